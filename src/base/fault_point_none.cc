@@ -1,0 +1,7 @@
+#include "base/fault_point.h"
+
+namespace reprocess {
+
+void FaultPoint(const char*) {}
+
+}  // namespace reprocess

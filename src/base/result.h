@@ -1,0 +1,80 @@
+// What a failure costs and what to do about it; the return type of everything that can fail.
+//
+//   errors are returned, never logged where they arise; only jobs/, apps/ and replay/ log.
+//   A library's exceptions become an Error in the one file that knows that library.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace reprocess {
+
+// How much work this failure costs.
+enum class Scope : std::uint8_t { kLine, kBatch, kFile, kJob };
+
+// What to do about it.
+enum class Remedy : std::uint8_t {
+  kCount,           // count it and go on
+  kRetry,           // the same call may pass later
+  kWait,            // something outside is away: wait for it
+  kIsolate,         // a record is to blame: find it by halving (docs/exactly-once.md)
+  kAbortAndRewind,  // the transaction is lost: go back to the committed checkpoint
+  kFenced,          // another owner has this shard: touch nothing more
+  kStop,            // no remedy here: report and end
+};
+
+// Failures that a caller tells apart; everything else is kOther.
+enum class Code : std::uint8_t {
+  kOther,
+  kNotAuthorized,  // a right is missing; `hint` names it
+  kUnsupported,    // the server cannot do this
+  kNotFound,       // no such object, topic, job
+  kChanged,        // the object is no longer the version that was pinned
+  kConflict,       // held by someone else, or already there
+  kTimedOut,
+  kStopped,        // the stop token fired
+};
+
+struct [[nodiscard]] Error {
+  Scope scope = Scope::kJob;
+  Remedy remedy = Remedy::kStop;
+  std::string what;   // verb first: "inflate: crc mismatch"; never a secret, no full stop
+  std::string where;  // "s3://failover/a.ndjson.gz:1042", or empty
+  std::string hint;   // what the operator can do, or empty
+  Code code = Code::kOther;
+
+  // "what (where); hint", for a log line or a row.
+  std::string ToString() const;
+};
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+// A fatal error of the whole job: the common case of configuration and start-up.
+std::unexpected<Error> Fatal(std::string what, std::string where = {}, std::string hint = {},
+                             Code code = Code::kOther);
+
+// The same error, one level up: "context: what".
+Error WithContext(std::string_view context, Error error);
+
+}  // namespace reprocess
+
+#define REPROCESS_CONCAT2(a, b) a##b
+#define REPROCESS_CONCAT(a, b) REPROCESS_CONCAT2(a, b)
+#define REPROCESS_TRY(tmp, decl, ...)                           \
+  auto tmp = (__VA_ARGS__);                                     \
+  if (!tmp) return std::unexpected(std::move(tmp).error());     \
+  decl = *std::move(tmp)
+
+// TRY(const auto x, Call()): declares x from the value of Call(), or returns its error.
+#define TRY(decl, ...) REPROCESS_TRY(REPROCESS_CONCAT(try_, __LINE__), decl, __VA_ARGS__)
+
+// TRY_OK(Call()): returns the error of Call(), if any.
+#define TRY_OK(...)                                                     \
+  do {                                                                  \
+    if (auto try_ok = (__VA_ARGS__); !try_ok)                           \
+      return std::unexpected(std::move(try_ok).error());                \
+  } while (false)

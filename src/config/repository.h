@@ -1,0 +1,22 @@
+// The streams repository (contract section 5): fetched once at start, cut down to stream id →
+// connection ids while it is read (kept memory is at most a quarter of the text's).
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/job_config.h"
+
+namespace reprocess {
+
+// Parses the answer. An answer that is not such an array is an error naming what is wrong.
+Result<StreamMap> ParseRepository(std::string_view text);
+
+// GET `url` with `Authorization: Bearer <token>` (no header when the token is empty), 30 s. A status
+// other than 200 is fatal; a connection that fails is tried three times.
+Result<StreamMap> FetchRepository(const std::string& url, const std::string& token,
+                                  const std::stop_token& stop);
+
+}  // namespace reprocess

@@ -1,0 +1,60 @@
+// Everything a worker must know before line 1, checked whole: environment and mounted files.
+//
+//   errors     Scope::kJob: one message for all that is wrong, naming file or variable, key, value and
+//              what is expected. Secrets are never part of a message
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "model/job_config.h"
+#include "model/settings.h"
+
+namespace reprocess {
+
+// Looks up one variable; empty and absent are the same. Lives as long as it is used.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+Environment ProcessEnvironment();
+
+// What the environment says, without the mounted files.
+struct EnvironmentConfig {
+  std::string job_id;             // required by the worker
+  int worker_index = -1;          // WORKER_INDEX, else JOB_COMPLETION_INDEX
+  std::optional<int> total_workers;
+  std::string database_url;
+  KafkaSettings kafka;            // brokers may be empty: a dry run needs none
+  std::string repository_url, repository_auth_token;
+  std::string config_dir = "/config";
+  bool failed_files_exit_2 = false;  // REPROCESS_FAILED_FILES_EXIT=2
+  Settings settings;
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  std::vector<std::string> warnings;  // to be logged once logging is set up
+};
+
+// Checks form and range of every variable that is set. Which ones must be there is the caller's.
+Result<EnvironmentConfig> LoadEnvironment(const Environment& environment);
+
+// config.json; unknown keys are named in `warnings`. `where` names the file in messages.
+Result<JobConfig> ParseJobConfig(std::string_view text, std::string_view where,
+                                 std::vector<std::string>& warnings);
+
+// files.json, plain or gzip by content. The same path twice is an error naming both positions.
+Result<std::vector<FileItem>> ParseFileList(std::string_view text, std::string_view where,
+                                            std::vector<std::string>& warnings);
+
+struct WorkerConfig {
+  EnvironmentConfig environment;
+  JobConfig job;
+  std::vector<FileItem> files;  // the whole list, paths as listed, local ones absolute, normalised
+};
+
+// The worker's environment and both mounted files, with every rule of contract section 2 that does
+// not need the database: all that is wrong comes in one error.
+Result<WorkerConfig> LoadWorkerConfig(const Environment& environment);
+
+}  // namespace reprocess

@@ -1,0 +1,24 @@
+// The Sink over files: DIR/<job>/<shard>.ndjson (the values, a line each) and <shard>.checkpoint.
+//
+//   exactly once   Commit: fsync the data, write a temporary checkpoint, fsync it, rename it, fsync
+//                  the directory. Open cuts the data back to the length that the checkpoint names
+//   checkpoint     the file holds "<data bytes> <checkpoint text>\n"
+//   one owner      <shard>.ndjson is held by flock for the sink's life; held by another: kFenced
+//   threads        one at a time
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "model/books.h"
+#include "model/sink.h"
+
+namespace reprocess {
+
+Result<std::unique_ptr<Sink>> MakeFileSink(const std::string& directory, const ShardRef& shard);
+
+// Takes nothing, remembers its checkpoint in memory: a dry run.
+std::unique_ptr<Sink> MakeNullSink();
+
+}  // namespace reprocess

@@ -1,0 +1,36 @@
+// The Sink over librdkafka: transactional, or idempotent without transactions.
+//
+//   exactly once   Commit puts the checkpoint into the group's offset metadata of partition 0 in the
+//                  same transaction (send_offsets_to_transaction with hand-made group metadata)
+//   at least once  Commit waits until every record is acknowledged and stores no checkpoint;
+//                  ReadCheckpoint has none (replay/ keeps it in the database)
+//   identity       transactional.id = group.id = "reprocess-<job id>-<shard>"
+//   errors         as in model/sink.h; authorisation errors name the right and the resource
+//   threads        the delivering stage alone; librdkafka has its own
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "model/books.h"
+#include "model/settings.h"
+#include "model/sink.h"
+
+namespace reprocess {
+
+// Brokers answer and the topic exists (or is made, with create_topic): else an error that names
+// topics which look alike. Waits up to settings.start_timeout for the brokers.
+Result<void> CheckTopic(const KafkaSettings& kafka, const Settings& settings,
+                        const std::stop_token& stop);
+
+enum class Transactions : bool { kOff, kOn };
+
+Result<std::unique_ptr<Sink>> MakeKafkaSink(const KafkaSettings& kafka, const Settings& settings,
+                                            const ShardRef& shard, Transactions transactions);
+
+// Reads the committed checkpoint of a shard without being its producer: `reprocess status`, reset.
+Result<std::optional<std::string>> ReadKafkaCheckpoint(const KafkaSettings& kafka,
+                                                       const ShardRef& shard);
+
+}  // namespace reprocess

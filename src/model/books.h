@@ -1,0 +1,178 @@
+// The seams to the database: control rows of shards, error and file rows, rows of workers and jobs.
+// status/ implements all three over PostgreSQL and SQLite; docs/tables.md has the schema.
+//
+//   errors     kWait: the database is away, the call may be made again; kFenced: a newer owner's row
+//              is there; kStop otherwise (Code kNotAuthorized when a right is missing)
+//   threads    any; calls of one object are serialised inside
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/checkpoint.h"
+#include "model/counters.h"
+#include "model/position.h"
+#include "model/reason.h"
+
+namespace reprocess {
+
+struct ShardRef {
+  std::string job_id;
+  int index = 0;
+};
+
+// Who has a shard: drawn at process start.
+struct Owner {
+  std::string id;    // random, 16 hexadecimal digits
+  std::string host;
+  std::uint64_t generation = 0;  // of the claim; 0 = not claimed yet
+};
+
+enum class Mode : std::uint8_t { kExactlyOnce, kAtLeastOnce, kFiles, kDryRun };
+std::string_view NameOf(Mode mode);  // "exactly_once", "at_least_once", "files", "dry_run"
+
+// A row of reprocessing_shards.
+struct ShardRow {
+  Mode mode = Mode::kExactlyOnce;
+  Owner owner;
+  Milliseconds heartbeat_age{0};    // by the database's clock
+  std::int64_t heartbeat_ms = 0;    // the value itself: it moves while an owner lives
+  std::string checkpoint;           // authoritative in at_least_once, else a copy
+  std::vector<std::int64_t> start_offsets, end_offsets;
+};
+
+class ShardStore {
+ public:
+  virtual ~ShardStore() = default;
+  // False when the tables are missing and could not be made: every other call then does nothing.
+  virtual bool Available() const = 0;
+  virtual Result<std::optional<ShardRow>> Find(const ShardRef& shard) = 0;
+
+  // Stores mode, owner, generation and checkpoint, and a fresh heartbeat, where the row is absent,
+  // older (generation lower) or already this owner's; else kFenced. `start_offsets` are kept from
+  // the first claim.
+  virtual Result<void> Claim(const ShardRef& shard, Mode mode, const Owner& owner,
+                             const std::string& checkpoint,
+                             const std::vector<std::int64_t>& start_offsets) = 0;
+
+  // Stores the checkpoint and a fresh heartbeat where owner and generation are ours; else kFenced.
+  virtual Result<void> StoreCheckpoint(const ShardRef& shard, const Owner& owner,
+                                       const std::string& checkpoint) = 0;
+  virtual Result<void> Heartbeat(const ShardRef& shard, const Owner& owner) = 0;
+  virtual Result<void> StoreEnd(const ShardRef& shard, const Owner& owner,
+                                const std::vector<std::int64_t>& end_offsets) = 0;
+};
+
+// A row of reprocessing_errors: neighbouring lines that failed for one reason.
+struct ErrorRow {
+  int list_position = 0;
+  std::uint64_t first_byte = 0, end_byte = 0;  // [first, end) in the decompressed file
+  std::uint64_t count = 0;
+  std::uint64_t first_line = 0, last_line = 0;
+  Reason reason = Reason::kInvalidJson;
+  std::string message;
+  std::string sample;  // of the first line, at most 1 KiB, any bytes
+  bool approximate = false;  // past max_error_rows: other lines lie in between
+  bool operator==(const ErrorRow&) const = default;
+};
+
+enum class FileState : std::uint8_t { kPlanned, kReading, kDone, kFailed, kPartial, kNotRead };
+std::string_view NameOf(FileState state);  // "planned", "reading", "done", …, "not_read"
+
+// A row of reprocessing_files. A failed file goes on from `place`.
+struct FileRow {
+  int list_position = 0;
+  std::string path;
+  std::uint64_t size = 0;      // as listed
+  std::string version_tag;
+  FileState state = FileState::kPlanned;
+  std::string failure;         // why, where state is kFailed
+  FilePlace place;             // where reading stopped or ended
+  std::uint64_t uncounted_bytes = 0;
+  Counters counters;
+  bool operator==(const FileRow&) const = default;
+};
+
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+  // False when rows do not outlive this process (no tables): failed files are kept in memory.
+  virtual bool Durable() const = 0;
+
+  // Makes the rows durable in one database transaction; a row with the same key is replaced.
+  // Sets started_at at a file's first row and finished_at at a final state.
+  virtual Result<void> Store(const ShardRef& shard, const Owner& owner,
+                             std::span<const ErrorRow> errors, std::span<const FileRow> files) = 0;
+
+  // Forgets what was stored ahead of the committed place: error rows at or past it, of its file
+  // and of files not begun (first pass: list positions above its own) or failed (retry pass: past
+  // each failed file's own place). In the first pass the file rows above go back to planned.
+  virtual Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
+                              int list_position, std::uint64_t byte) = 0;
+
+  // The failed files of this shard, in list order.
+  virtual Result<std::vector<FileRow>> FailedFiles(const ShardRef& shard) = 0;
+
+  // Rows of this file, to know when max_error_rows is reached after a restart.
+  virtual Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) = 0;
+
+  // Sum of the shard's file rows: the other side of the balance at the end.
+  virtual Result<Counters> SumOfFiles(const ShardRef& shard) = 0;
+
+  // Marks files at these positions as not read (cut by the limit).
+  virtual Result<void> MarkNotRead(const ShardRef& shard, const Owner& owner,
+                                   std::span<const FileRow> files) = 0;
+
+  // Deletes the shard's error and file rows: a dry run beginning anew, a reset.
+  virtual Result<void> Clear(const ShardRef& shard) = 0;
+};
+
+enum class WorkerStatus : std::uint8_t { kPending, kRunning, kCompleted, kFailed, kCancelled };
+std::string_view NameOf(WorkerStatus status);
+
+// What a worker tells the world: its row of reprocessing_workers, and the progress display.
+struct WorkerRow {
+  WorkerStatus status = WorkerStatus::kRunning;
+  std::string current_file, current_ts;
+  std::uint64_t current_line = 0;
+  std::uint64_t assigned_files = 0, processed_files = 0;
+  std::uint64_t total_bytes = 0, processed_bytes = 0;
+  Counters counters;
+  std::string error;  // the last one
+};
+
+struct JobRow {
+  std::string id, status, config;  // config: JSON text
+  int total_workers = 0, total_files = 0;
+  bool made_by_worker = false;  // its config has "made_by":"reprocessing-worker"
+};
+
+class StatusStore {
+ public:
+  virtual ~StatusStore() = default;
+  virtual Result<std::optional<JobRow>> FindJob(const std::string& id) = 0;
+
+  // Inserts the job's row when there is none, marked as ours, status running.
+  virtual Result<void> EnsureJob(const JobRow& row) = 0;
+  // A job row of our own that had ended goes back to running.
+  virtual Result<void> ReopenJob(const std::string& id) = 0;
+
+  // Before the claim: inserts the worker's row when there is none.
+  virtual Result<void> EnsureWorker(const ShardRef& shard, const WorkerRow& row) = 0;
+  // Before the claim: `failed` with `error`, only if the row has not moved since EnsureWorker.
+  virtual Result<void> FailUnclaimed(const ShardRef& shard, const std::string& error) = 0;
+  // After the claim: writes the row where its generation is not higher than the owner's.
+  virtual Result<void> PutWorker(const ShardRef& shard, const Owner& owner,
+                                 const WorkerRow& row) = 0;
+
+  // Ends a job row that a worker made, once `total_workers` rows of it are final: one statement
+  // that locks the job row.
+  virtual Result<void> EndJobIfLast(const std::string& id) = 0;
+};
+
+}  // namespace reprocess

@@ -1,0 +1,168 @@
+#include "model/checkpoint.h"
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "model/key.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::string_view kMagic = "rp1";
+constexpr std::array<std::string_view, 3> kStateNames = {"running", "finished_with_failures",
+                                                         "complete"};
+constexpr std::array<std::string_view, 2> kPassNames = {"first", "retry"};
+
+// One list of the fields, in order, for both directions: `visit(name, field)`.
+template <class C, class Visitor>
+void VisitCounters(C& counters, Visitor&& visit, std::string_view prefix) {
+  visit(prefix, "lines", counters.lines);
+  visit(prefix, "bytes", counters.bytes);
+  visit(prefix, "sent", counters.success);
+  visit(prefix, "sent_bytes", counters.success_bytes);
+  visit(prefix, "skipped_bytes", counters.skipped_bytes);
+  visit(prefix, "error_bytes", counters.error_bytes);
+  visit(prefix, "not_utf8", counters.not_utf8);
+  visit(prefix, "reasons", counters.by_reason);
+}
+
+template <class C, class Visitor>
+void VisitFields(C& c, Visitor&& visit) {
+  visit("", "state", c.state);
+  visit("", "owner", c.owner);
+  visit("", "generation", c.generation);
+  visit("", "fingerprint", c.fingerprint);
+  visit("", "pass", c.pass);
+  visit("", "file", c.list_position);
+  visit("", "byte", c.place.byte);
+  visit("", "line", c.place.line);
+  visit("", "frame_at", c.place.frame.compressed);
+  visit("", "frame_byte", c.place.frame.decompressed);
+  visit("", "version", c.version_hash);
+  visit("", "uncounted", c.uncounted_bytes);
+  visit("", "files", c.processed_files);
+  visit("", "files_bytes", c.processed_bytes);
+  visit("", "failed", c.failed_files);
+  VisitCounters(c.shard, visit, "s.");
+  VisitCounters(c.file, visit, "f.");
+}
+
+class Writer {
+ public:
+  template <class T>
+  void operator()(std::string_view prefix, std::string_view name, const T& value) {
+    fmt::format_to(std::back_inserter(text_), " {}{}=", prefix, name);
+    Put(value);
+  }
+  std::string&& Take() { return std::move(text_); }
+
+ private:
+  void Put(const std::string& value) { text_ += value; }
+  void Put(ShardState value) { text_ += NameOf(value); }
+  void Put(Pass value) { text_ += kPassNames[static_cast<std::size_t>(value)]; }
+  void Put(std::uint64_t value) { fmt::format_to(std::back_inserter(text_), "{}", value); }
+  void Put(int value) { fmt::format_to(std::back_inserter(text_), "{}", value); }
+  void Put(const std::array<std::uint64_t, kReasonCount>& values) {
+    fmt::format_to(std::back_inserter(text_), "{}", fmt::join(values, ","));
+  }
+  std::string text_{kMagic};
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : rest_(text) {}
+  template <class T>
+  void operator()(std::string_view prefix, std::string_view name, T& value) {
+    const std::string start = fmt::format(" {}{}=", prefix, name);
+    if (!good_ || !rest_.starts_with(start)) {
+      good_ = false;
+      return;
+    }
+    rest_.remove_prefix(start.size());
+    const std::string_view word = rest_.substr(0, rest_.find(' '));
+    rest_.remove_prefix(word.size());
+    good_ = Take(word, value);
+  }
+  bool good() const { return good_; }
+  std::string_view rest() const { return rest_; }
+
+ private:
+  template <class N>
+  static bool Number(std::string_view word, N& value) {
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    return error == std::errc() && end == word.data() + word.size();
+  }
+  template <class E, std::size_t size>
+  static bool Named(std::string_view word, const std::array<std::string_view, size>& names, E& out) {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (names[i] == word) {
+        out = static_cast<E>(i);
+        return true;
+      }
+    }
+    return false;
+  }
+  static bool Take(std::string_view word, std::string& value) {
+    value = word;
+    return true;
+  }
+  static bool Take(std::string_view word, ShardState& value) { return Named(word, kStateNames, value); }
+  static bool Take(std::string_view word, Pass& value) { return Named(word, kPassNames, value); }
+  static bool Take(std::string_view word, std::uint64_t& value) { return Number(word, value); }
+  static bool Take(std::string_view word, int& value) { return Number(word, value); }
+  static bool Take(std::string_view word, std::array<std::uint64_t, kReasonCount>& values) {
+    for (std::size_t i = 0; i < kReasonCount; ++i) {
+      const auto comma = word.find(',');
+      if ((comma == std::string_view::npos) != (i + 1 == kReasonCount)) return false;
+      if (!Number(word.substr(0, comma), values[i])) return false;
+      word.remove_prefix(comma == std::string_view::npos ? word.size() : comma + 1);
+    }
+    return true;
+  }
+
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+std::string_view NameOf(ShardState state) { return kStateNames[static_cast<std::size_t>(state)]; }
+
+std::string Encode(const Checkpoint& checkpoint, std::size_t padded_to) {
+  Writer writer;
+  VisitFields(checkpoint, writer);
+  std::string text = writer.Take();
+  constexpr std::string_view kPad = " pad=";
+  constexpr std::size_t kChecksum = 17;  // a space and 16 digits
+  if (text.size() + kPad.size() + kChecksum < padded_to) {
+    text += kPad;
+    text.append(padded_to - kChecksum - text.size(), 'x');
+  }
+  return text + " " + HashText(text);
+}
+
+Result<Checkpoint> Decode(std::string_view text) {
+  const auto refused = [&](std::string_view why) {
+    return Fatal(fmt::format("read checkpoint: {}", why), {},
+                 "it was not written by this version of reprocess, or it was damaged; a new JOB_ID, "
+                 "or `reprocess reset JOB`, starts over");
+  };
+  const auto space = text.rfind(' ');
+  if (space == std::string_view::npos || !text.starts_with(kMagic)) {
+    return refused("not a checkpoint");
+  }
+  if (HashText(text.substr(0, space)) != text.substr(space + 1)) return refused("checksum differs");
+  Checkpoint checkpoint;
+  Reader reader(text.substr(kMagic.size(), space - kMagic.size()));
+  VisitFields(checkpoint, reader);
+  if (!reader.good()) return refused("a field is missing or malformed");
+  if (!reader.rest().empty() && !reader.rest().starts_with(" pad=")) {
+    return refused("an unknown field follows the last one");
+  }
+  return checkpoint;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,72 @@
+#include "model/job_config.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "model/key.h"
+
+namespace reprocess {
+namespace {
+
+// Length-prefixed, so that no two lists of strings read alike.
+void Append(std::string& text, std::string_view value) {
+  text += fmt::format("{}:{};", value.size(), value);
+}
+
+void Append(std::string& text, const std::vector<std::string>& values) {
+  text += fmt::format("[{}]", values.size());
+  for (const auto& value : values) Append(text, value);
+}
+
+void Append(std::string& text, const std::optional<WallTime>& time) {
+  Append(text, time ? fmt::format("{}", time->time_since_epoch().count()) : std::string());
+}
+
+}  // namespace
+
+std::string_view NameOf(DeliveryChoice choice) {
+  switch (choice) {
+    case DeliveryChoice::kAuto: return "auto";
+    case DeliveryChoice::kExactlyOnce: return "exactly_once";
+    case DeliveryChoice::kAtLeastOnce: break;
+  }
+  return "at_least_once";
+}
+
+Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
+                        const JobConfig& config) {
+  Assignment assignment{std::move(job_id), index, total, {}, 0, config.limit > 0};
+  const auto workers = static_cast<std::uint64_t>(total);
+  const auto self = static_cast<std::uint64_t>(index);
+  assignment.limit = config.limit / workers + (self < config.limit % workers ? 1 : 0);
+  std::size_t first = 0;
+  if (!config.start_file.empty()) {
+    first = static_cast<std::size_t>(
+        std::ranges::find(list, config.start_file, &FileItem::path) - list.begin());
+  }
+  for (std::size_t at = self; at < list.size(); at += workers) {
+    if (at >= first) assignment.files.push_back({static_cast<int>(at), list[at]});
+  }
+  return assignment;
+}
+
+std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
+                          std::string_view destination) {
+  std::string text = fmt::format("{}/{};", assignment.index, assignment.total);
+  for (const auto& file : assignment.files) {
+    text += fmt::format("{}@", file.list_position);
+    Append(text, file.item.path);
+    Append(text, file.item.version_id);
+  }
+  Append(text, config.start_file);
+  text += fmt::format("{};{};", config.start_line, config.limit);
+  Append(text, config.stream_ids);
+  Append(text, config.connection_ids);
+  Append(text, config.date_from);
+  Append(text, config.date_to);
+  Append(text, destination);
+  return HashText(text);
+}
+
+}  // namespace reprocess

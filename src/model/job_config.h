@@ -1,0 +1,75 @@
+// What a job replays and how: the mounted files' content, checked (contract sections 2 and 6).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace reprocess {
+
+// One entry of files.json.
+struct FileItem {
+  std::string path;       // as listed: "s3://bucket/key", literal, or a local path
+  std::uint64_t size = 0; // as listed, in bytes; 0 when the list does not say
+  std::string last_modified;  // as listed; informative
+  std::string version_id;     // S3 object version to read; empty = the current one
+  bool operator==(const FileItem&) const = default;
+};
+
+enum class DeliveryChoice : std::uint8_t { kAuto, kExactlyOnce, kAtLeastOnce };
+std::string_view NameOf(DeliveryChoice choice);  // "auto", "exactly_once", "at_least_once"
+
+// config.json. Empty lists are no filter; absent bounds are none.
+struct JobConfig {
+  std::vector<std::string> stream_ids, connection_ids;
+  std::optional<WallTime> date_from, date_to;  // inclusive
+  std::string start_file;                      // empty = the first
+  std::uint64_t start_line = 0;                // from 1; 0 = none
+  std::uint64_t limit = 0;                     // of the whole job; 0 = none
+  std::uint64_t batch_size = 1000;
+  int retry_attempts = 3;
+  bool dry_run = false;
+  DeliveryChoice delivery = DeliveryChoice::kAuto;
+  std::string source;  // s3_path or local_path; informative
+  std::string json;    // the text as mounted, for the job row
+};
+
+// A file with its place in the whole list.
+struct AssignedFile {
+  int list_position = 0;
+  FileItem item;
+  bool operator==(const AssignedFile&) const = default;
+};
+
+// What one worker does: shard `index` of `total`.
+struct Assignment {
+  std::string job_id;
+  int index = 0, total = 1;
+  std::vector<AssignedFile> files;  // in list order
+  std::uint64_t limit = 0;          // this worker's share of a limit
+  bool limited = false;             // there is a limit; a share may be 0
+};
+
+// Worker `index` of `total` takes the files at list positions index, index + total, … that are not
+// before start_file; list positions keep counting from the whole list's start.
+Assignment AssignmentOf(std::string job_id, int index, int total,
+                        const std::vector<FileItem>& list, const JobConfig& config);
+
+// What the checkpoint is bound to: N, index, items (path, version_id), start_file, start_line,
+// limit, filters, connection_ids, kind of destination ("kafka:<topic>", "files", "dry").
+std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
+                          std::string_view destination);
+
+// Stream id → the connection_ids header of its messages: the repository, cut down to that.
+// An empty string is a stream without a destination that counts.
+struct StreamMap {
+  std::map<std::string, std::string, std::less<>> connections;
+};
+
+}  // namespace reprocess

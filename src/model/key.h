@@ -1,0 +1,33 @@
+// The record key: one line has one key in every run, on every machine.
+//
+//   file key   XXH3-128 (seed 0) of the path's bytes as listed (local paths absolute, normalised)
+//   line key   XXH3-128 (seed 0) of 24 bytes: the file key in canonical (big-endian) form, then the
+//              line's first byte as 8 bytes big-endian; then version 4 and variant 10 are stamped
+//              over bits 48-51 and 64-65, and it is written as a lower-case UUID
+//   limits     122 bits: of 10^9 lines two share a key with a chance of 10^-19. The same bytes under
+//              another path, or in a rewritten file at another offset, have another key
+//   source     XXH3: https://github.com/Cyan4973/xxHash; UUID v4: RFC 9562
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace reprocess {
+
+struct FileKey {
+  std::array<unsigned char, 16> bytes{};
+  bool operator==(const FileKey&) const = default;
+};
+
+FileKey FileKeyOf(std::string_view path);
+
+inline constexpr std::size_t kKeySize = 36;
+using KeyText = std::array<char, kKeySize>;
+KeyText LineKeyOf(const FileKey& file, std::uint64_t first_byte);
+
+// 64 bits of XXH3 as 16 hexadecimal digits: fingerprints and hashes of version tags.
+std::string HashText(std::string_view text);
+
+}  // namespace reprocess

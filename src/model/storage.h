@@ -1,0 +1,57 @@
+// Where lines come from: objects as byte streams. Local files and (later) S3 are the storages.
+//
+//   errors     Scope::kFile. kRetry: reading it again may pass; kCount: it will not (gone, denied, a
+//              directory). Code kNotFound, kNotAuthorized, kChanged
+//   pinning    Open with a `pinned` version reads that version or fails with kChanged; Read fails
+//              with kChanged when the object turns out to have been replaced or rewritten
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/job_config.h"
+
+namespace reprocess {
+
+// Threads: one at a time. May not outlive its Storage.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // Fills some of `out` (at least one byte), in order; 0 at the end of the object.
+  virtual Result<std::size_t> Read(std::span<char> out) = 0;
+};
+
+struct OpenedObject {
+  std::unique_ptr<ByteSource> bytes;
+  std::string version_tag;  // names this version of the object: "<size>-<mtime ns>", an ETag
+  std::uint64_t size = 0;   // of the stored object, in bytes
+};
+
+struct ListedObject {
+  std::string path;
+  std::uint64_t size = 0;
+  WallTime last_modified;
+  std::string version_tag;
+};
+
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  // Opens at byte `offset` of the stored object. `pinned_hash` is HashText of the version tag that
+  // it must have; empty = any.
+  virtual Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
+                                    std::string_view pinned_hash, const std::stop_token& stop) = 0;
+
+  // All objects below `path`, or the one that it names, sorted by path, bytewise.
+  virtual Result<std::vector<ListedObject>> List(std::string_view path) = 0;
+};
+
+}  // namespace reprocess

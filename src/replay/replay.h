@@ -1,0 +1,83 @@
+// Replays one shard: claims it, reads, judges, delivers and commits until all of its files are done,
+// whatever dies on the way (docs/exactly-once.md).
+//
+//   threads    ReplayShard runs on the caller's thread, which becomes the delivering stage, and starts
+//              one for reading and inflating and one for judging; Ports::threads = false runs every
+//              stage on the caller's thread, one step at a time (tests)
+//   ownership  borrows everything in Ports until it returns
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/books.h"
+#include "model/checkpoint.h"
+#include "model/job_config.h"
+#include "model/settings.h"
+#include "model/sink.h"
+#include "model/storage.h"
+
+namespace reprocess {
+
+// Told on the delivering thread after each commit, and when a wait begins or ends. Must be quick.
+class ProgressObserver {
+ public:
+  virtual ~ProgressObserver() = default;
+  virtual void Progress(const WorkerRow& row) = 0;
+  // A new checkpoint is committed (a copy for reprocessing_shards).
+  virtual void Committed(const std::string& checkpoint) = 0;
+  // "waiting for Kafka: …"; empty when it goes on.
+  virtual void Waiting(const std::string& why) = 0;
+};
+
+// Makes the sink of a mode: kExactlyOnce, kAtLeastOnce, kFiles or kDryRun.
+using SinkMaker = std::function<Result<std::unique_ptr<Sink>>(Mode mode)>;
+
+struct Ports {
+  Storage& storage;
+  SinkMaker make_sink;
+  ShardStore& shards;
+  Ledger& ledger;
+  StatusStore& status;
+  Clock& clock;
+  ProgressObserver& observer;
+  const StreamMap* streams = nullptr;  // nullptr: no repository configured
+  bool threads = true;
+};
+
+// What kind of destination this shard delivers to.
+enum class Destination : std::uint8_t { kKafka, kFiles, kNone };
+
+struct ShardTask {
+  Assignment assignment;
+  JobConfig config;
+  Settings settings;
+  Destination destination = Destination::kKafka;
+  std::string destination_name;  // for the fingerprint: "kafka:<topic>", "files", "dry"
+  Owner owner;                   // generation 0
+};
+
+enum class ReplayEnd : std::uint8_t {
+  kComplete,         // every file read to its end, or the limit reached
+  kAlreadyComplete,  // an earlier run had completed it: nothing was sent
+  kFailedFiles,      // all done but some files cannot be read
+  kStopped,          // the stop token fired; what was delivered is committed
+  kFenced,           // another owner has the shard
+};
+
+struct ReplayOutcome {
+  ReplayEnd end = ReplayEnd::kComplete;
+  Mode mode = Mode::kExactlyOnce;
+  Checkpoint checkpoint;  // the last committed one
+  Owner owner;            // with the generation of the claim
+  std::string message;    // for a person: which files failed, who fenced us; or empty
+};
+
+// An error is fatal (exit 1): the checkpoint is intact, a restart goes on from it.
+Result<ReplayOutcome> ReplayShard(const ShardTask& task, const Ports& ports, std::stop_token stop);
+
+}  // namespace reprocess

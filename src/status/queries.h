@@ -1,0 +1,77 @@
+// What the operator's command asks of the books: plans, jobs, shards, errors. Each call opens nothing:
+// it works on the connection of the object that OpenQueries made.
+//
+//   errors     as in model/books.h; an unknown job is Code kNotFound
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/books.h"
+#include "model/job_config.h"
+
+namespace reprocess {
+
+// A job's plan as `reprocess run` stored it: rows of reprocessing_files in state planned, and the
+// configuration in the job's row.
+struct PlannedFile {
+  FileItem item;
+  std::string version_tag;  // as found when the plan was made
+  FileState state = FileState::kPlanned;
+};
+struct Plan {
+  std::string job_id;
+  std::string config;  // JSON text: config.json's keys, and "destination" (what LoadPlan returns)
+  int total_workers = 1;
+  std::vector<PlannedFile> files;  // by list position
+};
+
+struct JobSummary {
+  std::string id, status, created_at, started_at, completed_at, error;  // times RFC 3339 or empty
+  int total_workers = 0, total_files = 0;
+  std::string config;
+  WorkerRow sum;  // over its workers; `error` the latest
+};
+
+struct ShardSummary {
+  int index = 0;
+  WorkerStatus status = WorkerStatus::kPending;
+  WorkerRow worker;
+  std::string started_at, updated_at, completed_at;
+  std::optional<ShardRow> shard;  // absent: never claimed, or no table of ours
+};
+
+struct StoredError {
+  int shard = 0;
+  std::string path;
+  ErrorRow row;
+};
+
+class Queries {
+ public:
+  virtual ~Queries() = default;
+  virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
+  virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
+  virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
+  virtual Result<JobSummary> Job(const std::string& job_id) = 0;
+  virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
+  virtual Result<std::vector<FileRow>> Files(const std::string& job_id) = 0;  // by list position
+  // At most `most` rows, by file and byte; of one reason when given.
+  virtual Result<std::vector<StoredError>> Errors(const std::string& job_id,
+                                                  std::optional<Reason> reason, int most) = 0;
+  // Lines by error reason: sums of `count`, and one sample row each.
+  virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
+  // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending), deletes
+  // its error rows, sets its file rows back to planned, stores the checkpoint in its shard row, and
+  // sets the job's row back to running.
+  virtual Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
+                                  const std::string& checkpoint) = 0;
+};
+
+Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url);
+
+}  // namespace reprocess

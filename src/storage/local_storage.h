@@ -1,0 +1,20 @@
+// Local files as a Storage. A version tag is "<size>-<mtime in ns>": a file whose size or mtime moves
+// while it is read, or between two openings with a pin, fails with kChanged. Directories, devices and
+// unreadable files fail that file. A device or pipe is refused: its bytes cannot be read again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "model/storage.h"
+
+namespace reprocess {
+
+std::unique_ptr<Storage> MakeLocalStorage();
+
+// Sends each path to the storage that it names: "s3://…" is refused with that reason until the S3
+// storage lands, everything else is local.
+std::unique_ptr<Storage> MakeStorage();
+
+}  // namespace reprocess
