@@ -25,3 +25,6 @@ import_library(zstd HEADER zstd.h NAMES zstd)
 import_library(simdjson HEADER simdjson.h NAMES simdjson)
 import_library(rdkafka HEADER librdkafka/rdkafka.h NAMES rdkafka)
 import_library(soci HEADER soci/soci.h NAMES soci_core soci_postgresql soci_sqlite3 pq)
+# SOCI's PostgreSQL header includes libpq's.
+find_path(libpq_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+target_include_directories(soci SYSTEM INTERFACE ${libpq_INCLUDE})

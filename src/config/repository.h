@@ -1,5 +1,5 @@
 // The streams repository (contract section 5): fetched once at start, cut down to stream id →
-// connection ids while it is read (kept memory is at most a quarter of the text's).
+// connection ids while it is read: what is kept are these ids and some 200 bytes a stream.
 #pragma once
 
 #include <stop_token>
@@ -14,8 +14,8 @@ namespace reprocess {
 // Parses the answer. An answer that is not such an array is an error naming what is wrong.
 Result<StreamMap> ParseRepository(std::string_view text);
 
-// GET `url` with `Authorization: Bearer <token>` (no header when the token is empty), 30 s. A status
-// other than 200 is fatal; a connection that fails is tried three times.
+// GET `url` with `Authorization: Bearer <token>` (no header when the token is empty), 30 s. A
+// status other than 200 is fatal; a connection that fails is tried three times.
 Result<StreamMap> FetchRepository(const std::string& url, const std::string& token,
                                   const std::stop_token& stop);
 

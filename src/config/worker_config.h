@@ -1,7 +1,9 @@
 // Everything a worker must know before line 1, checked whole: environment and mounted files.
 //
-//   errors     Scope::kJob: one message for all that is wrong, naming file or variable, key, value and
-//              what is expected. Secrets are never part of a message
+//   errors     Scope::kJob: one message for all that is wrong ("check configuration: 3 problems",
+//              then a line each), naming file or variable, key, value and what is expected. Secrets
+//              are never part of a message
+//   values     white space around a variable's value is dropped
 #pragma once
 
 #include <functional>
@@ -22,11 +24,11 @@ Environment ProcessEnvironment();
 
 // What the environment says, without the mounted files.
 struct EnvironmentConfig {
-  std::string job_id;             // required by the worker
-  int worker_index = -1;          // WORKER_INDEX, else JOB_COMPLETION_INDEX
+  std::string job_id;     // required by the worker
+  int worker_index = -1;  // WORKER_INDEX, else JOB_COMPLETION_INDEX
   std::optional<int> total_workers;
   std::string database_url;
-  KafkaSettings kafka;            // brokers may be empty: a dry run needs none
+  KafkaSettings kafka;  // brokers may be empty: a dry run needs none
   std::string repository_url, repository_auth_token;
   std::string config_dir = "/config";
   bool failed_files_exit_2 = false;  // REPROCESS_FAILED_FILES_EXIT=2
@@ -36,14 +38,16 @@ struct EnvironmentConfig {
   std::vector<std::string> warnings;  // to be logged once logging is set up
 };
 
-// Checks form and range of every variable that is set. Which ones must be there is the caller's.
+// Checks form and range of every variable that is set. Which ones must be there, and whether the
+// index is below the total, is the caller's.
 Result<EnvironmentConfig> LoadEnvironment(const Environment& environment);
 
 // config.json; unknown keys are named in `warnings`. `where` names the file in messages.
 Result<JobConfig> ParseJobConfig(std::string_view text, std::string_view where,
                                  std::vector<std::string>& warnings);
 
-// files.json, plain or gzip by content. The same path twice is an error naming both positions.
+// files.json, plain or gzip by content. The same path and version_id twice is an error naming both
+// positions, which count from 0.
 Result<std::vector<FileItem>> ParseFileList(std::string_view text, std::string_view where,
                                             std::vector<std::string>& warnings);
 

@@ -1,7 +1,7 @@
 // Cuts one input object into batches of lines and remembers where each line began.
 //
-//   formats    plain, gzip (RFC 1952, any number of members, empty ones too) and zstd (RFC 8878, any
-//              number of frames, skippable ones too), told apart by the first four bytes
+//   formats    plain, gzip (RFC 1952, any number of members, empty ones too) and zstd (RFC 8878,
+//              any number of frames, skippable ones too), told apart by the first four bytes
 //   lines      end with LF or CRLF; the last one may have no terminator; a UTF-8 byte order mark at
 //              byte 0 belongs to the first line's bytes, not to its text
 //   units      offsets are bytes in the decompressed object, from 0; line numbers start at 1

@@ -4,6 +4,7 @@
 //                  the directory. Open cuts the data back to the length that the checkpoint names
 //   checkpoint     the file holds "<data bytes> <checkpoint text>\n"
 //   one owner      <shard>.ndjson is held by flock for the sink's life; held by another: kFenced
+//   errors         kStop: full disk, missing rights, damaged or foreign files
 //   threads        one at a time
 #pragma once
 

@@ -1,13 +1,14 @@
-// Judges lines: send to whom, skip, or error why. Pure: no I/O, no clock (contract sections 2 to 5).
+// Judges lines: send to whom, skip, or error why. Pure: no I/O, no clock (contract, sections 2-5).
 //
-//   order      blank → oversized → valid JSON object → stream_ids → dates → connection ids (configured,
-//              else looked up). Filters come before the look-up: a filtered message of an unknown
-//              stream is skipped, no error
-//   validity   RFC 8259 grammar, a single object, numbers of any size, lone surrogate escapes and bytes
-//              over 0x7F in strings taken as they are, nesting up to 10,000, duplicate keys (the last
-//              one counts). A fast path (simdjson) and, for what it refuses, a slow grammar check
-//   bytes      a line that is compact is left untouched; else white space outside strings is dropped
-//              in place, so Line::text shrinks but first_byte and end_byte stay
+//   order      blank → oversized → valid JSON object → stream_ids → dates → connection ids
+//              (configured, else looked up) → size. Filters come before the look-up: a filtered
+//              message of an unknown stream is skipped, no error
+//   validity   RFC 8259 grammar, a single object, numbers of any size, lone surrogate escapes and
+//              bytes over 0x7F in strings taken as they are, nesting up to 10,000, duplicate keys
+//              (the last one counts). A fast path (simdjson) and, for what it refuses, a slow
+//              grammar check
+//   bytes      a line that is compact is left untouched; else white space outside strings is
+//              dropped in place, so Line::text and size change but first_byte and end_byte stay
 //   ownership  borrows `streams`; connection ids in judged lines point into `streams`, or into the
 //              filter, which must outlive the batches
 //   threads    one at a time; one Filter a thread

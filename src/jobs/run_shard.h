@@ -16,29 +16,35 @@
 namespace reprocess {
 
 // The process's exit codes (contract section 6).
-enum class ExitCode : int { kCompleted = 0, kFatal = 1, kFailedFiles = 2, kFenced = 3, kStopped = 4 };
+enum class ExitCode : int {
+  kCompleted = 0,
+  kFatal = 1,
+  kFailedFiles = 2,
+  kFenced = 3,
+  kStopped = 4
+};
 
 // Several shards in one process: the first present of 1, 3, 4, 2, 0.
 ExitCode Combine(ExitCode a, ExitCode b);
 
 struct ShardRun {
   std::string database_url;
-  KafkaSettings kafka;              // destination kKafka
-  std::string out_directory;        // destination kFiles
+  KafkaSettings kafka;        // destination kKafka
+  std::string out_directory;  // destination kFiles
   Destination destination = Destination::kKafka;
   Settings settings;
   JobConfig job;
   Assignment assignment;
-  int total_files = 0;              // in the whole list
-  const StreamMap* streams = nullptr;  // nullptr: no repository; borrowed
+  int total_files = 0;                  // in the whole list
+  const StreamMap* streams = nullptr;   // nullptr: no repository; borrowed
   ProgressObserver* display = nullptr;  // told besides the database, when given; borrowed
 };
 
 struct ShardReport {
   ExitCode exit = ExitCode::kFatal;
   bool already_complete = false;
-  Checkpoint checkpoint;   // the last committed one: counters, files
-  std::string message;     // why it ended so, for a person; empty when completed
+  Checkpoint checkpoint;  // the last committed one: counters, files
+  std::string message;    // why it ended so, for a person; empty when completed
 };
 
 // Opens the books, claims, replays, writes the final rows. Never throws; logs what matters.

@@ -51,6 +51,14 @@ Assignment AssignmentOf(std::string job_id, int index, int total, const std::vec
   return assignment;
 }
 
+const AssignedFile* FileAt(const Assignment& assignment, int list_position) {
+  if (assignment.files.empty()) return nullptr;
+  const int past_first = list_position - assignment.files.front().list_position;
+  if (past_first < 0 || past_first % assignment.total != 0) return nullptr;
+  const auto at = static_cast<std::size_t>(past_first / assignment.total);
+  return at < assignment.files.size() ? &assignment.files[at] : nullptr;
+}
+
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination) {
   std::string text = fmt::format("{}/{};", assignment.index, assignment.total);

@@ -61,6 +61,9 @@ struct Assignment {
 Assignment AssignmentOf(std::string job_id, int index, int total,
                         const std::vector<FileItem>& list, const JobConfig& config);
 
+// The file at a position of the whole list, or nullptr when it is not this worker's.
+const AssignedFile* FileAt(const Assignment& assignment, int list_position);
+
 // What the checkpoint is bound to: N, index, items (path, version_id), start_file, start_line,
 // limit, filters, connection_ids, kind of destination ("kafka:<topic>", "files", "dry").
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,

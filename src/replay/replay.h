@@ -23,10 +23,13 @@
 
 namespace reprocess {
 
-// Told on the delivering thread after each commit, and when a wait begins or ends. Must be quick.
+// Told on the delivering thread after each claim and commit; Waiting comes from the ledger's thread
+// too. Must be quick.
 class ProgressObserver {
  public:
   virtual ~ProgressObserver() = default;
+  // This process owns the shard from here on: heartbeats and guarded rows may begin.
+  virtual void Claimed(Mode, const Owner&) {}
   virtual void Progress(const WorkerRow& row) = 0;
   // A new checkpoint is committed (a copy for reprocessing_shards).
   virtual void Committed(const std::string& checkpoint) = 0;

@@ -1,14 +1,15 @@
 // The books in PostgreSQL or SQLite, one statement of each query for both (SOCI).
 //
-//   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the schema
-//              (stripped before libpq sees it, the identifier quoted). sqlite:///absolute/path.db,
-//              or a path ending .db or .sqlite
+//   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the
+//              schema (stripped before libpq sees it, the identifier quoted).
+//              sqlite:///absolute/path.db, or a path ending .db or .sqlite
 //   schema     contract section 6 and docs/tables.md; made when missing, safe when 100 workers
 //              start at once (advisory lock), and no error when the user may not create tables:
-//              then Available() and Durable() are false, or, where even the contract's tables are
+//              then Available() and Durable() are false, SumOfFiles and CountErrorRows give zeros,
+//              and failed files are kept in memory; or, where even the contract's tables are
 //              missing, an error that prints the DDL
-//   threads    any; each store object serialises its calls on one connection of its own and opens it
-//              again after a loss
+//   threads    any; each store object serialises its calls on one connection of its own and opens
+//              it again after a loss. A statement or lock that takes 10 s is an error with kWait
 #pragma once
 
 #include <memory>

@@ -1,7 +1,14 @@
-// What the operator's command asks of the books: plans, jobs, shards, errors. Each call opens nothing:
-// it works on the connection of the object that OpenQueries made.
+// What the operator's command asks of the books: plans, jobs, shards, errors. Each call opens
+// nothing: it works on the connection of the object that OpenQueries made.
 //
 //   errors     as in model/books.h; an unknown job is Code kNotFound
+//   reasons    rows of workers hold only sums: their Counters have all skipped lines under kBlank
+//   and
+//              all errors under kInvalidJson, so that skipped() and errors() are right. By reason:
+//              Files() and ErrorTotals()
+//   plans      StorePlan marks the job's row as one of ours (JobRow::made_by_worker), so that the
+//   last
+//              shard ends it; LoadPlan takes the mark out again
 #pragma once
 
 #include <cstdint>
@@ -65,13 +72,14 @@ class Queries {
                                                   std::optional<Reason> reason, int most) = 0;
   // Lines by error reason: sums of `count`, and one sample row each.
   virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
-  // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending), deletes
-  // its error rows, sets its file rows back to planned, stores the checkpoint in its shard row, and
-  // sets the job's row back to running.
+  // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending),
+  // deletes its error rows, sets its file rows back to planned, stores the checkpoint in its shard
+  // row, and sets the job's row back to running.
   virtual Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                                   const std::string& checkpoint) = 0;
 };
 
+// Connects and sees to the schema, as OpenBooks does.
 Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url);
 
 }  // namespace reprocess

@@ -1,6 +1,7 @@
-// Local files as a Storage. A version tag is "<size>-<mtime in ns>": a file whose size or mtime moves
-// while it is read, or between two openings with a pin, fails with kChanged. Directories, devices and
-// unreadable files fail that file. A device or pipe is refused: its bytes cannot be read again.
+// Local files as a Storage. A version tag is "<size>-<mtime in ns>": a file whose size or mtime
+// moves while it is read, or between two openings with a pin, fails with kChanged. Directories,
+// devices and unreadable files fail that file. A device or pipe is refused: its bytes cannot be
+// read again.
 #pragma once
 
 #include <memory>

@@ -1,0 +1,137 @@
+#include "cli/arguments.h"
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+#include <ranges>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+namespace reprocess {
+namespace {
+
+// Levenshtein's distance.
+std::size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+std::string HelpHint(const std::string& command) {
+  return "`reprocess " + (command.empty() ? std::string() : command + " ") + "--help` shows all";
+}
+
+// "did you mean …?" where a known name is near, else where help is.
+std::string Hint(std::string_view word, const std::vector<std::string>& known,
+                 const std::string& command) {
+  constexpr std::size_t kNear = 2;
+  const auto best = std::ranges::min_element(
+      known, {}, [&](const std::string& name) { return Distance(word, name); });
+  if (best == known.end() || Distance(word, *best) > kNear) return HelpHint(command);
+  return "did you mean " + *best + "? " + HelpHint(command);
+}
+
+void Declare(CLI::App& app, CommandSpec& spec) {
+  CLI::App* command = app.add_subcommand(spec.help.name, spec.help.summary);
+  command->allow_extras();
+  for (std::size_t i = 0; i < spec.options.size(); ++i) {
+    const std::string& name = spec.help.options[i].name;
+    if (auto* const* flag = std::get_if<bool*>(&spec.options[i])) {
+      command->add_flag(name, **flag);
+    } else if (auto* const* text = std::get_if<std::string*>(&spec.options[i])) {
+      command->add_option(name, **text);
+    } else {
+      // One value each time, or the option would eat the paths that follow it.
+      command->add_option(name, *std::get<std::vector<std::string>*>(spec.options[i]))
+          ->expected(1)
+          ->take_all();
+    }
+  }
+  CLI::Option* argument = nullptr;
+  if (auto* const* text = std::get_if<std::string*>(&spec.argument)) {
+    argument = command->add_option(spec.help.arguments, **text);
+  } else if (auto* const* list = std::get_if<std::vector<std::string>*>(&spec.argument)) {
+    argument = command->add_option(spec.help.arguments, **list);
+  }
+  if (argument != nullptr) argument->required(spec.argument_required);
+}
+
+Arguments Pick(const std::string& command, AllArguments& all) {
+  if (command == "run") return std::move(all.run);
+  if (command == "inspect") return std::move(all.inspect);
+  if (command == "status") return std::move(all.status);
+  if (command == "errors") return std::move(all.errors);
+  if (command == "reset") return std::move(all.reset);
+  if (command == "schema") return SchemaArguments{};
+  return std::move(all.completion);
+}
+
+// What was left over: an option or an argument that nothing knows.
+std::unexpected<Error> Unexpected(const std::string& word, const CommandHelp& command) {
+  if (!word.starts_with('-')) {
+    return Fatal("read arguments: unexpected argument " + word, {}, HelpHint(command.name));
+  }
+  std::vector<std::string> names = {"--help"};
+  for (const auto& option : command.options) names.push_back(option.name);
+  const std::string name = word.substr(0, word.find('='));
+  return Fatal("read arguments: unknown option " + name, {}, Hint(name, names, command.name));
+}
+
+// A parser's complaint, in this program's words.
+std::unexpected<Error> Complaint(std::string text, const std::string& command) {
+  text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
+  return Fatal("read arguments: " + text, {}, HelpHint(command));
+}
+
+}  // namespace
+
+Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
+  AllArguments all;
+  auto commands = CommandsInto(all);
+  CLI::App app;
+  bool version = false;
+  app.add_flag("--version", version);
+  app.allow_extras();
+  for (auto& spec : commands) Declare(app, spec);
+
+  std::string name;
+  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  try {
+    app.parse(std::move(reversed));
+    if (!app.get_subcommands().empty()) name = app.get_subcommands().front()->get_name();
+  } catch (const CLI::CallForHelp&) {
+    if (!app.get_subcommands().empty()) name = app.get_subcommands().front()->get_name();
+    return HelpArguments{name};
+  } catch (const CLI::ParseError& error) {
+    if (!app.get_subcommands().empty()) name = app.get_subcommands().front()->get_name();
+    return Complaint(error.what(), name);
+  }
+  if (version) return VersionArguments{};
+  if (name.empty()) {
+    if (words.empty()) return HelpArguments{};
+    std::vector<std::string> names;
+    for (const auto& spec : commands) names.push_back(spec.help.name);
+    if (words.front().starts_with('-')) {
+      return Fatal("read arguments: unknown option " + words.front(), {}, HelpHint(""));
+    }
+    return Fatal("read arguments: unknown command " + words.front(), {},
+                 Hint(words.front(), names, ""));
+  }
+  const auto spec = std::ranges::find(commands, name, [](const auto& s) { return s.help.name; });
+  const auto left = app.remaining(true);
+  if (!left.empty()) return Unexpected(left.front(), spec->help);
+  return Pick(name, all);
+}
+
+}  // namespace reprocess

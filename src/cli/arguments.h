@@ -1,0 +1,89 @@
+// The command line as plain data. One description of each command serves parsing (CLI11), help and
+// shell completion.
+//
+//   values     are kept as the text that was given; cli/requests.h checks and converts them
+//   errors     unknown commands and options, missing values: with the nearest name as hint
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace reprocess {
+
+struct FilterArguments {
+  std::string from, to;
+  std::vector<std::string> streams, connections;
+};
+
+struct RunArguments {
+  std::vector<std::string> paths;
+  FilterArguments filter;
+  std::string limit, start_file, start_line, shards;
+  bool dry_run = false;
+  std::string kafka, topic, out;
+  std::string database, job, delivery, repository_url;
+  bool json = false;
+};
+
+struct InspectArguments {
+  std::vector<std::string> paths;
+  FilterArguments filter;
+  std::string samples, repository_url;
+  bool json = false;
+};
+
+struct StatusArguments {
+  std::string job, limit, database;
+  bool json = false;
+};
+
+struct ErrorsArguments {
+  std::string job, reason, limit, database;
+  bool json = false;
+};
+
+struct ResetArguments {
+  std::string job, shard, kafka, topic, database;
+  bool yes = false, json = false;
+};
+
+struct CompletionArguments {
+  std::string shell;
+};
+
+struct SchemaArguments {};
+struct VersionArguments {};
+struct HelpArguments {
+  std::string command;  // empty: of the program
+};
+
+using Arguments =
+    std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments, StatusArguments,
+                 ErrorsArguments, ResetArguments, SchemaArguments, CompletionArguments>;
+
+// `words`: without the program's name.
+Result<Arguments> ParseArguments(const std::vector<std::string>& words);
+
+// What help and completion need to know of the commands, in the order of the help text.
+struct OptionHelp {
+  std::string name;   // "--from"
+  std::string value;  // "TIME"; empty for a flag
+  std::string help;
+  std::string group;
+  std::vector<std::string> choices;  // of the value, where they are known
+};
+struct CommandHelp {
+  std::string name, arguments;       // "run", "PATH..."
+  std::string summary;               // one line
+  std::string description;           // paragraphs
+  std::vector<std::string> choices;  // of the argument, where they are known
+  bool takes_files = false;
+  std::vector<OptionHelp> options;
+  std::vector<std::pair<std::string, std::string>> examples;  // what it does, command line
+};
+std::vector<CommandHelp> DescribeCommands();
+
+}  // namespace reprocess

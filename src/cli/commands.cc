@@ -1,0 +1,252 @@
+#include "cli/commands.h"
+
+#include "model/reason.h"
+
+namespace reprocess {
+namespace {
+
+constexpr const char* kWhat = "What to replay";
+constexpr const char* kWhere = "Where to";
+constexpr const char* kHow = "How";
+constexpr const char* kBooks = "Books and output";
+
+struct Builder {
+  CommandSpec& spec;
+  void Option(const char* group, std::string name, std::string value, std::string help, Place place,
+              std::vector<std::string> choices = {}) {
+    spec.help.options.push_back(
+        {std::move(name), std::move(value), std::move(help), group, std::move(choices)});
+    spec.options.push_back(place);
+  }
+  void Filter(FilterArguments& filter) {
+    Option(kWhat, "--from", "TIME", "messages created at TIME or later: RFC 3339, or a day (UTC)",
+           &filter.from);
+    Option(kWhat, "--to", "TIME", "messages created at TIME or earlier; a day counts in full",
+           &filter.to);
+    Option(kWhat, "--stream", "ID", "messages of this stream id or slug; may be repeated",
+           &filter.streams);
+    Option(kWhat, "--connection", "ID",
+           "send with this connection id instead of a look-up; may be repeated",
+           &filter.connections);
+  }
+  void Repository(std::string& url) {
+    Option(kWhere, "--repository-url", "URL",
+           "streams repository; its token is read from REPOSITORY_AUTH_TOKEN alone", &url);
+  }
+  void Database(std::string& url) {
+    Option(kBooks, "--database", "URL",
+           "postgresql://... or a path ending .db; by default SQLite in your state folder", &url);
+  }
+  void Json(bool& json, const char* help) { Option(kBooks, "--json", "", help, &json); }
+};
+
+std::vector<std::string> ReasonNames() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    if (!IsSkip(static_cast<Reason>(i))) names.emplace_back(kReasonNames[i]);
+  }
+  return names;
+}
+
+CommandSpec RunSpec(RunArguments& run) {
+  CommandSpec spec{
+      {"run",
+       "[PATH...]",
+       "replay files here, each line exactly once",
+       "Finds failover files at and below each PATH (.ndjson, .ndjson.gz, .ndjson.zst; a "
+       "file named\nitself may have any name), shares them out over shards and replays "
+       "them, oldest name first.\n\nThe plan is stored with the job: the same --job goes "
+       "on where it stopped. The environment\nvariables of reprocessing-worker are read "
+       "too (KAFKA_*, DATABASE_URL, REPOSITORY_*,\nREPROCESS_*); options win.",
+       {},
+       true,
+       {},
+       {}},
+      {},
+      &run.paths,
+      false};
+  Builder build{spec};
+  build.Filter(run.filter);
+  build.Option(kWhat, "--limit", "N", "send at most N messages, over all shards", &run.limit);
+  build.Option(kWhat, "--start-file", "NAME", "begin at this file, in sorted order",
+               &run.start_file);
+  build.Option(kWhat, "--start-line", "N", "... and at its line N, counted from 1",
+               &run.start_line);
+  build.Option(kWhere, "--kafka", "BROKERS", "host:port, comma separated", &run.kafka);
+  build.Option(kWhere, "--topic", "NAME", "destinations topic", &run.topic);
+  build.Option(kWhere, "--out", "DIR", "write to DIR/JOB/SHARD.ndjson instead of Kafka", &run.out);
+  build.Option(kWhere, "--dry-run", "", "do everything but send", &run.dry_run);
+  build.Repository(run.repository_url);
+  build.Option(kHow, "--job", "ID", "name of a new job, or the job to go on with", &run.job);
+  build.Option(kHow, "--shards", "N", "replay N shards side by side (default: one a core)",
+               &run.shards);
+  build.Option(kHow, "--delivery", "HOW", "auto, exactly_once or at_least_once", &run.delivery,
+               {"auto", "exactly_once", "at_least_once"});
+  build.Database(run.database);
+  build.Json(run.json, "events as JSON, a line each, on standard output");
+  spec.help.examples = {
+      {"See what would happen", "reprocess run /var/log/failover --dry-run"},
+      {"Replay one day into Kafka",
+       "reprocess run /var/log/failover --from 2026-05-01 --to 2026-05-01 \\\n"
+       "      --kafka broker:9092 --topic destination-messages"},
+      {"Write two streams to files, four shards at once",
+       "reprocess run a.ndjson.gz b.ndjson --out /tmp/replay --stream s1 --stream s2 --shards 4"},
+      {"Go on after Ctrl-C", "reprocess run --job 20260501-142233-9f3a1c"}};
+  return spec;
+}
+
+CommandSpec InspectSpec(InspectArguments& inspect) {
+  CommandSpec spec{{"inspect",
+                    "PATH...",
+                    "show what is in files, and what would be sent of it",
+                    "Reads the files in full: lines, bytes, first and last time, counts by stream, "
+                    "type, day and hour;\nwith filters, what would be sent and why the rest would "
+                    "not; and sample lines. Sends nothing.",
+                    {},
+                    true,
+                    {},
+                    {}},
+                   {},
+                   &inspect.paths,
+                   true};
+  Builder build{spec};
+  build.Filter(inspect.filter);
+  build.Repository(inspect.repository_url);
+  build.Option(kBooks, "--samples", "N",
+               "show N lines that would be sent (default 3; 0: no samples)", &inspect.samples);
+  build.Json(inspect.json, "one JSON document on standard output");
+  spec.help.examples = {{"What is in these files", "reprocess inspect /var/log/failover"},
+                        {"What a replay of one stream would send",
+                         "reprocess inspect /var/log/failover --stream site-19 --from 2026-05-01"}};
+  return spec;
+}
+
+CommandSpec StatusSpec(StatusArguments& status) {
+  CommandSpec spec{{"status",
+                    "[JOB]",
+                    "list jobs, or show one with its shards",
+                    "Without JOB the newest jobs; with it the job's counts, and of each shard its "
+                    "place, owner and\ngeneration.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &status.job,
+                   false};
+  Builder build{spec};
+  build.Option(kBooks, "--limit", "N", "list N jobs (default 20)", &status.limit);
+  build.Database(status.database);
+  build.Json(status.json, "one JSON document on standard output");
+  spec.help.examples = {{"The newest jobs", "reprocess status"},
+                        {"One job, from PostgreSQL",
+                         "reprocess status job-7 --database postgresql://localhost/bulker"}};
+  return spec;
+}
+
+CommandSpec ErrorsSpec(ErrorsArguments& errors) {
+  CommandSpec spec{{"errors",
+                    "JOB",
+                    "show the lines that were not sent, and why",
+                    "Counts by reason, then rows with file, line, byte offset and a sample.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &errors.job,
+                   true};
+  Builder build{spec};
+  build.Option(kBooks, "--reason", "NAME", "only rows of this reason", &errors.reason,
+               ReasonNames());
+  build.Option(kBooks, "--limit", "N", "show at most N rows (default 50)", &errors.limit);
+  build.Database(errors.database);
+  build.Json(errors.json, "one JSON document on standard output");
+  spec.help.examples = {{"All reasons and the first rows", "reprocess errors job-7"},
+                        {"Every line that is no JSON",
+                         "reprocess errors job-7 --reason invalid_json --limit 100000"}};
+  return spec;
+}
+
+CommandSpec ResetSpec(ResetArguments& reset) {
+  CommandSpec spec{{"reset",
+                    "JOB",
+                    "make a job's shards start over: what was sent is sent again",
+                    "Shows each shard's checkpoint and how many messages would be sent again, and "
+                    "asks. Refused while\na worker of the shard is alive.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &reset.job,
+                   true};
+  Builder build{spec};
+  build.Option(kHow, "--shard", "N", "only this shard", &reset.shard);
+  build.Option(kHow, "--yes", "", "do not ask", &reset.yes);
+  build.Option(kHow, "--kafka", "BROKERS", "where the job's own settings name none", &reset.kafka);
+  build.Option(kHow, "--topic", "NAME", "where the job's own settings name none", &reset.topic);
+  build.Database(reset.database);
+  build.Json(reset.json, "one JSON document on standard output; needs --yes");
+  spec.help.examples = {{"Start a whole job over", "reprocess reset job-7"},
+                        {"One shard, from a script", "reprocess reset job-7 --shard 3 --yes"}};
+  return spec;
+}
+
+CommandSpec CompletionSpec(CompletionArguments& completion) {
+  CommandSpec spec{{"completion",
+                    "SHELL",
+                    "print a completion script: bash, zsh or fish",
+                    "Prints a script that completes commands, options and file names.",
+                    {"bash", "zsh", "fish"},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &completion.shell,
+                   true};
+  spec.help.examples = {
+      {"bash, for this session", "source <(reprocess completion bash)"},
+      {"zsh, for good", "reprocess completion zsh > \"${fpath[1]}/_reprocess\""},
+      {"fish, for good", "reprocess completion fish > ~/.config/fish/completions/reprocess.fish"}};
+  return spec;
+}
+
+CommandSpec SchemaSpec() {
+  CommandSpec spec{{"schema",
+                    "",
+                    "print the SQL that makes the tables",
+                    "For a database whose user may not create tables: let one who may run this "
+                    "(PostgreSQL).",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   {},
+                   false};
+  spec.help.examples = {{"Make the tables as an administrator",
+                         "reprocess schema | psql postgresql://admin@localhost/bulker"}};
+  return spec;
+}
+
+}  // namespace
+
+std::vector<CommandSpec> CommandsInto(AllArguments& all) {
+  return {RunSpec(all.run),
+          InspectSpec(all.inspect),
+          StatusSpec(all.status),
+          ErrorsSpec(all.errors),
+          ResetSpec(all.reset),
+          SchemaSpec(),
+          CompletionSpec(all.completion)};
+}
+
+std::vector<CommandHelp> DescribeCommands() {
+  AllArguments ignored;
+  std::vector<CommandHelp> help;
+  for (auto& spec : CommandsInto(ignored)) help.push_back(std::move(spec.help));
+  return help;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,159 @@
+#include "cli/completion.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/arguments.h"
+
+namespace reprocess {
+namespace {
+
+// In single quotes, for all three shells.
+std::string Quoted(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 4) {
+    text.replace(at, 1, "'\\''");
+  }
+  return "'" + text + "'";
+}
+
+std::string Names(const std::vector<CommandHelp>& commands) {
+  std::string names;
+  for (const auto& command : commands) names += (names.empty() ? "" : " ") + command.name;
+  return names;
+}
+
+bool TakesPath(const OptionHelp& option) {
+  return option.value == "DIR";
+}
+
+std::string Bash(const std::vector<CommandHelp>& commands) {
+  std::string text =
+      "# bash completion for reprocess\n"
+      "_reprocess() {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+      "  local options= choices=\n"
+      "  COMPREPLY=()\n"
+      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
+  text += fmt::format("    COMPREPLY=($(compgen -W '{} --help --version' -- \"$word\"))\n",
+                      Names(commands));
+  text += "    return\n  fi\n  case ${COMP_WORDS[1]} in\n";
+  for (const auto& command : commands) {
+    std::string options = "--help", cases;
+    for (const auto& option : command.options) {
+      options += " " + option.name;
+      if (option.value.empty()) continue;
+      const std::string reply = TakesPath(option) ? "COMPREPLY=($(compgen -d -- \"$word\")); return"
+                                : option.choices.empty()
+                                    ? "return"
+                                    : fmt::format("choices='{}'", fmt::join(option.choices, " "));
+      cases += fmt::format("        {}) {} ;;\n", option.name, reply);
+    }
+    text += fmt::format("    {})\n      options='{}'\n", command.name, options);
+    if (!cases.empty()) text += "      case $before in\n" + cases + "      esac\n";
+    if (!command.choices.empty()) {
+      text += fmt::format("      [ -n \"$choices\" ] || choices='{}'\n",
+                          fmt::join(command.choices, " "));
+    }
+    text += "      ;;\n";
+  }
+  text +=
+      "  esac\n"
+      "  case $word in\n"
+      "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
+      "    *) COMPREPLY=($(compgen -W \"$choices\" -- \"$word\")) ;;\n"
+      "  esac\n"
+      "}\n"
+      "complete -o default -F _reprocess reprocess\n";
+  return text;
+}
+
+// Brackets and colons have a meaning in _arguments' specifications.
+std::string ZshText(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == ':' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string ZshOption(const OptionHelp& option) {
+  const bool repeats = option.help.find("may be repeated") != std::string::npos;
+  std::string spec = fmt::format("{}{}[{}]", repeats ? "*" : "", option.name, ZshText(option.help));
+  if (!option.value.empty()) {
+    spec += fmt::format(":{}:", option.value);
+    if (TakesPath(option)) spec += "_directories";
+    if (!option.choices.empty()) spec += fmt::format("({})", fmt::join(option.choices, " "));
+  }
+  return Quoted(spec);
+}
+
+std::string Zsh(const std::vector<CommandHelp>& commands) {
+  std::string text =
+      "#compdef reprocess\n"
+      "_reprocess() {\n"
+      "  local -a commands\n"
+      "  commands=(\n";
+  for (const auto& command : commands) {
+    text += fmt::format("    {}\n", Quoted(command.name + ":" + ZshText(command.summary)));
+  }
+  text +=
+      "  )\n"
+      "  if (( CURRENT == 2 )); then\n"
+      "    _describe command commands\n"
+      "    return\n"
+      "  fi\n"
+      "  local command=$words[2]\n"
+      "  shift words\n"
+      "  (( CURRENT-- ))\n"
+      "  case $command in\n";
+  for (const auto& command : commands) {
+    text += fmt::format("    {}) _arguments '--help[show this]'", command.name);
+    for (const auto& option : command.options) text += " \\\n      " + ZshOption(option);
+    if (command.takes_files) text += " \\\n      '*:path:_files'";
+    if (!command.choices.empty()) {
+      text += fmt::format(" \\\n      '1:choice:({})'", fmt::join(command.choices, " "));
+    }
+    text += " ;;\n";
+  }
+  return text + "  esac\n}\ncompdef _reprocess reprocess\n";
+}
+
+std::string Fish(const std::vector<CommandHelp>& commands) {
+  std::string text =
+      "# fish completion for reprocess\n"
+      "complete -c reprocess -n __fish_use_subcommand -f\n";
+  for (const auto& command : commands) {
+    text += fmt::format("complete -c reprocess -n __fish_use_subcommand -a {} -d {}\n",
+                        command.name, Quoted(command.summary));
+  }
+  for (const auto& command : commands) {
+    const std::string here =
+        fmt::format("complete -c reprocess -n '__fish_seen_subcommand_from {}'", command.name);
+    if (!command.takes_files) text += here + " -f\n";
+    if (!command.choices.empty()) {
+      text += fmt::format("{} -a '{}'\n", here, fmt::join(command.choices, " "));
+    }
+    for (const auto& option : command.options) {
+      text += fmt::format("{} -l {} -d {}", here, option.name.substr(2), Quoted(option.help));
+      if (!option.value.empty()) text += TakesPath(option) ? " -r" : " -x";
+      if (!option.choices.empty()) {
+        text += fmt::format(" -a '{}'", fmt::join(option.choices, " "));
+      }
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> CompletionScript(const std::string& shell) {
+  const auto commands = DescribeCommands();
+  if (shell == "bash") return Bash(commands);
+  if (shell == "zsh") return Zsh(commands);
+  if (shell == "fish") return Fish(commands);
+  return Fatal("print completion: no such shell: " + shell, {}, "expected bash, zsh or fish");
+}
+
+}  // namespace reprocess

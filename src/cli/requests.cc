@@ -1,0 +1,234 @@
+#include "cli/requests.h"
+
+#include <charconv>
+#include <climits>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "model/time_text.h"
+#include "plan/discover.h"
+
+namespace reprocess {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kDayLength = 10;  // of "2026-05-01"
+constexpr std::uint64_t kMostShards = 100;
+
+std::unexpected<Error> Expected(std::string_view option, const std::string& given,
+                                std::string_view expected) {
+  return Fatal(fmt::format("read {}: expected {}, got \"{}\"", option, expected, given));
+}
+
+// Options take their variables' place, so that one set of checks sees both.
+Environment Overlay(const Environment& environment, std::map<std::string, std::string> options) {
+  std::erase_if(options, [](const auto& option) { return option.second.empty(); });
+  return [&environment, options = std::move(options)](const std::string& name) {
+    const auto found = options.find(name);
+    return found != options.end() ? std::optional(found->second) : environment(name);
+  };
+}
+
+// An RFC 3339 time, or a day: its begin, or its end.
+Result<std::string> TimeOf(std::string_view option, const std::string& text, bool end_of_day) {
+  const std::string time = text.size() != kDayLength ? text
+                           : end_of_day              ? text + "T23:59:59.999999Z"
+                                                     : text + "T00:00:00Z";
+  if (!ParseRfc3339(time)) {
+    return Expected(option, text, "a time like 2026-05-01T06:00:00Z, or a day like 2026-05-01");
+  }
+  return time;
+}
+
+Result<void> AddFilter(const FilterArguments& filter, Json& given) {
+  if (!filter.from.empty()) {
+    TRY(given["date_from"], TimeOf("--from", filter.from, false));
+  }
+  if (!filter.to.empty()) {
+    TRY(given["date_to"], TimeOf("--to", filter.to, true));
+  }
+  if (!filter.from.empty() && !filter.to.empty() &&
+      *ParseRfc3339(given["date_from"].get<std::string>()) >
+          *ParseRfc3339(given["date_to"].get<std::string>())) {
+    return Fatal(fmt::format("read --from: {} is after --to, {}", filter.from, filter.to));
+  }
+  if (!filter.streams.empty()) given["stream_ids"] = filter.streams;
+  if (!filter.connections.empty()) given["connection_ids"] = filter.connections;
+  return {};
+}
+
+Result<std::string> GivenByRun(const RunArguments& run) {
+  Json given = Json::object();
+  TRY_OK(AddFilter(run.filter, given));
+  if (!run.limit.empty()) {
+    TRY(given["limit"], CountOf("--limit", run.limit, 0, INT64_MAX, 0));
+  }
+  if (!run.start_file.empty()) given["start_file"] = run.start_file;
+  if (!run.start_line.empty()) {
+    if (run.start_file.empty()) {
+      return Fatal("read --start-line: it needs --start-file", {},
+                   "a line number means a line of that file");
+    }
+    TRY(given["start_line"], CountOf("--start-line", run.start_line, 1, INT64_MAX, 1));
+  }
+  if (!run.delivery.empty()) given["delivery"] = run.delivery;
+  if (run.dry_run) given["dry_run"] = true;
+  return given.dump();
+}
+
+Result<std::optional<Target>> TargetOf(const RunArguments& run) {
+  const bool kafka = !run.kafka.empty() || !run.topic.empty();
+  if (!run.out.empty() && (kafka || run.dry_run)) {
+    return Fatal(
+        fmt::format("read --out: it cannot be combined with {}", run.dry_run         ? "--dry-run"
+                                                                 : run.kafka.empty() ? "--topic"
+                                                                                     : "--kafka"),
+        {}, "give one destination: --kafka with --topic, or --out, or --dry-run");
+  }
+  if (run.dry_run) return Target{Destination::kNone, {}, {}, {}};
+  if (!run.out.empty()) return Target{Destination::kFiles, {}, {}, NormalPath(run.out)};
+  if (kafka) return Target{Destination::kKafka, run.kafka, run.topic, {}};
+  return std::nullopt;
+}
+
+// A value that a shell takes as one word. A password in a URL is left to the reader.
+std::string ShellWord(std::string word) {
+  if (const auto at = word.find('@'), scheme = word.find("://");
+      at != std::string::npos && scheme != std::string::npos) {
+    const auto colon = word.find(':', scheme + 3);
+    if (colon < at) word.replace(colon + 1, at - colon - 1, "...");
+  }
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                             "_-./:,=@") == std::string::npos) {
+    return word;
+  }
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace
+
+Result<std::uint64_t> CountOf(std::string_view option, const std::string& text, std::uint64_t least,
+                              std::uint64_t most, std::uint64_t fallback) {
+  if (text.empty()) return fallback;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
+    const std::string bound = most == INT64_MAX ? "" : fmt::format(" to {}", most);
+    return Expected(option, text, fmt::format("a whole number from {}{}", least, bound));
+  }
+  return value;
+}
+
+Result<std::optional<Reason>> ReasonArgument(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  const auto reason = ReasonOf(name);
+  if (reason && !IsSkip(*reason)) return reason;
+  std::string names;
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    if (IsSkip(static_cast<Reason>(i))) continue;
+    names += (names.empty() ? "" : ", ") + std::string(kReasonNames[i]);
+  }
+  return Expected("--reason", name, "one of " + names);
+}
+
+Result<std::string> DatabaseUrl(const std::string& option, const Environment& environment) {
+  const Environment overlaid = Overlay(environment, {{"DATABASE_URL", option}});
+  TRY(const EnvironmentConfig config, LoadEnvironment(overlaid));
+  if (!config.database_url.empty()) return config.database_url;
+  std::string folder;
+  if (const auto state = environment("XDG_STATE_HOME"); state && state->starts_with('/')) {
+    folder = *state;
+  } else if (const auto home = environment("HOME"); home && home->starts_with('/')) {
+    folder = *home + "/.local/state";
+  } else {
+    return Fatal("find the state folder: neither XDG_STATE_HOME nor HOME is set", {},
+                 "name a database with --database or DATABASE_URL");
+  }
+  return "sqlite://" + folder + "/reprocess/reprocess.db";
+}
+
+Result<RunCommand> RunRequestOf(const RunArguments& run, const Environment& environment) {
+  const Environment overlaid = Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", run.kafka},
+                                                     {"KAFKA_DESTINATIONS_TOPIC", run.topic},
+                                                     {"DATABASE_URL", run.database},
+                                                     {"REPOSITORY_URL", run.repository_url},
+                                                     {"JOB_ID", run.job}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  RunCommand command;
+  RunRequest& request = command.request;
+  TRY(request.target, TargetOf(run));
+  TRY(request.given, GivenByRun(run));
+  TRY(request.database_url, DatabaseUrl(run.database, environment));
+  TRY(const auto shards, CountOf("--shards", run.shards, 1, kMostShards, 0));
+  request.shards = static_cast<int>(shards);
+  request.paths = run.paths;
+  request.job_id = config.job_id;
+  if (request.paths.empty() && request.job_id.empty()) {
+    return Fatal("read arguments: no PATH to replay", {},
+                 "name files or folders, or --job ID to go on with a job");
+  }
+  if (request.job_id.empty() && !request.target && config.kafka.brokers.empty()) {
+    return Fatal("read arguments: no destination", {},
+                 "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
+  }
+  const bool to_kafka =
+      request.target ? request.target->kind == Destination::kKafka : !config.kafka.brokers.empty();
+  if (to_kafka && run.job.empty() && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
+    command.warnings.push_back("no --topic: using " + config.kafka.topic);
+  }
+  request.kafka = std::move(config.kafka);
+  request.settings = config.settings;
+  request.repository_url = config.repository_url;
+  request.repository_auth_token = config.repository_auth_token;
+  command.log_asked = environment("LOG_LEVEL").has_value();
+  if (command.log_asked) command.log_level = config.log_level;
+  command.log_format = config.log_format;
+  for (auto& warning : config.warnings) command.warnings.push_back(std::move(warning));
+  if (!run.database.empty()) command.resume_options += " --database " + ShellWord(run.database);
+  if (!run.repository_url.empty()) {
+    command.resume_options += " --repository-url " + ShellWord(run.repository_url);
+  }
+  return command;
+}
+
+Result<InspectRequest> InspectRequestOf(const InspectArguments& inspect,
+                                        const Environment& environment) {
+  const Environment overlaid = Overlay(environment, {{"REPOSITORY_URL", inspect.repository_url}});
+  TRY(const EnvironmentConfig config, LoadEnvironment(overlaid));
+  InspectRequest request;
+  Json given = Json::object();
+  TRY_OK(AddFilter(inspect.filter, given));
+  TRY(request.samples, CountOf("--samples", inspect.samples, 0, 1000, request.samples));
+  request.paths = inspect.paths;
+  request.given = given.dump();
+  request.settings = config.settings;
+  request.repository_url = config.repository_url;
+  request.repository_auth_token = config.repository_auth_token;
+  return request;
+}
+
+Result<ResetRequest> ResetRequestOf(const ResetArguments& reset, const Environment& environment) {
+  const Environment overlaid = Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", reset.kafka},
+                                                     {"KAFKA_DESTINATIONS_TOPIC", reset.topic}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  if (reset.json && !reset.yes) {
+    return Fatal("read --json: with it nothing can be asked", {}, "add --yes");
+  }
+  ResetRequest request;
+  TRY(request.database_url, DatabaseUrl(reset.database, environment));
+  request.job_id = reset.job;
+  if (!reset.shard.empty()) {
+    TRY(const auto shard, CountOf("--shard", reset.shard, 0, INT_MAX, 0));
+    request.shard = static_cast<int>(shard);
+  }
+  request.kafka = std::move(config.kafka);
+  request.settings = config.settings;
+  return request;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,44 @@
+// The rules of the command line: from arguments and environment to a use case's request. Pure, but
+// for the folder of the default database.
+//
+//   precedence  an option wins over its environment variable
+//   errors      name option, value and what is expected
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "config/worker_config.h"
+#include "jobs/inspect.h"
+#include "jobs/reset.h"
+#include "jobs/run_here.h"
+
+namespace reprocess {
+
+struct RunCommand {
+  RunRequest request;
+  LogLevel log_level = LogLevel::kWarn;  // LOG_LEVEL when set; the display tells the rest
+  LogFormat log_format = LogFormat::kText;
+  bool log_asked = false;  // LOG_LEVEL is set
+  std::vector<std::string> warnings;
+  std::string resume_options;  // what `reprocess run --job ID` needs besides
+};
+
+Result<RunCommand> RunRequestOf(const RunArguments& arguments, const Environment& environment);
+Result<InspectRequest> InspectRequestOf(const InspectArguments& arguments,
+                                        const Environment& environment);
+Result<ResetRequest> ResetRequestOf(const ResetArguments& arguments,
+                                    const Environment& environment);
+
+// --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.
+Result<std::string> DatabaseUrl(const std::string& option, const Environment& environment);
+
+// `reprocess errors --reason`.
+Result<std::optional<Reason>> ReasonArgument(const std::string& name);
+
+// A whole number from `least`; `fallback` when the text is empty.
+Result<std::uint64_t> CountOf(std::string_view option, const std::string& text, std::uint64_t least,
+                              std::uint64_t most, std::uint64_t fallback);
+
+}  // namespace reprocess

@@ -1,0 +1,161 @@
+#include "cli/requests.h"
+
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace reprocess {
+namespace {
+
+using testing::HasSubstr;
+
+Environment Variables(std::map<std::string, std::string> values) {
+  values.emplace("HOME", "/home/op");
+  return [values](const std::string& name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+RunArguments Run(auto&& change) {
+  RunArguments run;
+  run.paths = {"/logs"};
+  change(run);
+  return run;
+}
+
+TEST(RunRules, OneDestinationIsNeeded) {
+  struct Row {
+    RunArguments run;
+    std::map<std::string, std::string> environment;
+    std::optional<Destination> kind;  // none: not asked for by an option
+    const char* refused;              // nullptr: accepted
+  };
+  const std::map<std::string, std::string> kafka = {{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}};
+  const Row rows[] = {
+      {Run([](auto&) {}), {}, {}, "no destination"},
+      {Run([](auto&) {}), kafka, {}, nullptr},
+      {Run([](auto& r) { r.job = "j"; }), {}, {}, nullptr},
+      {Run([](auto& r) { r.out = "/o"; }), kafka, Destination::kFiles, nullptr},
+      {Run([](auto& r) { r.dry_run = true; }), kafka, Destination::kNone, nullptr},
+      {Run([](auto& r) { r.kafka = "b:1"; }), {}, Destination::kKafka, nullptr},
+      {Run([](auto& r) { r.kafka = "b:1", r.dry_run = true; }), {}, Destination::kNone, nullptr},
+      {Run([](auto& r) { r.out = "/o", r.dry_run = true; }), {}, {}, "combined with --dry-run"},
+      {Run([](auto& r) { r.out = "/o", r.kafka = "b:1"; }), {}, {}, "combined with --kafka"},
+      {Run([](auto& r) { r.out = "/o", r.topic = "t"; }), {}, {}, "combined with --topic"},
+  };
+  for (const auto& row : rows) {
+    const auto command = RunRequestOf(row.run, Variables(row.environment));
+    if (row.refused != nullptr) {
+      ASSERT_FALSE(command) << row.refused;
+      EXPECT_THAT(command.error().what, HasSubstr(row.refused));
+      EXPECT_NE(command.error().hint, "");
+      continue;
+    }
+    ASSERT_TRUE(command) << command.error().ToString();
+    ASSERT_EQ(command->request.target.has_value(), row.kind.has_value());
+    if (row.kind) EXPECT_EQ(command->request.target->kind, *row.kind);
+  }
+}
+
+TEST(RunRules, OptionsBecomeKeysOfTheConfigurationAndOnlyThoseGiven) {
+  const auto command = RunRequestOf(Run([](auto& r) {
+                                      r.filter = {"2026-05-01", "2026-05-02", {"s"}, {"a", "b"}};
+                                      r.limit = "10";
+                                      r.start_file = "f";
+                                      r.start_line = "3";
+                                      r.delivery = "exactly_once";
+                                      r.out = "o";
+                                    }),
+                                    Variables({}));
+  ASSERT_TRUE(command) << command.error().ToString();
+  EXPECT_EQ(command->request.given,
+            R"({"date_from":"2026-05-01T00:00:00Z","date_to":"2026-05-02T23:59:59.999999Z",)"
+            R"("stream_ids":["s"],"connection_ids":["a","b"],"limit":10,"start_file":"f",)"
+            R"("start_line":3,"delivery":"exactly_once"})");
+  EXPECT_TRUE(command->request.target->directory.starts_with('/'));
+}
+
+TEST(RunRules, RefuseWhatCannotBeMeant) {
+  struct Row {
+    RunArguments run;
+    const char* what;
+  };
+  const Row rows[] = {
+      {Run([](auto& r) { r.limit = "-1"; }), "--limit: expected a whole number from 0, got \"-1\""},
+      {Run([](auto& r) { r.limit = "1k"; }), "--limit"},
+      {Run([](auto& r) { r.shards = "0"; }), "--shards: expected a whole number from 1 to 100"},
+      {Run([](auto& r) { r.start_line = "2"; }), "--start-line: it needs --start-file"},
+      {Run([](auto& r) { r.filter.from = "yesterday"; }), "--from: expected a time like"},
+      {Run([](auto& r) { r.filter.to = "2026-02-30"; }), "--to: expected a time like"},
+      {Run([](auto& r) { r.filter.from = "2026-05-02", r.filter.to = "2026-05-01"; }),
+       "after --to"},
+      {Run([](auto& r) { r.paths.clear(); }), "no PATH"},
+  };
+  for (auto row : rows) {
+    row.run.out = "/o";
+    const auto command = RunRequestOf(row.run, Variables({}));
+    ASSERT_FALSE(command) << row.what;
+    EXPECT_THAT(command.error().what, HasSubstr(row.what));
+  }
+}
+
+TEST(RunRules, OptionsWinOverTheEnvironment) {
+  const auto environment = Variables({{"KAFKA_BOOTSTRAP_SERVERS", "env:1"},
+                                      {"KAFKA_DESTINATIONS_TOPIC", "env-topic"},
+                                      {"DATABASE_URL", "/env.db"},
+                                      {"JOB_ID", "env-job"}});
+  const auto from_environment = RunRequestOf(Run([](auto&) {}), environment);
+  ASSERT_TRUE(from_environment);
+  EXPECT_EQ(from_environment->request.job_id, "env-job");
+  EXPECT_EQ(from_environment->request.kafka.topic, "env-topic");
+  EXPECT_EQ(from_environment->request.database_url, "/env.db");
+  const auto command = RunRequestOf(Run([](auto& r) {
+                                      r.kafka = "opt:1", r.topic = "opt", r.database = "/opt.db";
+                                      r.job = "opt-job";
+                                    }),
+                                    environment);
+  ASSERT_TRUE(command);
+  EXPECT_EQ(command->request.job_id, "opt-job");
+  EXPECT_EQ(command->request.kafka.brokers, "opt:1");
+  EXPECT_EQ(command->request.kafka.topic, "opt");
+  EXPECT_EQ(command->request.database_url, "/opt.db");
+  EXPECT_EQ(command->resume_options, " --database /opt.db");
+}
+
+TEST(RunRules, APasswordIsNeverPartOfTheCommandThatResumes) {
+  const auto command = RunRequestOf(
+      Run([](auto& r) { r.database = "postgresql://op:secret@db/x?a=b", r.dry_run = true; }),
+      Variables({}));
+  ASSERT_TRUE(command) << command.error().ToString();
+  EXPECT_EQ(command->resume_options, " --database 'postgresql://op:...@db/x?a=b'");
+}
+
+TEST(DefaultDatabase, LiesInTheStateFolder) {
+  EXPECT_EQ(DatabaseUrl("", Variables({})),
+            "sqlite:///home/op/.local/state/reprocess/reprocess.db");
+  EXPECT_EQ(DatabaseUrl("", Variables({{"XDG_STATE_HOME", "/s"}})),
+            "sqlite:///s/reprocess/reprocess.db");
+}
+
+TEST(ResetRules, JsonNeedsYesBecauseNothingCanBeAsked) {
+  ResetArguments reset;
+  reset.job = "j";
+  reset.json = true;
+  EXPECT_THAT(ResetRequestOf(reset, Variables({})).error().hint, HasSubstr("--yes"));
+  reset.yes = true;
+  reset.shard = "3";
+  EXPECT_EQ(ResetRequestOf(reset, Variables({}))->shard, 3);
+  reset.shard = "x";
+  EXPECT_THAT(ResetRequestOf(reset, Variables({})).error().what, HasSubstr("--shard"));
+}
+
+TEST(ReasonArgument, IsOneOfTheErrorReasons) {
+  EXPECT_EQ(ReasonArgument("too_large"), std::optional(Reason::kTooLarge));
+  EXPECT_EQ(ReasonArgument(""), std::optional<Reason>());
+  EXPECT_THAT(ReasonArgument("blank").error().what, HasSubstr("invalid_json"));
+}
+
+}  // namespace
+}  // namespace reprocess

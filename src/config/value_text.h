@@ -1,0 +1,29 @@
+// Values of variables and keys, from their text: nullopt when the text is not one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace reprocess {
+
+// true, false, yes, no, 1, 0 in any case.
+std::optional<bool> ParseFlag(std::string_view text);
+
+// Decimal digits alone, at most INT64_MAX (what a database column holds).
+std::optional<std::uint64_t> ParseWhole(std::string_view text);
+
+// A whole number of bytes, or of KiB, MiB, GiB with the suffix k, M, G in any case.
+std::optional<std::uint64_t> ParseBytes(std::string_view text);
+
+// ASCII only; other bytes stay.
+std::string LowerCase(std::string_view text);
+std::string UpperCase(std::string_view text);
+
+// Without the white space around it.
+std::string_view Trimmed(std::string_view text);
+
+bool HasControlCharacter(std::string_view text);
+
+}  // namespace reprocess

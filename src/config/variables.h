@@ -1,0 +1,39 @@
+// The environment as config/ reads it: white space around a value is dropped (secrets mounted from
+// files tend to end in a line break), an empty value is an absent one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "config/problems.h"
+#include "config/worker_config.h"
+
+namespace reprocess {
+
+// Borrows both for its life. A value that does not parse or is out of range goes into `problems`,
+// and the setting keeps what it had.
+class Variables {
+ public:
+  Variables(const Environment& environment, Problems& problems)
+      : environment_(environment), problems_(problems) {}
+
+  std::optional<std::string> Text(const std::string& name) const;
+  std::optional<std::uint64_t> Whole(const std::string& name, std::uint64_t min,
+                                     std::uint64_t max) const;
+  void Flag(const std::string& name, bool& setting) const;
+  // `name` is in milliseconds.
+  void Duration(const std::string& name, Milliseconds& setting, Milliseconds min,
+                Milliseconds max) const;
+  void Bytes(const std::string& name, std::uint64_t& setting, std::uint64_t min,
+             std::uint64_t max) const;
+
+  Problems& problems() const { return problems_; }
+
+ private:
+  const Environment& environment_;
+  Problems& problems_;
+};
+
+}  // namespace reprocess

@@ -1,0 +1,56 @@
+// Turns a stored object into its plain bytes, whichever way it is compressed.
+//
+//   errors     what the source says is passed on; corrupt, truncated or foreign bytes are
+//              Scope::kFile, kCount. `where` is left to the caller, who knows the line
+//   threads    one at a time
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "decode/input_window.h"
+#include "model/position.h"
+#include "model/storage.h"
+
+namespace reprocess {
+
+enum class Format : std::uint8_t { kPlain, kGzip, kZstd };
+
+inline constexpr std::size_t kMagicSize = 4;
+
+// Told by the object's first bytes: kMagicSize of them, or all there are. An object that ends
+// within a magic number is a truncated compressed one, unless those bytes are plain text.
+Format FormatOf(std::string_view first);
+
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+
+  // Fills some of `out` (at least one byte), in order, never with bytes of two frames; 0 at the
+  // end. All that can be decoded before an error comes out first. Not to be called after an error.
+  virtual Result<std::size_t> Read(std::span<char> out) = 0;
+
+  // The member or frame that the last byte read lies in, or a later one without output.
+  virtual FrameBoundary frame() const { return {}; }
+
+  // Where reading stands in the stored object; for error texts.
+  virtual std::uint64_t stored_byte() const = 0;
+};
+
+// Plain bytes: `first` (already read from the source), then the source's, without another copy.
+std::unique_ptr<Decoder> MakePlainDecoder(std::unique_ptr<ByteSource> source, std::string first);
+
+// Both start where a member or frame begins: at `decompressed` bytes of the whole output.
+std::unique_ptr<Decoder> MakeGzipDecoder(InputWindow input, std::uint64_t decompressed);
+std::unique_ptr<Decoder> MakeZstdDecoder(InputWindow input, std::uint64_t decompressed);
+
+// An object that reading again will not mend.
+std::unexpected<Error> Undecodable(std::string what, std::string hint);
+inline constexpr char kFetchAgain[] = "fetch the object again, or replay a repaired copy of it";
+
+}  // namespace reprocess

@@ -1,0 +1,169 @@
+#include "decode/line_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "decode/codec.h"
+#include "decode/line_splitter.h"
+
+namespace reprocess {
+namespace {
+
+struct Opened {
+  std::unique_ptr<Decoder> decoder;
+  Format format;
+  std::uint64_t byte;  // of the decoder's first output, in the decompressed object
+  std::string version_tag;
+  std::uint64_t size;
+};
+
+std::unexpected<Error> Changed(std::string what) {
+  return std::unexpected(Error{Scope::kFile,
+                               Remedy::kCount,
+                               std::move(what),
+                               {},
+                               "start a new job for the object as it is now",
+                               Code::kChanged});
+}
+
+class Reader final : public LineReader {
+ public:
+  Reader(Opened opened, FilePlace start, Limits limits)
+      : opened_(std::move(opened)),
+        splitter_(start.byte, start.line, limits),
+        place_(start),
+        frame_(start.frame),
+        to_skip_(start.byte - opened_.byte) {}
+
+  Result<Batch> Next() override {
+    if (!error_ && !ended_) {
+      if (Result<void> filled = Fill(); !filled) error_ = Located(std::move(filled).error());
+    }
+    if (error_ && splitter_.empty()) return std::unexpected(*error_);
+    return NextBatch();
+  }
+
+ private:
+  // Reads until the batch is full or the file ends.
+  Result<void> Fill() {
+    TRY_OK(SkipToStart());
+    while (!splitter_.full()) {
+      TRY(const std::size_t bytes, opened_.decoder->Read(splitter_.Space()));
+      if (bytes == 0) {
+        splitter_.End();
+        ended_ = true;
+        return {};
+      }
+      splitter_.Fed(bytes);
+      const FrameBoundary frame = opened_.decoder->frame();
+      if (frame.decompressed <= splitter_.whole_byte()) frame_ = frame;
+    }
+    return {};
+  }
+
+  // A compressed object opens at a member's or frame's start, not at the place itself.
+  Result<void> SkipToStart() {
+    std::array<char, 16 << 10> scrap;
+    while (to_skip_ > 0) {
+      const std::size_t most = std::min<std::uint64_t>(to_skip_, scrap.size());
+      TRY(const std::size_t bytes, opened_.decoder->Read(std::span(scrap).first(most)));
+      if (bytes == 0) {
+        return Changed(fmt::format(
+            "skip: the object ends before byte {} where reading was to go on", place_.byte));
+      }
+      to_skip_ -= bytes;
+    }
+    return {};
+  }
+
+  Batch NextBatch() {
+    Batch batch;
+    LineSplitter::Cut cut = splitter_.Take();
+    batch.buffer = std::move(cut.buffer);
+    batch.lines = std::move(cut.lines);
+    batch.version_tag = opened_.version_tag;
+    batch.object_size = opened_.size;
+    batch.begin = place_;
+    place_ = {splitter_.whole_byte(), splitter_.whole_lines(), frame_};
+    batch.after = place_;
+    return batch;
+  }
+
+  Error Located(Error error) const {
+    std::string where = fmt::format("byte {}, line {}", splitter_.fed_byte() - to_skip_,
+                                    splitter_.whole_lines() + 1);
+    if (opened_.format != Format::kPlain) {
+      where += fmt::format(" (compressed byte {})", opened_.decoder->stored_byte());
+    }
+    error.where = error.where.empty() ? std::move(where) : error.where + ", " + where;
+    return error;
+  }
+
+  Opened opened_;
+  LineSplitter splitter_;
+  FilePlace place_;        // just past the last line handed out
+  FrameBoundary frame_;    // the last one seen at or before the last whole line's end
+  std::uint64_t to_skip_;  // bytes from where the decoder starts to the first line
+  std::optional<Error> error_;
+  bool ended_ = false;
+};
+
+Result<OpenedObject> OpenAt(const LineReader::Opener& open, std::uint64_t offset) {
+  TRY(OpenedObject object, open(offset));
+  if (object.size < offset) {
+    return Changed(fmt::format("open: the object has {} bytes, reading was to go on at byte {}",
+                               object.size, offset));
+  }
+  return object;
+}
+
+// The first bytes of the source: kMagicSize, or all there are.
+Result<std::string> ReadMagic(ByteSource& source) {
+  std::string first(kMagicSize, '\0');
+  std::size_t filled = 0;
+  while (filled < first.size()) {
+    TRY(const std::size_t bytes, source.Read(std::span(first).subspan(filled)));
+    if (bytes == 0) break;
+    filled += bytes;
+  }
+  first.resize(filled);
+  return first;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LineReader>> LineReader::Open(Opener open, FilePlace start, Limits limits) {
+  assert(start.frame.decompressed <= start.byte);
+  TRY(OpenedObject object, OpenAt(open, start.frame.compressed));
+  TRY(std::string first, ReadMagic(*object.bytes));
+  Opened opened{nullptr, FormatOf(first), start.frame.decompressed, {}, 0};
+  if (opened.format == Format::kPlain) {
+    if (start.frame.compressed > 0) {
+      return Changed(fmt::format("open: no gzip member or zstd frame begins at compressed byte {}",
+                                 start.frame.compressed));
+    }
+    if (start.byte > 0) {
+      TRY(object, OpenAt(open, start.byte));
+      first.clear();
+    }
+    opened.byte = start.byte;
+    opened.decoder = MakePlainDecoder(std::move(object.bytes), std::move(first));
+  } else {
+    const auto make = opened.format == Format::kGzip ? MakeGzipDecoder : MakeZstdDecoder;
+    opened.decoder = make(InputWindow(std::move(object.bytes), first, start.frame.compressed),
+                          start.frame.decompressed);
+  }
+  opened.version_tag = std::move(object.version_tag);
+  opened.size = object.size;
+  return std::make_unique<Reader>(std::move(opened), start, limits);
+}
+
+}  // namespace reprocess

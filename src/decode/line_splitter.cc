@@ -1,0 +1,115 @@
+#include "decode/line_splitter.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace reprocess {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+// What may surround a text of line_bytes: the mark before it and the CR of a CRLF behind it.
+constexpr std::size_t kAroundText = kByteOrderMark.size() + 1;
+constexpr std::uint64_t kLongestLine = UINT32_MAX - 1024;  // Line::size has 32 bits
+
+}  // namespace
+
+LineSplitter::LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits)
+    : batch_bytes_(std::max<std::size_t>(limits.batch_bytes, 1)),
+      line_bytes_(std::min(limits.line_bytes, kLongestLine)),
+      byte_(byte),
+      line_byte_(byte),
+      line_count_(line) {}
+
+std::span<char> LineSplitter::Space() {
+  assert(!full());
+  if (!buffer_) buffer_ = std::make_shared<Buffer>(batch_bytes_);
+  if (filled_ == buffer_->capacity()) MakeRoom();
+  return {buffer_->data() + filled_, std::min(buffer_->capacity() - filled_, batch_bytes_)};
+}
+
+// The buffer is full of one unfinished line: more room for it, or none when it is oversized for
+// certain and its sample complete.
+void LineSplitter::MakeRoom() {
+  const std::size_t most = std::max(line_bytes_, kSampleBytes) + kAroundText;
+  if (filled_ <= most) {
+    MoveLineTo(std::min(2 * filled_, most + 1), filled_);
+    return;
+  }
+  constexpr std::size_t kKept = kSampleBytes + kByteOrderMark.size();
+  MoveLineTo(kKept + batch_bytes_, kKept);
+  dropping_ = true;
+}
+
+void LineSplitter::MoveLineTo(std::size_t capacity, std::size_t kept) {
+  auto next = std::make_shared<Buffer>(capacity);
+  std::memcpy(next->data(), buffer_->data() + line_begin_, kept);
+  buffer_ = std::move(next);
+  line_begin_ = 0;
+  filled_ = kept;
+}
+
+void LineSplitter::Fed(std::size_t bytes) {
+  const std::size_t sample_end = filled_;
+  const char* data = buffer_->data();
+  const char* from = data + filled_;
+  filled_ += bytes;
+  byte_ += bytes;
+  const char* const end = data + filled_;
+  while (from < end) {
+    const auto* newline =
+        static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+    if (newline == nullptr) break;
+    const auto after = static_cast<std::uint64_t>(end - newline - 1);
+    FinishLine(dropping_ ? sample_end : static_cast<std::size_t>(newline - data), byte_ - after,
+               true);
+    from = newline + 1;
+    line_begin_ = static_cast<std::size_t>(from - data);
+  }
+  if (dropping_) filled_ = sample_end;
+}
+
+void LineSplitter::End() {
+  if (line_byte_ == byte_) return;
+  FinishLine(filled_, byte_, false);
+  line_begin_ = filled_;
+}
+
+// The line's bytes in the buffer are [line_begin_, end), of an oversized one its sample's.
+void LineSplitter::FinishLine(std::size_t end, std::uint64_t end_byte, bool terminated) {
+  char* text = buffer_->data() + line_begin_;
+  std::size_t size = end - line_begin_;
+  if (terminated && !dropping_ && size > 0 && text[size - 1] == '\r') --size;
+  if (line_byte_ == 0 && std::string_view(text, size).starts_with(kByteOrderMark)) {
+    text += kByteOrderMark.size();
+    size -= kByteOrderMark.size();
+  }
+  const bool oversized = dropping_ || size > line_bytes_;
+  if (oversized) size = std::min(size, kSampleBytes);
+  Line& line = lines_.emplace_back();
+  line.text = text;
+  line.size = static_cast<std::uint32_t>(size);
+  line.first_byte = line_byte_;
+  line.end_byte = end_byte;
+  line.number = ++line_count_;
+  line.oversized = oversized;
+  line_byte_ = end_byte;
+  dropping_ = false;
+}
+
+LineSplitter::Cut LineSplitter::Take() {
+  const std::size_t lines = lines_.size();
+  Cut cut{buffer_, std::exchange(lines_, {})};
+  lines_.reserve(lines);
+  if (const std::size_t unfinished = filled_ - line_begin_; unfinished > 0) {
+    MoveLineTo(std::max(batch_bytes_, unfinished), unfinished);
+  } else {
+    buffer_.reset();
+    filled_ = line_begin_ = 0;
+  }
+  return cut;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,62 @@
+// Cuts bytes into lines in the very buffer that they were read into; only the unfinished last line
+// moves on to the next buffer.
+//
+//   use        read into Space(), tell Fed() how much; when full(), or at the end after End(),
+//   Take() memory     a buffer holds batch_bytes, or one longer line of up to line_bytes. Of a line
+//   beyond
+//              that a sample stays, its other bytes are overwritten by what follows
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "decode/line_reader.h"
+#include "model/batch.h"
+
+namespace reprocess {
+
+class LineSplitter {
+ public:
+  static constexpr std::size_t kSampleBytes = 1 << 10;  // kept of an oversized line
+
+  // The first byte fed is byte `byte` of the file and begins the line after `line` others.
+  LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits);
+
+  // Where the next bytes go: at least one, at most batch_bytes. Not while full().
+  std::span<char> Space();
+  void Fed(std::size_t bytes);
+  // The file ends here: what follows the last terminator, if anything, is a line too.
+  void End();
+
+  bool full() const { return !lines_.empty() && filled_ >= batch_bytes_; }
+  bool empty() const { return lines_.empty(); }
+
+  std::uint64_t fed_byte() const { return byte_; }         // just past the last byte fed
+  std::uint64_t whole_byte() const { return line_byte_; }  // just past the last whole line
+  std::uint64_t whole_lines() const { return line_count_; }
+
+  struct Cut {
+    std::shared_ptr<Buffer> buffer;
+    std::vector<Line> lines;
+  };
+  // All whole lines since the last call.
+  Cut Take();
+
+ private:
+  void MakeRoom();
+  void MoveLineTo(std::size_t capacity, std::size_t kept);
+  void FinishLine(std::size_t end, std::uint64_t end_byte, bool terminated);
+
+  const std::size_t batch_bytes_, line_bytes_;
+  std::shared_ptr<Buffer> buffer_;
+  std::size_t filled_ = 0;
+  std::size_t line_begin_ = 0;  // of the unfinished line, in the buffer
+  bool dropping_ = false;       // it is oversized: [line_begin_, filled_) is its sample
+  std::uint64_t byte_, line_byte_, line_count_;
+  std::vector<Line> lines_;
+};
+
+}  // namespace reprocess

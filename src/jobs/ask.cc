@@ -1,0 +1,52 @@
+#include "jobs/ask.h"
+
+#include <filesystem>
+
+namespace reprocess {
+namespace {
+
+// The file of a SQLite URL; nullopt for a server's.
+std::optional<std::string> FileOf(const std::string& url) {
+  constexpr std::string_view kScheme = "sqlite://";
+  if (url.starts_with(kScheme)) return url.substr(kScheme.size());
+  if (url.find("://") == std::string::npos) return url;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Queries>> OpenExistingQueries(const std::string& url) {
+  std::error_code ignored;
+  if (const auto file = FileOf(url); file && !std::filesystem::exists(*file, ignored)) {
+    return Fatal("open database: no such file", *file,
+                 "name the database of the job with --database or DATABASE_URL", Code::kNotFound);
+  }
+  return OpenQueries(url);
+}
+
+Result<std::vector<JobSummary>> ListJobs(const std::string& database_url, int most) {
+  TRY(const auto queries, OpenExistingQueries(database_url));
+  return queries->Jobs(most);
+}
+
+Result<JobView> ViewJob(const std::string& database_url, const std::string& job_id) {
+  TRY(const auto queries, OpenExistingQueries(database_url));
+  JobView view;
+  TRY(view.job, queries->Job(job_id));
+  TRY(view.shards, queries->Shards(job_id));
+  TRY(view.files, queries->Files(job_id));
+  TRY(view.reasons, queries->ErrorTotals(job_id));
+  return view;
+}
+
+Result<ErrorsView> ViewErrors(const std::string& database_url, const std::string& job_id,
+                              std::optional<Reason> reason, int most) {
+  TRY(const auto queries, OpenExistingQueries(database_url));
+  TRY_OK(queries->Job(job_id));
+  ErrorsView view;
+  TRY(view.reasons, queries->ErrorTotals(job_id));
+  TRY(view.rows, queries->Errors(job_id, reason, most));
+  return view;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,37 @@
+// What an operator asks of a job's books: `reprocess status` and `reprocess errors`.
+//
+//   errors     kNotFound for an unknown job, and for a SQLite database that is not there (asking
+//              makes none)
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "status/queries.h"
+
+namespace reprocess {
+
+// Opens the books of an existing database.
+Result<std::unique_ptr<Queries>> OpenExistingQueries(const std::string& url);
+
+Result<std::vector<JobSummary>> ListJobs(const std::string& database_url, int most);
+
+struct JobView {
+  JobSummary job;
+  std::vector<ShardSummary> shards;
+  std::vector<FileRow> files;        // by list position; empty where there is no such table
+  std::vector<StoredError> reasons;  // lines by reason, a sample each
+};
+Result<JobView> ViewJob(const std::string& database_url, const std::string& job_id);
+
+struct ErrorsView {
+  std::vector<StoredError> reasons;  // all of them, a sample each
+  std::vector<StoredError> rows;     // at most as many as asked for
+};
+Result<ErrorsView> ViewErrors(const std::string& database_url, const std::string& job_id,
+                              std::optional<Reason> reason, int most);
+
+}  // namespace reprocess

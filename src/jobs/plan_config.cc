@@ -1,0 +1,113 @@
+#include "jobs/plan_config.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "config/worker_config.h"
+
+namespace reprocess {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kDestination = "destination";
+
+Json ObjectOf(std::string_view text) {
+  Json object = Json::parse(text, nullptr, false);
+  return object.is_object() ? object : Json::object();
+}
+
+std::string StringAt(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Json ToJson(const Target& target) {
+  switch (target.kind) {
+    case Destination::kKafka:
+      return {{"kind", "kafka"}, {"brokers", target.brokers}, {"topic", target.topic}};
+    case Destination::kFiles:
+      return {{"kind", "files"}, {"directory", target.directory}};
+    case Destination::kNone:
+      break;
+  }
+  return {{"kind", "none"}};
+}
+
+std::unexpected<Error> Differs(std::string_view what, std::string_view stored,
+                               std::string_view asked) {
+  return Fatal(fmt::format("resume job: its plan has {} {}, not {}", what, stored, asked), {},
+               "leave the option out to go on as planned, or start a new job without --job",
+               Code::kConflict);
+}
+
+}  // namespace
+
+std::string Describe(const Target& target) {
+  switch (target.kind) {
+    case Destination::kKafka:
+      return "Kafka topic " + target.topic;
+    case Destination::kFiles:
+      return "files in " + target.directory;
+    case Destination::kNone:
+      break;
+  }
+  return "nowhere (dry run)";
+}
+
+std::string PlanConfig(std::string_view given, const Target& target) {
+  Json object = ObjectOf(given);
+  object[kDestination] = ToJson(target);
+  return object.dump();
+}
+
+std::string WithStartFile(std::string_view given, const std::string& path) {
+  Json object = ObjectOf(given);
+  object["start_file"] = path;
+  return object.dump();
+}
+
+Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
+                               std::vector<std::string>& warnings) {
+  Json object = ObjectOf(plan_config);
+  object.erase(kDestination);
+  TRY(JobConfig config, ParseJobConfig(object.dump(), where, warnings));
+  config.json = plan_config;
+  return config;
+}
+
+std::optional<Target> TargetOfPlan(std::string_view plan_config) {
+  const Json object = ObjectOf(plan_config);
+  const auto found = object.find(kDestination);
+  if (found == object.end() || !found->is_object()) return std::nullopt;
+  const std::string kind = StringAt(*found, "kind");
+  if (kind == "kafka") {
+    return Target{Destination::kKafka, StringAt(*found, "brokers"), StringAt(*found, "topic"), {}};
+  }
+  if (kind == "files") return Target{Destination::kFiles, {}, {}, StringAt(*found, "directory")};
+  if (kind == "none") return Target{Destination::kNone, {}, {}, {}};
+  return std::nullopt;
+}
+
+Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
+                              const std::optional<Target>& target) {
+  const Json stored = ObjectOf(plan_config);
+  const Json asked = ObjectOf(given);
+  for (const auto& [key, value] : asked.items()) {
+    const auto found = stored.find(key);
+    if (found == stored.end() || *found != value) {
+      return Differs(key, found == stored.end() ? "unset" : found->dump(), value.dump());
+    }
+  }
+  if (!target) return {};
+  const auto planned = TargetOfPlan(plan_config);
+  const bool same = planned && planned->kind == target->kind &&
+                    (target->topic.empty() || target->topic == planned->topic) &&
+                    (target->directory.empty() || target->directory == planned->directory);
+  if (!same) {
+    return Differs("destination", planned ? Describe(*planned) : "unset", Describe(*target));
+  }
+  return {};
+}
+
+}  // namespace reprocess

@@ -1,0 +1,33 @@
+// The configuration text of a stored plan: config.json's keys, and "destination".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "jobs/target.h"
+#include "model/job_config.h"
+
+namespace reprocess {
+
+// `given` (a JSON object of config.json's keys) with the destination added.
+std::string PlanConfig(std::string_view given, const Target& target);
+
+// `given` with start_file as the list has it.
+std::string WithStartFile(std::string_view given, const std::string& path);
+
+// The part that is config.json, checked. `where` names it in messages.
+Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
+                               std::vector<std::string>& warnings);
+
+// The destination that a job's configuration names; nullopt where it names none (a worker's own).
+std::optional<Target> TargetOfPlan(std::string_view plan_config);
+
+// Whether `given` and `target` ask for nothing that the plan does not say: else an error naming the
+// key and both values. Brokers may differ: a cluster can move.
+Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
+                              const std::optional<Target>& target);
+
+}  // namespace reprocess

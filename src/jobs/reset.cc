@@ -1,0 +1,178 @@
+#include "jobs/reset.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <random>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "filesink/file_sink.h"
+#include "jobs/ask.h"
+#include "jobs/plan_config.h"
+#include "kafka/kafka_sink.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Milliseconds kLook{250};
+
+Owner NewOwner(std::uint64_t generation) {
+  std::random_device random;
+  std::array<char, 65> host{};
+  gethostname(host.data(), host.size() - 1);
+  return {fmt::format("{:08x}{:08x}", random(), random()), host.data(), generation};
+}
+
+// An error when a heartbeat of one of the shards moves. One older than three intervals is dead, and
+// needs no watching.
+Result<void> RefuseLiveOwners(Queries& queries, const ResetRequest& request,
+                              const std::vector<ShardSummary>& before, Clock& clock,
+                              const std::stop_token& stop) {
+  const auto watched = [&](const ShardSummary& shard) {
+    return shard.shard && (!request.shard || *request.shard == shard.index) &&
+           shard.shard->heartbeat_age < 3 * request.settings.heartbeat_interval;
+  };
+  if (std::ranges::none_of(before, watched)) return {};
+  const SteadyTime end = clock.Now() + request.settings.claim_wait;
+  while (clock.Now() < end) {
+    if (!clock.SleepFor(kLook, stop)) {
+      return Fatal("reset: stopped", request.job_id, {}, Code::kStopped);
+    }
+    TRY(const auto now, queries.Shards(request.job_id));
+    for (const auto& shard : now) {
+      const auto then = std::ranges::find(before, shard.index, &ShardSummary::index);
+      if (then == before.end() || !watched(*then) || !shard.shard) continue;
+      if (shard.shard->heartbeat_ms != then->shard->heartbeat_ms) {
+        return Fatal(fmt::format("reset: shard {} is being worked on by {} on {}", shard.index,
+                                 shard.shard->owner.id, shard.shard->owner.host),
+                     request.job_id, "stop it, then reset", Code::kConflict);
+      }
+    }
+  }
+  return {};
+}
+
+bool IsKafka(Mode mode) {
+  return mode == Mode::kExactlyOnce || mode == Mode::kAtLeastOnce;
+}
+
+Result<std::unique_ptr<Sink>> SinkOf(const ResetRequest& request, const ResetPlan& plan,
+                                     const ResetShard& shard) {
+  const ShardRef ref{plan.job_id, shard.index};
+  if (shard.mode == Mode::kFiles) return MakeFileSink(plan.target.directory, ref);
+  return MakeKafkaSink(plan.kafka, request.settings, ref, Transactions::kOn);
+}
+
+// The committed checkpoint, from where it is authoritative.
+Result<std::optional<std::string>> TextOf(const ResetPlan& plan, const ShardSummary& summary) {
+  if (summary.shard->mode == Mode::kExactlyOnce) {
+    TRY(auto text, ReadKafkaCheckpoint(plan.kafka, {plan.job_id, summary.index}));
+    if (text) return text;
+  }
+  if (summary.shard->checkpoint.empty()) return std::nullopt;
+  return summary.shard->checkpoint;
+}
+
+Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary) {
+  ResetShard shard{summary.index, summary.shard->mode, summary.shard->owner, {}, {}, 0};
+  TRY(const auto text, TextOf(plan, summary));
+  if (text) {
+    auto checkpoint = Decode(*text);
+    if (checkpoint) {
+      shard.checkpoint = std::move(*checkpoint);
+    } else {
+      shard.unreadable = checkpoint.error().what;
+    }
+  }
+  if (shard.mode != Mode::kDryRun) {
+    shard.sent =
+        shard.checkpoint ? shard.checkpoint->shard.success : summary.worker.counters.success;
+  }
+  return shard;
+}
+
+Result<ResetPlan> TargetsOf(const ResetRequest& request, const JobSummary& job,
+                            const std::vector<ShardSummary>& shards) {
+  const auto named = TargetOfPlan(job.config);
+  ResetPlan plan{request.job_id, named.value_or(Target{}), request.kafka, {}};
+  const auto uses = [&](auto&& test) {
+    return std::ranges::any_of(shards,
+                               [&](const auto& s) { return s.shard && test(s.shard->mode); });
+  };
+  if (uses(IsKafka)) {
+    if (plan.kafka.brokers.empty()) plan.kafka.brokers = plan.target.brokers;
+    if (!plan.target.topic.empty()) plan.kafka.topic = plan.target.topic;
+    if (plan.kafka.brokers.empty()) {
+      return Fatal("reset: no Kafka brokers, where the job's checkpoints are", request.job_id,
+                   "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
+    }
+  }
+  if (uses([](Mode mode) { return mode == Mode::kFiles; }) && plan.target.directory.empty()) {
+    return Fatal("reset: the job's row does not say where its files are", request.job_id);
+  }
+  return plan;
+}
+
+// Generations only grow: above the row's, and above what is committed where that can be read.
+Result<void> ResetOne(const ResetRequest& request, const ResetPlan& plan, Queries& queries,
+                      const ResetShard& shard, const std::stop_token& stop) {
+  std::uint64_t generation = shard.owner.generation;
+  if (shard.checkpoint) generation = std::max(generation, shard.checkpoint->generation);
+  Checkpoint start;
+  start.owner = NewOwner(0).id;
+  start.generation = generation + 1;
+  if (shard.mode == Mode::kExactlyOnce || shard.mode == Mode::kFiles) {
+    TRY(const auto sink, SinkOf(request, plan, shard));
+    TRY_OK(sink->Open(stop));
+    TRY_OK(sink->Begin());
+    TRY_OK(sink->Commit(Encode(start), request.settings.kafka_timeout));
+  }
+  Owner owner = NewOwner(start.generation);
+  owner.id = start.owner;
+  return queries.ClearShard({plan.job_id, shard.index}, owner, Encode(start));
+}
+
+}  // namespace
+
+Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
+                            const std::stop_token& stop) {
+  TRY(const auto queries, OpenExistingQueries(request.database_url));
+  TRY(const auto job, queries->Job(request.job_id));
+  TRY(auto shards, queries->Shards(request.job_id));
+  if (request.shard) {
+    std::erase_if(shards, [&](const auto& shard) { return shard.index != *request.shard; });
+    if (shards.empty()) {
+      return Fatal(fmt::format("reset: the job has no shard {}", *request.shard), request.job_id,
+                   "`reprocess status` lists its shards", Code::kNotFound);
+    }
+  }
+  TRY(ResetPlan plan, TargetsOf(request, job, shards));
+  TRY_OK(RefuseLiveOwners(*queries, request, shards, clock, stop));
+  for (const auto& summary : shards) {
+    if (!summary.shard) continue;
+    TRY(ResetShard shard, Look(plan, summary));
+    plan.shards.push_back(std::move(shard));
+  }
+  if (plan.shards.empty()) {
+    return Fatal("reset: no shard of this job was ever begun", request.job_id,
+                 "there is nothing to reset", Code::kNotFound);
+  }
+  return plan;
+}
+
+Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan,
+                           const std::stop_token& stop) {
+  TRY(const auto queries, OpenExistingQueries(request.database_url));
+  for (const auto& shard : plan.shards) {
+    auto done = ResetOne(request, plan, *queries, shard, stop);
+    if (!done) {
+      return std::unexpected(
+          WithContext(fmt::format("reset shard {}", shard.index), std::move(done).error()));
+    }
+  }
+  return {};
+}
+
+}  // namespace reprocess

@@ -1,0 +1,55 @@
+// `reprocess reset` as a use case: makes shards start over, at the price of sending again what they
+// had sent (docs/exactly-once.md).
+//
+//   order      claim (generation + 1), commit a checkpoint at the start of the list, then clear the
+//              shard's rows: dying in between leaves a shard that starts over with rows of before,
+//              which its first rewind deletes
+//   errors     kConflict while a heartbeat moves: a live owner is never fenced
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "jobs/target.h"
+#include "model/books.h"
+#include "model/checkpoint.h"
+#include "model/settings.h"
+
+namespace reprocess {
+
+struct ResetRequest {
+  std::string job_id;
+  std::optional<int> shard;  // all of them when absent
+  std::string database_url;
+  KafkaSettings kafka;  // where the job's own configuration names none
+  Settings settings;
+};
+
+// A shard as it stands, to be shown before anything is done.
+struct ResetShard {
+  int index = 0;
+  Mode mode = Mode::kExactlyOnce;
+  Owner owner;
+  std::optional<Checkpoint> checkpoint;
+  std::string unreadable;  // why there is a checkpoint but it cannot be read; or empty
+  std::uint64_t sent = 0;  // records that will be sent again
+};
+
+struct ResetPlan {
+  std::string job_id;
+  Target target;
+  KafkaSettings kafka;
+  std::vector<ResetShard> shards;  // those that were ever claimed
+};
+
+// Reads what is there, and watches for `settings.claim_wait` whether an owner lives.
+Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock, const std::stop_token& stop);
+
+Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan,
+                           const std::stop_token& stop);
+
+}  // namespace reprocess

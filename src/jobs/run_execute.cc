@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "jobs/run_here.h"
+#include "jobs/stored_ratio.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::size_t kMostFailedFiles = 20;
+
+// One shard's progress, made into what a display needs.
+class ShardDisplay final : public ProgressObserver {
+ public:
+  ShardDisplay(const Assignment& assignment, double ratio, RunObserver& observer)
+      : assignment_(assignment), ratio_(ratio), observer_(observer) {}
+
+  void Progress(const WorkerRow& row) override {
+    {
+      const std::scoped_lock lock(mutex_);
+      last_ = row;
+    }
+    observer_.Progress(assignment_.index,
+                       {row, std::max(stored_, std::min(row.processed_bytes, row.total_bytes))});
+  }
+  void Committed(const std::string& text) override {
+    const auto checkpoint = Decode(text);
+    if (!checkpoint) return;
+    stored_ = checkpoint->processed_bytes;
+    const auto file = std::ranges::find(assignment_.files, checkpoint->list_position,
+                                        &AssignedFile::list_position);
+    const auto index = static_cast<std::uint64_t>(file - assignment_.files.begin());
+    if (file != assignment_.files.end() && checkpoint->processed_files <= index) {
+      stored_ += StoredBytesAt(file->item, checkpoint->place.byte, ratio_);
+    }
+  }
+  void Waiting(const std::string& why) override { observer_.Waiting(assignment_.index, why); }
+
+  WorkerRow last() const {
+    const std::scoped_lock lock(mutex_);
+    return last_;
+  }
+
+ private:
+  const Assignment& assignment_;
+  const double ratio_;
+  RunObserver& observer_;
+  std::uint64_t stored_ = 0;
+  mutable std::mutex mutex_;
+  WorkerRow last_;
+};
+
+ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, int shard) {
+  ShardRun shard_run;
+  shard_run.database_url = request.database_url;
+  shard_run.kafka = run.kafka;
+  shard_run.out_directory = run.target.directory;
+  shard_run.destination = run.target.kind;
+  shard_run.settings = request.settings;
+  shard_run.job = run.config;
+  shard_run.assignment = AssignmentOf(run.job_id, shard, run.shards, run.files, run.config);
+  shard_run.total_files = static_cast<int>(run.files.size());
+  shard_run.streams = run.has_repository ? &run.streams : nullptr;
+  return shard_run;
+}
+
+ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer, std::stop_token stop) {
+  ShardDisplay display(shard_run.assignment, ratio, observer);
+  shard_run.display = &display;
+  const ShardReport report = RunShard(shard_run, std::move(stop));
+  observer.Ended(shard_run.assignment.index, report);
+  // A shard that ended badly may not know its last checkpoint; what it last told is as good.
+  const Counters told = display.last().counters;
+  const Counters& known = report.checkpoint.shard;
+  return {shard_run.assignment.index, report.exit, report.already_complete, report.message,
+          known.lines >= told.lines ? known : told};
+}
+
+std::string Books(const Counters& c) {
+  return fmt::format("lines {} = sent {} + skipped {} + errors {}; bytes {} = {} + {} + {}",
+                     c.lines, c.success, c.skipped(), c.errors(), c.bytes, c.success_bytes,
+                     c.skipped_bytes, c.error_bytes);
+}
+
+// What the database says of files and errors. It may be away by now: then the report lacks it.
+void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& report) {
+  const auto read = [&]() -> Result<void> {
+    TRY(const auto queries, OpenQueries(request.database_url));
+    TRY(std::vector<FileRow> files, queries->Files(run.job_id));
+    if (!run.config.start_file.empty()) {
+      const auto start = std::ranges::find(files, run.config.start_file, &FileRow::path);
+      files.erase(files.begin(), start);  // these belong to nobody
+    }
+    for (const auto& file : files) {
+      ++report.files.at(static_cast<std::size_t>(file.state));
+      if (file.state == FileState::kFailed && report.failed_files.size() < kMostFailedFiles) {
+        report.failed_files.push_back(file);
+      }
+    }
+    report.unbalanced = CheckBalance(report.shards, files);
+    TRY(report.errors, queries->ErrorTotals(run.job_id));
+    return {};
+  };
+  if (const auto done = read(); !done) {
+    report.warnings.push_back("the books could not be read back: " + done.error().ToString());
+    report.unbalanced = CheckBalance(report.shards, {});
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> CheckBalance(const std::vector<ShardResult>& shards,
+                                      const std::vector<FileRow>& files) {
+  std::vector<std::string> problems;
+  Counters of_shards, of_files;
+  bool finished = true;
+  for (const auto& shard : shards) {
+    if (!shard.counters.Balanced()) {
+      problems.push_back(fmt::format("shard {}: {}", shard.index, Books(shard.counters)));
+    }
+    of_shards += shard.counters;
+    finished =
+        finished && (shard.exit == ExitCode::kCompleted || shard.exit == ExitCode::kFailedFiles);
+  }
+  for (const auto& file : files) {
+    if (!file.counters.Balanced()) {
+      problems.push_back(fmt::format("{}: {}", file.path, Books(file.counters)));
+    }
+    of_files += file.counters;
+  }
+  if (finished && !files.empty() && of_files != of_shards) {
+    problems.push_back(fmt::format("files: {}, but shards: {}", Books(of_files), Books(of_shards)));
+  }
+  return problems;
+}
+
+RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
+                     const std::stop_token& stop) {
+  const SteadyTime start = SystemClock().Now();
+  RunReport report;
+  report.job_id = run.job_id;
+  report.before = run.before;
+  report.shards.resize(static_cast<std::size_t>(run.shards));
+  {
+    std::vector<std::jthread> threads;
+    for (int shard = 0; shard < run.shards; ++shard) {
+      threads.emplace_back([&, shard] {
+        report.shards[static_cast<std::size_t>(shard)] =
+            RunOne(ShardRunOf(request, run, shard), run.stored_ratio, observer, stop);
+      });
+    }
+  }
+  report.seconds = std::chrono::duration<double>(SystemClock().Now() - start).count();
+  report.exit = ExitCode::kCompleted;
+  for (const auto& shard : report.shards) {
+    report.exit = Combine(report.exit, shard.exit);
+    report.counters += shard.counters;
+  }
+  ReadBooks(request, run, report);
+  if (!report.unbalanced.empty()) report.exit = ExitCode::kFatal;
+  return report;
+}
+
+}  // namespace reprocess

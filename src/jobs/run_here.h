@@ -1,0 +1,109 @@
+// `reprocess run` as a use case: plan a job, store the plan, and replay it here, N shards side by
+// side; or take up a stored plan again.
+//
+//   resume     a job id that has a plan goes on from it: configuration, destination and number of
+//              shards are the plan's, and a request that says otherwise is refused. Files found now
+//              that the plan lacks are reported and left to a new job
+//   errors     of PrepareRun: nothing was sent. ExecuteRun has none: its report tells
+//   threads    ExecuteRun starts one thread a shard; the observer is called from all of them
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "jobs/run_shard.h"
+#include "jobs/target.h"
+#include "model/books.h"
+#include "model/job_config.h"
+#include "model/settings.h"
+#include "plan/discover.h"
+#include "status/queries.h"
+
+namespace reprocess {
+
+struct RunRequest {
+  std::vector<std::string> paths;  // may be empty where job_id has a plan
+  std::string job_id;              // empty: a new one is made
+  std::string database_url;
+  std::string given;             // JSON object: those keys of config.json that were asked for
+  std::optional<Target> target;  // asked for by name; empty members are not asked for
+  KafkaSettings kafka;           // where target does not say; brokers may be empty
+  int shards = 0;                // 0: one a core, at most one a file
+  Settings settings;
+  std::string repository_url, repository_auth_token;
+};
+
+struct PreparedRun {
+  std::string job_id;
+  bool resumed = false;
+  Target target;
+  KafkaSettings kafka;  // with the target's brokers and topic
+  JobConfig config;
+  int shards = 1;
+  std::vector<FileItem> files;
+  std::uint64_t bytes = 0;                 // stored, of all files
+  std::vector<std::uint64_t> shard_bytes;  // … of each shard
+  std::vector<IgnoredFile> ignored;
+  std::vector<std::string> not_in_plan;  // found now, left to a new job
+  std::vector<std::string> changed;      // no longer what the plan saw
+  std::vector<std::string> warnings;
+  StreamMap streams;
+  bool has_repository = false;
+  Counters before;          // of earlier runs of this job
+  double stored_ratio = 1;  // decompressed bytes a stored byte of compressed files
+};
+
+Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop);
+
+struct ShardProgress {
+  WorkerRow row;
+  std::uint64_t stored_bytes = 0;  // read so far of the shard's files; estimated within a file
+};
+
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void Progress(int shard, const ShardProgress& progress) = 0;
+  virtual void Waiting(int shard, const std::string& why) = 0;  // empty: goes on
+  virtual void Ended(int shard, const ShardReport& report) = 0;
+};
+
+struct ShardResult {
+  int index = 0;
+  ExitCode exit = ExitCode::kFatal;
+  bool already_complete = false;
+  std::string message;
+  Counters counters;
+};
+
+struct RunReport {
+  ExitCode exit = ExitCode::kFatal;
+  std::string job_id;
+  std::vector<ShardResult> shards;
+  Counters counters, before;             // of the whole job; of earlier runs of it
+  std::array<std::uint64_t, 6> files{};  // by FileState
+  std::vector<FileRow> failed_files;
+  std::vector<StoredError> errors;  // lines by reason, a sample each
+  double seconds = 0;
+  std::vector<std::string> unbalanced;  // where the books do not hold; a bug
+  std::vector<std::string> warnings;    // what the report lacks, and why
+};
+
+RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
+                     const std::stop_token& stop);
+
+// Sortable by time, and valid as part of a transactional id: "20260501-142233-9f3a1c".
+std::string NewJobId(WallTime now);
+
+// Whether the books of a job hold: each shard's own, and the files' against the shards' where all
+// shards have finished. Says where not.
+std::vector<std::string> CheckBalance(const std::vector<ShardResult>& shards,
+                                      const std::vector<FileRow>& files);
+
+}  // namespace reprocess

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "config/repository.h"
+#include "config/worker_config.h"
+#include "jobs/plan_config.h"
+#include "jobs/run_here.h"
+#include "jobs/stored_ratio.h"
+#include "kafka/kafka_sink.h"
+#include "model/time_text.h"
+#include "status/database.h"
+#include "storage/local_storage.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::size_t kMostShards = 100;
+
+// start_file as the list has it, when one is asked for.
+Result<void> ResolveStart(JobConfig& config, std::string& given,
+                          const std::vector<FileItem>& files) {
+  if (config.start_file.empty()) return {};
+  TRY(config.start_file, ResolveStartFile(files, config.start_file));
+  given = WithStartFile(given, config.start_file);
+  return {};
+}
+
+Result<Target> TargetOfNewJob(const RunRequest& request) {
+  if (!request.target && request.kafka.brokers.empty()) {
+    return Fatal("plan job: no destination", {},
+                 "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run", Code::kOther);
+  }
+  Target target = request.target.value_or(Target{});
+  if (target.kind != Destination::kKafka) return target;
+  if (target.brokers.empty()) target.brokers = request.kafka.brokers;
+  if (target.topic.empty()) target.topic = request.kafka.topic;
+  if (target.brokers.empty()) {
+    return Fatal("plan job: no Kafka brokers", {},
+                 "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
+  }
+  return target;
+}
+
+void SetKafka(const RunRequest& request, PreparedRun& run) {
+  run.kafka = request.kafka;
+  const std::string asked = request.target ? request.target->brokers : "";
+  run.kafka.brokers = !asked.empty()                   ? asked
+                      : !request.kafka.brokers.empty() ? request.kafka.brokers
+                                                       : run.target.brokers;
+  run.target.brokers = run.kafka.brokers;
+  run.kafka.topic = run.target.topic;
+}
+
+// Everything outside that can be wrong, before anything is stored.
+Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
+                               const std::stop_token& stop) {
+  if (run.target.kind == Destination::kKafka) {
+    SetKafka(request, run);
+    TRY_OK(CheckTopic(run.kafka, request.settings, stop));
+  }
+  if (!request.repository_url.empty()) {
+    TRY(run.streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
+    run.has_repository = true;
+  }
+  return {};
+}
+
+Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& run) {
+  std::string given = request.given;
+  TRY(run.target, TargetOfNewJob(request));
+  TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
+  TRY(Discovery found, Discover(storage, request.paths, run.config.date_from, run.config.date_to));
+  for (const auto& file : found.files) run.files.push_back(file.item);
+  TRY_OK(ResolveStart(run.config, given, run.files));
+  run.ignored = std::move(found.ignored);
+  const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
+                                               : std::thread::hardware_concurrency();
+  run.shards =
+      static_cast<int>(std::clamp<std::size_t>(asked, 1, std::min(run.files.size(), kMostShards)));
+  run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
+  run.config.dry_run = run.target.kind == Destination::kNone;
+  run.config.json = PlanConfig(given, run.target);
+  Plan plan{run.job_id, run.config.json, run.shards, {}};
+  for (const auto& file : found.files) {
+    plan.files.push_back({file.item, file.version_tag, FileState::kPlanned});
+  }
+  return plan;
+}
+
+// What is found now and differs from the plan.
+Result<void> CompareWithPlan(const RunRequest& request, const Plan& plan, Storage& storage,
+                             PreparedRun& run) {
+  if (request.paths.empty()) return {};
+  TRY(Discovery found, Discover(storage, request.paths, run.config.date_from, run.config.date_to));
+  run.ignored = std::move(found.ignored);
+  for (const auto& file : found.files) {
+    const auto planned = std::ranges::find(plan.files, file.item.path,
+                                           [](const PlannedFile& p) { return p.item.path; });
+    if (planned == plan.files.end()) {
+      run.not_in_plan.push_back(file.item.path);
+    } else if (!planned->version_tag.empty() && planned->version_tag != file.version_tag) {
+      run.changed.push_back(file.item.path);
+    }
+  }
+  return {};
+}
+
+Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storage,
+                    PreparedRun& run) {
+  run.resumed = true;
+  run.job_id = plan.job_id;
+  run.shards = plan.total_workers;
+  for (const auto& file : plan.files) run.files.push_back(file.item);
+  const auto target = TargetOfPlan(plan.config);
+  if (!target || run.files.empty()) {
+    return Fatal("resume job: it has no plan of `reprocess run`", plan.job_id,
+                 "it was made by another program: start a new job", Code::kConflict);
+  }
+  run.target = *target;
+  TRY(run.config, ConfigOfPlan(plan.config, "stored plan", run.warnings));
+  run.config.dry_run = target->kind == Destination::kNone;
+  std::string given = request.given;
+  std::vector<std::string> ignored_warnings;
+  TRY(JobConfig asked, ConfigOfPlan(given, "options", ignored_warnings));
+  TRY_OK(ResolveStart(asked, given, run.files));
+  TRY_OK(CheckAgainstPlan(plan.config, given, request.target));
+  const int most = static_cast<int>(std::min(run.files.size(), kMostShards));
+  if (request.shards > 0 && std::min(request.shards, most) != run.shards) {
+    return Fatal(
+        fmt::format("resume job: its plan has {} shards, not {}", run.shards, request.shards),
+        plan.job_id, "leave --shards out to go on as planned", Code::kConflict);
+  }
+  return CompareWithPlan(request, plan, storage, run);
+}
+
+void Weigh(PreparedRun& run) {
+  for (int shard = 0; shard < run.shards; ++shard) {
+    std::uint64_t bytes = 0;
+    for (const auto& file :
+         AssignmentOf(run.job_id, shard, run.shards, run.files, run.config).files) {
+      bytes += file.item.size;
+    }
+    run.shard_bytes.push_back(bytes);
+    run.bytes += bytes;
+  }
+}
+
+}  // namespace
+
+std::string NewJobId(WallTime now) {
+  std::string digits;
+  for (const char c : FormatRfc3339(std::chrono::floor<std::chrono::seconds>(now))) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  std::random_device random;
+  return fmt::format("{}-{}-{:06x}", digits.substr(0, 8), digits.substr(8), random() & 0xffffffU);
+}
+
+Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop) {
+  TRY(const auto books, OpenBooks(request.database_url));
+  if (!books->Available()) {
+    return Fatal("open database: its user may not create the tables that a plan is kept in", {},
+                 "grant CREATE on the schema, or let an administrator run `reprocess schema`",
+                 Code::kNotAuthorized);
+  }
+  TRY(const auto queries, OpenQueries(request.database_url));
+  std::optional<Plan> stored;
+  if (!request.job_id.empty()) {
+    TRY(stored, queries->LoadPlan(request.job_id));
+  }
+  const auto storage = MakeStorage();
+  PreparedRun run;
+  if (stored) {
+    TRY_OK(Resume(request, *stored, *storage, run));
+    TRY_OK(CheckSurroundings(request, run, stop));
+    TRY(const auto shards, queries->Shards(run.job_id));
+    for (const auto& shard : shards) run.before += shard.worker.counters;
+  } else {
+    if (request.paths.empty()) {
+      return Fatal("resume job: no such job", request.job_id,
+                   "give the PATH of its files to start it", Code::kNotFound);
+    }
+    TRY(const Plan plan, PlanAnew(request, *storage, run));
+    TRY_OK(CheckSurroundings(request, run, stop));
+    TRY_OK(queries->StorePlan(plan));
+  }
+  if (run.config.dry_run) run.before = {};
+  Weigh(run);
+  run.stored_ratio = SampleStoredRatio(*storage, run.files, stop);
+  return run;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,69 @@
+#include "jobs/stored_ratio.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "decode/line_reader.h"
+
+namespace reprocess {
+namespace {
+
+constexpr double kGuess = 8;
+constexpr std::uint64_t kSampleBytes = 16 << 20;
+
+bool LooksCompressed(const FileItem& file) {
+  return file.path.ends_with(".gz") || file.path.ends_with(".zst");
+}
+
+// Counts what was read, all but the last piece, which may not have been used yet.
+class CountingSource final : public ByteSource {
+ public:
+  CountingSource(std::unique_ptr<ByteSource> inner, std::uint64_t& used)
+      : inner_(std::move(inner)), used_(used) {}
+  Result<std::size_t> Read(std::span<char> out) override {
+    used_ += last_;
+    auto read = inner_->Read(out);
+    last_ = read ? *read : 0;
+    return read;
+  }
+
+ private:
+  std::unique_ptr<ByteSource> inner_;
+  std::uint64_t& used_;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace
+
+double SampleStoredRatio(Storage& storage, const std::vector<FileItem>& files,
+                         const std::stop_token& stop) {
+  const FileItem* largest = nullptr;
+  for (const auto& file : files) {
+    if (LooksCompressed(file) && (largest == nullptr || file.size > largest->size)) largest = &file;
+  }
+  if (largest == nullptr) return 1;
+  std::uint64_t used = 0;
+  const auto opener = [&](std::uint64_t offset) -> Result<OpenedObject> {
+    TRY(OpenedObject object, storage.Open(*largest, offset, {}, stop));
+    used = 0;
+    object.bytes = std::make_unique<CountingSource>(std::move(object.bytes), used);
+    return object;
+  };
+  auto reader = LineReader::Open(opener, {}, {});
+  if (!reader) return kGuess;
+  std::uint64_t inflated = 0;
+  while (inflated < kSampleBytes) {
+    const auto batch = (*reader)->Next();
+    if (!batch || batch->lines.empty()) break;
+    inflated = batch->after.byte;
+  }
+  return used == 0 ? kGuess
+                   : std::max(1.0, static_cast<double>(inflated) / static_cast<double>(used));
+}
+
+std::uint64_t StoredBytesAt(const FileItem& file, std::uint64_t byte, double ratio) {
+  const double stored = static_cast<double>(byte) / (LooksCompressed(file) ? ratio : 1);
+  return std::min(file.size, static_cast<std::uint64_t>(stored));
+}
+
+}  // namespace reprocess

@@ -1,0 +1,74 @@
+// A librdkafka handle that is configured as KafkaSettings ask for, silent on stderr, and gone with
+// its owner.
+//
+//   precedence  our defaults < KafkaSettings::properties < fixed (what exactly-once rests on)
+//   errors      kStop, naming the property; values are not repeated: some are secrets
+//   threads     one at a time; callbacks come on the thread that polls
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+#include "base/result.h"
+#include "kafka/errors.h"
+#include "model/settings.h"
+
+namespace reprocess::kafka {
+
+// A unique_ptr to one of librdkafka's objects.
+template <class T, void (*destroy)(T*)>
+struct Destroyer {
+  void operator()(T* object) const { destroy(object); }
+};
+template <class T, void (*destroy)(T*)>
+using Owned = std::unique_ptr<T, Destroyer<T, destroy>>;
+
+using Conf = Owned<rd_kafka_conf_t, rd_kafka_conf_destroy>;
+using Topic = Owned<rd_kafka_topic_t, rd_kafka_topic_destroy>;
+using Partitions = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+
+using Metadata = Owned<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
+
+using Properties = std::vector<std::pair<std::string, std::string>>;
+
+Result<Conf> MakeConf(const KafkaSettings& kafka, const Properties& defaults,
+                      const Properties& fixed);
+
+// A numeric property in force.
+std::int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name);
+
+class Client {
+ public:
+  static Result<std::unique_ptr<Client>> Make(rd_kafka_type_t type, Conf conf,
+                                              const KafkaSettings& kafka);
+  // Waits for no delivery: what is not sent yet never is.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  rd_kafka_t* get() const { return handle_; }
+
+  // `failure`, with what librdkafka last reported of its connections when it is a mere time-out.
+  Failure Explained(Failure failure) const;
+
+ private:
+  Client() = default;
+  static void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque);
+
+  rd_kafka_t* handle_ = nullptr;
+  std::string last_error_;
+};
+
+// A handle that takes no part in any transaction: for metadata, administration and groups.
+Result<std::unique_ptr<Client>> MakeReader(const KafkaSettings& kafka, const std::string& group);
+
+Names NamesOf(const KafkaSettings& kafka, std::string id = {});
+
+// The ids of the topic's partitions are 0 … count-1.
+Result<int> CountPartitions(const Client& client, const Names& names, Milliseconds within);
+
+}  // namespace reprocess::kafka

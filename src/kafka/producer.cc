@@ -1,0 +1,184 @@
+#include "kafka/producer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include <fmt/format.h>
+
+namespace reprocess::kafka {
+namespace {
+
+constexpr char kHeader[] = "connection_ids";
+constexpr std::size_t kPollEvery = 256;  // records
+constexpr std::uint64_t kQueueKilobytes = 16 << 10;
+constexpr std::uint64_t kMaxMessageBytes = 1'000'000'000;  // librdkafka's own limit
+constexpr std::uint64_t kRecordOverhead = 64 << 10;        // key, headers and framing of one record
+
+std::int64_t NowMs() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<Milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settings,
+                              const std::string& transactional_id) {
+  const std::uint64_t message_bytes =
+      std::min(settings.max_line_bytes, kMaxMessageBytes - kRecordOverhead) + kRecordOverhead;
+  const Properties defaults = {
+      {"message.max.bytes", std::to_string(message_bytes)},
+      {"compression.codec", "zstd"},
+      {"compression.level", std::to_string(settings.zstd_level)},
+      {"linger.ms", "50"},
+      {"batch.size", std::to_string(1 << 20)},
+      {"batch.num.messages", "100000"},
+      {"queue.buffering.max.messages", "200000"},
+      {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytes)},
+  };
+  Properties fixed = {{"enable.idempotence", "true"},
+                      {"isolation.level", "read_uncommitted"}};  // of watermarks: the log's end
+  if (!transactional_id.empty()) {
+    fixed.emplace_back("transactional.id", transactional_id);
+    fixed.emplace_back("transaction.timeout.ms",
+                       std::to_string(settings.transaction_timeout.count()));
+  }
+  TRY(Conf conf, MakeConf(kafka, defaults, fixed));
+  // A record larger than the queue would never find room in it.
+  const std::int64_t needed = NumberOf(conf.get(), "message.max.bytes") / 1024 + 1024;
+  if (NumberOf(conf.get(), "queue.buffering.max.kbytes") < needed) {
+    (void)rd_kafka_conf_set(conf.get(), "queue.buffering.max.kbytes",
+                            std::to_string(needed).c_str(), nullptr, 0);
+  }
+  return conf;
+}
+
+// Shards start at different partitions, so that they do not fill the same one at the same time.
+Producer::Producer(Names names, Milliseconds patience)
+    : names_(std::move(names)), patience_(patience), rotation_(std::random_device{}()) {}
+
+Producer::~Producer() {
+  topic_.reset();
+  client_.reset();
+  deliveries_.Clear();
+}
+
+Result<std::unique_ptr<Producer>> Producer::Make(const KafkaSettings& kafka,
+                                                 const Settings& settings, bool transactional,
+                                                 Names names) {
+  TRY(Conf conf, MakeProducerConf(kafka, settings, transactional ? names.id : std::string()));
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), Deliveries::OnReport);
+  // The broker gives up a transaction that stands still for longer than its time-out.
+  const Milliseconds patience = transactional
+                                    ? std::min(settings.transaction_timeout, settings.kafka_timeout)
+                                    : settings.kafka_timeout;
+  std::unique_ptr<Producer> producer(new Producer(std::move(names), patience));
+  TRY(producer->client_, Client::Make(RD_KAFKA_PRODUCER, std::move(conf), kafka));
+  rd_kafka_t* handle = producer->client_->get();
+
+  // Made before init_transactions: the first record then finds the topic's partitions known. Its
+  // configuration is the handle's own, which has the compression level.
+  rd_kafka_topic_conf_t* topic_conf = rd_kafka_default_topic_conf_dup(handle);
+  rd_kafka_topic_conf_set_partitioner_cb(topic_conf, Rotation::Partition);
+  rd_kafka_topic_conf_set_opaque(topic_conf, &producer->rotation_);
+  producer->topic_.reset(rd_kafka_topic_new(handle, producer->names_.topic.c_str(), topic_conf));
+  if (!producer->topic_) {
+    const Failure failure = FailureOf(rd_kafka_last_error());
+    rd_kafka_topic_conf_destroy(topic_conf);
+    return std::unexpected(
+        ErrorOf("use the topic", failure, producer->names_, Phase::kStart, Remedy::kStop));
+  }
+  return producer;
+}
+
+void Producer::Poll(Milliseconds wait) {
+  rd_kafka_poll(client_->get(), static_cast<int>(wait.count()));
+}
+
+Result<Produced> Producer::Produce(const Batch& batch, std::size_t from, std::size_t to,
+                                   Phase phase) {
+  Deliveries::Loan* loan = deliveries_.Lend(batch.buffer);
+  Result<Produced> produced = SendRange(batch, from, to, loan, phase);
+  deliveries_.Return(loan);
+  return produced;
+}
+
+Result<Produced> Producer::SendRange(const Batch& batch, std::size_t from, std::size_t to,
+                                     Deliveries::Loan* loan, Phase phase) {
+  const std::int64_t now_ms = NowMs();
+  for (std::size_t i = from; i < to; ++i) {
+    const Line& line = batch.lines[i];
+    if (line.verdict != Verdict::kSend) continue;
+    rd_kafka_resp_err_t code = Send(line, batch.file_key, loan, now_ms);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      TRY_OK(SendWhenThereIsRoom(line, batch.file_key, loan, now_ms, phase));
+      code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+      Error refused = ErrorOf("send", FailureOf(code), names_, phase, Remedy::kCount);
+      refused.scope = Scope::kLine;
+      refused.remedy = Remedy::kCount;
+      return Produced{.next = i, .refused = std::move(refused)};
+    }
+    if (code) return std::unexpected(WhyNot(code, phase));
+    rotation_.Advance(line.size);
+    if (i % kPollEvery == 0) Poll();
+  }
+  Poll();
+  return Produced{.next = to, .refused = std::nullopt};
+}
+
+rd_kafka_resp_err_t Producer::Send(const Line& line, const FileKey& file, Deliveries::Loan* loan,
+                                   std::int64_t now_ms) {
+  const KeyText key = LineKeyOf(file, line.first_byte);
+  rd_kafka_headers_t* headers = nullptr;
+  if (line.connection_ids != nullptr) {
+    headers = rd_kafka_headers_new(1);
+    rd_kafka_header_add(headers, kHeader, sizeof kHeader - 1, line.connection_ids->data(),
+                        static_cast<ssize_t>(line.connection_ids->size()));
+  }
+  ++loan->records;
+  const rd_kafka_resp_err_t code = rd_kafka_producev(
+      client_->get(), RD_KAFKA_VTYPE_RKT, topic_.get(), RD_KAFKA_VTYPE_MSGFLAGS, 0,
+      RD_KAFKA_VTYPE_VALUE, static_cast<void*>(line.text), static_cast<std::size_t>(line.size),
+      RD_KAFKA_VTYPE_KEY, static_cast<const void*>(key.data()), key.size(),
+      RD_KAFKA_VTYPE_TIMESTAMP, now_ms, RD_KAFKA_VTYPE_OPAQUE, static_cast<void*>(loan),
+      headers != nullptr ? RD_KAFKA_VTYPE_HEADERS : RD_KAFKA_VTYPE_END, headers,
+      RD_KAFKA_VTYPE_END);
+  if (code) {
+    --loan->records;
+    if (headers != nullptr) rd_kafka_headers_destroy(headers);
+  }
+  return code;
+}
+
+Result<void> Producer::SendWhenThereIsRoom(const Line& line, const FileKey& file,
+                                           Deliveries::Loan* loan, std::int64_t now_ms,
+                                           Phase phase) {
+  const SteadyTime deadline = SystemClock().Now() + patience_;
+  for (;;) {
+    Poll(Milliseconds{100});  // returns with the first report
+    const rd_kafka_resp_err_t code = Send(line, file, loan, now_ms);
+    if (!code) return {};
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return std::unexpected(WhyNot(code, phase));
+    if (SystemClock().Now() >= deadline) {
+      const Failure stuck{RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, "the brokers take no records", false};
+      return std::unexpected(
+          ErrorOf("send", client_->Explained(stuck), names_, phase, Remedy::kAbortAndRewind));
+    }
+  }
+}
+
+Error Producer::WhyNot(rd_kafka_resp_err_t code, Phase phase) const {
+  // Producing says no more than "wrong state"; starting a transaction, which is refused in that
+  // state, says what brought it about.
+  std::optional<Failure> cause;
+  if (code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL) {
+    rd_kafka_poll(client_->get(), 0);
+    cause = Take(rd_kafka_begin_transaction(client_->get()));
+  }
+  if (failure() && (!cause || BlamesRecord(failure()->code))) cause = failure();
+  return ErrorOf("send", cause.value_or(FailureOf(code)), names_, phase, Remedy::kAbortAndRewind);
+}
+
+}  // namespace reprocess::kafka

@@ -1,0 +1,117 @@
+#include "plan/discover.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <set>
+
+#include "model/time_text.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::array<std::string_view, 3> kEndings = {".ndjson", ".ndjson.gz", ".ndjson.zst"};
+constexpr std::chrono::hours kRotationSlack{24};  // a log is named when it is begun or rotated
+
+std::string_view BaseName(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// Why a file below a path is not taken; empty when it is.
+std::string WhyIgnored(const ListedObject& object, std::optional<WallTime> date_from,
+                       std::optional<WallTime> date_to) {
+  if (!std::ranges::any_of(kEndings, [&](auto end) { return object.path.ends_with(end); })) {
+    return "name does not end in .ndjson, .ndjson.gz or .ndjson.zst";
+  }
+  const auto time = TimeInName(object.path);
+  if (!time) return {};
+  if (date_to && *time > *date_to + kRotationSlack) {
+    return "the time in its name is more than 24 h after the end date";
+  }
+  if (date_from && object.last_modified < *date_from) return "last changed before the start date";
+  return {};
+}
+
+}  // namespace
+
+Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
+                           std::optional<WallTime> date_from, std::optional<WallTime> date_to) {
+  Discovery discovery;
+  std::set<std::string> taken;
+  std::vector<IgnoredFile> ignored;
+  for (const auto& named : paths) {
+    const std::string path = NormalPath(named);
+    TRY(const auto objects, storage.List(path));
+    for (const auto& object : objects) {
+      auto reason = object.path == path ? std::string() : WhyIgnored(object, date_from, date_to);
+      if (!reason.empty()) {
+        ignored.push_back({object.path, std::move(reason)});
+      } else if (taken.insert(object.path).second) {
+        discovery.files.push_back(
+            {{object.path, object.size, FormatRfc3339(object.last_modified), {}},
+             object.version_tag});
+      }
+    }
+  }
+  std::ranges::sort(discovery.files, {}, [](const FoundFile& file) { return file.item.path; });
+  std::ranges::sort(ignored, {}, &IgnoredFile::path);
+  for (auto& file : ignored) {
+    const bool again = !discovery.ignored.empty() && discovery.ignored.back().path == file.path;
+    if (!again && !taken.contains(file.path)) discovery.ignored.push_back(std::move(file));
+  }
+  if (discovery.files.empty()) {
+    std::string hint =
+        "files end in .ndjson, .ndjson.gz or .ndjson.zst; others can be named one by one";
+    if (!discovery.ignored.empty()) {
+      hint = std::to_string(discovery.ignored.size()) +
+             " ignored, the first: " + discovery.ignored.front().path + ": " +
+             discovery.ignored.front().reason;
+    }
+    return Fatal("find files: none to replay", paths.empty() ? "" : paths.front(), std::move(hint),
+                 Code::kNotFound);
+  }
+  return discovery;
+}
+
+std::string NormalPath(std::string_view path) {
+  if (path.starts_with("s3://")) return std::string(path);
+  std::string normal = std::filesystem::absolute(path).lexically_normal().string();
+  while (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
+  return normal;
+}
+
+std::optional<WallTime> TimeInName(std::string_view path) {
+  constexpr std::string_view kShape = "dddd_dd_ddTdd_dd_dd";
+  const std::string_view name = BaseName(path);
+  for (std::size_t at = name.size() < kShape.size() ? 0 : name.size() - kShape.size() + 1;
+       at-- > 0;) {
+    std::string text(name.substr(at, kShape.size()));
+    const bool matches = std::ranges::equal(text, kShape, [](char c, char shape) {
+      return shape == 'd' ? c >= '0' && c <= '9' : c == shape;
+    });
+    if (!matches) continue;
+    text[4] = text[7] = '-';
+    text[13] = text[16] = ':';
+    if (const auto time = ParseRfc3339(text + "Z")) return time;
+  }
+  return std::nullopt;
+}
+
+Result<std::string> ResolveStartFile(const std::vector<FileItem>& files, std::string_view name) {
+  const std::string path = NormalPath(name);
+  std::vector<std::string> same_base;
+  for (const auto& file : files) {
+    if (file.path == path) return path;
+    if (BaseName(file.path) == name) same_base.push_back(file.path);
+  }
+  if (same_base.size() == 1) return same_base.front();
+  if (same_base.empty()) {
+    return Fatal("find start file: not among the files to replay", std::string(name),
+                 files.empty() ? "" : "the first file is " + files.front().path, Code::kNotFound);
+  }
+  return Fatal("find start file: several files have this name", std::string(name),
+               "give one of them in full: " + same_base[0] + ", " + same_base[1]);
+}
+
+}  // namespace reprocess

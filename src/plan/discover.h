@@ -1,0 +1,52 @@
+// Finds the files of a job (contract section 7), in the order in which they are replayed.
+//
+//   found      below a path: names ending .ndjson, .ndjson.gz or .ndjson.zst; whatever is named
+//   itself order      by path, bytewise; a file that two paths lead to counts once dates      below
+//   a path, a file whose name holds a time (YYYY_MM_DDTHH_MM_SS) is kept when that
+//              time is not more than 24 h after `date_to` and its last change not before
+//              `date_from`; a name without a time is kept
+//   ignored    everything else, each with the reason: nothing is dropped silently
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/job_config.h"
+#include "model/storage.h"
+
+namespace reprocess {
+
+struct FoundFile {
+  FileItem item;
+  std::string version_tag;
+  bool operator==(const FoundFile&) const = default;
+};
+
+struct IgnoredFile {
+  std::string path, reason;
+  bool operator==(const IgnoredFile&) const = default;
+};
+
+struct Discovery {
+  std::vector<FoundFile> files;
+  std::vector<IgnoredFile> ignored;
+};
+
+// No file at all is an error, as is a path that cannot be listed.
+Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
+                           std::optional<WallTime> date_from, std::optional<WallTime> date_to);
+
+// A local path made absolute and normal ("./a/../b" → "/cwd/b"); "s3://…" as it is.
+std::string NormalPath(std::string_view path);
+
+// The last valid YYYY_MM_DDTHH_MM_SS (UTC) in a path's base name.
+std::optional<WallTime> TimeInName(std::string_view path);
+
+// The listed path that `name` means: itself, made normal, or the one file with that base name.
+Result<std::string> ResolveStartFile(const std::vector<FileItem>& files, std::string_view name);
+
+}  // namespace reprocess

@@ -1,0 +1,269 @@
+#include "replay/claim.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "replay/at_least_once_sink.h"
+#include "replay/ledger_stage.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Milliseconds kCommitWithin{10'000};
+constexpr std::string_view kStartOver = "use a new JOB_ID, or `reprocess reset JOB` to start over";
+
+std::unexpected<Error> Stopped() {
+  return Fatal("claim the shard: asked to stop", {}, {}, Code::kStopped);
+}
+
+std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation) {
+  return std::unexpected(Error{
+      Scope::kJob, Remedy::kFenced,
+      fmt::format("claim the shard: owner {} of generation {} has taken it over", owner, generation),
+      {}, {}, Code::kConflict});
+}
+
+bool Transient(const Error& error) {
+  return error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry ||
+         error.remedy == Remedy::kAbortAndRewind;
+}
+
+}  // namespace
+
+Claimer::Claimer(const ShardTask& task, const Ports& ports, Owner& owner)
+    : task_(task),
+      ports_(ports),
+      owner_(owner),
+      shard_{task.assignment.job_id, task.assignment.index},
+      fingerprint_(FingerprintOf(task.assignment, task.config, task.destination_name)) {}
+
+template <class T>
+Result<T> Claimer::Patiently(SteadyTime deadline, const std::stop_token& stop,
+                             const std::function<Result<T>()>& call) {
+  Backoff backoff(Milliseconds(100), Milliseconds(2'000));
+  for (bool waited = false;; waited = true) {
+    Result<T> result = call();
+    if (result || !Transient(result.error())) {
+      if (waited) ports_.observer.Waiting("");
+      return result;
+    }
+    if (ports_.clock.Now() >= deadline) {
+      result.error().remedy = Remedy::kStop;
+      return result;
+    }
+    ports_.observer.Waiting(result.error().what);
+    if (!ports_.clock.SleepFor(backoff.Next(), stop)) return Stopped();
+  }
+}
+
+Result<Claimed> Claimer::AtStart(const std::stop_token& stop) {
+  const SteadyTime deadline = ports_.clock.Now() + task_.settings.start_timeout;
+  Backoff backoff(Milliseconds(100), Milliseconds(2'000));
+  for (;;) {
+    TRY(const std::optional<ShardRow> row, WaitForOwner(stop));
+    TRY_OK(CheckStoredMode(row));
+    Mode mode = FirstMode(row);
+    Result<Claimed> claimed = ClaimAs(mode, row, stop);
+    if (!claimed && MayFallBack(row, mode, claimed.error())) {
+      Log(LogLevel::kWarn, "no transactions here: delivering at least once",
+          {{"why", claimed.error().ToString()}});
+      mode = Mode::kAtLeastOnce;
+      claimed = ClaimAs(mode, row, stop);
+    }
+    // Someone else claimed between our look and our claim, or Kafka is away: look again.
+    const bool again = !claimed && (Transient(claimed.error()) ||
+                                    claimed.error().remedy == Remedy::kFenced);
+    if (!again) return claimed;
+    if (ports_.clock.Now() >= deadline) return claimed;
+    ports_.observer.Waiting(claimed.error().what);
+    if (!ports_.clock.SleepFor(backoff.Next(), stop)) return Stopped();
+  }
+}
+
+// An owner whose heartbeat moves while we watch is alive: wait for it, never fence it.
+Result<std::optional<ShardRow>> Claimer::WaitForOwner(const std::stop_token& stop) {
+  const Settings& settings = task_.settings;
+  const auto find = [&]() -> Result<std::optional<ShardRow>> {
+    return Patiently<std::optional<ShardRow>>(ports_.clock.Now() + settings.start_timeout, stop,
+                                              [&] { return ports_.shards.Find(shard_); });
+  };
+  TRY(std::optional<ShardRow> row, find());
+  SteadyTime watch_until = ports_.clock.Now() + settings.claim_wait;
+  bool told = false;
+  while (row && row->owner.id != owner_.id &&
+         row->heartbeat_age < 3 * settings.heartbeat_interval) {
+    const auto checkpoint = Decode(row->checkpoint);
+    if (checkpoint && checkpoint->state != ShardState::kRunning) break;
+    if (ports_.clock.Now() >= watch_until) break;
+    if (!ports_.clock.SleepFor(settings.heartbeat_interval / 4, stop)) return Stopped();
+    const std::int64_t before = row->heartbeat_ms;
+    TRY(row, find());
+    if (!row || row->heartbeat_ms == before) continue;
+    watch_until = ports_.clock.Now() + settings.claim_wait;
+    if (!told) {
+      Log(LogLevel::kInfo, "another owner of this shard is alive: waiting for it",
+          {{"owner", row->owner.id}, {"host", row->owner.host}});
+      ports_.observer.Waiting(fmt::format("owner {} on {} is alive", row->owner.id, row->owner.host));
+      told = true;
+    }
+  }
+  if (told) ports_.observer.Waiting("");
+  return row;
+}
+
+Result<void> Claimer::CheckStoredMode(const std::optional<ShardRow>& row) const {
+  if (!row || row->owner.generation == 0) return {};
+  const auto refused = [&](std::string_view why) {
+    return Fatal(fmt::format("claim the shard: {}", why),
+                 fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
+                 std::string(kStartOver));
+  };
+  const Destination now = task_.destination;
+  const bool was_dry = row->mode == Mode::kDryRun, is_dry = now == Destination::kNone;
+  if (was_dry != is_dry) {
+    return refused(was_dry ? "this job was a dry run; a dry run's job is not run for real"
+                           : "this job was run for real; a dry run would delete its books");
+  }
+  if ((row->mode == Mode::kFiles) != (now == Destination::kFiles)) {
+    return refused(fmt::format("this job delivers to another kind of destination ({})",
+                               NameOf(row->mode)));
+  }
+  const DeliveryChoice choice = task_.config.delivery;
+  if ((choice == DeliveryChoice::kExactlyOnce && row->mode == Mode::kAtLeastOnce) ||
+      (choice == DeliveryChoice::kAtLeastOnce && row->mode == Mode::kExactlyOnce)) {
+    return refused(fmt::format("delivery {} was decided at its first claim, {} is asked for now",
+                               NameOf(row->mode), NameOf(choice)));
+  }
+  return {};
+}
+
+Mode Claimer::FirstMode(const std::optional<ShardRow>& row) const {
+  if (task_.destination == Destination::kNone) return Mode::kDryRun;
+  if (task_.destination == Destination::kFiles) return Mode::kFiles;
+  if (row && row->owner.generation > 0) return row->mode;
+  return task_.config.delivery == DeliveryChoice::kAtLeastOnce ? Mode::kAtLeastOnce
+                                                               : Mode::kExactlyOnce;
+}
+
+bool Claimer::MayFallBack(const std::optional<ShardRow>& row, Mode mode, const Error& error) const {
+  return task_.config.delivery == DeliveryChoice::kAuto && mode == Mode::kExactlyOnce &&
+         (!row || row->owner.generation == 0) && ports_.shards.Available() &&
+         (error.code == Code::kNotAuthorized || error.code == Code::kUnsupported);
+}
+
+Result<std::unique_ptr<Sink>> Claimer::OpenSink(Mode mode, const std::stop_token& stop) {
+  TRY(std::unique_ptr<Sink> sink, ports_.make_sink(mode));
+  if (mode == Mode::kAtLeastOnce) {
+    if (!ports_.shards.Available()) {
+      return Fatal("claim the shard: at_least_once keeps its checkpoint in reprocessing_shards, which "
+                   "is missing and cannot be made",
+                   {}, "make the tables of docs/tables.md, or grant the rights for exactly_once",
+                   Code::kNotAuthorized);
+    }
+    sink = MakeAtLeastOnceSink(std::move(sink), ports_, task_, owner_);
+  }
+  TRY_OK(sink->Open(stop));
+  return sink;
+}
+
+Result<Claimed> Claimer::ClaimAs(Mode mode, const std::optional<ShardRow>& row,
+                                 const std::stop_token& stop) {
+  Claimed claimed;
+  claimed.mode = mode;
+  TRY(claimed.sink, OpenSink(mode, stop));
+  TRY(const std::optional<std::string> text, claimed.sink->ReadCheckpoint(Read::kStable));
+  TRY(claimed.checkpoint, StartingPoint(mode, text, row));
+  if (claimed.checkpoint.state == ShardState::kComplete) {
+    claimed.end = ReplayEnd::kAlreadyComplete;
+    claimed.message = fmt::format("already complete; {}", kStartOver);
+    return claimed;
+  }
+  if (mode == Mode::kDryRun) TRY_OK(ports_.ledger.Clear(shard_));
+  const std::uint64_t known = std::max(row ? row->owner.generation : 0, claimed.checkpoint.generation);
+  TRY_OK(Commit(*claimed.sink, mode, claimed.checkpoint, known + 1, stop));
+  return claimed;
+}
+
+Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::string>& text,
+                                          const std::optional<ShardRow>& row) const {
+  Checkpoint fresh;
+  fresh.fingerprint = fingerprint_;
+  fresh.list_position = task_.assignment.files.empty() ? task_.assignment.index
+                                                       : task_.assignment.files[0].list_position;
+  if (mode == Mode::kDryRun) return fresh;
+  const bool lost = !text && row && row->owner.generation > 0;
+  if (!text && !lost) return fresh;
+  TRY(Checkpoint checkpoint, Decode(lost ? row->checkpoint : *text));
+  if (lost && checkpoint.state != ShardState::kComplete) {
+    return Fatal("claim the shard: its checkpoint is lost: the consumer group has expired or was "
+                 "deleted, or the topic was made again",
+                 fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
+                 fmt::format("what it had delivered is in reprocessing_shards; {}", kStartOver));
+  }
+  if (checkpoint.fingerprint != fingerprint_) {
+    return Fatal("claim the shard: this job was begun with other files, filters, limits, number of "
+                 "workers or destination",
+                 fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
+                 fmt::format("restore them to go on; {}", kStartOver), Code::kConflict);
+  }
+  return checkpoint;
+}
+
+Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint, std::uint64_t generation,
+                             const std::stop_token& stop) {
+  const bool finished = checkpoint.state == ShardState::kFinishedWithFailures;
+  checkpoint.state = ShardState::kRunning;
+  if (finished) {  // a new retry pass over what failed
+    checkpoint.pass = Pass::kRetry;
+    checkpoint.list_position = 0;
+  }
+  checkpoint.owner = owner_.id;
+  checkpoint.generation = generation;
+  Owner next = owner_;
+  next.generation = generation;
+  const std::string text = Encode(checkpoint, kMaxCheckpointBytes);
+  TRY(const std::vector<std::int64_t> offsets, sink.EndOffsets());
+  if (mode != Mode::kAtLeastOnce) {
+    TRY_OK(sink.Begin());
+    TRY_OK(sink.Commit(text, kCommitWithin));
+  }
+  owner_ = next;
+  TRY_OK(WithDatabase(ports_, task_.settings, stop, [&] {
+    return ports_.shards.Claim(shard_, mode, owner_, text, offsets);
+  }));
+  ports_.observer.Claimed(mode, owner_);
+  return WithDatabase(ports_, task_.settings, stop, [&] {
+    return ports_.ledger.Rewind(shard_, owner_, checkpoint.pass, checkpoint.list_position,
+                                checkpoint.place.byte);
+  });
+}
+
+Result<Checkpoint> Claimer::ReadOurs(Sink& sink, Read how) const {
+  TRY(const std::optional<std::string> text, sink.ReadCheckpoint(how));
+  if (!text) {
+    return Fatal("read the checkpoint: it is lost", {}, std::string(kStartOver));
+  }
+  TRY(Checkpoint checkpoint, Decode(*text));
+  if (checkpoint.owner != owner_.id && checkpoint.generation > owner_.generation) {
+    return FencedBy(checkpoint.owner, checkpoint.generation);
+  }
+  return checkpoint;
+}
+
+Result<Checkpoint> Claimer::TryAgain(Sink& sink, Mode mode, const std::stop_token& stop) {
+  TRY_OK(ReadOurs(sink, Read::kAsIs));
+  TRY_OK(sink.Open(stop));
+  TRY(Checkpoint checkpoint, ReadOurs(sink, Read::kStable));
+  TRY_OK(Commit(sink, mode, checkpoint,
+                std::max(checkpoint.generation, owner_.generation) + 1, stop));
+  return checkpoint;
+}
+
+Result<Checkpoint> Claimer::Again(Sink& sink, Mode mode, SteadyTime deadline,
+                                  const std::stop_token& stop) {
+  return Patiently<Checkpoint>(deadline, stop, [&] { return TryAgain(sink, mode, stop); });
+}
+
+}  // namespace reprocess

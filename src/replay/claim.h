@@ -1,0 +1,67 @@
+// How a process becomes the owner of a shard: at its start, and again after a transaction was lost.
+//
+//   start      a live owner is waited for, never fenced; a dead one is fenced by opening the sink; the
+//              claim is a committed checkpoint with our owner and the next generation
+//   delivery   `auto` is decided here, at a shard's first claim, and for good: the stored mode is binding
+//   threads    the delivering stage's
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "model/checkpoint.h"
+#include "model/sink.h"
+#include "replay/replay.h"
+
+namespace reprocess {
+
+struct Claimed {
+  // What was found: kComplete means claimed, go on; the others end the replay.
+  ReplayEnd end = ReplayEnd::kComplete;
+  Mode mode = Mode::kExactlyOnce;
+  std::unique_ptr<Sink> sink;
+  Checkpoint checkpoint;
+  std::string message;
+};
+
+class Claimer {
+ public:
+  // Borrows all three. `owner`'s generation is set by each claim.
+  Claimer(const ShardTask& task, const Ports& ports, Owner& owner);
+
+  Result<Claimed> AtStart(const std::stop_token& stop);
+
+  // After a lost transaction: finds out on the old connection who has the shard, then opens a new
+  // one and claims again, with backoff, until `deadline`. Returns the checkpoint to go on from;
+  // kFenced when a newer owner is there.
+  Result<Checkpoint> Again(Sink& sink, Mode mode, SteadyTime deadline, const std::stop_token& stop);
+
+ private:
+  Result<std::optional<ShardRow>> WaitForOwner(const std::stop_token& stop);
+  Result<void> CheckStoredMode(const std::optional<ShardRow>& row) const;
+  Mode FirstMode(const std::optional<ShardRow>& row) const;
+  bool MayFallBack(const std::optional<ShardRow>& row, Mode mode, const Error& error) const;
+  Result<std::unique_ptr<Sink>> OpenSink(Mode mode, const std::stop_token& stop);
+  Result<Claimed> ClaimAs(Mode mode, const std::optional<ShardRow>& row,
+                          const std::stop_token& stop);
+  Result<Checkpoint> StartingPoint(Mode mode, const std::optional<std::string>& text,
+                                   const std::optional<ShardRow>& row) const;
+  // Commits the claim, stores the control row, takes back rows ahead of the checkpoint.
+  Result<void> Commit(Sink& sink, Mode mode, Checkpoint& checkpoint, std::uint64_t generation,
+                      const std::stop_token& stop);
+  Result<Checkpoint> TryAgain(Sink& sink, Mode mode, const std::stop_token& stop);
+  Result<Checkpoint> ReadOurs(Sink& sink, Read how) const;
+  // Repeats a call that waits for something outside, up to `deadline`.
+  template <class T>
+  Result<T> Patiently(SteadyTime deadline, const std::stop_token& stop,
+                      const std::function<Result<T>()>& call);
+
+  const ShardTask& task_;
+  const Ports& ports_;
+  Owner& owner_;
+  const ShardRef shard_;
+  const std::string fingerprint_;
+};
+
+}  // namespace reprocess

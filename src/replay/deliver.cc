@@ -1,0 +1,238 @@
+#include "replay/deliver.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/fault_point.h"
+#include "model/key.h"
+#include "replay/file_books.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Milliseconds kPollInterval{100};  // how soon a stop request is seen while no lines come
+constexpr Milliseconds kCommitSlice{1'000};
+
+}  // namespace
+
+WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint) {
+  WorkerRow row;
+  const AssignedFile* file = FileAt(task.assignment, checkpoint.list_position);
+  if (file != nullptr) row.current_file = file->item.path;
+  row.current_line = checkpoint.place.line;
+  row.assigned_files = task.assignment.files.size();
+  row.processed_files = checkpoint.processed_files;
+  for (const auto& assigned : task.assignment.files) row.total_bytes += assigned.item.size;
+  row.processed_bytes = checkpoint.processed_bytes;
+  row.counters = checkpoint.shard;
+  return row;
+}
+
+Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Checkpoint committed)
+    : task_(task), ports_(ports), sink_(sink), committed_(std::move(committed)), next_(committed_) {}
+
+void Deliverer::Reset(Checkpoint committed) {
+  committed_ = std::move(committed);
+  next_ = committed_;
+  dirty_ = open_ = false;
+  open_records_ = open_lines_ = open_bytes_ = 0;
+  refused_.reset();
+}
+
+Result<void> Deliverer::Run(Stage& source, const std::stop_token& stop) {
+  for (;;) {
+    if (stop.stop_requested()) return Fatal("deliver: asked to stop", {}, {}, Code::kStopped);
+    const SteadyTime soon = ports_.clock.Now() + kPollInterval;
+    const SteadyTime due = dirty_since_ + task_.settings.commit_interval;
+    Result<Pulled> pulled = source.Next(dirty_ ? std::min(soon, due) : soon);
+    if (!pulled) {
+      // What came before the error is good: it must not be lost with what comes after.
+      if (!stop.stop_requested()) TRY_OK(Commit(stop));
+      return std::unexpected(std::move(pulled).error());
+    }
+    if (std::holds_alternative<PipeEnd>(*pulled)) return {};
+    if (const auto* batch = std::get_if<Batch>(&*pulled)) TRY_OK(Take(*batch, stop));
+    sink_.Poll();
+    if (Due()) TRY_OK(Commit(stop));
+  }
+}
+
+bool Deliverer::Due() const {
+  return dirty_ && ports_.clock.Now() >= dirty_since_ + task_.settings.commit_interval;
+}
+
+bool Deliverer::Full() const {
+  const Settings& settings = task_.settings;
+  return open_bytes_ >= settings.commit_bytes ||
+         (settings.commit_lines > 0 && open_lines_ >= settings.commit_lines) ||
+         (isolation && open_records_ >= isolation->stretch);
+}
+
+Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
+  if (!dirty_) dirty_since_ = ports_.clock.Now();
+  dirty_ = true;
+  if (!batch.version_tag.empty()) next_.version_hash = HashText(batch.version_tag);
+  next_.uncounted_bytes += batch.uncounted_bytes;
+  if (!batch.last_created.empty()) current_ts_ = batch.last_created;
+  TRY_OK(TakeLines(batch, stop));
+  next_.place = batch.after;
+  if (batch.end) return TakeEnd(batch);
+  return {};
+}
+
+Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& stop) {
+  for (std::size_t from = 0; from < batch.lines.size();) {
+    const std::size_t to = CutPoint(batch, from);
+    const auto sends = [](const Line& line) { return line.verdict == Verdict::kSend; };
+    const auto begin = batch.lines.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto end = batch.lines.begin() + static_cast<std::ptrdiff_t>(to);
+    std::size_t taken = to;
+    if (std::any_of(begin, end, sends)) {
+      if (!open_) {
+        TRY_OK(sink_.Begin());
+        open_ = true;
+        dirty_since_ = ports_.clock.Now();
+      }
+      TRY(Produced produced, sink_.Produce(batch, from, to));
+      taken = produced.next;
+      if (produced.refused) {
+        refused_ = {{batch.list_position, batch.lines[taken].first_byte},
+                    {Reason::kTooLarge, produced.refused->what}};
+      }
+    }
+    CountLines(batch, from, taken);
+    if (refused_) {
+      TRY_OK(Commit(stop));
+      return std::unexpected(Error{Scope::kLine, Remedy::kIsolate, refused_->second.message, {}, {}});
+    }
+    from = to;
+    if (Full() || Due()) TRY_OK(Commit(stop));
+  }
+  return {};
+}
+
+// How far the open transaction may go: whole rows of the ledger, no further than its bounds.
+std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
+  const Settings& settings = task_.settings;
+  std::uint64_t lines = open_lines_, bytes = open_bytes_, records = open_records_;
+  for (std::size_t i = from; i < batch.lines.size(); ++i) {
+    const Line& line = batch.lines[i];
+    ++lines;
+    if (line.verdict == Verdict::kSend) {
+      ++records;
+      bytes += line.size;
+    }
+    const bool full = bytes >= settings.commit_bytes ||
+                      (settings.commit_lines > 0 && lines >= settings.commit_lines) ||
+                      (isolation && records >= isolation->stretch);
+    const bool glued = i + 1 < batch.lines.size() && batch.lines[i + 1].glued;
+    if (full && (!glued || isolation)) return i + 1;
+  }
+  return batch.lines.size();
+}
+
+void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to) {
+  if (from == to) return;
+  FileBooks books(next_.file);
+  books.CountLines(batch, from, to);
+  next_.shard -= next_.file;
+  next_.file = books.counters();
+  next_.shard += next_.file;
+  for (std::size_t i = from; i < to; ++i) {
+    const Line& line = batch.lines[i];
+    ++open_lines_;
+    if (line.verdict != Verdict::kSend) continue;
+    ++open_records_;
+    open_bytes_ += line.size;
+    last_record_ = {batch.list_position, line.first_byte};
+  }
+  const Line& last = batch.lines[to - 1];
+  next_.place = {last.end_byte, last.number, batch.begin.frame};
+}
+
+Result<void> Deliverer::TakeEnd(const Batch& batch) {
+  FileBooks books(next_.file);
+  books.CountEnd(*batch.end);
+  next_.shard -= next_.file;
+  next_.file = books.counters();
+  next_.shard += next_.file;
+  const AssignedFile& file = *FileAt(task_.assignment, batch.list_position);
+  const Counters& counters = next_.file;
+  if (!counters.Balanced() || counters.bytes + next_.uncounted_bytes != next_.place.byte) {
+    return Fatal(fmt::format("check the books: they do not balance: {} lines, {} sent, {} skipped, {} "
+                             "errors; {} bytes counted, {} read",
+                             counters.lines, counters.success, counters.skipped(),
+                             counters.errors(), counters.bytes + next_.uncounted_bytes,
+                             next_.place.byte),
+                 file.item.path, "this is a defect of reprocess: please report it");
+  }
+  const bool failed = batch.end->state == FileEnd::State::kFailed;
+  if (failed) last_error_ = fmt::format("{}: {}", file.item.path, batch.end->error.ToString());
+  if (batch.end->state == FileEnd::State::kPartial) return {};
+  if (next_.pass == Pass::kFirst) {
+    ++next_.processed_files;
+    next_.processed_bytes += file.item.size;
+    next_.failed_files += failed ? 1 : 0;
+    next_.list_position = batch.list_position + task_.assignment.total;
+  } else {
+    // A retried file was counted as failed by the first pass.
+    next_.failed_files -= failed ? 0 : 1;
+    next_.list_position = batch.list_position + 1;
+  }
+  next_.place = {};
+  next_.version_hash.clear();
+  next_.uncounted_bytes = 0;
+  next_.file = {};
+  return {};
+}
+
+Result<void> Deliverer::Commit(const std::stop_token& stop) {
+  if (!dirty_) return {};
+  if (!open_) TRY_OK(sink_.Begin());
+  open_ = true;
+  const std::string text = Encode(next_);
+  SteadyTime deadline = ports_.clock.Now() + task_.settings.kafka_timeout;
+  for (;;) {
+    Result<void> committed = sink_.Commit(text, kCommitSlice);
+    if (committed) break;
+    if (committed.error().remedy != Remedy::kRetry) return committed;
+    // Retriable: the same commit again, never an abort in its place. A stop shortens the wait.
+    if (stop.stop_requested()) {
+      deadline = std::min(deadline, ports_.clock.Now() + task_.settings.drain_timeout);
+    }
+    if (ports_.clock.Now() >= deadline) return committed;
+    ports_.observer.Waiting("Kafka: " + committed.error().what);
+  }
+  FaultPoint("after_commit_before_status");
+  committed_ = next_;
+  dirty_ = open_ = false;
+  open_records_ = open_lines_ = open_bytes_ = 0;
+  if (isolation && std::pair(committed_.list_position, committed_.place.byte) >=
+                       std::pair(isolation->until_position, isolation->until_byte)) {
+    isolation.reset();
+  }
+  ports_.observer.Committed(text);
+  Publish();
+  return {};
+}
+
+void Deliverer::Drain() {
+  if (!dirty_) return;
+  std::stop_source stopped;
+  stopped.request_stop();
+  if (!Commit(stopped.get_token())) sink_.Abandon();
+}
+
+void Deliverer::Publish() {
+  WorkerRow row = WorkerRowOf(task_, committed_);
+  row.current_ts = current_ts_;
+  row.error = last_error_;
+  ports_.observer.Progress(row);
+}
+
+std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> Deliverer::TakeRefused() {
+  return std::exchange(refused_, std::nullopt);
+}
+
+}  // namespace reprocess

@@ -1,0 +1,88 @@
+// The last stage: puts judged lines into transactions and commits them with the checkpoint.
+//
+//   commit     a transaction begins with its first record and is committed commit_interval later, or at
+//              commit_bytes or commit_lines, by this stage's own timer. Nothing is waited for while it
+//              is open. Progress without a record is committed by the same timer
+//   books      counters that leave the process are those of the last commit
+//   threads    the caller's alone; it is the only one that talks to the sink
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "model/checkpoint.h"
+#include "model/sink.h"
+#include "replay/judge_stage.h"
+#include "replay/replay.h"
+#include "replay/stage.h"
+
+namespace reprocess {
+
+// While a refused record is looked for: at most `stretch` records a transaction, until the place
+// where the refused transaction ended is passed.
+struct Isolation {
+  std::uint64_t stretch = 0;
+  int until_position = 0;
+  std::uint64_t until_byte = 0;
+};
+
+class Deliverer {
+ public:
+  Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Checkpoint committed);
+
+  // Drains `source`: returns once it has ended, with all of it in pending(), perhaps not yet
+  // committed. An error of the sink leaves committed() as last known; what came after is lost.
+  Result<void> Run(Stage& source, const std::stop_token& stop);
+
+  // Commits what is pending, in its own transaction when no record is open.
+  Result<void> Commit(const std::stop_token& stop);
+
+  // The last commit of a drained run: within drain_timeout, or given up.
+  void Drain();
+
+  const Checkpoint& committed() const { return committed_; }
+  // What the next commit will store; a caller may move it between Run and Commit.
+  Checkpoint& pending() {
+    dirty_ = true;
+    return next_;
+  }
+  // A new claim, or a rewind: forget what is pending and go on from here.
+  void Reset(Checkpoint committed);
+
+  // A record that the client refused on the spot, found by the last Run that failed with kIsolate.
+  std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> TakeRefused();
+  // How many records the open (or failed) transaction holds, and the place of its last one.
+  std::uint64_t open_records() const { return open_records_; }
+  std::pair<int, std::uint64_t> last_record() const { return last_record_; }
+
+  std::optional<Isolation> isolation;
+
+ private:
+  Result<void> Take(const Batch& batch, const std::stop_token& stop);
+  Result<void> TakeLines(const Batch& batch, const std::stop_token& stop);
+  Result<void> TakeEnd(const Batch& batch);
+  std::size_t CutPoint(const Batch& batch, std::size_t from) const;
+  void CountLines(const Batch& batch, std::size_t from, std::size_t to);
+  bool Due() const;
+  bool Full() const;
+  void Publish();
+
+  const ShardTask& task_;
+  const Ports& ports_;
+  Sink& sink_;
+  Checkpoint committed_, next_;
+  bool dirty_ = false;  // next_ differs from committed_
+  bool open_ = false;   // a transaction with records is open
+  SteadyTime dirty_since_{};
+  std::uint64_t open_records_ = 0, open_lines_ = 0, open_bytes_ = 0;
+  std::pair<int, std::uint64_t> last_record_;
+  std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> refused_;
+  std::string current_ts_, last_error_;
+};
+
+// What the observer, the worker's row and the display are told.
+WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint);
+
+}  // namespace reprocess

@@ -1,0 +1,62 @@
+// The third stage: makes error rows and file rows durable before the lines they speak of can be
+// committed. Batches without error lines and file ends do not wait.
+//
+//   rows       neighbouring lines with one reason share a row; the lines of a row are `glued`, so that
+//              no commit falls between them; a row never spans batches. Past max_error_rows a file:
+//              one approximate row a reason and batch
+//   database   away: waits up to database_timeout, then the error stops the pipeline
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "model/books.h"
+#include "model/job_config.h"
+#include "model/settings.h"
+#include "replay/file_books.h"
+#include "replay/replay.h"
+#include "replay/stage.h"
+
+namespace reprocess {
+
+// Calls `store` again while the database is away, up to database_timeout.
+Result<void> WithDatabase(const Ports& ports, const Settings& settings, const std::stop_token& stop,
+                          const std::function<Result<void>()>& store);
+
+class LedgerStage final : public Stage {
+ public:
+  // `counters` and `uncounted_bytes` are the books, at the start, of the file that comes first.
+  struct Start {
+    int list_position = 0;
+    Counters counters;
+    std::uint64_t uncounted_bytes = 0;
+  };
+  LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const ShardTask& task,
+              const Owner& owner, Start start, std::stop_token stop);
+  Result<Pulled> Next(SteadyTime deadline) override;
+
+ private:
+  Result<void> BeginFile(const Batch& batch);
+  std::vector<ErrorRow> RowsOf(Batch& batch);
+  void LogRows(const std::vector<ErrorRow>& rows);
+  FileRow RowOfFile(const Batch& batch, FileState state) const;
+  const FileItem& ItemAt(int list_position) const;
+
+  std::unique_ptr<Stage> inner_;
+  const Ports& ports_;
+  const ShardTask& task_;
+  const ShardRef shard_;
+  const Owner owner_;
+  const std::stop_token stop_;
+
+  bool begun_ = false;
+  int list_position_;
+  FileBooks books_;
+  std::uint64_t uncounted_bytes_;
+  std::uint64_t rows_ = 0;    // of the current file
+  std::uint64_t logged_ = 0;  // of them
+};
+
+}  // namespace reprocess

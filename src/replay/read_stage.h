@@ -1,0 +1,58 @@
+// The first stage: opens the shard's files one after the other and cuts them into batches.
+//
+//   retries    what the storage calls kRetry is tried again up to `retry_attempts` times in all without
+//              progress, from the last good line, in the same version of the object; then, and for
+//              everything else, the file ends with FileEnd::kFailed and the next one begins
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "decode/line_reader.h"
+#include "model/job_config.h"
+#include "model/settings.h"
+#include "model/storage.h"
+#include "replay/stage.h"
+
+namespace reprocess {
+
+// Where reading starts in the first of `files`.
+struct ReadStart {
+  FilePlace place;
+  std::string version_hash;  // the version it must go on in; empty = any
+};
+
+class ReadStage final : public Stage {
+ public:
+  ReadStage(Storage& storage, Clock& clock, std::vector<AssignedFile> files, ReadStart start,
+            const JobConfig& config, const Settings& settings, std::stop_token stop);
+  Result<Pulled> Next(SteadyTime deadline) override;
+
+ private:
+  Result<void> Open();
+  Batch Stamped(Batch batch) const;
+  void DropBeforeStartLine(Batch& batch) const;
+  // nullopt: tried again.
+  Result<std::optional<Batch>> AfterError(Error error);
+  Batch EndOfFile(FileEnd end);
+
+  Storage& storage_;
+  Clock& clock_;
+  const std::vector<AssignedFile> files_;
+  const JobConfig& config_;
+  const Settings& settings_;
+  const std::stop_token stop_;
+
+  std::size_t at_ = 0;  // in files_
+  FilePlace place_;
+  std::string version_hash_, version_tag_;
+  std::uint64_t object_size_ = 0;
+  FileKey file_key_;
+  int failures_ = 0;  // since the last progress
+  std::unique_ptr<LineReader> reader_;
+};
+
+}  // namespace reprocess

@@ -1,0 +1,329 @@
+#include "replay/replay.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "model/key.h"
+#include "replay/claim.h"
+#include "replay/deliver.h"
+#include "replay/judge_stage.h"
+#include "replay/ledger_stage.h"
+#include "replay/read_stage.h"
+#include "replay/threaded.h"
+
+namespace reprocess {
+namespace {
+
+// How far reading and judging may run ahead of delivery.
+constexpr std::size_t kReadAheadBytes = 2 << 20;
+constexpr std::size_t kJudgedAheadBytes = 2 << 20;
+
+bool IsStop(const Error& error) { return error.code == Code::kStopped; }
+
+// One shard's replay from claim to end: the state that outlives a pipeline.
+class Replay {
+ public:
+  Replay(const ShardTask& task, const Ports& ports, std::stop_token stop)
+      : task_(task),
+        ports_(ports),
+        stop_(std::move(stop)),
+        owner_(task.owner),
+        shard_{task.assignment.job_id, task.assignment.index},
+        claimer_(task_, ports_, owner_) {}
+
+  Result<ReplayOutcome> Run() {
+    Result<ReplayOutcome> outcome = Claim();
+    if (outcome) return outcome;
+    const Error& error = outcome.error();
+    if (IsStop(error)) return Outcome(ReplayEnd::kStopped, {});
+    if (error.remedy == Remedy::kFenced) return Outcome(ReplayEnd::kFenced, error.ToString());
+    return outcome;
+  }
+
+ private:
+  Result<ReplayOutcome> Claim();
+  Result<void> FirstPass();
+  Result<void> RetryPass();
+  Result<void> EnterFailedFile(const FileRow& row);
+  Result<ReplayOutcome> Finish();
+  Result<void> CheckBooks();
+  Result<void> MarkCutByLimit();
+  // Runs a step until it passes: rewinds and claims again whenever the transaction is lost.
+  Result<void> Persistently(const std::function<Result<void>()>& step);
+  Result<void> AfterError(Error error);
+  void Isolate(const Error& error);
+  Result<void> Deliver(std::vector<AssignedFile> files);
+  std::unique_ptr<Stage> Pipeline(std::vector<AssignedFile> files, std::stop_source pipeline_stop);
+  bool LimitReached() const {
+    return task_.assignment.limited && Now().shard.success >= task_.assignment.limit;
+  }
+  const Checkpoint& Now() const { return deliverer_->committed(); }
+  ReplayOutcome Outcome(ReplayEnd end, std::string message) const {
+    return {end, mode_, deliverer_ ? Now() : found_, owner_, std::move(message)};
+  }
+
+  const ShardTask& task_;
+  const Ports& ports_;
+  const std::stop_token stop_;
+  Owner owner_;
+  const ShardRef shard_;
+  Claimer claimer_;
+  Mode mode_ = Mode::kExactlyOnce;
+  Checkpoint found_;
+  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<Filter> filter_;
+  std::unique_ptr<Deliverer> deliverer_;
+  Refusals refusals_;
+  SteadyTime trouble_deadline_ = SteadyTime::max();
+  Backoff backoff_{Milliseconds(100), Milliseconds(5'000)};
+};
+
+Result<ReplayOutcome> Replay::Claim() {
+  TRY(Claimed claimed, claimer_.AtStart(stop_));
+  mode_ = claimed.mode;
+  found_ = claimed.checkpoint;
+  if (claimed.end == ReplayEnd::kAlreadyComplete) {
+    return Outcome(ReplayEnd::kAlreadyComplete, claimed.message);
+  }
+  sink_ = std::move(claimed.sink);
+  filter_ = std::make_unique<Filter>(task_.config, ports_.streams, sink_->max_value_bytes());
+  deliverer_ = std::make_unique<Deliverer>(task_, ports_, *sink_, found_);
+  Log(LogLevel::kInfo, "shard claimed",
+      {{"delivery", NameOf(mode_)},
+       {"owner", owner_.id},
+       {"generation", owner_.generation},
+       {"file", found_.list_position},
+       {"byte", found_.place.byte}});
+  ports_.observer.Progress(WorkerRowOf(task_, found_));
+  Result<void> passed = Persistently([&] { return FirstPass(); });
+  if (passed) passed = Persistently([&] { return RetryPass(); });
+  if (!passed) {
+    if (IsStop(passed.error())) deliverer_->Drain();
+    return std::unexpected(std::move(passed).error());
+  }
+  return Finish();
+}
+
+Result<void> Replay::Persistently(const std::function<Result<void>()>& step) {
+  for (;;) {
+    const Checkpoint before = Now();
+    Result<void> done = step();
+    if (done) return done;
+    const bool progress = !(Now().shard == before.shard) || !(Now().place == before.place) ||
+                          Now().list_position != before.list_position;
+    if (progress) {  // the trouble before it is over
+      trouble_deadline_ = SteadyTime::max();
+      backoff_.Reset();
+    }
+    TRY_OK(AfterError(std::move(done).error()));
+  }
+}
+
+// docs/exactly-once.md, "When a transaction is lost".
+Result<void> Replay::AfterError(Error error) {
+  if (IsStop(error) || error.remedy == Remedy::kStop || error.remedy == Remedy::kFenced) {
+    return std::unexpected(std::move(error));
+  }
+  if (auto refused = deliverer_->TakeRefused()) {
+    refusals_.insert(std::move(*refused));  // all before it is committed: go on from there
+    return {};
+  }
+  if (trouble_deadline_ == SteadyTime::max()) {
+    trouble_deadline_ = ports_.clock.Now() + task_.settings.kafka_timeout;
+  }
+  Log(LogLevel::kWarn, "transaction lost, going back to the checkpoint", {{"why", error.ToString()}});
+  if (error.remedy == Remedy::kIsolate) {
+    Isolate(error);
+  } else {
+    ports_.observer.Waiting("Kafka: " + error.what);
+    if (ports_.clock.Now() >= trouble_deadline_) {
+      error.remedy = Remedy::kStop;
+      error.hint = "the checkpoint is intact: a restart goes on from it";
+      return std::unexpected(std::move(error));
+    }
+    if (!ports_.clock.SleepFor(backoff_.Next(), stop_)) {
+      return Fatal("go back to the checkpoint: asked to stop", {}, {}, Code::kStopped);
+    }
+  }
+  TRY(Checkpoint checkpoint, claimer_.Again(*sink_, mode_, trouble_deadline_, stop_));
+  deliverer_->Reset(std::move(checkpoint));
+  ports_.observer.Waiting("");
+  return {};
+}
+
+// The refused transaction is sent again in halves, at last one record each; a record refused alone
+// becomes an error line when its stretch is judged again.
+void Replay::Isolate(const Error& error) {
+  const std::uint64_t records = deliverer_->open_records();
+  const auto [position, byte] = deliverer_->last_record();
+  if (records <= 1) {
+    const Reason reason = error.what.find("too large") != std::string::npos ||
+                                  error.what.find("too_large") != std::string::npos ||
+                                  error.what.find("SIZE_TOO_LARGE") != std::string::npos
+                              ? Reason::kTooLarge
+                              : Reason::kRefused;
+    refusals_.insert({{position, byte}, {reason, error.what}});
+    return;
+  }
+  if (!deliverer_->isolation) deliverer_->isolation = Isolation{0, position, byte + 1};
+  deliverer_->isolation->stretch =
+      std::max<std::uint64_t>(1, std::min(task_.config.batch_size, records / 2));
+}
+
+std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
+                                        std::stop_source pipeline_stop) {
+  const Checkpoint& at = Now();
+  // What failed before its first line may be read in any version.
+  ReadStart start{at.place, at.place.byte == 0 ? std::string() : at.version_hash};
+  const std::uint64_t left = task_.assignment.limited
+                                 ? task_.assignment.limit - std::min(task_.assignment.limit,
+                                                                     at.shard.success)
+                                 : UINT64_MAX;
+  const std::stop_token token = pipeline_stop.get_token();
+  std::unique_ptr<Stage> stage =
+      std::make_unique<ReadStage>(ports_.storage, ports_.clock, std::move(files), std::move(start),
+                                  task_.config, task_.settings, token);
+  if (ports_.threads) {
+    stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop);
+  }
+  stage = std::make_unique<JudgeStage>(std::move(stage), *filter_, refusals_, left);
+  stage = std::make_unique<LedgerStage>(
+      std::move(stage), ports_, task_, owner_,
+      LedgerStage::Start{at.list_position, at.file, at.uncounted_bytes}, token);
+  if (ports_.threads) {
+    stage = std::make_unique<Threaded>(std::move(stage), kJudgedAheadBytes, pipeline_stop);
+  }
+  return stage;
+}
+
+Result<void> Replay::Deliver(std::vector<AssignedFile> files) {
+  std::stop_source pipeline_stop;
+  const std::stop_callback forward(stop_, [&] { pipeline_stop.request_stop(); });
+  const std::unique_ptr<Stage> pipeline = Pipeline(std::move(files), pipeline_stop);
+  return deliverer_->Run(*pipeline, stop_);
+}
+
+Result<void> Replay::FirstPass() {
+  if (Now().pass == Pass::kRetry || LimitReached()) return {};
+  std::vector<AssignedFile> files;
+  std::ranges::copy_if(task_.assignment.files, std::back_inserter(files),
+                       [&](const AssignedFile& f) { return f.list_position >= Now().list_position; });
+  TRY_OK(Deliver(std::move(files)));
+  return deliverer_->Commit(stop_);
+}
+
+// Each failed file is entered by a commit of its own place, then read on: whatever the ledger stores
+// ahead for it, the checkpoint knows where it stands.
+Result<void> Replay::RetryPass() {
+  while (!LimitReached() && Now().failed_files > 0) {
+    if (Now().pass == Pass::kFirst) {
+      Checkpoint& next = deliverer_->pending();
+      next.pass = Pass::kRetry;
+      next.list_position = 0;
+      next.place = {};
+      next.version_hash.clear();
+      next.file = {};
+    }
+    const bool inside = Now().pass == Pass::kRetry && !(Now().file == Counters{});
+    if (!inside) {
+      TRY(const std::vector<FileRow> failed, ports_.ledger.FailedFiles(shard_));
+      const int from = Now().pass == Pass::kFirst ? 0 : Now().list_position;
+      const auto row = std::ranges::find_if(
+          failed, [&](const FileRow& r) { return r.list_position >= from; });
+      if (row == failed.end()) return {};
+      TRY_OK(EnterFailedFile(*row));
+    }
+    const AssignedFile* file = FileAt(task_.assignment, Now().list_position);
+    if (file == nullptr) return Fatal("retry failed files: a row names a file that is not ours");
+    TRY_OK(Deliver({*file}));
+    TRY_OK(deliverer_->Commit(stop_));
+  }
+  return {};
+}
+
+Result<void> Replay::EnterFailedFile(const FileRow& row) {
+  Checkpoint& next = deliverer_->pending();
+  next.pass = Pass::kRetry;
+  next.list_position = row.list_position;
+  next.place = row.place;
+  next.version_hash = row.version_tag.empty() ? std::string() : HashText(row.version_tag);
+  next.uncounted_bytes = row.uncounted_bytes;
+  next.file = row.counters;
+  return deliverer_->Commit(stop_);
+}
+
+// The cut file is partial, later ones are not read.
+Result<void> Replay::MarkCutByLimit() {
+  std::vector<FileRow> rows;
+  const Checkpoint& at = Now();
+  for (const AssignedFile& file : task_.assignment.files) {
+    const bool begun = file.list_position < at.list_position ||
+                       (file.list_position == at.list_position && at.place.byte > 0);
+    if (begun || at.pass == Pass::kRetry) continue;
+    FileRow row;
+    row.list_position = file.list_position;
+    row.path = file.item.path;
+    row.size = file.item.size;
+    row.state = FileState::kNotRead;
+    rows.push_back(std::move(row));
+  }
+  TRY_OK(WithDatabase(ports_, task_.settings, stop_,
+                      [&] { return ports_.ledger.MarkNotRead(shard_, owner_, rows); }));
+  return {};
+}
+
+Result<void> Replay::CheckBooks() {
+  const Counters& shard = Now().shard;
+  Counters files = shard;
+  if (ports_.ledger.Durable()) {
+    TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
+      TRY(files, ports_.ledger.SumOfFiles(shard_));
+      return {};
+    }));
+  }
+  if (shard.Balanced() && files == shard) return {};
+  return Fatal(fmt::format("check the books: they do not balance: shard {} lines = {} sent + {} skipped "
+                           "+ {} errors, {} bytes; its files {} lines, {} sent, {} skipped, {} errors, "
+                           "{} bytes",
+                           shard.lines, shard.success, shard.skipped(), shard.errors(), shard.bytes,
+                           files.lines, files.success, files.skipped(), files.errors(), files.bytes),
+               fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
+               "this is a defect of reprocess: please report it");
+}
+
+Result<ReplayOutcome> Replay::Finish() {
+  if (LimitReached()) TRY_OK(MarkCutByLimit());
+  TRY_OK(CheckBooks());
+  const auto end = [&] {
+    Checkpoint& next = deliverer_->pending();
+    next.state = Now().failed_files > 0 && !LimitReached() ? ShardState::kFinishedWithFailures
+                                                           : ShardState::kComplete;
+    if (LimitReached()) {  // nothing is left to do: progress reaches 1
+      next.processed_files = task_.assignment.files.size();
+      next.processed_bytes = 0;
+      for (const AssignedFile& file : task_.assignment.files) next.processed_bytes += file.item.size;
+    }
+    return deliverer_->Commit(stop_);
+  };
+  TRY_OK(Persistently(end));
+  const Result<std::vector<std::int64_t>> offsets = sink_->EndOffsets();
+  if (offsets) {
+    const Result<void> stored = ports_.shards.StoreEnd(shard_, owner_, *offsets);
+    if (!stored) Log(LogLevel::kWarn, "end offsets not stored", {{"why", stored.error().what}});
+  }
+  if (Now().state == ShardState::kComplete) return Outcome(ReplayEnd::kComplete, {});
+  return Outcome(ReplayEnd::kFailedFiles,
+                 fmt::format("{} of {} files could not be read to their end", Now().failed_files,
+                             task_.assignment.files.size()));
+}
+
+}  // namespace
+
+Result<ReplayOutcome> ReplayShard(const ShardTask& task, const Ports& ports, std::stop_token stop) {
+  return Replay(task, ports, std::move(stop)).Run();
+}
+
+}  // namespace reprocess

@@ -1,0 +1,28 @@
+// DATABASE_URL taken apart: what the driver is given, and what people are shown.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace reprocess {
+
+enum class Backend : std::uint8_t { kPostgres, kSqlite };
+
+struct DatabaseUrl {
+  Backend backend = Backend::kPostgres;
+  std::string connect;               // libpq's URI, or the file's path; holds the password
+  std::vector<std::string> schemas;  // search_path= or schema=, decoded; empty: the user's own
+  std::string display;               // without user, password and query
+  std::vector<std::string> secrets;  // texts that no message may hold
+};
+
+Result<DatabaseUrl> ParseDatabaseUrl(std::string_view url);
+
+// A driver's message on one line, without the secrets.
+std::string Scrub(const DatabaseUrl& url, std::string_view message);
+
+}  // namespace reprocess

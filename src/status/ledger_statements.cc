@@ -1,0 +1,223 @@
+#include "status/ledger_statements.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "status/text.h"
+
+namespace reprocess {
+namespace {
+
+// 40 rows of 26 values stay below every limit of PostgreSQL and SQLite.
+constexpr std::size_t kRowsAStatement = 40;
+
+constexpr std::string_view kUpsertFiles =
+    "ON CONFLICT (job_id, list_position) DO UPDATE SET shard = excluded.shard, "
+    "path = excluded.path, size = excluded.size, version_tag = excluded.version_tag, "
+    "state = excluded.state, failure = excluded.failure, place_byte = excluded.place_byte, "
+    "place_line = excluded.place_line, frame_compressed = excluded.frame_compressed, "
+    "frame_decompressed = excluded.frame_decompressed, "
+    "uncounted_bytes = excluded.uncounted_bytes, lines = excluded.lines, bytes = excluded.bytes, "
+    "sent = excluded.sent, sent_bytes = excluded.sent_bytes, skipped = excluded.skipped, "
+    "skipped_bytes = excluded.skipped_bytes, skipped_by_reason = excluded.skipped_by_reason, "
+    "errors = excluded.errors, error_bytes = excluded.error_bytes, "
+    "errors_by_reason = excluded.errors_by_reason, not_utf8 = excluded.not_utf8, "
+    "started_at = COALESCE(reprocessing_files.started_at, excluded.started_at), "
+    "finished_at = excluded.finished_at";
+
+constexpr std::string_view kFileInsertColumns =
+    "planned_version_tag, last_modified, version_id, job_id, shard, list_position, path, size, "
+    "version_tag, state, failure, place_byte, place_line, frame_compressed, frame_decompressed, "
+    "uncounted_bytes, lines, bytes, sent, sent_bytes, skipped, skipped_bytes, skipped_by_reason, "
+    "errors, error_bytes, errors_by_reason, not_utf8, started_at, finished_at";
+
+constexpr std::string_view kUpsertErrors =
+    "ON CONFLICT (job_id, shard, list_position, first_byte) DO UPDATE SET "
+    "end_byte = excluded.end_byte, line_count = excluded.line_count, "
+    "first_line = excluded.first_line, last_line = excluded.last_line, reason = excluded.reason, "
+    "message = excluded.message, sample = excluded.sample, approximate = excluded.approximate";
+
+// One statement's VALUES: each row's own, named by column and row, and pieces of SQL.
+class ValuesText {
+ public:
+  void BeginRow() {
+    text_ += text_.empty() ? "(" : ", (";
+    first_ = true;
+    ++row_;
+    column_ = 0;
+  }
+  void EndRow() { text_ += ')'; }
+  void Add(Arg::Value value) {
+    std::string name = fmt::format("v{}_{}", row_, column_++);
+    AddSql(":" + name);
+    Arg arg(std::move(name), nullptr);
+    arg.value = std::move(value);
+    args_.push_back(std::move(arg));
+  }
+  void Add(std::uint64_t number) { Add(Arg::Value(static_cast<std::int64_t>(number))); }
+  void AddSql(std::string_view sql) {
+    if (!first_) text_ += ", ";
+    text_ += sql;
+    first_ = false;
+  }
+  Result<void> Run(Session& session, std::string_view into, std::string_view on_conflict) {
+    TRY_OK(session.Execute(fmt::format("INSERT INTO {} VALUES {} {}", into, text_, on_conflict),
+                           std::move(args_)));
+    return {};
+  }
+
+ private:
+  std::string text_;
+  std::vector<Arg> args_;
+  bool first_ = true;
+  int row_ = 0, column_ = 0;
+};
+
+bool IsFinal(FileState state) {
+  return state == FileState::kDone || state == FileState::kFailed || state == FileState::kPartial ||
+         state == FileState::kNotRead;
+}
+
+void AddFile(ValuesText& values, const Session& session, const std::string& job_id,
+             const FileInsert& file) {
+  const FileRow& row = *file.row;
+  const Counters& counters = row.counters;
+  values.BeginRow();
+  values.Add(file.planned_version_tag);
+  values.Add(file.last_modified);
+  values.Add(file.version_id);
+  values.Add(Arg::Value(job_id));
+  values.Add(static_cast<std::uint64_t>(file.shard));
+  values.Add(static_cast<std::uint64_t>(row.list_position));
+  values.Add(Arg::Value(Escape(row.path)));
+  values.Add(row.size);
+  values.Add(Arg::Value(Escape(row.version_tag)));
+  values.Add(Arg::Value(std::string(NameOf(file.state))));
+  values.Add(row.failure.empty() ? Arg::Value(nullptr) : Arg::Value(Escape(row.failure)));
+  for (const std::uint64_t number :
+       {row.place.byte, row.place.line, row.place.frame.compressed, row.place.frame.decompressed,
+        row.uncounted_bytes, counters.lines, counters.bytes, counters.success,
+        counters.success_bytes, counters.skipped(), counters.skipped_bytes}) {
+    values.Add(number);
+  }
+  values.Add(Arg::Value(ReasonsText(counters, Side::kSkips)));
+  values.Add(counters.errors());
+  values.Add(counters.error_bytes);
+  values.Add(Arg::Value(ReasonsText(counters, Side::kErrors)));
+  values.Add(counters.not_utf8);
+  const bool begun = file.state != FileState::kPlanned && file.state != FileState::kNotRead;
+  values.AddSql(begun ? session.dialect().now : "NULL");
+  values.AddSql(IsFinal(file.state) ? session.dialect().now : "NULL");
+  values.EndRow();
+}
+
+void AddError(ValuesText& values, const ShardRef& shard, const ErrorRow& row) {
+  values.BeginRow();
+  values.Add(Arg::Value(shard.job_id));
+  values.Add(static_cast<std::uint64_t>(shard.index));
+  values.Add(static_cast<std::uint64_t>(row.list_position));
+  for (const auto number :
+       {row.first_byte, row.end_byte, row.count, row.first_line, row.last_line}) {
+    values.Add(number);
+  }
+  values.Add(Arg::Value(std::string(NameOf(row.reason))));
+  values.Add(Arg::Value(Escape(row.message)));
+  values.Add(Arg::Value(Escape(row.sample)));
+  values.Add(std::uint64_t{row.approximate});
+  values.EndRow();
+}
+
+FileState FileStateOf(std::string_view name) {
+  for (const FileState state : {FileState::kReading, FileState::kDone, FileState::kFailed,
+                                FileState::kPartial, FileState::kNotRead}) {
+    if (NameOf(state) == name) return state;
+  }
+  return FileState::kPlanned;
+}
+
+}  // namespace
+
+FileRow FileRowOf(const Row& row) {
+  FileRow file;
+  file.list_position = static_cast<int>(row.Number(0));
+  file.path = Unescape(row.Text(1));
+  file.size = row.Count(2);
+  file.version_tag = Unescape(row.Text(3));
+  file.state = FileStateOf(row.Text(4));
+  file.failure = Unescape(row.Text(5));
+  file.place = {row.Count(6), row.Count(7), {row.Count(8), row.Count(9)}};
+  file.uncounted_bytes = row.Count(10);
+  Counters& counters = file.counters;
+  counters.lines = row.Count(11);
+  counters.bytes = row.Count(12);
+  counters.success = row.Count(13);
+  counters.success_bytes = row.Count(14);
+  counters.skipped_bytes = row.Count(15);
+  counters.error_bytes = row.Count(16);
+  counters.not_utf8 = row.Count(17);
+  AddReasons(row.Text(18), counters);
+  AddReasons(row.Text(19), counters);
+  return file;
+}
+
+ErrorRow ErrorRowOf(const Row& row) {
+  ErrorRow error;
+  error.list_position = static_cast<int>(row.Number(0));
+  error.first_byte = row.Count(1);
+  error.end_byte = row.Count(2);
+  error.count = row.Count(3);
+  error.first_line = row.Count(4);
+  error.last_line = row.Count(5);
+  error.reason = ReasonOf(row.Text(6)).value_or(Reason::kInvalidJson);
+  error.message = Unescape(row.Text(7));
+  error.sample = Unescape(row.Text(8));
+  error.approximate = row.Number(9) != 0;
+  return error;
+}
+
+Result<void> PutFiles(Session& session, const std::string& job_id,
+                      std::span<const FileInsert> files) {
+  while (!files.empty()) {
+    const auto some = files.first(std::min(files.size(), kRowsAStatement));
+    ValuesText values;
+    for (const FileInsert& file : some) AddFile(values, session, job_id, file);
+    TRY_OK(values.Run(session, fmt::format("reprocessing_files ({})", kFileInsertColumns),
+                      kUpsertFiles));
+    files = files.subspan(some.size());
+  }
+  return {};
+}
+
+Result<void> PutErrors(Session& session, const ShardRef& shard,
+                       std::span<const ErrorRow* const> errors) {
+  while (!errors.empty()) {
+    const auto some = errors.first(std::min(errors.size(), kRowsAStatement));
+    ValuesText values;
+    for (const ErrorRow* row : some) AddError(values, shard, *row);
+    TRY_OK(values.Run(session,
+                      "reprocessing_errors (job_id, shard, list_position, first_byte, end_byte, "
+                      "line_count, first_line, last_line, reason, message, sample, approximate)",
+                      kUpsertErrors));
+    errors = errors.subspan(some.size());
+  }
+  return {};
+}
+
+Result<void> ReplanFiles(Session& session, const ShardRef& shard, std::string_view where,
+                         std::vector<Arg> args) {
+  args = Joined(std::move(args), {{"job", shard.job_id}, {"shard", shard.index}});
+  TRY_OK(session.Execute(
+      fmt::format("UPDATE reprocessing_files SET state = 'planned', failure = NULL, "
+                  "version_tag = COALESCE(planned_version_tag, ''), place_byte = 0, "
+                  "place_line = 0, frame_compressed = 0, frame_decompressed = 0, "
+                  "uncounted_bytes = 0, lines = 0, bytes = 0, sent = 0, sent_bytes = 0, "
+                  "skipped = 0, skipped_bytes = 0, skipped_by_reason = '{{}}', errors = 0, "
+                  "error_bytes = 0, errors_by_reason = '{{}}', not_utf8 = 0, started_at = NULL, "
+                  "finished_at = NULL WHERE job_id = :job AND shard = :shard {}",
+                  where),
+      std::move(args)));
+  return {};
+}
+
+}  // namespace reprocess

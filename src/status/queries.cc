@@ -1,0 +1,383 @@
+#include "status/queries.h"
+
+#include <map>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "status/control_row.h"
+#include "status/database.h"
+#include "status/ledger_statements.h"
+#include "status/schema.h"
+#include "status/text.h"
+
+namespace reprocess {
+namespace {
+
+// A time column as RFC 3339 text, NULL as NULL.
+std::string TimeText(const Session& session, std::string_view column) {
+  if (session.url().backend == Backend::kSqlite) return std::string(column);
+  return fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column);
+}
+
+Error UnknownJob(const std::string& job_id) {
+  return {.what = "find the job: no such job in this database",
+          .where = job_id,
+          .hint = "`reprocess status` lists the jobs",
+          .code = Code::kNotFound};
+}
+
+Error NoTables() {
+  return {.what = "store the plan: the tables for it are missing and cannot be made",
+          .where = "",
+          .hint = fmt::format("let a user with the right to create tables run:\n{}", SchemaDdl()),
+          .code = Code::kNotAuthorized};
+}
+
+constexpr std::size_t kWorkerColumns = 12;
+constexpr std::string_view kWorkerSums =
+    "CAST(COALESCE({0}(w.current_line), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.assigned_files), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.processed_files), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.total_lines), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.success_count), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.error_count), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.skipped_count), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.total_bytes), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.processed_bytes), 0) AS BIGINT)";
+
+// Columns as in kWorkerSums, then error, current_file, current_ts.
+WorkerRow WorkerRowOf(const Row& row, std::size_t from) {
+  WorkerRow worker;
+  worker.current_line = row.Count(from);
+  worker.assigned_files = row.Count(from + 1);
+  worker.processed_files = row.Count(from + 2);
+  worker.counters.lines = row.Count(from + 3);
+  worker.counters.success = row.Count(from + 4);
+  worker.counters[Reason::kInvalidJson] = row.Count(from + 5);
+  worker.counters[Reason::kBlank] = row.Count(from + 6);
+  worker.total_bytes = row.Count(from + 7);
+  worker.processed_bytes = row.Count(from + 8);
+  worker.error = Unescape(row.Text(from + 9));
+  worker.current_file = Unescape(row.Text(from + 10));
+  worker.current_ts = Unescape(row.Text(from + 11));
+  return worker;
+}
+
+WorkerStatus WorkerStatusOf(std::string_view name) {
+  for (const WorkerStatus status : {WorkerStatus::kRunning, WorkerStatus::kCompleted,
+                                    WorkerStatus::kFailed, WorkerStatus::kCancelled}) {
+    if (NameOf(status) == name) return status;
+  }
+  return WorkerStatus::kPending;
+}
+
+class QueriesImpl final : public Queries {
+ public:
+  QueriesImpl(std::unique_ptr<Session> session, Schema schema)
+      : session_(std::move(session)), schema_(schema) {}
+
+  Result<void> StorePlan(const Plan& plan) override;
+  Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
+  Result<std::vector<JobSummary>> Jobs(int most) override;
+  Result<JobSummary> Job(const std::string& job_id) override;
+  Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
+  Result<std::vector<FileRow>> Files(const std::string& job_id) override;
+  Result<std::vector<StoredError>> Errors(const std::string& job_id, std::optional<Reason> reason,
+                                          int most) override;
+  Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
+  Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
+                          const std::string& checkpoint) override;
+
+ private:
+  Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
+  Result<void> MustExist(const std::string& job_id);
+  Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
+
+  std::mutex mutex_;
+  std::unique_ptr<Session> session_;
+  const Schema schema_;
+};
+
+Result<void> QueriesImpl::StorePlan(const Plan& plan) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.own_tables) return std::unexpected(NoTables());
+  std::vector<FileRow> rows(plan.files.size());
+  std::vector<FileInsert> inserts(plan.files.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const PlannedFile& file = plan.files[i];
+    rows[i].list_position = static_cast<int>(i);
+    rows[i].path = file.item.path;
+    rows[i].size = file.item.size;
+    rows[i].version_tag = file.version_tag;
+    inserts[i].row = &rows[i];
+    inserts[i].state = file.state;
+    inserts[i].shard = static_cast<int>(i) % std::max(1, plan.total_workers);
+    inserts[i].planned_version_tag = Escape(file.version_tag);
+    inserts[i].last_modified = Escape(file.item.last_modified);
+    inserts[i].version_id = Escape(file.item.version_id);
+  }
+  return session_->InTransaction([&]() -> Result<void> {
+    TRY(const auto made,
+        session_->Execute(
+            fmt::format("INSERT INTO reprocessing_jobs (id, config, status, created_at, "
+                        "started_at, total_files, total_workers) "
+                        "VALUES (:job, :config, 'running', {0}, {0}, :files, :workers) "
+                        "ON CONFLICT (id) DO NOTHING",
+                        session_->dialect().now),
+            {{"job", plan.job_id},
+             {"config", MarkedConfig(plan.config)},
+             {"files", plan.files.size()},
+             {"workers", plan.total_workers}}));
+    if (made == 0) {
+      return std::unexpected(Error{.what = "store the plan: there is a job of this name",
+                                   .where = plan.job_id,
+                                   .hint = "resume it with the same --job, or choose another name",
+                                   .code = Code::kConflict});
+    }
+    // Left by a job of this name whose row was deleted.
+    for (const std::string_view table : {"files", "errors", "shards"}) {
+      TRY_OK(
+          session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
+                            {{"job", plan.job_id}}));
+    }
+    return PutFiles(*session_, plan.job_id, inserts);
+  });
+}
+
+Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.own_tables) return std::nullopt;
+  TRY(const auto jobs, session_->Select("SELECT CAST(config AS TEXT), total_workers "
+                                        "FROM reprocessing_jobs WHERE id = :job",
+                                        2, {{"job", job_id}}));
+  if (jobs.empty()) return std::nullopt;
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified, version_id "
+                                   "FROM reprocessing_files WHERE job_id = :job "
+                                   "AND planned_version_tag IS NOT NULL ORDER BY list_position",
+                                   kFileColumnList),
+                       kFileColumns + 3, {{"job", job_id}}));
+  if (rows.empty()) return std::nullopt;
+  Plan plan{.job_id = job_id,
+            .config = UnmarkedConfig(jobs.front().Text(0)),
+            .total_workers = static_cast<int>(jobs.front().Number(1)),
+            .files = {}};
+  for (const Row& row : rows) {
+    const FileRow file = FileRowOf(row);
+    plan.files.push_back({{file.path, file.size, Unescape(row.Text(kFileColumns + 1)),
+                           Unescape(row.Text(kFileColumns + 2))},
+                          Unescape(row.Text(kFileColumns)),
+                          file.state});
+  }
+  return plan;
+}
+
+Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
+                                                        std::vector<Arg> args) {
+  constexpr std::size_t kJobColumns = 9;
+  TRY(const auto rows,
+      session_->Select(
+          fmt::format("SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
+                      "j.total_files, CAST(j.config AS TEXT), {}, "
+                      "(SELECT l.error FROM reprocessing_workers l WHERE l.job_id = j.id "
+                      "AND l.error IS NOT NULL ORDER BY l.updated_at DESC LIMIT 1), '', '' "
+                      "FROM reprocessing_jobs j LEFT JOIN reprocessing_workers w "
+                      "ON w.job_id = j.id {}",
+                      TimeText(*session_, "j.created_at"), TimeText(*session_, "j.started_at"),
+                      TimeText(*session_, "j.completed_at"),
+                      fmt::format(fmt::runtime(kWorkerSums), "SUM"), where),
+          kJobColumns + kWorkerColumns, std::move(args)));
+  std::vector<JobSummary> jobs;
+  for (const Row& row : rows) {
+    JobSummary job;
+    job.id = row.Text(0);
+    job.status = row.Text(1);
+    job.created_at = row.Text(2);
+    job.started_at = row.Text(3);
+    job.completed_at = row.Text(4);
+    job.error = Unescape(row.Text(5));
+    job.total_workers = static_cast<int>(row.Number(6));
+    job.total_files = static_cast<int>(row.Number(7));
+    job.config = row.Text(8);
+    job.sum = WorkerRowOf(row, kJobColumns);
+    job.sum.status = WorkerStatusOf(job.status);
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+Result<std::vector<JobSummary>> QueriesImpl::Jobs(int most) {
+  const std::scoped_lock lock(mutex_);
+  return SelectJobs("GROUP BY j.id ORDER BY j.created_at DESC, j.id LIMIT :most", {{"most", most}});
+}
+
+Result<JobSummary> QueriesImpl::Job(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY(auto jobs, SelectJobs("WHERE j.id = :job GROUP BY j.id", {{"job", job_id}}));
+  if (jobs.empty()) return std::unexpected(UnknownJob(job_id));
+  return std::move(jobs.front());
+}
+
+Result<void> QueriesImpl::MustExist(const std::string& job_id) {
+  TRY(const auto rows,
+      session_->Select("SELECT 1 FROM reprocessing_jobs WHERE id = :job", 1, {{"job", job_id}}));
+  if (rows.empty()) return std::unexpected(UnknownJob(job_id));
+  return {};
+}
+
+Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  std::map<int, ShardSummary> shards;
+  TRY(const auto workers,
+      session_->Select(
+          fmt::format("SELECT w.worker_index, w.status, {}, {}, {}, {}, w.error, w.current_file, "
+                      "w.current_ts FROM reprocessing_workers w WHERE w.job_id = :job",
+                      TimeText(*session_, "w.started_at"), TimeText(*session_, "w.updated_at"),
+                      TimeText(*session_, "w.completed_at"),
+                      fmt::format(fmt::runtime(kWorkerSums), "")),
+          5 + kWorkerColumns, {{"job", job_id}}));
+  for (const Row& row : workers) {
+    ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
+    shard.status = WorkerStatusOf(row.Text(1));
+    shard.started_at = row.Text(2);
+    shard.updated_at = row.Text(3);
+    shard.completed_at = row.Text(4);
+    shard.worker = WorkerRowOf(row, 5);
+    shard.worker.status = shard.status;
+  }
+  if (schema_.own_tables) {
+    TRY(const auto controls,
+        session_->Select(fmt::format("SELECT shard, {} FROM reprocessing_shards "
+                                     "WHERE job_id = :job",
+                                     ControlColumns(session_->dialect())),
+                         1 + kControlColumns, {{"job", job_id}}));
+    for (const Row& row : controls) {
+      shards[static_cast<int>(row.Number(0))].shard = ControlRowOf(row, 1);
+    }
+  }
+  std::vector<ShardSummary> list;
+  for (auto& [index, shard] : shards) {
+    shard.index = index;
+    list.push_back(std::move(shard));
+  }
+  return list;
+}
+
+Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  std::vector<FileRow> files;
+  if (!schema_.own_tables) return files;
+  TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_files "
+                                                    "WHERE job_id = :job ORDER BY list_position",
+                                                    kFileColumnList),
+                                        kFileColumns, {{"job", job_id}}));
+  for (const Row& row : rows) files.push_back(FileRowOf(row));
+  return files;
+}
+
+Result<std::vector<StoredError>> QueriesImpl::SelectErrors(const std::string& sql,
+                                                           std::vector<Arg> args) {
+  TRY(const auto rows, session_->Select(sql, kErrorColumns + 2, std::move(args)));
+  std::vector<StoredError> errors;
+  for (const Row& row : rows) {
+    errors.push_back({static_cast<int>(row.Number(kErrorColumns)),
+                      Unescape(row.Text(kErrorColumns + 1)), ErrorRowOf(row)});
+  }
+  return errors;
+}
+
+constexpr std::string_view kPathOfError =
+    "LEFT JOIN reprocessing_files f ON f.job_id = e.job_id AND f.list_position = e.list_position";
+
+Result<std::vector<StoredError>> QueriesImpl::Errors(const std::string& job_id,
+                                                     std::optional<Reason> reason, int most) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  if (!schema_.own_tables) return std::vector<StoredError>{};
+  std::vector<Arg> args = {{"job", job_id}, {"most", most}};
+  if (reason) args.emplace_back("reason", NameOf(*reason));
+  return SelectErrors(
+      fmt::format("SELECT {}, e.shard, f.path FROM reprocessing_errors e {} "
+                  "WHERE e.job_id = :job {} "
+                  "ORDER BY e.list_position, e.first_byte LIMIT :most",
+                  kErrorColumnList, kPathOfError, reason ? "AND e.reason = :reason" : ""),
+      std::move(args));
+}
+
+Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  if (!schema_.own_tables) return std::vector<StoredError>{};
+  return SelectErrors(
+      fmt::format("SELECT {}, e.shard, f.path FROM (SELECT list_position, first_byte, end_byte, "
+                  "first_line, last_line, reason, message, sample, approximate, job_id, shard, "
+                  "CAST(SUM(line_count) OVER (PARTITION BY reason) AS BIGINT) AS line_count, "
+                  "ROW_NUMBER() OVER (PARTITION BY reason ORDER BY list_position, first_byte) "
+                  "AS place FROM reprocessing_errors WHERE job_id = :job) e {} "
+                  "WHERE e.place = 1 ORDER BY e.line_count DESC, e.reason",
+                  kErrorColumnList, kPathOfError),
+      {{"job", job_id}});
+}
+
+Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
+                                     const std::string& checkpoint) {
+  const std::scoped_lock lock(mutex_);
+  const std::vector<Arg> key = {{"job", shard.job_id}, {"shard", shard.index}};
+  const auto with = [&](std::vector<Arg> args) { return Joined(std::move(args), key); };
+  return session_->InTransaction([&]() -> Result<void> {
+    if (schema_.own_tables) {
+      TRY(const auto newer,
+          session_->Select("SELECT 1 FROM reprocessing_shards WHERE job_id = :job "
+                           "AND shard = :shard AND generation > :generation",
+                           1, with({{"generation", owner.generation}})));
+      if (!newer.empty()) {
+        return std::unexpected(
+            Error{.remedy = Remedy::kFenced,
+                  .what = "reset: a newer owner has this shard",
+                  .where = fmt::format("job {}, shard {}", shard.job_id, shard.index),
+                  .hint = "",
+                  .code = Code::kConflict});
+      }
+      TRY_OK(session_->Execute(
+          "UPDATE reprocessing_shards SET owner = :owner, host = :host, "
+          "generation = :generation, checkpoint = :checkpoint, end_offsets = NULL "
+          "WHERE job_id = :job AND shard = :shard",
+          with({{"owner", Escape(owner.id)},
+                {"host", Escape(owner.host)},
+                {"generation", owner.generation},
+                {"checkpoint", checkpoint}})));
+      TRY_OK(session_->Execute(
+          "DELETE FROM reprocessing_errors WHERE job_id = :job AND shard = :shard", key));
+      TRY_OK(ReplanFiles(*session_, shard));
+    }
+    std::vector<Arg> args = key;
+    if (schema_.guard) args.emplace_back("generation", owner.generation);
+    TRY_OK(session_->Execute(
+        fmt::format("UPDATE reprocessing_workers SET status = 'pending', started_at = NULL, "
+                    "completed_at = NULL, updated_at = {}, current_file = NULL, "
+                    "current_line = 0, current_ts = NULL, processed_files = 0, total_lines = 0, "
+                    "success_count = 0, error_count = 0, skipped_count = 0, processed_bytes = 0, "
+                    "error = NULL{} WHERE job_id = :job AND worker_index = :shard",
+                    session_->dialect().now, schema_.guard ? ", generation = :generation" : ""),
+        std::move(args)));
+    TRY_OK(
+        session_->Execute("UPDATE reprocessing_jobs SET status = 'running', "
+                          "completed_at = NULL, error = NULL WHERE id = :job",
+                          {{"job", shard.job_id}}));
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url) {
+  TRY(DatabaseUrl parsed, ParseDatabaseUrl(url));
+  auto session = std::make_unique<Session>(std::move(parsed));
+  TRY(const Schema schema, EnsureSchema(*session));
+  return std::make_unique<QueriesImpl>(std::move(session), schema);
+}
+
+}  // namespace reprocess

@@ -1,0 +1,213 @@
+#include "status/schema.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "status/database.h"
+
+namespace reprocess {
+namespace {
+
+// Taken by every worker that has to make something, so that 100 of them do not collide.
+constexpr std::int64_t kAdvisoryLock = 0x7265'7072'6f63;
+
+// The contract's tables, word for word; {time}, {json} and {now} are the backend's.
+constexpr std::string_view kContractTables[] = {
+    R"(CREATE TABLE IF NOT EXISTS reprocessing_jobs (
+  id VARCHAR(64) PRIMARY KEY, config {json} NOT NULL, status VARCHAR(32) NOT NULL,
+  created_at {time} NOT NULL, started_at {time}, completed_at {time},
+  k8s_job_name VARCHAR(255), total_files INTEGER DEFAULT 0, total_workers INTEGER DEFAULT 0, error TEXT))",
+    R"(CREATE TABLE IF NOT EXISTS reprocessing_workers (
+  job_id VARCHAR(64) NOT NULL REFERENCES reprocessing_jobs(id) ON DELETE CASCADE,
+  worker_index INTEGER NOT NULL, status VARCHAR(32) NOT NULL,
+  started_at {time}, updated_at {time} NOT NULL DEFAULT {now}, completed_at {time},
+  current_file TEXT, current_line BIGINT DEFAULT 0, current_ts TEXT,
+  assigned_files INTEGER DEFAULT 0, processed_files INTEGER DEFAULT 0, total_lines BIGINT DEFAULT 0,
+  success_count BIGINT DEFAULT 0, error_count BIGINT DEFAULT 0, skipped_count BIGINT DEFAULT 0,
+  total_bytes BIGINT DEFAULT 0, processed_bytes BIGINT DEFAULT 0, error TEXT,
+  PRIMARY KEY (job_id, worker_index)))"};
+
+constexpr std::string_view kJobsIndex =
+    "CREATE INDEX IF NOT EXISTS reprocessing_jobs_created_at ON reprocessing_jobs (created_at "
+    "DESC)";
+constexpr std::string_view kWorkersIndexes[] = {
+    "CREATE INDEX IF NOT EXISTS reprocessing_workers_job_id ON reprocessing_workers (job_id)",
+    "CREATE INDEX IF NOT EXISTS reprocessing_workers_job_id_status ON reprocessing_workers "
+    "(job_id, status)"};
+
+// No foreign keys: a user who may create tables need not own the admin service's.
+constexpr std::string_view kOwnTables[] = {
+    R"(CREATE TABLE IF NOT EXISTS reprocessing_shards (
+  job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, mode VARCHAR(16) NOT NULL,
+  owner VARCHAR(64) NOT NULL, host TEXT NOT NULL, generation BIGINT NOT NULL,
+  claimed_at {time} NOT NULL, heartbeat_ms BIGINT NOT NULL, checkpoint TEXT NOT NULL,
+  start_offsets TEXT, end_offsets TEXT,
+  PRIMARY KEY (job_id, shard)))",
+    R"(CREATE TABLE IF NOT EXISTS reprocessing_files (
+  job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, shard INTEGER NOT NULL,
+  path TEXT NOT NULL, size BIGINT NOT NULL, version_tag TEXT NOT NULL DEFAULT '',
+  planned_version_tag TEXT, last_modified TEXT, version_id TEXT,
+  state VARCHAR(16) NOT NULL, failure TEXT,
+  place_byte BIGINT NOT NULL DEFAULT 0, place_line BIGINT NOT NULL DEFAULT 0,
+  frame_compressed BIGINT NOT NULL DEFAULT 0, frame_decompressed BIGINT NOT NULL DEFAULT 0,
+  uncounted_bytes BIGINT NOT NULL DEFAULT 0,
+  lines BIGINT NOT NULL DEFAULT 0, bytes BIGINT NOT NULL DEFAULT 0,
+  sent BIGINT NOT NULL DEFAULT 0, sent_bytes BIGINT NOT NULL DEFAULT 0,
+  skipped BIGINT NOT NULL DEFAULT 0, skipped_bytes BIGINT NOT NULL DEFAULT 0,
+  skipped_by_reason TEXT NOT NULL DEFAULT '{{}}',
+  errors BIGINT NOT NULL DEFAULT 0, error_bytes BIGINT NOT NULL DEFAULT 0,
+  errors_by_reason TEXT NOT NULL DEFAULT '{{}}', not_utf8 BIGINT NOT NULL DEFAULT 0,
+  started_at {time}, finished_at {time},
+  PRIMARY KEY (job_id, list_position)))",
+    R"(CREATE TABLE IF NOT EXISTS reprocessing_errors (
+  job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, list_position INTEGER NOT NULL,
+  first_byte BIGINT NOT NULL, end_byte BIGINT NOT NULL, line_count BIGINT NOT NULL,
+  first_line BIGINT NOT NULL, last_line BIGINT NOT NULL, reason VARCHAR(32) NOT NULL,
+  message TEXT NOT NULL, sample TEXT NOT NULL, approximate INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (job_id, shard, list_position, first_byte)))"};
+
+constexpr std::string_view kAddGuard =
+    "ALTER TABLE reprocessing_workers ADD COLUMN generation BIGINT";
+
+// The column's default: what the contract writes for PostgreSQL, what SQLite understands.
+std::string_view DefaultNow(Backend backend) {
+  return backend == Backend::kPostgres ? "NOW()" : "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
+}
+
+std::string Filled(std::string_view statement, const Session& session) {
+  const Dialect& dialect = session.dialect();
+  return fmt::format(fmt::runtime(statement), fmt::arg("time", dialect.time),
+                     fmt::arg("json", dialect.json),
+                     fmt::arg("now", DefaultNow(session.url().backend)));
+}
+
+std::vector<std::string> ContractStatements(const Session& session, const Found& found) {
+  std::vector<std::string> statements;
+  if (!found.jobs) {
+    statements.push_back(Filled(kContractTables[0], session));
+    statements.emplace_back(kJobsIndex);
+  }
+  if (!found.workers) {
+    statements.push_back(Filled(kContractTables[1], session));
+    for (const auto index : kWorkersIndexes) statements.emplace_back(index);
+  }
+  return statements;
+}
+
+std::vector<std::string> OwnStatements(const Session& session) {
+  std::vector<std::string> statements;
+  for (const auto table : kOwnTables) statements.push_back(Filled(table, session));
+  return statements;
+}
+
+bool Denied(const Error& error) {
+  return error.remedy == Remedy::kStop && error.code == Code::kNotAuthorized;
+}
+
+// Runs what is still missing once the lock is held.
+Result<void> Make(Session& session,
+                  const std::function<std::vector<std::string>(const Found&)>& missing) {
+  return session.InTransaction([&]() -> Result<void> {
+    if (session.url().backend == Backend::kPostgres) {
+      TRY_OK(session.Select("SELECT 1 FROM pg_advisory_xact_lock(:lock)", 1,
+                            {{"lock", kAdvisoryLock}}));
+    }
+    TRY(const Found found, Inspect(session));
+    for (const auto& statement : missing(found)) TRY_OK(session.Execute(statement));
+    return {};
+  });
+}
+
+// The schema that the URL names. Not being allowed to make it is found out by the tables.
+Result<void> EnsureNamedSchemas(Session& session) {
+  for (const auto& name : session.url().schemas) {
+    TRY(const auto found,
+        session.Select("SELECT 1 FROM pg_namespace WHERE nspname = :name", 1, {{"name", name}}));
+    if (!found.empty() || name == "$user") continue;
+    std::string quoted;
+    for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    const auto made = Make(session, [&](const Found&) {
+      return std::vector<std::string>{fmt::format("CREATE SCHEMA IF NOT EXISTS \"{}\"", quoted)};
+    });
+    if (!made && !Denied(made.error())) return made;
+    return {};  // of a path, the first is the one that tables are made in
+  }
+  return {};
+}
+
+Result<void> EnsureContract(Session& session, const Found& found) {
+  if (found.jobs && found.workers) return {};
+  auto made = Make(session, [&](const Found& now) { return ContractStatements(session, now); });
+  if (made) return {};
+  Error error = std::move(made).error();
+  if (Denied(error) || error.code == Code::kNotFound) {
+    error.code = Code::kNotAuthorized;
+    error.hint = fmt::format("let a user with the right to create tables run:\n{}", SchemaDdl());
+  }
+  return std::unexpected(WithContext("make the tables", std::move(error)));
+}
+
+}  // namespace
+
+Result<Found> Inspect(Session& session) {
+  Found found;
+  int own = 0;
+  TRY(const auto tables, session.Select(std::string(session.dialect().tables), 1));
+  for (const Row& row : tables) {
+    const std::string name = row.Text(0);
+    found.jobs |= name == "reprocessing_jobs";
+    found.workers |= name == "reprocessing_workers";
+    own += name == "reprocessing_shards" || name == "reprocessing_files" ||
+           name == "reprocessing_errors";
+  }
+  found.schema.own_tables = own == 3;
+  TRY(const auto guard, session.Select(std::string(session.dialect().guard), 1));
+  found.schema.guard = !guard.empty();
+  return found;
+}
+
+Result<Schema> EnsureSchema(Session& session) {
+  TRY_OK(session.Open());
+  TRY(Found found, Inspect(session));
+  const auto complete = [&] {
+    return found.jobs && found.workers && found.schema.own_tables && found.schema.guard;
+  };
+  if (complete()) return found.schema;
+  if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
+  TRY_OK(EnsureContract(session, found));
+  if (!found.schema.own_tables) {
+    auto made = Make(session, [&](const Found& now) {
+      return now.schema.own_tables ? std::vector<std::string>{} : OwnStatements(session);
+    });
+    if (!made && !Denied(made.error())) {
+      return std::unexpected(WithContext("make the tables", std::move(made).error()));
+    }
+  }
+  if (!found.schema.guard) {
+    auto made = Make(session, [](const Found& now) {
+      return now.schema.guard ? std::vector<std::string>{}
+                              : std::vector<std::string>{std::string(kAddGuard)};
+    });
+    if (!made && !Denied(made.error())) {
+      return std::unexpected(WithContext("add a column", std::move(made).error()));
+    }
+  }
+  TRY(found, Inspect(session));
+  return found.schema;
+}
+
+std::string SchemaDdl() {
+  const Session session(DatabaseUrl{
+      .backend = Backend::kPostgres, .connect = "", .schemas = {}, .display = "", .secrets = {}});
+  std::string ddl;
+  const auto add = [&](const std::vector<std::string>& statements) {
+    for (const auto& statement : statements) ddl += statement + ";\n";
+  };
+  add(ContractStatements(session, {}));
+  ddl += "ALTER TABLE reprocessing_workers ADD COLUMN IF NOT EXISTS generation BIGINT;\n";
+  add(OwnStatements(session));
+  return ddl;
+}
+
+}  // namespace reprocess

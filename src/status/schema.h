@@ -1,0 +1,27 @@
+// The tables: what exists, and making what is missing.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "status/session.h"
+
+namespace reprocess {
+
+struct Schema {
+  bool own_tables = false;  // reprocessing_shards, _files and _errors
+  bool guard = false;       // reprocessing_workers has our column `generation`
+};
+
+// What is there; `contract` tells whether the contract's two tables are.
+struct Found {
+  bool jobs = false, workers = false;
+  Schema schema;
+};
+Result<Found> Inspect(Session& session);
+
+// Makes what is missing, as far as the user may. An error with the statements to run when the
+// contract's tables are missing and cannot be made.
+Result<Schema> EnsureSchema(Session& session);
+
+}  // namespace reprocess

@@ -1,0 +1,36 @@
+// What a text column holds: always valid UTF-8 without NUL, whatever bytes the input had, and the
+// lists that are kept as text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/counters.h"
+
+namespace reprocess {
+
+// Bytes that are not UTF-8 and control characters become \xNN (two upper-case hexadecimal digits),
+// and so does a backslash that could be taken for the start of one: Unescape gives every byte back.
+std::string Escape(std::string_view bytes);
+std::string Unescape(std::string_view text);
+
+// "12,0,7"; empty for none.
+std::string JoinOffsets(const std::vector<std::int64_t>& offsets);
+std::vector<std::int64_t> SplitOffsets(std::string_view text);
+
+// Counters by reason as a JSON object without zeros, {"blank":3}: only the skips, or only the
+// errors.
+enum class Side : std::uint8_t { kSkips, kErrors };
+std::string ReasonsText(const Counters& counters, Side side);
+// Adds what ReasonsText wrote; unknown names are ignored.
+void AddReasons(std::string_view text, Counters& counters);
+
+// A job's configuration as its row holds it: with the mark of a row that we made, and without what
+// JSONB refuses (NUL characters). A text that is not a JSON object is left out.
+std::string MarkedConfig(std::string_view config);
+bool IsMarked(std::string_view config);
+std::string UnmarkedConfig(std::string_view config);
+
+}  // namespace reprocess

@@ -1,0 +1,17 @@
+// Walks a directory.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "model/storage.h"
+
+namespace reprocess {
+
+// All that is no directory at or below `path`, sorted by path, bytewise. Links to files are
+// followed and listed under their own name; links to directories are not (only `path` itself may be
+// one), so that no file is listed twice and no circle entered. A directory that cannot be read is
+// an error, never a shorter list; what vanishes meanwhile is left out.
+Result<std::vector<ListedObject>> ListLocal(std::string_view path);
+
+}  // namespace reprocess

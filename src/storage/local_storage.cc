@@ -1,0 +1,136 @@
+#include "storage/local_storage.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/key.h"
+#include "storage/local_list.h"
+#include "storage/local_stat.h"
+
+namespace reprocess {
+namespace {
+
+constexpr char kStillWritten[] =
+    "replay it once nothing writes to it any more; a new job takes it as it is now";
+
+std::unexpected<Error> Changed(std::string what, std::string_view path) {
+  return std::unexpected(Error{Scope::kFile, Remedy::kCount, std::move(what), std::string(path),
+                               kStillWritten, Code::kChanged});
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+class LocalFile final : public ByteSource {
+ public:
+  LocalFile(Descriptor file, std::string path, std::string version_tag, std::uint64_t offset)
+      : file_(std::move(file)),
+        path_(std::move(path)),
+        version_tag_(std::move(version_tag)),
+        offset_(offset) {}
+
+  // Bytes are handed out only when the file is still the pinned version after they were read.
+  Result<std::size_t> Read(std::span<char> out) override {
+    ssize_t bytes;
+    do {
+      bytes = ::pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset_));
+    } while (bytes < 0 && errno == EINTR);
+    if (bytes < 0) return std::unexpected(FileError("read", path_, errno));
+    struct stat now;
+    if (::fstat(file_.get(), &now) != 0) return std::unexpected(FileError("stat", path_, errno));
+    if (VersionTagOf(now) != version_tag_) {
+      return Changed("read: the file changed while it was being read", path_);
+    }
+    offset_ += static_cast<std::uint64_t>(bytes);
+    return static_cast<std::size_t>(bytes);
+  }
+
+ private:
+  Descriptor file_;
+  std::string path_, version_tag_;
+  std::uint64_t offset_;
+};
+
+class LocalStorage final : public Storage {
+ public:
+  Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
+                            std::string_view pinned_hash, const std::stop_token&) override {
+    TRY_OK(CheckPath(item.path));
+    // O_NONBLOCK: opening a pipe would wait for its writer.
+    Descriptor file(::open(item.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (file.get() < 0) return std::unexpected(FileError("open", item.path, errno));
+    struct stat info;
+    if (::fstat(file.get(), &info) != 0) {
+      return std::unexpected(FileError("stat", item.path, errno));
+    }
+    TRY_OK(CheckRegular(info, item.path));
+    OpenedObject opened;
+    opened.version_tag = VersionTagOf(info);
+    opened.size = static_cast<std::uint64_t>(info.st_size);
+    if (!pinned_hash.empty() && HashText(opened.version_tag) != pinned_hash) {
+      return Changed("open: the file is no longer the version that reading began with", item.path);
+    }
+    ::posix_fadvise(file.get(), static_cast<off_t>(offset), 0, POSIX_FADV_SEQUENTIAL);
+    opened.bytes =
+        std::make_unique<LocalFile>(std::move(file), item.path, opened.version_tag, offset);
+    return opened;
+  }
+
+  Result<std::vector<ListedObject>> List(std::string_view path) override { return ListLocal(path); }
+};
+
+class RoutingStorage final : public Storage {
+ public:
+  Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
+                            std::string_view pinned_hash, const std::stop_token& stop) override {
+    if (IsS3(item.path)) return NoS3("read", item.path);
+    return local_.Open(item, offset, pinned_hash, stop);
+  }
+  Result<std::vector<ListedObject>> List(std::string_view path) override {
+    if (IsS3(path)) return NoS3("list", path);
+    return local_.List(path);
+  }
+
+ private:
+  static bool IsS3(std::string_view path) { return path.starts_with("s3://"); }
+  static std::unexpected<Error> NoS3(std::string_view action, std::string_view path) {
+    return std::unexpected(
+        Error{Scope::kFile,
+              Remedy::kCount,
+              fmt::format("{} {}: S3 storage is not part of this build", action, path),
+              {},
+              "copy the object to a local path and replay that",
+              Code::kUnsupported});
+  }
+
+  LocalStorage local_;
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> MakeLocalStorage() {
+  return std::make_unique<LocalStorage>();
+}
+
+std::unique_ptr<Storage> MakeStorage() {
+  return std::make_unique<RoutingStorage>();
+}
+
+}  // namespace reprocess

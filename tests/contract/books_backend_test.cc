@@ -1,0 +1,366 @@
+// What only one backend can go through: rights, restarts, a hundred workers starting at once.
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "contract/books_fixture.h"
+
+namespace reprocess {
+namespace {
+
+using namespace std::string_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// The tables as the admin service makes them, with its rows.
+void MakeAdminTables(FreshDatabase& database) {
+  const std::string ddl = SchemaDdl();
+  for (std::size_t at = 0; at < ddl.size();) {
+    const auto end = ddl.find(";\n", at);
+    const std::string statement = ddl.substr(at, end - at);
+    at = end + 2;
+    const bool contract = statement.find("_shards") == std::string::npos &&
+                          statement.find("_files (") == std::string::npos &&
+                          statement.find("_errors (") == std::string::npos &&
+                          statement.find("generation") == std::string::npos;
+    if (contract) database.Run(statement);
+  }
+  database.Run(
+      "INSERT INTO reprocessing_jobs (id, config, status, created_at, total_workers) "
+      "VALUES ('admin', '{\"a\": 1}', 'running', now(), 1)");
+  database.Run(
+      "INSERT INTO reprocessing_workers (job_id, worker_index, status) "
+      "VALUES ('admin', 0, 'pending')");
+}
+
+class PostgresBooks : public ::testing::Test {
+ protected:
+  PostgresBooks() : database_(Backend::kPostgres), user_(database_.schema() + "_user") {
+    Admin(fmt::format("CREATE ROLE {} LOGIN", user_));
+  }
+  ~PostgresBooks() override {
+    (void)session_.Execute(fmt::format("DROP OWNED BY {} CASCADE", user_));
+    (void)session_.Execute(fmt::format("DROP ROLE {}", user_));
+  }
+  void Admin(const std::string& sql) {
+    const auto done = session_.Execute(sql);
+    ASSERT_TRUE(done) << done.error().ToString();
+  }
+  void MakeSchema(const std::string& rights) {
+    Admin(fmt::format("CREATE SCHEMA {}", database_.schema()));
+    if (!rights.empty()) {
+      Admin(fmt::format("GRANT {} ON SCHEMA {} TO {}", rights, database_.schema(), user_));
+    }
+  }
+  void GrantTables(const std::string& rights) {
+    Admin(fmt::format("GRANT {} ON ALL TABLES IN SCHEMA {} TO {}", rights, database_.schema(),
+                      user_));
+  }
+  std::string UserUrl() const { return PostgresUrl(database_.schema(), user_); }
+
+  FreshDatabase database_;
+  const std::string user_;
+  Session session_{*ParseDatabaseUrl(PostgresUrl())};
+};
+
+TEST_F(PostgresBooks, AHundredWorkersMakeTheSchemaAtOnce) {
+  std::atomic<int> failed = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 100; ++i) {
+    threads.emplace_back([&, i] {
+      const auto books = OpenBooks(database_.url());
+      const bool good = books && (*books)->Available() &&
+                        (*books)->EnsureJob({.id = "job", .status = "", .config = ""}) &&
+                        (*books)->PutWorker({"job", i}, OwnerOf("a", 1), {});
+      if (!good) ++failed;
+      if (!books) ADD_FAILURE() << books.error().ToString();
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(database_.Text("SELECT COUNT(*) FROM reprocessing_workers"), "100");
+}
+
+TEST_F(PostgresBooks, TablesOfTheAdminServiceKeepTheirRows) {
+  MakeSchema("");
+  MakeAdminTables(database_);
+  const auto books = OpenBooks(database_.url());
+  ASSERT_OK(books);
+  EXPECT_TRUE((*books)->Available());
+  EXPECT_EQ((*books)->FindJob("admin")->value().config, R"({"a": 1})");
+  ASSERT_OK((*books)->PutWorker({"admin", 0}, OwnerOf("a", 1), {}));
+  EXPECT_EQ(database_.Text("SELECT status || generation FROM reprocessing_workers"), "running1");
+}
+
+TEST_F(PostgresBooks, AUserWhoMayCreateNothingStillHasStatus) {
+  MakeSchema("USAGE");
+  MakeAdminTables(database_);
+  GrantTables("SELECT, INSERT, UPDATE");
+  const auto opened = OpenBooks(UserUrl());
+  ASSERT_OK(opened);
+  Books& books = **opened;
+  EXPECT_FALSE(books.Available());
+  EXPECT_FALSE(books.Durable());
+  const ShardRef shard{"admin", 0};
+  EXPECT_OK(books.PutWorker(shard, OwnerOf("a", 2), {}));
+  EXPECT_OK(books.PutWorker(shard, OwnerOf("b", 1), {}));  // no column, no guard
+  EXPECT_EQ(database_.Text("SELECT status FROM reprocessing_workers"), "running");
+
+  EXPECT_OK(books.Claim(shard, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
+  EXPECT_OK(books.Heartbeat(shard, OwnerOf("a", 1)));
+  EXPECT_FALSE(books.Find(shard)->has_value());
+  const ErrorRow error = ErrorAt(0, 0);
+  const FileRow failed = FileAt(3, FileState::kFailed, 5), ahead = FileAt(6, FileState::kFailed),
+                done = FileAt(3, FileState::kDone);
+  const FileRow both[] = {failed, ahead};
+  EXPECT_OK(books.Store(shard, OwnerOf("a", 1), std::span(&error, 1), both));
+  EXPECT_OK(books.Rewind(shard, OwnerOf("a", 1), Pass::kFirst, 3, 0));
+  EXPECT_THAT(*books.FailedFiles(shard), ElementsAre(failed));
+  EXPECT_EQ(*books.CountErrorRows(shard, 0), 0u);
+  EXPECT_OK(books.Store(shard, OwnerOf("a", 1), {}, std::span(&done, 1)));
+  EXPECT_TRUE(books.FailedFiles(shard)->empty());
+
+  const auto queries = OpenQueries(UserUrl());
+  ASSERT_OK(queries);
+  EXPECT_EQ((*queries)->Job("admin")->id, "admin");
+  EXPECT_TRUE((*queries)->Files("admin")->empty());
+  const auto plan = (*queries)->StorePlan({.job_id = "p", .config = "{}", .files = {}});
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, Code::kNotAuthorized);
+  EXPECT_THAT(plan.error().hint, HasSubstr("CREATE TABLE"));
+}
+
+TEST_F(PostgresBooks, AUserWhoDoesNotOwnTheAdminsTablesGoesOnWithoutTheGuard) {
+  MakeSchema("USAGE, CREATE");
+  MakeAdminTables(database_);
+  GrantTables("SELECT, INSERT, UPDATE");
+  const auto books = OpenBooks(UserUrl());
+  ASSERT_OK(books);
+  EXPECT_TRUE((*books)->Available());
+  const ShardRef shard{"admin", 0};
+  WorkerRow row;
+  row.status = WorkerStatus::kPending;
+  EXPECT_OK((*books)->EnsureWorker(shard, row));
+  EXPECT_OK((*books)->FailUnclaimed(shard, "why"));
+  EXPECT_OK((*books)->PutWorker(shard, OwnerOf("a", 1), {}));
+  EXPECT_OK((*books)->Claim(shard, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
+  EXPECT_OK((*OpenQueries(UserUrl()))->ClearShard(shard, OwnerOf("a", 2), "c"));
+}
+
+TEST_F(PostgresBooks, WithoutTablesAndRightsTheErrorPrintsTheStatements) {
+  MakeSchema("USAGE");
+  for (const std::string& url : {UserUrl(), PostgresUrl("no_such_schema", user_)}) {
+    const auto books = OpenBooks(url);
+    ASSERT_FALSE(books);
+    EXPECT_EQ(books.error().remedy, Remedy::kStop);
+    EXPECT_EQ(books.error().code, Code::kNotAuthorized);
+    EXPECT_THAT(books.error().hint, HasSubstr("CREATE TABLE IF NOT EXISTS reprocessing_jobs"));
+    EXPECT_THAT(books.error().hint, HasSubstr("CREATE TABLE IF NOT EXISTS reprocessing_errors"));
+  }
+}
+
+TEST_F(PostgresBooks, TheStatementsThatAreShownMakeAllThatIsNeeded) {
+  MakeSchema("USAGE");
+  const std::string ddl = SchemaDdl();
+  for (std::size_t at = 0; at < ddl.size();) {
+    const auto end = ddl.find(";\n", at);
+    database_.Run(ddl.substr(at, end - at));
+    at = end + 2;
+  }
+  GrantTables("SELECT, INSERT, UPDATE, DELETE");
+  const auto books = OpenBooks(UserUrl());
+  ASSERT_OK(books);
+  EXPECT_TRUE((*books)->Available());
+}
+
+TEST(TheTablesPage, HasTheStatementsThatAreRun) {
+  std::ifstream page(REPROCESS_DOCS "/tables.md");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  EXPECT_THAT(text, HasSubstr(SchemaDdl()));
+}
+
+// The queries of docs/tables.md under "The books balance".
+std::vector<std::string> BalanceQueries() {
+  std::ifstream page(REPROCESS_DOCS "/tables.md");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  const auto begin = text.find("```sql\n", text.find("## The books balance")) + 7;
+  std::vector<std::string> queries;
+  for (auto at = begin, end = text.find("```", begin); at < end;) {
+    const auto semicolon = text.find(';', at);
+    if (semicolon > end) break;
+    std::string query = text.substr(at, semicolon - at);
+    at = semicolon + 1;
+    while (query.starts_with("\n")) query.erase(0, 1);
+    if (query.starts_with("--")) query.erase(0, query.find('\n') + 1);  // a ':' in a comment binds
+    queries.push_back(query);
+  }
+  return queries;
+}
+
+TEST(TheTablesPage, ShowsQueriesThatFindWhatDoesNotBalance) {
+  const auto queries = BalanceQueries();
+  ASSERT_EQ(queries.size(), 4u);
+  for (const Backend backend : {Backend::kSqlite, Backend::kPostgres}) {
+    FreshDatabase database(backend);
+    const auto books = OpenBooks(database.url());
+    ASSERT_OK(books);
+    ASSERT_OK((*books)->EnsureJob({.id = "job", .status = "", .config = ""}));
+    FileRow file = FileAt(0, FileState::kFailed);
+    file.counters = {.lines = 3,
+                     .bytes = 20,
+                     .success = 1,
+                     .success_bytes = 10,
+                     .skipped_bytes = 0,
+                     .error_bytes = 10,
+                     .not_utf8 = 0,
+                     .by_reason = {}};
+    file.counters[Reason::kInvalidJson] = file.counters[Reason::kUnreadable] = 1;
+    WorkerRow worker;
+    worker.status = WorkerStatus::kFailed;
+    worker.counters = file.counters;
+    const ErrorRow error = ErrorAt(0, 0);
+    const Owner owner = OwnerOf("a", 1);
+    ASSERT_OK((*books)->Store({"job", 0}, owner, std::span(&error, 1), std::span(&file, 1)));
+    ASSERT_OK((*books)->PutWorker({"job", 0}, owner, worker));
+    for (const auto& query : queries) EXPECT_EQ(database.Text(query), "(none)") << query;
+    database.Run("UPDATE reprocessing_files SET lines = 4");
+    database.Run("UPDATE reprocessing_workers SET success_count = 7");
+    database.Run("DELETE FROM reprocessing_errors");
+    for (const auto& query : queries) EXPECT_EQ(database.Text(query), "job") << query;
+  }
+}
+
+TEST_F(PostgresBooks, AMissingGrantIsNamed) {
+  ASSERT_OK(OpenBooks(database_.url()));
+  Admin(fmt::format("GRANT USAGE ON SCHEMA {} TO {}", database_.schema(), user_));
+  GrantTables("SELECT");
+  const auto books = OpenBooks(UserUrl());
+  ASSERT_OK(books);
+  const ErrorRow error = ErrorAt(0, 0);
+  const auto stored = (*books)->Store({"job", 0}, OwnerOf("a", 1), std::span(&error, 1), {});
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().remedy, Remedy::kStop);
+  EXPECT_EQ(stored.error().code, Code::kNotAuthorized);
+  EXPECT_THAT(stored.error().hint, HasSubstr("GRANT SELECT, INSERT, UPDATE, DELETE ON reproc"));
+}
+
+TEST_F(PostgresBooks, ASchemaNameIsQuotedNotInterpreted) {
+  const std::string odd = database_.schema() + "%20Odd%22;--";
+  const auto books = OpenBooks(PostgresUrl(odd));
+  ASSERT_OK(books);
+  EXPECT_OK((*books)->EnsureJob({.id = "in odd", .status = "", .config = ""}));
+  const std::string name = "\"" + database_.schema() + " Odd\"\";--\"";
+  const auto rows = session_.Select("SELECT id FROM " + name + ".reprocessing_jobs", 1);
+  ASSERT_OK(rows);
+  EXPECT_EQ(rows->front().Text(0), "in odd");
+  Admin("DROP SCHEMA " + name + " CASCADE");
+}
+
+TEST_F(PostgresBooks, ALostConnectionIsWaitedForAndMadeAgain) {
+  const auto opened = OpenBooks(database_.url());
+  ASSERT_OK(opened);
+  Books& books = **opened;
+  const auto find = [&] { return books.FindJob("job"); };
+  ASSERT_OK(books.EnsureJob({.id = "job", .status = "", .config = ""}));
+  Admin(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+      "WHERE application_name = 'reprocess' AND pid <> pg_backend_pid()");
+  auto lost = find();
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().remedy, Remedy::kWait);
+  EXPECT_OK(find());
+
+  ControlPostgres("stop");
+  const ErrorRow error = ErrorAt(0, 0);
+  for (int i = 0; i < 3; ++i) {
+    const auto stored = books.Store({"job", 0}, OwnerOf("a", 1), std::span(&error, 1), {});
+    ASSERT_FALSE(stored);
+    EXPECT_EQ(stored.error().remedy, Remedy::kWait) << stored.error().ToString();
+  }
+  const auto away = OpenBooks(database_.url());
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().remedy, Remedy::kWait);
+  ControlPostgres("start");
+  EXPECT_OK(books.Store({"job", 0}, OwnerOf("a", 1), std::span(&error, 1), {}));
+  EXPECT_EQ(*books.CountErrorRows({"job", 0}, 0), 1u);
+  (void)session_.Execute("SELECT 1");  // this one was cut too
+}
+
+TEST_F(PostgresBooks, AReadOnlyServerIsWaitedFor) {
+  const auto books = OpenBooks(database_.url());
+  ASSERT_OK(books);
+  Admin(fmt::format("ALTER ROLE postgres SET default_transaction_read_only = on"));
+  const auto later = OpenBooksAgain(database_.url());
+  Admin("SET default_transaction_read_only = off");
+  Admin("ALTER ROLE postgres RESET default_transaction_read_only");
+  ASSERT_OK(later);
+  const auto made = (*later)->EnsureJob({.id = "job", .status = "", .config = ""});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().remedy, Remedy::kWait);
+}
+
+TEST_F(PostgresBooks, ADatabaseThatDoesNotExistIsNotWaitedFor) {
+  std::string url = PostgresUrl();
+  url.replace(url.rfind('/') + 1, std::string::npos, "no_such_database");
+  url.insert(url.find('@'), ":hunter2");
+  const auto books = OpenBooks(url);
+  ASSERT_FALSE(books);
+  EXPECT_EQ(books.error().remedy, Remedy::kStop);
+  EXPECT_THAT(books.error().ToString(), HasSubstr("no_such_database"));
+  EXPECT_THAT(books.error().ToString(), Not(HasSubstr("hunter2")));
+}
+
+TEST_F(PostgresBooks, AStatementOrALockCannotHangForEver) {
+  Session session(*ParseDatabaseUrl(database_.url()));
+  EXPECT_EQ(session.Select("SHOW statement_timeout", 1)->front().Text(0), "10s");
+  EXPECT_EQ(session.Select("SHOW lock_timeout", 1)->front().Text(0), "10s");
+  EXPECT_EQ(session.Select("SHOW application_name", 1)->front().Text(0), "reprocess");
+  ASSERT_OK(session.Execute("SET statement_timeout = 20"));
+  const auto slow = session.Select("SELECT pg_sleep(10)", 1);
+  ASSERT_FALSE(slow);
+  EXPECT_EQ(slow.error().remedy, Remedy::kWait);
+  EXPECT_EQ(slow.error().code, Code::kTimedOut);
+}
+
+TEST(SqliteBooks, ManyShardsOpenAndWriteOneNewFileAtOnce) {
+  const FreshDatabase database(Backend::kSqlite);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&, i] {
+      const auto books = OpenBooks(database.url());
+      ASSERT_OK(books);
+      ASSERT_OK((*books)->EnsureJob({.id = "job", .status = "", .config = ""}));
+      const ShardRef shard{"job", i};
+      const Owner owner = OwnerOf("a", 1);
+      ASSERT_OK((*books)->Claim(shard, Mode::kFiles, owner, "c", {}));
+      for (std::uint64_t n = 0; n < 10; ++n) {
+        const ErrorRow error = ErrorAt(i, n * 10);
+        ASSERT_OK((*books)->Store(shard, owner, std::span(&error, 1), {}));
+        ASSERT_OK((*books)->PutWorker(shard, owner, {}));
+      }
+      EXPECT_EQ(*(*books)->CountErrorRows(shard, i), 10u);
+    });
+  }
+}
+
+TEST(SqliteBooks, AFileThatIsNoDatabaseIsRefused) {
+  const FreshDatabase database(Backend::kSqlite);
+  const std::string path = database.url().substr(std::string("sqlite://").size());
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path) << std::string(5000, 'x');
+  const auto books = OpenBooks(path);
+  ASSERT_FALSE(books);
+  EXPECT_EQ(books.error().remedy, Remedy::kStop);
+  EXPECT_THAT(books.error().ToString(), HasSubstr("no sound SQLite file"));
+  const auto below = OpenBooks(path + "/below/a.db");
+  ASSERT_FALSE(below);
+  EXPECT_EQ(below.error().remedy, Remedy::kStop);
+}
+
+}  // namespace
+}  // namespace reprocess

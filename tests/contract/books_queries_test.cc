@@ -1,0 +1,219 @@
+// What the operator's command reads from the books (status/queries.h).
+#include <gmock/gmock.h>
+
+#include "contract/books_fixture.h"
+
+namespace reprocess {
+namespace {
+
+using namespace std::string_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+
+class BooksQueries : public BooksContract {
+ protected:
+  void SetUp() override {
+    BooksContract::SetUp();
+    queries_ = OpenQueryObject();
+  }
+  std::unique_ptr<Queries> queries_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, BooksQueries,
+                         ::testing::Values(Backend::kSqlite, Backend::kPostgres),
+                         [](const auto& over) {
+                           return over.param == Backend::kSqlite ? "Sqlite"s : "Postgres"s;
+                         });
+
+Plan SmallPlan() {
+  Plan plan{.job_id = "plan",
+            .config = R"({"destination":"files","limit":7})",
+            .total_workers = 2,
+            .files = {}};
+  for (int i = 0; i < 100; ++i) {
+    PlannedFile file;
+    file.item = {"/in/" + std::to_string(i) + "\xFF.ndjson", 100u + static_cast<unsigned>(i),
+                 "2026-05-01T00:00:00Z", i == 3 ? "v3" : ""};
+    file.version_tag = "tag" + std::to_string(i);
+    plan.files.push_back(file);
+  }
+  return plan;
+}
+
+TEST_P(BooksQueries, APlanComesBackAsItWasStored) {
+  const Plan plan = SmallPlan();
+  ASSERT_OK(queries_->StorePlan(plan));
+  const auto loaded = queries_->LoadPlan("plan");
+  ASSERT_OK(loaded);
+  ASSERT_TRUE(loaded->has_value());
+  const Plan& read = **loaded;
+  EXPECT_EQ(read.job_id, "plan");
+  EXPECT_EQ(read.total_workers, 2);
+  EXPECT_EQ(read.config.find("made_by"), std::string::npos);
+  EXPECT_NE(read.config.find("destination"), std::string::npos);
+  ASSERT_EQ(read.files.size(), plan.files.size());
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    EXPECT_EQ(read.files[i].item, plan.files[i].item);
+    EXPECT_EQ(read.files[i].version_tag, plan.files[i].version_tag);
+    EXPECT_EQ(read.files[i].state, FileState::kPlanned);
+  }
+  EXPECT_EQ(Text("SELECT shard FROM reprocessing_files WHERE list_position = 7"), "1");
+  EXPECT_TRUE(books_->FindJob("plan")->value().made_by_worker);
+}
+
+TEST_P(BooksQueries, APlanIsStoredOnce) {
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  const auto again = queries_->StorePlan(SmallPlan());
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Code::kConflict);
+}
+
+TEST_P(BooksQueries, AJobWithoutAPlanHasNone) {
+  EXPECT_FALSE(queries_->LoadPlan("job")->has_value());
+  EXPECT_FALSE(queries_->LoadPlan("no such job")->has_value());
+}
+
+TEST_P(BooksQueries, WhatWorkersWriteLeavesThePlanReadable) {
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  const ShardRef shard{"plan", 1};
+  FileRow done = FileAt(3, FileState::kDone, 50);
+  done.path = SmallPlan().files[3].item.path;
+  done.version_tag = "another version";
+  ASSERT_OK(books_->Store(shard, OwnerOf("a", 1), {}, std::span(&done, 1)));
+  const auto state = [&] {
+    const Plan plan = queries_->LoadPlan("plan")->value();
+    EXPECT_EQ(plan.files.size(), 100u);
+    EXPECT_EQ(plan.files[3].version_tag, "tag3");
+    EXPECT_EQ(plan.files[3].item.version_id, "v3");
+    return plan.files[3].state;
+  };
+  EXPECT_EQ(state(), FileState::kDone);
+  ASSERT_OK(books_->Clear(shard));  // a dry run beginning anew still has its plan
+  EXPECT_EQ(state(), FileState::kPlanned);
+}
+
+TEST_P(BooksQueries, JobsAreListedNewestFirstWithTheirSums) {
+  database_.Run(
+      "INSERT INTO reprocessing_jobs (id, config, status, created_at, completed_at) "
+      "VALUES ('older', '{}', 'failed', '2026-05-01T00:00:00.250Z', "
+      "'2026-05-01T01:00:00.000Z')");
+  WorkerRow row;
+  row.counters.lines = 10;
+  row.counters.success = 6;
+  row.counters[Reason::kDate] = 3;
+  row.counters[Reason::kTooLarge] = 1;
+  row.processed_files = 2;
+  for (const int index : {0, 1}) {
+    row.error = index == 1 ? "later" : "";
+    ASSERT_OK(books_->PutWorker({"job", index}, OwnerOf("a", 1), row));
+  }
+  const auto jobs = queries_->Jobs(10);
+  ASSERT_OK(jobs);
+  ASSERT_EQ(jobs->size(), 2u);
+  const JobSummary &job = jobs->at(0), &older = jobs->at(1);
+  EXPECT_EQ(job.id, "job");
+  EXPECT_EQ(job.status, "running");
+  EXPECT_THAT(job.created_at, MatchesRegex("....-..-..T..:..:..\\....Z"));
+  EXPECT_EQ(job.completed_at, "");
+  EXPECT_EQ(job.sum.counters.lines, 20u);
+  EXPECT_EQ(job.sum.counters.success, 12u);
+  EXPECT_EQ(job.sum.counters.skipped(), 6u);
+  EXPECT_EQ(job.sum.counters.errors(), 2u);
+  EXPECT_EQ(job.sum.processed_files, 4u);
+  EXPECT_EQ(job.sum.error, "later");
+  EXPECT_EQ(older.created_at, "2026-05-01T00:00:00.250Z");
+  EXPECT_EQ(older.completed_at, "2026-05-01T01:00:00.000Z");
+  EXPECT_EQ(older.sum.counters.lines, 0u);
+  EXPECT_EQ(queries_->Jobs(1)->size(), 1u);
+  EXPECT_EQ(queries_->Job("older")->status, "failed");
+}
+
+TEST_P(BooksQueries, AnUnknownJobIsNotFound) {
+  const auto code = [](const auto& result) { return result ? Code::kOther : result.error().code; };
+  EXPECT_EQ(code(queries_->Job("nope")), Code::kNotFound);
+  EXPECT_EQ(code(queries_->Shards("nope")), Code::kNotFound);
+  EXPECT_EQ(code(queries_->Files("nope")), Code::kNotFound);
+  EXPECT_EQ(code(queries_->Errors("nope", std::nullopt, 1)), Code::kNotFound);
+  EXPECT_EQ(code(queries_->ErrorTotals("nope")), Code::kNotFound);
+}
+
+TEST_P(BooksQueries, ShardsShowTheWorkerAndItsControlRow) {
+  WorkerRow row;
+  row.status = WorkerStatus::kCompleted;
+  row.current_file = "/in/1";
+  ASSERT_OK(books_->PutWorker({"job", 1}, OwnerOf("a", 1), row));
+  ASSERT_OK(books_->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("b", 4), "rp1", {3}));
+  const auto shards = queries_->Shards("job");
+  ASSERT_OK(shards);
+  ASSERT_EQ(shards->size(), 2u);
+  EXPECT_EQ(shards->at(0).status, WorkerStatus::kPending);
+  EXPECT_EQ(shards->at(0).shard->owner.generation, 4u);
+  EXPECT_EQ(shards->at(1).index, 1);
+  EXPECT_EQ(shards->at(1).status, WorkerStatus::kCompleted);
+  EXPECT_EQ(shards->at(1).worker.current_file, "/in/1");
+  EXPECT_THAT(shards->at(1).completed_at, MatchesRegex(".*Z"));
+  EXPECT_FALSE(shards->at(1).shard);
+}
+
+TEST_P(BooksQueries, ErrorsAreListedByPlaceAndCountedByReason) {
+  std::vector<ErrorRow> rows = {ErrorAt(4, 10), ErrorAt(4, 0), ErrorAt(2, 50), ErrorAt(6, 0)};
+  rows[0].count = 3;
+  rows[3].reason = Reason::kUnknownStream;
+  const FileRow file = FileAt(4, FileState::kReading);
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 1), rows, std::span(&file, 1)));
+  const auto errors = queries_->Errors("job", Reason::kInvalidJson, 2);
+  ASSERT_OK(errors);
+  ASSERT_EQ(errors->size(), 2u);
+  EXPECT_EQ(errors->at(0).row, rows[2]);
+  EXPECT_EQ(errors->at(0).path, "");  // no row of that file yet
+  EXPECT_EQ(errors->at(1).row, rows[1]);
+  EXPECT_EQ(errors->at(1).path, "/in/4.ndjson");
+  const auto totals = queries_->ErrorTotals("job");
+  ASSERT_OK(totals);
+  ASSERT_EQ(totals->size(), 2u);
+  EXPECT_EQ(totals->at(0).row.reason, Reason::kInvalidJson);
+  EXPECT_EQ(totals->at(0).row.count, 5u);
+  EXPECT_EQ(totals->at(0).row.first_byte, 50u);
+  EXPECT_EQ(totals->at(1).row.count, 1u);
+  EXPECT_EQ(queries_->Files("job")->size(), 1u);
+}
+
+TEST_P(BooksQueries, AResetClearsOneShardAndNothingElse) {
+  const Owner owner = OwnerOf("a", 1), reset = OwnerOf("r", 2);
+  const ShardRef other{"job", 0};
+  const ErrorRow error = ErrorAt(1, 0), elsewhere = ErrorAt(2, 0);
+  const FileRow file = FileAt(1, FileState::kFailed, 3);
+  WorkerRow row;
+  row.status = WorkerStatus::kFailed;
+  row.counters.lines = 5;
+  row.assigned_files = 4;
+  for (const ShardRef& shard : {shard_, other}) {
+    ASSERT_OK(books_->Claim(shard, Mode::kExactlyOnce, owner, "old", {1}));
+    ASSERT_OK(books_->PutWorker(shard, owner, row));
+  }
+  ASSERT_OK(books_->Store(shard_, owner, std::span(&error, 1), std::span(&file, 1)));
+  ASSERT_OK(books_->Store(other, owner, std::span(&elsewhere, 1), {}));
+  ASSERT_OK(books_->EndJobIfLast("job"));
+  EXPECT_EQ(books_->FindJob("job")->value().status, "failed");
+
+  ASSERT_OK(queries_->ClearShard(shard_, reset, "new"));
+  EXPECT_EQ(*books_->CountErrorRows(shard_, 1), 0u);
+  EXPECT_EQ(*books_->CountErrorRows(other, 2), 1u);
+  EXPECT_THAT(*books_->FailedFiles(shard_), IsEmpty());
+  const ShardRow control = books_->Find(shard_)->value();
+  EXPECT_EQ(control.checkpoint, "new");
+  EXPECT_EQ(control.owner.generation, 2u);
+  EXPECT_THAT(control.start_offsets, ElementsAre(1));
+  EXPECT_EQ(Text("SELECT status || total_lines || assigned_files FROM reprocessing_workers "
+                 "WHERE worker_index = 2"),
+            "pending04");
+  EXPECT_EQ(Text("SELECT status || total_lines FROM reprocessing_workers WHERE worker_index = 0"),
+            "failed5");
+  EXPECT_EQ(books_->FindJob("job")->value().status, "running");
+  EXPECT_FALSE(books_->PutWorker(shard_, owner, row));  // the generation before the reset
+  EXPECT_FALSE(queries_->ClearShard(shard_, owner, "older"));
+}
+
+}  // namespace
+}  // namespace reprocess

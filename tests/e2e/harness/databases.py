@@ -1,0 +1,87 @@
+"""PostgreSQL for the tests: a cluster, and databases in it, read by psycopg."""
+
+import itertools
+import subprocess
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+POSTGRES_SH = Path(__file__).resolve().parents[2] / "servers" / "postgres.sh"
+
+# As the admin service of the existing suite makes them.
+ADMIN_SCHEMA = """
+CREATE TABLE reprocessing_jobs (
+  id VARCHAR(64) PRIMARY KEY, config JSONB NOT NULL, status VARCHAR(32) NOT NULL,
+  created_at TIMESTAMPTZ NOT NULL, started_at TIMESTAMPTZ, completed_at TIMESTAMPTZ,
+  k8s_job_name VARCHAR(255), total_files INTEGER DEFAULT 0, total_workers INTEGER DEFAULT 0,
+  error TEXT);
+CREATE TABLE reprocessing_workers (
+  job_id VARCHAR(64) NOT NULL REFERENCES reprocessing_jobs(id) ON DELETE CASCADE,
+  worker_index INTEGER NOT NULL, status VARCHAR(32) NOT NULL,
+  started_at TIMESTAMPTZ, updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW(), completed_at TIMESTAMPTZ,
+  current_file TEXT, current_line BIGINT DEFAULT 0, current_ts TEXT,
+  assigned_files INTEGER DEFAULT 0, processed_files INTEGER DEFAULT 0,
+  total_lines BIGINT DEFAULT 0, success_count BIGINT DEFAULT 0, error_count BIGINT DEFAULT 0,
+  skipped_count BIGINT DEFAULT 0, total_bytes BIGINT DEFAULT 0, processed_bytes BIGINT DEFAULT 0,
+  error TEXT, PRIMARY KEY (job_id, worker_index));
+"""
+
+
+def postgres_sh(*arguments):
+    command = [POSTGRES_SH, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AssertionError(f"postgres.sh {arguments[0]}: {done.stderr}")
+    return done.stdout.strip()
+
+
+class Cluster:
+    def __init__(self, directory):
+        self.directory, self.port = Path(directory), int(postgres_sh("free-port"))
+        self._numbers = itertools.count(1)
+
+    def start(self):
+        postgres_sh("start", self.directory, self.port)
+
+    def stop(self):
+        postgres_sh("stop", self.directory)
+
+    def remove(self):
+        postgres_sh("remove", self.directory)
+
+    def url(self, database="postgres", user="postgres"):
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+
+    def create(self):
+        name = f"e2e_{next(self._numbers)}"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return Database(self, name)
+
+
+class Database:
+    def __init__(self, cluster, name):
+        self.cluster, self.name = cluster, name
+        self.url = cluster.url(name)
+
+    def url_of(self, user):
+        return self.cluster.url(self.name, user)
+
+    def rows(self, statement, *parameters):
+        with psycopg.connect(self.url, row_factory=dict_row) as connection:
+            return connection.execute(statement, parameters).fetchall()
+
+    def row(self, statement, *parameters):
+        rows = self.rows(statement, *parameters)
+        assert len(rows) == 1, f"{statement} {parameters}: {len(rows)} rows"
+        return rows[0]
+
+    def run(self, *statements):
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def has_table(self, name):
+        return self.row("SELECT to_regclass(%s) AS found", name)["found"] is not None

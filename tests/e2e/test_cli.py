@@ -1,0 +1,300 @@
+"""`reprocess`: run, inspect, status, errors, reset; into files and into Kafka."""
+
+import json
+import re
+import signal
+
+import pytest
+
+from harness.books import check_books
+from harness.command import Operator, SqliteBooks, events_of, json_of
+from harness.corpus import File, Line, message, messages
+from harness.kills import kill_again_and_again
+from harness.programs import FAILED_FILES, FATAL, FENCED, STOPPED
+from harness.waits import wait_until
+from harness.world import World
+
+
+@pytest.fixture
+def here(fresh_name, tmp_path, programs):
+    """A world with neither broker nor server: SQLite, and files as output."""
+    return World(fresh_name, tmp_path, None, SqliteBooks(tmp_path / "books.db"), programs)
+
+
+@pytest.fixture
+def operator(here):
+    return Operator(here)
+
+
+def some_files(world, count=3, lines=50):
+    suffixes = {"gzip": ".gz", "zstd": ".zst", "plain": ""}
+    for n in range(count):
+        codec = list(suffixes)[n % 3]
+        content = [
+            *messages(lines, first=1_000 * n),
+            Line(b"{bad", "invalid_json"),
+            Line(b"", "blank"),
+        ]
+        name = f"kafka_failover_2026_05_0{n + 1}T00_00_00.ndjson{suffixes[codec]}"
+        world.add(content, name, codec=codec)
+
+
+def test_run_replays_into_files_with_its_books_in_sqlite_and_reports(here, operator):
+    some_files(here)
+    program = operator.call(*operator.run_arguments("--json", shards=2))
+    operator.check_delivered(shards=2)
+    check_books(here, workers=2)
+    report = events_of(program)[-1]
+    assert report["event"] == "report" and report["job"] == here.job_id and report["exit"] == 0
+    assert (report["lines"], report["sent"]) == (156, 150)
+    assert report["skipped"] == {"blank": 3} and report["balanced"] is True
+    assert [(error["reason"], error["lines"]) for error in report["errors"]] == [
+        ("invalid_json", 3)
+    ]
+    assert report["errors"][0]["sample"] == "{bad"
+    assert report["bytes"] == sum(len(file.content) for file in here.files)
+
+
+def test_the_report_for_people_says_the_same(here, operator):
+    some_files(here)
+    text = operator.call(*operator.run_arguments()).out
+    for word in (here.job_id, "156", "150", "blank", "invalid_json", "{bad", "balance"):
+        assert word in text, word
+
+
+def test_without_a_job_an_id_is_made_and_the_books_are_in_the_state_folder(here, operator):
+    some_files(here, 1)
+    program = operator.call(
+        "run", here.input, "--out", operator.out, "--json", XDG_STATE_HOME=here.directory
+    )
+    job = events_of(program)[-1]["job"]
+    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{6}", job)
+    (made,) = here.directory.glob("reprocess/*.db")
+    here.job_id, here.database = job, SqliteBooks(made)
+    operator.check_delivered()
+    check_books(here)
+
+
+def test_a_run_killed_again_and_again_leaves_every_line_in_its_output_once(here, operator):
+    some_files(here, 3, 20_000)
+    arguments = operator.run_arguments()
+    start = lambda: operator.start(*arguments, REPROCESS_COMMIT_LINES=500)  # noqa: E731
+    inside = kill_again_and_again(60_000, 15, operator.committed, start, seed=9)
+    assert inside >= 10, f"only {inside} of 15 kills were inside the run"
+    operator.call(*arguments)
+    operator.check_delivered()
+    check_books(here)
+
+
+def test_run_into_kafka_delivers_exactly_once(world):
+    some_files(world, 4)
+    operator = Operator(world)
+    for _ in range(2):  # the second finds it complete
+        operator.call("run", world.input, "--kafka", world.broker.bootstrap, "--topic", world.topic,
+                      "--database", world.database.url, "--job", world.job_id,
+                      "--shards", 2)  # fmt: skip
+        world.check_delivered()
+        check_books(world, workers=2)
+    assert world.job()["status"] == "completed" and world.job()["total_workers"] == 2
+
+
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        ([], "--out"),
+        (["--out", "o", "--dry-run"], "--dry-run"),
+        (["--out", "o", "--kafka", "127.0.0.1:1", "--topic", "t"], "--kafka"),
+        (["--out", "o", "--shard", "2"], "--shards"),
+        (["--out", "o", "--from", "yesterday"], "yesterday"),
+        (["--out", "o", "--limit", "-1"], "limit"),
+        (["--out", "o", "--job", "bad/id"], "bad/id"),
+    ],
+)
+def test_impossible_options_are_refused_with_a_hint(here, operator, options, told):
+    some_files(here, 1)
+    program = operator.call("run", here.input, *options, expect=FATAL)
+    assert told in program.err and not program.out
+
+
+def test_no_files_is_an_error(here, operator):
+    (here.input / "notes.txt").write_text("x")
+    program = operator.call(*operator.run_arguments(), expect=FATAL)
+    assert str(here.input) in program.err
+
+
+def test_filters_and_limit_of_the_command_line(here, operator):
+    here.add([Line(message(1, stream="a")), Line(message(2, stream="b"), "stream"),
+              Line(message(3, stream="a", created="2026-05-03T00:00:00Z"), "date"),
+              Line(message(4, stream="x", slug="a"))])  # fmt: skip
+    operator.call(*operator.run_arguments("--stream", "a", "--from", "2026-05-01T00:00:00Z",
+                                          "--to", "2026-05-02T00:00:00Z"))  # fmt: skip
+    operator.check_delivered()
+    check_books(here)
+
+
+def test_odd_names_are_listed_as_ignored_and_read_when_named(here, operator):
+    some_files(here, 1)
+    odd = here.input / "notes.txt"
+    odd.write_bytes(message(7) + b"\n")
+    program = operator.call(*operator.run_arguments())
+    assert "notes.txt" in program.out + program.err
+    operator.check_delivered()
+    again = operator.call("run", odd, "--dry-run", "--json", "--database", here.database.url)
+    assert events_of(again)[-1]["sent"] == 1
+
+
+def test_failed_files_give_exit_code_2_and_a_second_run_takes_the_repaired_one(here, operator):
+    some_files(here, 2)
+    whole = here.files[1].path.read_bytes()
+    here.files[1].path.write_bytes(b"\x1f\x8bbroken")
+    program = operator.call(*operator.run_arguments("--json"), expect=FAILED_FILES)
+    assert str(here.files[1].path) in program.out
+    here.files[1].path.write_bytes(whole)
+    operator.call(*operator.run_arguments())
+    operator.check_delivered()
+    check_books(here)
+
+
+def test_files_that_came_after_the_plan_are_reported_and_left_to_a_new_job(here, operator):
+    some_files(here, 1)
+    operator.call(*operator.run_arguments())
+    (here.input / "new.ndjson").write_bytes(message(9) + b"\n")
+    program = operator.call(*operator.run_arguments())
+    assert "new.ndjson" in program.out + program.err
+    operator.check_delivered()
+
+
+def test_a_plan_is_not_resumed_as_another_one(here, operator):
+    some_files(here, 2)
+    operator.call(*operator.run_arguments())
+    assert "stream" in operator.call(*operator.run_arguments("--stream", "b"), expect=FATAL).err
+    assert "shards" in operator.call(*operator.run_arguments(shards=2), expect=FATAL).err
+    operator.check_delivered()
+
+
+def test_ctrl_c_drains_and_says_how_to_resume(here, operator):
+    some_files(here, 1, 60_000)
+    running = operator.start(*operator.run_arguments(), REPROCESS_COMMIT_LINES=200)
+    wait_until(lambda: operator.committed() > 500, "it has begun", poll=0)
+    running.signal(signal.SIGINT)
+    running.expect(STOPPED, deadline=10)
+    assert f"--job {here.job_id}" in running.out + running.err
+    operator.call("run", "--job", here.job_id, "--database", here.database.url)  # the plan knows
+    operator.check_delivered()
+    check_books(here)
+
+
+def test_an_output_file_held_by_another_process_is_not_touched(here, operator):
+    some_files(here, 1, 60_000)
+    first = operator.start(*operator.run_arguments(), REPROCESS_COMMIT_LINES=200)
+    wait_until(lambda: operator.committed() > 500, "it has begun", poll=0)
+    first.freeze()
+    other = SqliteBooks(here.directory / "other.db")
+    operator.call("run", here.input, "--out", operator.out, "--database", other.url,
+                  "--job", here.job_id, "--shards", 1, expect=FENCED)  # fmt: skip
+    first.thaw()
+    first.expect(0)
+    operator.check_delivered()
+
+
+def test_a_dry_run_sends_nothing_and_counts(here, operator):
+    some_files(here)
+    program = operator.call("run", here.input, "--dry-run", "--json", "--shards", 1,
+                            "--database", here.database.url, "--job", here.job_id)  # fmt: skip
+    assert events_of(program)[-1]["sent"] == 150
+    check_books(here)
+    assert not operator.out.exists()
+
+
+def test_inspect_counts_by_stream_type_day_and_hour_and_says_what_would_be_sent(here, operator):
+    other = message(8, kind="track", stream="other", created="2026-05-02T10:30:00Z")
+    here.add([*messages(3), Line(other),
+              Line(b"oops", "invalid_json"), Line(b"", "blank")])  # fmt: skip
+    here.list(File(here.input / "cut.ndjson.gz"))
+    here.files[1].path.write_bytes(b"\x1f\x8bbroken")
+    found = json_of(
+        operator.call("inspect", here.input, "--stream", "src0001", "--json", expect=FAILED_FILES)
+    )
+    assert found["lines"] == 7 and found["sent"] == 3
+    assert found["skipped"] == {"blank": 1, "stream": 1}
+    assert found["errors"] == {"invalid_json": 1, "unreadable": 1}
+    assert (found["first"], found["last"]) == ("2026-05-01T00:00:00.114Z", "2026-05-02T10:30:00Z")
+    assert {name: tally["lines"] for name, tally in found["streams"].items()} == {
+        "src0001": 3,
+        "other": 1,
+    }
+    assert {name: tally["lines"] for name, tally in found["types"].items()} == {
+        "page": 3,
+        "track": 1,
+    }
+    assert {day: tally["lines"] for day, tally in found["days"].items()} == {
+        "2026-05-01": 3,
+        "2026-05-02": 1,
+    }
+    assert any(sample["verdict"] == "invalid_json" for sample in found["samples"])
+
+
+def test_status_and_errors_tell_what_the_books_hold(here, operator):
+    some_files(here)
+    operator.call(*operator.run_arguments())
+    status = json_of(operator.about("status", "--json"))
+    assert status["job"]["id"] == here.job_id and status["job"]["status"] == "completed"
+    (shard,) = status["shards"]
+    assert (shard["lines"], shard["sent"], shard["status"]) == (156, 150, "completed")
+    assert shard["generation"] >= 1 and shard["owner"] and "rp1 " in json.dumps(shard)
+    jobs = json_of(operator.call("status", "--database", here.database.url, "--json"))
+    assert [job["id"] for job in jobs["jobs"]] == [here.job_id]
+    errors = json_of(operator.about("errors", "--json"))
+    assert [(reason["reason"], reason["lines"]) for reason in errors["reasons"]] == [
+        ("invalid_json", 3)
+    ]
+    bad = here.files[0].lines[50]
+    first = errors["rows"][0]
+    assert (first["path"], first["first_line"], first["first_byte"], first["sample"]) == (
+        str(here.files[0].path), bad.number, bad.first_byte, "{bad")  # fmt: skip
+    assert here.job_id in operator.about("status").out and "{bad" in operator.about("errors").out
+
+
+def test_an_unknown_job_is_named(here, operator):
+    some_files(here, 1)
+    operator.call(*operator.run_arguments())
+    for command in ("status", "errors", "reset"):
+        program = operator.call(command, "nobody", "--database", here.database.url, expect=FATAL)
+        assert "nobody" in program.err
+
+
+def test_reset_shows_what_would_be_sent_again_and_asks(here, operator):
+    """Without a terminal and without --yes nothing is done."""
+    some_files(here)
+    operator.call(*operator.run_arguments())
+    refused = operator.about("reset", expect=FATAL)
+    assert "150" in refused.out + refused.err and "--yes" in refused.err
+    operator.check_delivered()
+    operator.about("reset", "--yes")
+    assert here.database.row("SELECT count(*) AS n FROM reprocessing_errors")["n"] == 0
+    operator.call(*operator.run_arguments())
+    operator.check_delivered()  # the output was cut back with the checkpoint
+    check_books(here)
+
+
+def test_reset_lets_kafka_have_every_line_once_more(world):
+    world.add(messages(20))
+    world.run()
+    generation = world.checkpoint()["generation"]
+    Operator(world).about("reset", "--yes", KAFKA_BOOTSTRAP_SERVERS=world.broker.bootstrap,
+                          KAFKA_DESTINATIONS_TOPIC=world.topic)  # fmt: skip
+    assert world.checkpoint()["generation"] > generation and world.checkpoint()["s.lines"] == 0
+    world.run()
+    records = world.records()
+    assert len(records) == 40 and {record.key for record in records} == world.expected().keys()
+    assert world.worker()["success_count"] == 20
+    check_books(world)
+
+
+def test_help_version_and_completion(operator):
+    text = operator.call("--help").out
+    for command in ("run", "inspect", "status", "errors", "reset"):
+        assert command in text and "Example" in operator.call(command, "--help").out.title()
+    assert re.search(r"\d+\.\d+\.\d+", operator.call("--version").out)
+    assert "complete" in operator.call("completion", "bash").out
+    assert "statsu" in operator.call("statsu", expect=FATAL).err

@@ -1,0 +1,203 @@
+"""The database: schemas made at once or not at all, users with few rights, a server that goes."""
+
+import psycopg
+import pytest
+
+from harness.books import check_books
+from harness.corpus import Line, messages
+from harness.databases import ADMIN_SCHEMA
+from harness.programs import COMPLETED, FATAL
+from harness.waits import wait_until
+
+OUR_TABLES = ("reprocessing_shards", "reprocessing_files", "reprocessing_errors")
+
+
+def test_twenty_workers_that_start_at_once_make_one_schema(world):
+    for n in range(20):
+        world.add([*messages(5, first=10 * n), Line(b"x", "invalid_json")])
+    world.mount()
+    workers = [
+        world.start(index, 20, mount=False, REPROCESS_START_TIMEOUT_MS=60_000)
+        for index in range(20)
+    ]
+    for worker in workers:
+        worker.expect(COMPLETED, deadline=120)
+    world.check_delivered()
+    check_books(world, workers=20)
+    assert world.job()["status"] == "completed"
+
+
+def test_the_admins_tables_are_kept_and_only_added_to(world):
+    world.database.run(ADMIN_SCHEMA)
+    columns = """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable
+                 FROM information_schema.columns WHERE table_name LIKE 'reprocessing_%%'"""
+    before = world.database.rows(columns)
+    world.add(messages(3))
+    world.run()
+    after = world.database.rows(columns)
+    assert all(column in after for column in before)
+    tables = {column["table_name"] for column in before}
+    added = [c for c in after if c not in before and c["table_name"] in tables]
+    assert all(column["is_nullable"] == "YES" for column in added), added
+    check_books(world)
+
+
+@pytest.mark.parametrize("parameter", ["search_path", "schema"])
+def test_the_url_selects_the_schema(world, parameter):
+    world.database.run('CREATE SCHEMA "Odd Schema"')
+    world.add([*messages(3), Line(b"x", "invalid_json")])
+    world.run(DATABASE_URL=f"{world.database.url}?{parameter}=Odd%20Schema&application_name=x")
+    world.check_delivered()
+    found = world.database.rows(
+        'SELECT status, success_count FROM "Odd Schema".reprocessing_workers'
+    )
+    assert found == [{"status": "completed", "success_count": 3}]
+    assert not world.database.has_table("public.reprocessing_workers")
+
+
+def user_without_create(world, tables):
+    user = f"few_{world.database.name}"
+    world.database.run(
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        f"CREATE USER {user}",
+        *([tables, f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user}"]
+          if tables else []),
+    )  # fmt: skip
+    return world.database.url_of(user)
+
+
+def test_a_user_who_may_not_create_tables_still_gets_exactly_once(world):
+    """Without our tables: error lines and failed files are logged and counted, and that is all."""
+    url = user_without_create(world, ADMIN_SCHEMA)
+    world.add([*messages(2_000), Line(b"oops", "invalid_json"), *messages(10, first=5_000)])
+    running = world.start(DATABASE_URL=url, REPROCESS_COMMIT_LINES=200)
+    world.wait_committed(200, unless=lambda: not running.running)
+    running.kill()
+    program = world.run(DATABASE_URL=url)
+    world.check_delivered()
+    row = world.worker()
+    assert (row["status"], row["total_lines"], row["success_count"], row["error_count"]) == (
+        "completed", 2_011, 2_010, 1)  # fmt: skip
+    assert not any(world.database.has_table(name) for name in OUR_TABLES)
+    assert "2001" in program.err or "2001" in running.err, "the line is logged, with its number"
+    world.run(DATABASE_URL=url)
+    world.check_delivered()  # already complete: the checkpoint in Kafka says so
+
+
+def test_without_our_tables_at_least_once_is_refused_with_the_statements_to_run(world):
+    url = user_without_create(world, ADMIN_SCHEMA)
+    world.config["delivery"] = "at_least_once"
+    world.add(messages(3))
+    program = world.run(DATABASE_URL=url, expect=FATAL)
+    assert "CREATE TABLE" in program.err and "reprocessing_shards" in program.err
+    assert world.records() == []
+
+
+def test_without_any_table_the_statements_to_run_are_printed_and_they_work(world):
+    url = user_without_create(world, None)
+    world.add(messages(3))
+    program = world.run(DATABASE_URL=url, expect=FATAL)
+    assert "CREATE TABLE" in program.err and "reprocessing_workers" in program.err
+
+
+def test_a_database_that_is_not_there_yet_is_waited_for(world, own_cluster):
+    world.database = own_cluster.create()
+    own_cluster.stop()
+    world.add(messages(3))
+    running = world.start()
+    wait_until(
+        lambda: "database" in running.err.lower() or not running.running, "it says why it waits"
+    )
+    assert running.running, running.err
+    own_cluster.start()
+    running.expect(COMPLETED)
+    world.check_delivered()
+    check_books(world)
+
+
+def test_a_database_that_never_comes_is_fatal_after_the_start_timeout(world, own_cluster):
+    url = own_cluster.url()
+    own_cluster.stop()
+    world.add(messages(3))
+    program = world.run(
+        DATABASE_URL=url, REPROCESS_START_TIMEOUT_MS=1_000, expect=FATAL, deadline=20
+    )
+    assert "127.0.0.1" in program.err
+    assert world.records() == []
+
+
+@pytest.mark.parametrize("errors", [False, True], ids=["without error lines", "with error lines"])
+def test_a_database_that_stops_in_the_middle_costs_nothing(world, own_cluster, errors):
+    world.database = own_cluster.create()
+    lines = messages(40_000)
+    if errors:
+        for at in range(100, len(lines), 250):
+            lines.insert(at, Line(b"bad", "invalid_json"))
+    world.add(lines)
+    world.add(messages(100, first=90_000))
+    running = world.start(REPROCESS_COMMIT_LINES=500)
+    world.wait_committed(2_000, unless=lambda: not running.running)
+    assert running.running
+    own_cluster.stop()
+    if errors:
+        held = settled(world)
+        assert held["s.lines"] < 40_000, "it waits where a row must be stored"
+    else:
+        world.wait_committed(39_000)  # goes on until the file's end must be stored
+    assert running.running
+    assert world.broker.end_offsets(world.topic) == world.broker.end_offsets(
+        world.topic, "read_uncommitted"
+    ), "what was open is committed before it waits"
+    own_cluster.start()
+    running.expect(COMPLETED)
+    world.check_delivered()
+    check_books(world)
+    assert world.worker()["status"] == "completed" and world.job()["status"] == "completed"
+
+
+def settled(world):
+    """The checkpoint once it has not moved for 40 readings."""
+    seen = []
+
+    def still():
+        seen.append(world.checkpoint())
+        return len(seen) > 40 and all(other == seen[-1] for other in seen[-40:])
+
+    wait_until(still, "the checkpoint stands still")
+    return seen[-1]
+
+
+def test_a_database_that_stays_away_is_fatal_with_the_checkpoint_intact(world, own_cluster):
+    world.database = own_cluster.create()
+    lines = messages(20_000)
+    lines.insert(15_000, Line(b"bad", "invalid_json"))
+    world.add(lines)
+    running = world.start(REPROCESS_COMMIT_LINES=500, REPROCESS_DATABASE_TIMEOUT_MS=1_000)
+    world.wait_committed(1_000, unless=lambda: not running.running)
+    own_cluster.stop()
+    running.expect(FATAL)
+    own_cluster.start()
+    world.run()
+    world.check_delivered()
+    check_books(world)
+
+
+def test_writing_the_workers_row_may_fail_without_stopping_the_replay(world):
+    """A trigger refuses every write of a worker's row once the run has begun."""
+    world.database.run(
+        ADMIN_SCHEMA,
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'no writes today'; END $$",
+        "CREATE TRIGGER refuse BEFORE UPDATE ON reprocessing_workers "
+        "FOR EACH ROW EXECUTE FUNCTION refuse()",
+    )
+    world.add(messages(2_000))
+    program = world.run()
+    assert "no writes today" in program.err
+    world.check_delivered()
+    with psycopg.connect(world.database.url, autocommit=True) as connection:
+        connection.execute("DROP TRIGGER refuse ON reprocessing_workers")
+    world.run()  # already complete: the row is written from the checkpoint
+    row = world.worker()
+    assert row["status"] == "completed" and row["success_count"] == 2_000
+    check_books(world)

@@ -1,0 +1,197 @@
+"""What a job is asked to do before line 1: limits, places to start, dry runs, and refusals."""
+
+import json
+
+import pytest
+
+from harness.books import check_books
+from harness.corpus import File, Line, layout, messages
+from harness.programs import FATAL
+
+
+def test_a_limit_is_shared_out_so_that_the_workers_together_never_exceed_it(world):
+    """Seven over three workers: 3, 2, 2. A share ends just past the line that reaches it."""
+    world.config["limit"] = 7
+    shares = [3, 2, 2]
+    for n in range(3):
+        lines = [Line(b"", "blank"), *messages(5, first=10 * n)]
+        world.add(lines)
+    world.add(messages(5, first=100))  # worker 0's second file: never begun
+    for index in range(3):
+        world.run(index, 3)
+    records = world.records()
+    first_lines = [line for n in range(3) for line in world.files[n].lines[1 : 1 + shares[n]]]
+    assert sorted(record.value for record in records) == sorted(line.text for line in first_lines)
+    states = world.database.rows("SELECT list_position, state FROM reprocessing_files ORDER BY 1")
+    assert [row["state"] for row in states] == ["partial", "partial", "partial", "not_read"]
+    for index, share in enumerate(shares):
+        row = world.worker(index)
+        assert (row["status"], row["success_count"]) == ("completed", share)
+        assert row["total_lines"] == share + 1, "unread lines are not counted"
+        assert row["processed_files"] == row["assigned_files"], "progress is 1"
+    world.run(0, 3)
+    assert len(world.records()) == 7, "a restart knows what was sent"
+
+
+def test_start_file_and_start_line_leave_out_what_lies_before(world):
+    files = [world.add(messages(5, first=10 * n)) for n in range(4)]
+    world.config.update(start_file=str(files[1].path), start_line=3)
+    files[1].lines = files[1].lines[2:]
+    for index in range(2):
+        world.run(index, 2)
+    world.check_delivered(files[1:])
+    assert world.worker(0)["total_lines"] == 5 and world.worker(0)["assigned_files"] == 1
+    assert world.worker(1)["total_lines"] == 3 + 5, "lines before start_line are not counted"
+
+
+def test_a_start_line_past_the_end_is_a_warning(world):
+    file = world.add(messages(5))
+    world.config.update(start_file=str(file.path), start_line=99)
+    program = world.run()
+    assert world.records() == [] and world.worker()["total_lines"] == 0
+    assert "start_line" in program.err
+
+
+def test_a_dry_run_needs_no_kafka_and_sends_nothing_and_counts_as_success(world):
+    world.config["dry_run"] = True
+    world.add([*messages(20), Line(b"{", "invalid_json"), Line(b" ", "blank")])
+    none = {"KAFKA_BOOTSTRAP_SERVERS": None, "KAFKA_DESTINATIONS_TOPIC": None}
+    for _ in range(2):  # each begins anew
+        world.run(**none)
+        assert world.worker()["success_count"] == 20 and world.worker()["status"] == "completed"
+        check_books(world)
+    assert world.broker.records(world.topic, "read_uncommitted") == []
+    world.config["dry_run"] = False
+    assert "reset" in world.run(expect=FATAL).err, "a job that was run dry is not run for real"
+    assert world.records() == []
+
+
+def test_no_files_for_this_worker_and_empty_files_are_completed(world):
+    world.add([])
+    world.add(
+        [Line(b"", "blank"), Line(b" \t ", "blank", end=b"\r\n"), Line(b"  ", "blank", end=b"")]
+    )
+    for index in range(3):
+        world.run(index, 3)
+        assert world.worker(index)["status"] == "completed"
+    assert world.records() == []
+    check_books(world, workers=3)
+
+
+CONFIG_ERRORS = [
+    ("config.json", {"limit": -1}, ["limit", "-1"]),
+    ("config.json", {"limit": "ten"}, ["limit", "ten"]),
+    ("config.json", {"start_line": -5}, ["start_line", "-5"]),
+    ("config.json", {"start_line": 5}, ["start_line", "start_file"]),
+    ("config.json", {"start_file": "/not/listed.ndjson"}, ["start_file", "/not/listed.ndjson"]),
+    ("config.json", {"date_from": "tomorrow"}, ["date_from", "tomorrow"]),
+    ("config.json", {"stream_ids": "src"}, ["stream_ids"]),
+    ("config.json", {"connection_ids": [1]}, ["connection_ids"]),
+    ("config.json", {"delivery": "at_most_once"}, ["delivery", "at_most_once", "at_least_once"]),
+    ("config.json", {"dry_run": "yes"}, ["dry_run", "yes"]),
+    ("config.json", [], ["object"]),
+    ("config.json", b"{not json", []),
+    ("config.json", None, []),
+    ("files.json", {"files": []}, ["array"]),
+    ("files.json", [{"size": 3}], ["path"]),
+    ("files.json", [{"path": "/x", "size": -3}], ["size", "-3"]),
+    ("files.json", [{"path": "/tmp/a/../x"}, {"path": "/y"}, {"path": "/tmp/x"}], ["/tmp/x"]),
+    ("files.json", b"\x1f\x8bbroken", []),
+    ("files.json", None, []),
+]
+
+
+@pytest.mark.parametrize(
+    "name, content, told",
+    CONFIG_ERRORS,
+    ids=[f"{c[0][:-5]}-{n}" for n, c in enumerate(CONFIG_ERRORS)],
+)
+def test_a_wrong_configuration_is_fatal_and_names_file_key_and_value(
+    bare_world, name, content, told
+):
+    world = bare_world
+    world.add(messages(1))
+    world.mount()
+    path = world.config_dir / ("job" if name == "config.json" else "files") / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    program = world.run(mount=False, expect=FATAL)
+    for word in [name, *told]:
+        assert word in program.err, word
+
+
+@pytest.mark.parametrize(
+    "variable, value",
+    [
+        ("REPROCESS_COMMIT_INTERVAL_MS", "soon"),
+        ("REPROCESS_MAX_LINE_BYTES", "-1"),
+        ("WORKER_INDEX", "first"),
+        ("TOTAL_WORKERS", "-2"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("KAFKA_SASL", "{mechanism"),
+        ("KAFKA_PROPERTIES", "transactional.id=mine"),
+        ("KAFKA_PROPERTIES", "acks=1"),
+        ("KAFKA_SSL", "perhaps"),
+    ],
+)
+def test_a_wrong_variable_is_fatal_and_named(bare_world, variable, value):
+    bare_world.add(messages(1))
+    assert variable in bare_world.run(expect=FATAL, **{variable: value}).err
+
+
+def test_all_that_is_wrong_comes_in_one_message(bare_world):
+    bare_world.add(messages(1))
+    bare_world.config.update(limit=-1, date_to="never", stream_ids=7)
+    program = bare_world.run(expect=FATAL, WORKER_INDEX="x")
+    for word in ("limit", "date_to", "stream_ids", "WORKER_INDEX"):
+        assert word in program.err, word
+
+
+def test_unknown_keys_are_ignored_with_a_warning_that_names_them(world):
+    world.config.update(
+        k8s_namespace="x", colour="blue", s3_path="s3://b/p", files=["a"], start_line=None
+    )
+    world.add(messages(2))
+    program = world.run()
+    world.check_delivered()
+    assert (
+        "k8s_namespace" in program.err and "colour" in program.err and "s3_path" not in program.err
+    )
+
+
+def test_a_listed_size_that_differs_is_a_warning(world):
+    file = world.add(messages(2))
+    file.listed["size"] = 7
+    program = world.run()
+    world.check_delivered()
+    assert str(file.path) in program.err
+    assert world.worker()["processed_bytes"] == 7 and world.worker()["total_bytes"] == 7
+
+
+def test_a_relative_path_has_the_key_of_the_absolute_one(world):
+    lines = messages(3)
+    file = File(world.directory / "plain.ndjson", lines, layout(lines))
+    file.path.write_bytes(file.content)
+    world.list(file)
+    file.listed["path"] = "in/../plain.ndjson"  # programs run in the world's directory
+    world.run()
+    world.check_delivered()
+
+
+def test_the_same_job_asked_for_something_else_is_refused(world):
+    world.add(messages(5))
+    world.run()
+    world.config["stream_ids"] = ["other"]
+    program = world.run(expect=FATAL)
+    assert "reset" in program.err and "JOB_ID" in program.err, "the remedies are named"
+    world.check_delivered()
+    assert world.worker()["success_count"] == 5
+
+
+def test_a_batch_size_and_retries_of_zero_or_less_mean_their_defaults(world):
+    world.config.update(batch_size=-1, retry_attempts=0)
+    world.add(messages(3))
+    world.run()
+    world.check_delivered()
