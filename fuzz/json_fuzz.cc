@@ -18,7 +18,7 @@ using namespace reprocess;
 namespace {
 
 struct Parsed {
-  bool object;
+  bool object, has_origin;
   std::string text, created, source_id, slug;
   bool operator==(const Parsed&) const = default;
 };
@@ -31,19 +31,27 @@ Parsed ParseFast(LineParser& parser, std::string_view text) {
   line.size = static_cast<std::uint32_t>(text.size());
   const GrammarVerdict verdict = parser.Parse(line);
   const std::string left(line.text, line.size);
-  if (!verdict.valid || !verdict.object) return {false, left, {}, {}, {}};
+  if (!verdict.valid || !verdict.object) return {false, false, left, {}, {}, {}};
   const Fields& fields = parser.fields();
-  return {true, left, std::string(fields.created), std::string(fields.source_id),
+  return {true,
+          fields.has_origin,
+          left,
+          std::string(fields.created),
+          std::string(fields.source_id),
           std::string(fields.slug)};
 }
 
 Parsed ParseSlowly(GrammarCheck& check, std::string_view text) {
   const GrammarVerdict verdict = check.Check(text);
   std::string left(text);
-  if (!verdict.valid || !verdict.object) return {false, left, {}, {}, {}};
+  if (!verdict.valid || !verdict.object) return {false, false, left, {}, {}, {}};
   left.resize(DropSpace(left.data(), left.size()));
   const Fields& fields = check.fields();
-  return {true, left, std::string(fields.created), std::string(fields.source_id),
+  return {true,
+          fields.has_origin,
+          left,
+          std::string(fields.created),
+          std::string(fields.source_id),
           std::string(fields.slug)};
 }
 

@@ -35,7 +35,7 @@ enum class Code : std::uint8_t {
   kChanged,        // the object is no longer the version that was pinned
   kConflict,       // held by someone else, or already there
   kTimedOut,
-  kStopped,        // the stop token fired
+  kStopped,  // the stop token fired
 };
 
 struct [[nodiscard]] Error {
@@ -64,17 +64,16 @@ Error WithContext(std::string_view context, Error error);
 
 #define REPROCESS_CONCAT2(a, b) a##b
 #define REPROCESS_CONCAT(a, b) REPROCESS_CONCAT2(a, b)
-#define REPROCESS_TRY(tmp, decl, ...)                           \
-  auto tmp = (__VA_ARGS__);                                     \
-  if (!tmp) return std::unexpected(std::move(tmp).error());     \
+#define REPROCESS_TRY(tmp, decl, ...)                       \
+  auto tmp = (__VA_ARGS__);                                 \
+  if (!tmp) return std::unexpected(std::move(tmp).error()); \
   decl = *std::move(tmp)
 
 // TRY(const auto x, Call()): declares x from the value of Call(), or returns its error.
 #define TRY(decl, ...) REPROCESS_TRY(REPROCESS_CONCAT(try_, __LINE__), decl, __VA_ARGS__)
 
 // TRY_OK(Call()): returns the error of Call(), if any.
-#define TRY_OK(...)                                                     \
-  do {                                                                  \
-    if (auto try_ok = (__VA_ARGS__); !try_ok)                           \
-      return std::unexpected(std::move(try_ok).error());                \
+#define TRY_OK(...)                                                                              \
+  do {                                                                                           \
+    if (auto try_ok = (__VA_ARGS__); !try_ok) return std::unexpected(std::move(try_ok).error()); \
   } while (false)

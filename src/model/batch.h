@@ -23,9 +23,9 @@ namespace reprocess {
 enum class Verdict : std::uint8_t { kUnjudged, kSend, kSkip, kError };
 
 struct Line {
-  char* text = nullptr;      // without terminator and byte order mark
-  std::uint32_t size = 0;    // of text; of an oversized line only the sample's size
-  std::uint32_t message = 0; // for an error: 1 + index into Batch::messages; 0 = none
+  char* text = nullptr;       // without terminator and byte order mark
+  std::uint32_t size = 0;     // of text; of an oversized line only the sample's size
+  std::uint32_t message = 0;  // for an error: 1 + index into Batch::messages; 0 = none
   std::uint64_t first_byte = 0;
   std::uint64_t end_byte = 0;  // just past its terminator: the next line's first byte
   std::uint64_t number = 0;

@@ -1,7 +1,8 @@
 // The seams to the database: control rows of shards, error and file rows, rows of workers and jobs.
 // status/ implements all three over PostgreSQL and SQLite; docs/tables.md has the schema.
 //
-//   errors     kWait: the database is away, the call may be made again; kFenced: a newer owner's row
+//   errors     kWait: the database is away, the call may be made again; kFenced: a newer owner's
+//   row
 //              is there; kStop otherwise (Code kNotAuthorized when a right is missing)
 //   threads    any; calls of one object are serialised inside
 #pragma once
@@ -28,7 +29,7 @@ struct ShardRef {
 
 // Who has a shard: drawn at process start.
 struct Owner {
-  std::string id;    // random, 16 hexadecimal digits
+  std::string id;  // random, 16 hexadecimal digits
   std::string host;
   std::uint64_t generation = 0;  // of the claim; 0 = not claimed yet
 };
@@ -40,9 +41,9 @@ std::string_view NameOf(Mode mode);  // "exactly_once", "at_least_once", "files"
 struct ShardRow {
   Mode mode = Mode::kExactlyOnce;
   Owner owner;
-  Milliseconds heartbeat_age{0};    // by the database's clock
-  std::int64_t heartbeat_ms = 0;    // the value itself: it moves while an owner lives
-  std::string checkpoint;           // authoritative in at_least_once, else a copy
+  Milliseconds heartbeat_age{0};  // by the database's clock
+  std::int64_t heartbeat_ms = 0;  // the value itself: it moves while an owner lives
+  std::string checkpoint;         // authoritative in at_least_once, else a copy
   std::vector<std::int64_t> start_offsets, end_offsets;
 };
 
@@ -76,7 +77,7 @@ struct ErrorRow {
   std::uint64_t first_line = 0, last_line = 0;
   Reason reason = Reason::kInvalidJson;
   std::string message;
-  std::string sample;  // of the first line, at most 1 KiB, any bytes
+  std::string sample;        // of the first line, at most 1 KiB, any bytes
   bool approximate = false;  // past max_error_rows: other lines lie in between
   bool operator==(const ErrorRow&) const = default;
 };
@@ -88,11 +89,11 @@ std::string_view NameOf(FileState state);  // "planned", "reading", "done", …,
 struct FileRow {
   int list_position = 0;
   std::string path;
-  std::uint64_t size = 0;      // as listed
+  std::uint64_t size = 0;  // as listed
   std::string version_tag;
   FileState state = FileState::kPlanned;
-  std::string failure;         // why, where state is kFailed
-  FilePlace place;             // where reading stopped or ended
+  std::string failure;  // why, where state is kFailed
+  FilePlace place;      // where reading stopped or ended
   std::uint64_t uncounted_bytes = 0;
   Counters counters;
   bool operator==(const FileRow&) const = default;

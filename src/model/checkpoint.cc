@@ -95,7 +95,8 @@ class Reader {
     return error == std::errc() && end == word.data() + word.size();
   }
   template <class E, std::size_t size>
-  static bool Named(std::string_view word, const std::array<std::string_view, size>& names, E& out) {
+  static bool Named(std::string_view word, const std::array<std::string_view, size>& names,
+                    E& out) {
     for (std::size_t i = 0; i < size; ++i) {
       if (names[i] == word) {
         out = static_cast<E>(i);
@@ -108,7 +109,9 @@ class Reader {
     value = word;
     return true;
   }
-  static bool Take(std::string_view word, ShardState& value) { return Named(word, kStateNames, value); }
+  static bool Take(std::string_view word, ShardState& value) {
+    return Named(word, kStateNames, value);
+  }
   static bool Take(std::string_view word, Pass& value) { return Named(word, kPassNames, value); }
   static bool Take(std::string_view word, std::uint64_t& value) { return Number(word, value); }
   static bool Take(std::string_view word, int& value) { return Number(word, value); }
@@ -128,7 +131,9 @@ class Reader {
 
 }  // namespace
 
-std::string_view NameOf(ShardState state) { return kStateNames[static_cast<std::size_t>(state)]; }
+std::string_view NameOf(ShardState state) {
+  return kStateNames[static_cast<std::size_t>(state)];
+}
 
 std::string Encode(const Checkpoint& checkpoint, std::size_t padded_to) {
   Writer writer;
@@ -145,9 +150,10 @@ std::string Encode(const Checkpoint& checkpoint, std::size_t padded_to) {
 
 Result<Checkpoint> Decode(std::string_view text) {
   const auto refused = [&](std::string_view why) {
-    return Fatal(fmt::format("read checkpoint: {}", why), {},
-                 "it was not written by this version of reprocess, or it was damaged; a new JOB_ID, "
-                 "or `reprocess reset JOB`, starts over");
+    return Fatal(
+        fmt::format("read checkpoint: {}", why), {},
+        "it was not written by this version of reprocess, or it was damaged; a new JOB_ID, "
+        "or `reprocess reset JOB`, starts over");
   };
   const auto space = text.rfind(' ');
   if (space == std::string_view::npos || !text.starts_with(kMagic)) {

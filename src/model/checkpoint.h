@@ -5,7 +5,8 @@
 //              HashText() of all before the last space. Printable ASCII (brokers keep metadata as a
 //              string: other bytes come back replaced). At most kMaxCheckpointBytes
 //   limit      Kafka refuses metadata over offset.metadata.max.bytes, 4,096 by default
-//   strictness Decode accepts exactly what Encode writes: a text cut or altered anywhere is an error
+//   strictness Decode accepts exactly what Encode writes: a text cut or altered anywhere is an
+//   error
 #pragma once
 
 #include <cstdint>
@@ -31,10 +32,10 @@ struct Checkpoint {
   std::uint64_t generation = 0;
   std::string fingerprint;  // 16 hexadecimal digits: what this shard was asked to do
   Pass pass = Pass::kFirst;
-  int list_position = 0;      // of the file that `place` is in
+  int list_position = 0;  // of the file that `place` is in
   FilePlace place;
-  std::string version_hash;   // HashText of the object's version tag; empty before it was opened
-  std::uint64_t uncounted_bytes = 0;  // of the current file: before start_line
+  std::string version_hash;  // HashText of the object's version tag; empty before it was opened
+  std::uint64_t uncounted_bytes = 0;                       // of the current file: before start_line
   std::uint64_t processed_files = 0, processed_bytes = 0;  // finished ones; listed sizes
   std::uint64_t failed_files = 0;
   Counters shard, file;  // of the whole shard, and of the current file

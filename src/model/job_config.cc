@@ -27,9 +27,12 @@ void Append(std::string& text, const std::optional<WallTime>& time) {
 
 std::string_view NameOf(DeliveryChoice choice) {
   switch (choice) {
-    case DeliveryChoice::kAuto: return "auto";
-    case DeliveryChoice::kExactlyOnce: return "exactly_once";
-    case DeliveryChoice::kAtLeastOnce: break;
+    case DeliveryChoice::kAuto:
+      return "auto";
+    case DeliveryChoice::kExactlyOnce:
+      return "exactly_once";
+    case DeliveryChoice::kAtLeastOnce:
+      break;
   }
   return "at_least_once";
 }
@@ -42,8 +45,8 @@ Assignment AssignmentOf(std::string job_id, int index, int total, const std::vec
   assignment.limit = config.limit / workers + (self < config.limit % workers ? 1 : 0);
   std::size_t first = 0;
   if (!config.start_file.empty()) {
-    first = static_cast<std::size_t>(
-        std::ranges::find(list, config.start_file, &FileItem::path) - list.begin());
+    first = static_cast<std::size_t>(std::ranges::find(list, config.start_file, &FileItem::path) -
+                                     list.begin());
   }
   for (std::size_t at = self; at < list.size(); at += workers) {
     if (at >= first) assignment.files.push_back({static_cast<int>(at), list[at]});

@@ -15,8 +15,8 @@ namespace reprocess {
 
 // One entry of files.json.
 struct FileItem {
-  std::string path;       // as listed: "s3://bucket/key", literal, or a local path
-  std::uint64_t size = 0; // as listed, in bytes; 0 when the list does not say
+  std::string path;           // as listed: "s3://bucket/key", literal, or a local path
+  std::uint64_t size = 0;     // as listed, in bytes; 0 when the list does not say
   std::string last_modified;  // as listed; informative
   std::string version_id;     // S3 object version to read; empty = the current one
   bool operator==(const FileItem&) const = default;
@@ -58,8 +58,8 @@ struct Assignment {
 
 // Worker `index` of `total` takes the files at list positions index, index + total, … that are not
 // before start_file; list positions keep counting from the whole list's start.
-Assignment AssignmentOf(std::string job_id, int index, int total,
-                        const std::vector<FileItem>& list, const JobConfig& config);
+Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
+                        const JobConfig& config);
 
 // The file at a position of the whole list, or nullptr when it is not this worker's.
 const AssignedFile* FileAt(const Assignment& assignment, int list_position);

@@ -19,7 +19,8 @@ KeyText LineKeyOf(const FileKey& file, std::uint64_t first_byte) {
   std::array<unsigned char, 24> input;
   std::memcpy(input.data(), file.bytes.data(), 16);
   for (int i = 0; i < 8; ++i) {
-    input[static_cast<std::size_t>(16 + i)] = static_cast<unsigned char>(first_byte >> (56 - 8 * i));
+    input[static_cast<std::size_t>(16 + i)] =
+        static_cast<unsigned char>(first_byte >> (56 - 8 * i));
   }
   XXH128_canonical_t canonical;
   XXH128_canonicalFromHash(&canonical, XXH3_128bits(input.data(), input.size()));

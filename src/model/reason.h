@@ -27,10 +27,13 @@ enum class Reason : std::uint8_t {
 inline constexpr std::size_t kReasonCount = 12;
 
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "blank",          "stream",         "date",          "invalid_json", "not_object", "oversized",
-    "unknown_stream", "no_destination", "no_repository", "too_large",    "refused",    "unreadable"};
+    "blank",         "stream",    "date",           "invalid_json",
+    "not_object",    "oversized", "unknown_stream", "no_destination",
+    "no_repository", "too_large", "refused",        "unreadable"};
 
-constexpr bool IsSkip(Reason reason) { return reason <= Reason::kDate; }
+constexpr bool IsSkip(Reason reason) {
+  return reason <= Reason::kDate;
+}
 constexpr std::string_view NameOf(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }

@@ -13,21 +13,22 @@
 namespace reprocess {
 
 struct Settings {
-  Milliseconds claim_wait{5'000};         // CLAIM_WAIT_MS: how long another owner is watched
-  Milliseconds heartbeat_interval{2'000}; // HEARTBEAT_INTERVAL_MS; three of them and an owner is dead
-  Milliseconds commit_interval{1'000};    // COMMIT_INTERVAL_MS
-  std::uint64_t commit_bytes = 64 << 20;  // COMMIT_BYTES, of values in one transaction
-  std::uint64_t commit_lines = 0;         // COMMIT_LINES in one transaction; 0 = no bound
-  Milliseconds kafka_timeout{600'000};    // KAFKA_TIMEOUT_MS: without a commit, then exit 1
-  Milliseconds database_timeout{600'000}; // DATABASE_TIMEOUT_MS: for a row that must be stored
-  Milliseconds start_timeout{60'000};     // START_TIMEOUT_MS: Kafka or database gone at start
-  Milliseconds drain_timeout{5'000};      // DRAIN_TIMEOUT_MS: for the last commit after SIGTERM
+  Milliseconds claim_wait{5'000};  // CLAIM_WAIT_MS: how long another owner is watched
+  Milliseconds heartbeat_interval{
+      2'000};                           // HEARTBEAT_INTERVAL_MS; three of them and an owner is dead
+  Milliseconds commit_interval{1'000};  // COMMIT_INTERVAL_MS
+  std::uint64_t commit_bytes = 64 << 20;     // COMMIT_BYTES, of values in one transaction
+  std::uint64_t commit_lines = 0;            // COMMIT_LINES in one transaction; 0 = no bound
+  Milliseconds kafka_timeout{600'000};       // KAFKA_TIMEOUT_MS: without a commit, then exit 1
+  Milliseconds database_timeout{600'000};    // DATABASE_TIMEOUT_MS: for a row that must be stored
+  Milliseconds start_timeout{60'000};        // START_TIMEOUT_MS: Kafka or database gone at start
+  Milliseconds drain_timeout{5'000};         // DRAIN_TIMEOUT_MS: for the last commit after SIGTERM
   Milliseconds transaction_timeout{15'000};  // TRANSACTION_TIMEOUT_MS, the broker's
-  Milliseconds retry_wait{1'000};         // RETRY_WAIT_MS: before the n-th retry of a file, n times
-  std::uint64_t max_line_bytes = 10 << 20;   // MAX_LINE_BYTES
-  std::uint64_t max_error_rows = 100'000;    // MAX_ERROR_ROWS exact ones a file
-  std::size_t batch_bytes = 256 << 10;       // BATCH_BYTES: lines travel in pieces of this size
-  int zstd_level = 1;                        // ZSTD_LEVEL of Kafka record batches
+  Milliseconds retry_wait{1'000};  // RETRY_WAIT_MS: before the n-th retry of a file, n times
+  std::uint64_t max_line_bytes = 10 << 20;  // MAX_LINE_BYTES
+  std::uint64_t max_error_rows = 100'000;   // MAX_ERROR_ROWS exact ones a file
+  std::size_t batch_bytes = 256 << 10;      // BATCH_BYTES: lines travel in pieces of this size
+  int zstd_level = 1;                       // ZSTD_LEVEL of Kafka record batches
 };
 
 struct KafkaSettings {

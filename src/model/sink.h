@@ -9,7 +9,8 @@
 //                kAbortAndRewind   the transaction is lost, or its outcome unknown
 //                kFenced           another owner, seen beyond doubt
 //                kWait, kRetry     the destination is away
-//                kStop             no remedy; Code kNotAuthorized and kUnsupported decide `delivery`
+//                kStop             no remedy; Code kNotAuthorized and kUnsupported decide
+//                `delivery`
 //   threads    one at a time; the delivering stage alone
 #pragma once
 
@@ -33,8 +34,8 @@ enum class Read : std::uint8_t {
 
 // How far Produce came.
 struct Produced {
-  std::size_t next;               // the first line that was not taken; == `to` when all were
-  std::optional<Error> refused;   // why line `next` was refused on the spot (too large)
+  std::size_t next;              // the first line that was not taken; == `to` when all were
+  std::optional<Error> refused;  // why line `next` was refused on the spot (too large)
 };
 
 class Sink {

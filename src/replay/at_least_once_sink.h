@@ -1,6 +1,6 @@
-// At least once over a sink without transactions: the checkpoint lives in reprocessing_shards, stored
-// once all records before it are acknowledged, and only while the row's owner and generation are ours.
-// A kill between the two sends at most one commit interval again.
+// At least once over a sink without transactions: the checkpoint lives in reprocessing_shards,
+// stored once all records before it are acknowledged, and only while the row's owner and generation
+// are ours. A kill between the two sends at most one commit interval again.
 #pragma once
 
 #include <memory>

@@ -19,10 +19,14 @@ std::unexpected<Error> Stopped() {
 }
 
 std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation) {
-  return std::unexpected(Error{
-      Scope::kJob, Remedy::kFenced,
-      fmt::format("claim the shard: owner {} of generation {} has taken it over", owner, generation),
-      {}, {}, Code::kConflict});
+  return std::unexpected(
+      Error{Scope::kJob,
+            Remedy::kFenced,
+            fmt::format("claim the shard: owner {} of generation {} has taken it over", owner,
+                        generation),
+            {},
+            {},
+            Code::kConflict});
 }
 
 bool Transient(const Error& error) {
@@ -73,8 +77,8 @@ Result<Claimed> Claimer::AtStart(const std::stop_token& stop) {
       claimed = ClaimAs(mode, row, stop);
     }
     // Someone else claimed between our look and our claim, or Kafka is away: look again.
-    const bool again = !claimed && (Transient(claimed.error()) ||
-                                    claimed.error().remedy == Remedy::kFenced);
+    const bool again =
+        !claimed && (Transient(claimed.error()) || claimed.error().remedy == Remedy::kFenced);
     if (!again) return claimed;
     if (ports_.clock.Now() >= deadline) return claimed;
     ports_.observer.Waiting(claimed.error().what);
@@ -105,7 +109,8 @@ Result<std::optional<ShardRow>> Claimer::WaitForOwner(const std::stop_token& sto
     if (!told) {
       Log(LogLevel::kInfo, "another owner of this shard is alive: waiting for it",
           {{"owner", row->owner.id}, {"host", row->owner.host}});
-      ports_.observer.Waiting(fmt::format("owner {} on {} is alive", row->owner.id, row->owner.host));
+      ports_.observer.Waiting(
+          fmt::format("owner {} on {} is alive", row->owner.id, row->owner.host));
       told = true;
     }
   }
@@ -127,8 +132,8 @@ Result<void> Claimer::CheckStoredMode(const std::optional<ShardRow>& row) const 
                            : "this job was run for real; a dry run would delete its books");
   }
   if ((row->mode == Mode::kFiles) != (now == Destination::kFiles)) {
-    return refused(fmt::format("this job delivers to another kind of destination ({})",
-                               NameOf(row->mode)));
+    return refused(
+        fmt::format("this job delivers to another kind of destination ({})", NameOf(row->mode)));
   }
   const DeliveryChoice choice = task_.config.delivery;
   if ((choice == DeliveryChoice::kExactlyOnce && row->mode == Mode::kAtLeastOnce) ||
@@ -157,10 +162,11 @@ Result<std::unique_ptr<Sink>> Claimer::OpenSink(Mode mode, const std::stop_token
   TRY(std::unique_ptr<Sink> sink, ports_.make_sink(mode));
   if (mode == Mode::kAtLeastOnce) {
     if (!ports_.shards.Available()) {
-      return Fatal("claim the shard: at_least_once keeps its checkpoint in reprocessing_shards, which "
-                   "is missing and cannot be made",
-                   {}, "make the tables of docs/tables.md, or grant the rights for exactly_once",
-                   Code::kNotAuthorized);
+      return Fatal(
+          "claim the shard: at_least_once keeps its checkpoint in reprocessing_shards, which "
+          "is missing and cannot be made",
+          {}, "make the tables of docs/tables.md, or grant the rights for exactly_once",
+          Code::kNotAuthorized);
     }
     sink = MakeAtLeastOnceSink(std::move(sink), ports_, task_, owner_);
   }
@@ -181,7 +187,8 @@ Result<Claimed> Claimer::ClaimAs(Mode mode, const std::optional<ShardRow>& row,
     return claimed;
   }
   if (mode == Mode::kDryRun) TRY_OK(ports_.ledger.Clear(shard_));
-  const std::uint64_t known = std::max(row ? row->owner.generation : 0, claimed.checkpoint.generation);
+  const std::uint64_t known =
+      std::max(row ? row->owner.generation : 0, claimed.checkpoint.generation);
   TRY_OK(Commit(*claimed.sink, mode, claimed.checkpoint, known + 1, stop));
   return claimed;
 }
@@ -197,22 +204,24 @@ Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::st
   if (!text && !lost) return fresh;
   TRY(Checkpoint checkpoint, Decode(lost ? row->checkpoint : *text));
   if (lost && checkpoint.state != ShardState::kComplete) {
-    return Fatal("claim the shard: its checkpoint is lost: the consumer group has expired or was "
-                 "deleted, or the topic was made again",
-                 fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
-                 fmt::format("what it had delivered is in reprocessing_shards; {}", kStartOver));
+    return Fatal(
+        "claim the shard: its checkpoint is lost: the consumer group has expired or was "
+        "deleted, or the topic was made again",
+        fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
+        fmt::format("what it had delivered is in reprocessing_shards; {}", kStartOver));
   }
   if (checkpoint.fingerprint != fingerprint_) {
-    return Fatal("claim the shard: this job was begun with other files, filters, limits, number of "
-                 "workers or destination",
-                 fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
-                 fmt::format("restore them to go on; {}", kStartOver), Code::kConflict);
+    return Fatal(
+        "claim the shard: this job was begun with other files, filters, limits, number of "
+        "workers or destination",
+        fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
+        fmt::format("restore them to go on; {}", kStartOver), Code::kConflict);
   }
   return checkpoint;
 }
 
-Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint, std::uint64_t generation,
-                             const std::stop_token& stop) {
+Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint,
+                             std::uint64_t generation, const std::stop_token& stop) {
   const bool finished = checkpoint.state == ShardState::kFinishedWithFailures;
   checkpoint.state = ShardState::kRunning;
   if (finished) {  // a new retry pass over what failed
@@ -230,9 +239,8 @@ Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint, std:
     TRY_OK(sink.Commit(text, kCommitWithin));
   }
   owner_ = next;
-  TRY_OK(WithDatabase(ports_, task_.settings, stop, [&] {
-    return ports_.shards.Claim(shard_, mode, owner_, text, offsets);
-  }));
+  TRY_OK(WithDatabase(ports_, task_.settings, stop,
+                      [&] { return ports_.shards.Claim(shard_, mode, owner_, text, offsets); }));
   ports_.observer.Claimed(mode, owner_);
   return WithDatabase(ports_, task_.settings, stop, [&] {
     return ports_.ledger.Rewind(shard_, owner_, checkpoint.pass, checkpoint.list_position,
@@ -256,8 +264,8 @@ Result<Checkpoint> Claimer::TryAgain(Sink& sink, Mode mode, const std::stop_toke
   TRY_OK(ReadOurs(sink, Read::kAsIs));
   TRY_OK(sink.Open(stop));
   TRY(Checkpoint checkpoint, ReadOurs(sink, Read::kStable));
-  TRY_OK(Commit(sink, mode, checkpoint,
-                std::max(checkpoint.generation, owner_.generation) + 1, stop));
+  TRY_OK(
+      Commit(sink, mode, checkpoint, std::max(checkpoint.generation, owner_.generation) + 1, stop));
   return checkpoint;
 }
 

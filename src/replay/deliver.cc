@@ -30,7 +30,11 @@ WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint) {
 }
 
 Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Checkpoint committed)
-    : task_(task), ports_(ports), sink_(sink), committed_(std::move(committed)), next_(committed_) {}
+    : task_(task),
+      ports_(ports),
+      sink_(sink),
+      committed_(std::move(committed)),
+      next_(committed_) {}
 
 void Deliverer::Reset(Checkpoint committed) {
   committed_ = std::move(committed);
@@ -104,7 +108,8 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
     CountLines(batch, from, taken);
     if (refused_) {
       TRY_OK(Commit(stop));
-      return std::unexpected(Error{Scope::kLine, Remedy::kIsolate, refused_->second.message, {}, {}});
+      return std::unexpected(
+          Error{Scope::kLine, Remedy::kIsolate, refused_->second.message, {}, {}});
     }
     from = to;
     if (Full() || Due()) TRY_OK(Commit(stop));
@@ -160,12 +165,12 @@ Result<void> Deliverer::TakeEnd(const Batch& batch) {
   const AssignedFile& file = *FileAt(task_.assignment, batch.list_position);
   const Counters& counters = next_.file;
   if (!counters.Balanced() || counters.bytes + next_.uncounted_bytes != next_.place.byte) {
-    return Fatal(fmt::format("check the books: they do not balance: {} lines, {} sent, {} skipped, {} "
-                             "errors; {} bytes counted, {} read",
-                             counters.lines, counters.success, counters.skipped(),
-                             counters.errors(), counters.bytes + next_.uncounted_bytes,
-                             next_.place.byte),
-                 file.item.path, "this is a defect of reprocess: please report it");
+    return Fatal(
+        fmt::format("check the books: they do not balance: {} lines, {} sent, {} skipped, {} "
+                    "errors; {} bytes counted, {} read",
+                    counters.lines, counters.success, counters.skipped(), counters.errors(),
+                    counters.bytes + next_.uncounted_bytes, next_.place.byte),
+        file.item.path, "this is a defect of reprocess: please report it");
   }
   const bool failed = batch.end->state == FileEnd::State::kFailed;
   if (failed) last_error_ = fmt::format("{}: {}", file.item.path, batch.end->error.ToString());

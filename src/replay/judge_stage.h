@@ -1,4 +1,5 @@
-// The second stage: the filter's verdict on each line, the refusals that Kafka taught us, the limit.
+// The second stage: the filter's verdict on each line, the refusals that Kafka taught us, the
+// limit.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ using Refusals = std::map<std::pair<int, std::uint64_t>, Refusal>;
 
 class JudgeStage final : public Stage {
  public:
-  // `left` is how many messages may still be sent; UINT64_MAX = no limit. At the line that uses it up
-  // the batch is cut, its file ends kPartial, and so does the pipeline.
+  // `left` is how many messages may still be sent; UINT64_MAX = no limit. At the line that uses it
+  // up the batch is cut, its file ends kPartial, and so does the pipeline.
   JudgeStage(std::unique_ptr<Stage> inner, Filter& filter, const Refusals& refusals,
              std::uint64_t left);
   Result<Pulled> Next(SteadyTime deadline) override;

@@ -79,9 +79,12 @@ std::vector<ErrorRow> ApproximateRows(Batch& batch) {
 
 FileState StateOf(FileEnd::State state) {
   switch (state) {
-    case FileEnd::State::kDone: return FileState::kDone;
-    case FileEnd::State::kFailed: return FileState::kFailed;
-    case FileEnd::State::kPartial: break;
+    case FileEnd::State::kDone:
+      return FileState::kDone;
+    case FileEnd::State::kFailed:
+      return FileState::kFailed;
+    case FileEnd::State::kPartial:
+      break;
   }
   return FileState::kPartial;
 }
@@ -137,7 +140,9 @@ Result<Pulled> LedgerStage::Next(SteadyTime deadline) {
     files.push_back(RowOfFile(*batch, StateOf(batch->end->state)));
     if (batch->end->state == FileEnd::State::kFailed) {
       Log(LogLevel::kError, "file failed",
-          {{"file", files.back().path}, {"line", batch->after.line}, {"why", files.back().failure}});
+          {{"file", files.back().path},
+           {"line", batch->after.line},
+           {"why", files.back().failure}});
     }
   } else if (begins) {
     files.push_back(RowOfFile(*batch, FileState::kReading));

@@ -1,7 +1,8 @@
 // The third stage: makes error rows and file rows durable before the lines they speak of can be
 // committed. Batches without error lines and file ends do not wait.
 //
-//   rows       neighbouring lines with one reason share a row; the lines of a row are `glued`, so that
+//   rows       neighbouring lines with one reason share a row; the lines of a row are `glued`, so
+//   that
 //              no commit falls between them; a row never spans batches. Past max_error_rows a file:
 //              one approximate row a reason and batch
 //   database   away: waits up to database_timeout, then the error stops the pipeline

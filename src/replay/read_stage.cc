@@ -92,7 +92,8 @@ Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
   }
   if (error.code == Code::kChanged && place_.byte > 0) {
     error.hint = fmt::format(
-        "what was read of the old version is delivered up to line {}; a new job with start_file and "
+        "what was read of the old version is delivered up to line {}; a new job with start_file "
+        "and "
         "start_line {} goes on in the new one",
         place_.line, place_.line + 1);
   }

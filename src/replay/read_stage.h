@@ -1,6 +1,7 @@
 // The first stage: opens the shard's files one after the other and cuts them into batches.
 //
-//   retries    what the storage calls kRetry is tried again up to `retry_attempts` times in all without
+//   retries    what the storage calls kRetry is tried again up to `retry_attempts` times in all
+//   without
 //              progress, from the last good line, in the same version of the object; then, and for
 //              everything else, the file ends with FileEnd::kFailed and the next one begins
 #pragma once

@@ -21,7 +21,9 @@ namespace {
 constexpr std::size_t kReadAheadBytes = 2 << 20;
 constexpr std::size_t kJudgedAheadBytes = 2 << 20;
 
-bool IsStop(const Error& error) { return error.code == Code::kStopped; }
+bool IsStop(const Error& error) {
+  return error.code == Code::kStopped;
+}
 
 // One shard's replay from claim to end: the state that outlives a pipeline.
 class Replay {
@@ -134,7 +136,8 @@ Result<void> Replay::AfterError(Error error) {
   if (trouble_deadline_ == SteadyTime::max()) {
     trouble_deadline_ = ports_.clock.Now() + task_.settings.kafka_timeout;
   }
-  Log(LogLevel::kWarn, "transaction lost, going back to the checkpoint", {{"why", error.ToString()}});
+  Log(LogLevel::kWarn, "transaction lost, going back to the checkpoint",
+      {{"why", error.ToString()}});
   if (error.remedy == Remedy::kIsolate) {
     Isolate(error);
   } else {
@@ -178,10 +181,10 @@ std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
   const Checkpoint& at = Now();
   // What failed before its first line may be read in any version.
   ReadStart start{at.place, at.place.byte == 0 ? std::string() : at.version_hash};
-  const std::uint64_t left = task_.assignment.limited
-                                 ? task_.assignment.limit - std::min(task_.assignment.limit,
-                                                                     at.shard.success)
-                                 : UINT64_MAX;
+  const std::uint64_t left =
+      task_.assignment.limited
+          ? task_.assignment.limit - std::min(task_.assignment.limit, at.shard.success)
+          : UINT64_MAX;
   const std::stop_token token = pipeline_stop.get_token();
   std::unique_ptr<Stage> stage =
       std::make_unique<ReadStage>(ports_.storage, ports_.clock, std::move(files), std::move(start),
@@ -209,14 +212,15 @@ Result<void> Replay::Deliver(std::vector<AssignedFile> files) {
 Result<void> Replay::FirstPass() {
   if (Now().pass == Pass::kRetry || LimitReached()) return {};
   std::vector<AssignedFile> files;
-  std::ranges::copy_if(task_.assignment.files, std::back_inserter(files),
-                       [&](const AssignedFile& f) { return f.list_position >= Now().list_position; });
+  std::ranges::copy_if(
+      task_.assignment.files, std::back_inserter(files),
+      [&](const AssignedFile& f) { return f.list_position >= Now().list_position; });
   TRY_OK(Deliver(std::move(files)));
   return deliverer_->Commit(stop_);
 }
 
-// Each failed file is entered by a commit of its own place, then read on: whatever the ledger stores
-// ahead for it, the checkpoint knows where it stands.
+// Each failed file is entered by a commit of its own place, then read on: whatever the ledger
+// stores ahead for it, the checkpoint knows where it stands.
 Result<void> Replay::RetryPass() {
   while (!LimitReached() && Now().failed_files > 0) {
     if (Now().pass == Pass::kFirst) {
@@ -231,8 +235,8 @@ Result<void> Replay::RetryPass() {
     if (!inside) {
       TRY(const std::vector<FileRow> failed, ports_.ledger.FailedFiles(shard_));
       const int from = Now().pass == Pass::kFirst ? 0 : Now().list_position;
-      const auto row = std::ranges::find_if(
-          failed, [&](const FileRow& r) { return r.list_position >= from; });
+      const auto row =
+          std::ranges::find_if(failed, [&](const FileRow& r) { return r.list_position >= from; });
       if (row == failed.end()) return {};
       TRY_OK(EnterFailedFile(*row));
     }
@@ -285,13 +289,14 @@ Result<void> Replay::CheckBooks() {
     }));
   }
   if (shard.Balanced() && files == shard) return {};
-  return Fatal(fmt::format("check the books: they do not balance: shard {} lines = {} sent + {} skipped "
-                           "+ {} errors, {} bytes; its files {} lines, {} sent, {} skipped, {} errors, "
-                           "{} bytes",
-                           shard.lines, shard.success, shard.skipped(), shard.errors(), shard.bytes,
-                           files.lines, files.success, files.skipped(), files.errors(), files.bytes),
-               fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
-               "this is a defect of reprocess: please report it");
+  return Fatal(
+      fmt::format("check the books: they do not balance: shard {} lines = {} sent + {} skipped "
+                  "+ {} errors, {} bytes; its files {} lines, {} sent, {} skipped, {} errors, "
+                  "{} bytes",
+                  shard.lines, shard.success, shard.skipped(), shard.errors(), shard.bytes,
+                  files.lines, files.success, files.skipped(), files.errors(), files.bytes),
+      fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
+      "this is a defect of reprocess: please report it");
 }
 
 Result<ReplayOutcome> Replay::Finish() {
@@ -304,7 +309,8 @@ Result<ReplayOutcome> Replay::Finish() {
     if (LimitReached()) {  // nothing is left to do: progress reaches 1
       next.processed_files = task_.assignment.files.size();
       next.processed_bytes = 0;
-      for (const AssignedFile& file : task_.assignment.files) next.processed_bytes += file.item.size;
+      for (const AssignedFile& file : task_.assignment.files)
+        next.processed_bytes += file.item.size;
     }
     return deliverer_->Commit(stop_);
   };

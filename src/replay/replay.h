@@ -1,7 +1,8 @@
-// Replays one shard: claims it, reads, judges, delivers and commits until all of its files are done,
-// whatever dies on the way (docs/exactly-once.md).
+// Replays one shard: claims it, reads, judges, delivers and commits until all of its files are
+// done, whatever dies on the way (docs/exactly-once.md).
 //
-//   threads    ReplayShard runs on the caller's thread, which becomes the delivering stage, and starts
+//   threads    ReplayShard runs on the caller's thread, which becomes the delivering stage, and
+//   starts
 //              one for reading and inflating and one for judging; Ports::threads = false runs every
 //              stage on the caller's thread, one step at a time (tests)
 //   ownership  borrows everything in Ports until it returns

@@ -15,7 +15,9 @@ Threaded::~Threaded() {
   thread_.join();
 }
 
-Result<Pulled> Threaded::Next(SteadyTime deadline) { return pipe_.Next(deadline); }
+Result<Pulled> Threaded::Next(SteadyTime deadline) {
+  return pipe_.Next(deadline);
+}
 
 void Threaded::Run() {
   for (;;) {

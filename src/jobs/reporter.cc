@@ -1,0 +1,84 @@
+#include "jobs/reporter.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Milliseconds kLeastBetweenWrites{1'000};
+
+}  // namespace
+
+Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
+                   ProgressObserver* display)
+    : books_(std::move(books)),
+      shard_(std::move(shard)),
+      heartbeat_interval_(heartbeat_interval),
+      display_(display),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+Reporter::~Reporter() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Reporter::Claimed(Mode mode, const Owner& owner) {
+  if (display_ != nullptr) display_->Claimed(mode, owner);
+  const std::scoped_lock lock(mutex_);
+  owner_ = owner;
+  mode_ = mode;
+}
+
+void Reporter::Progress(const WorkerRow& row) {
+  if (display_ != nullptr) display_->Progress(row);
+  const std::scoped_lock lock(mutex_);
+  news_.row = row;
+}
+
+void Reporter::Committed(const std::string& checkpoint) {
+  if (display_ != nullptr) display_->Committed(checkpoint);
+  const std::scoped_lock lock(mutex_);
+  // At least once, the row's checkpoint is the authority and the sink has stored it.
+  if (mode_ != Mode::kAtLeastOnce) news_.checkpoint = checkpoint;
+}
+
+void Reporter::Waiting(const std::string& why) {
+  if (display_ != nullptr) display_->Waiting(why);
+  if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+}
+
+std::optional<Owner> Reporter::owner() {
+  const std::scoped_lock lock(mutex_);
+  return owner_;
+}
+
+void Reporter::Run(const std::stop_token& stop) {
+  const Milliseconds pause = std::min(kLeastBetweenWrites, heartbeat_interval_);
+  for (bool last = false; !last;) {
+    News news;
+    std::optional<Owner> owner;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, stop, pause, [] { return false; });
+      last = stop.stop_requested();
+      owner = owner_;
+      if (owner) news = std::exchange(news_, {});
+    }
+    if (owner) Write(*owner, news);
+  }
+}
+
+void Reporter::Write(const Owner& owner, const News& news) {
+  Result<void> written = news.checkpoint ? books_->StoreCheckpoint(shard_, owner, *news.checkpoint)
+                                         : books_->Heartbeat(shard_, owner);
+  if (written && news.row) written = books_->PutWorker(shard_, owner, *news.row);
+  if (written || written.error().remedy == Remedy::kFenced) return;
+  Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+  const std::scoped_lock lock(mutex_);
+  if (!news_.row) news_.row = news.row;
+  if (!news_.checkpoint) news_.checkpoint = news.checkpoint;
+}
+
+}  // namespace reprocess

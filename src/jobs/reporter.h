@@ -1,0 +1,56 @@
+// Writes a shard's progress to the database beside the replay: heartbeats, the checkpoint's copy,
+// the worker's row at most once a second. What fails is logged and written again with the next
+// change.
+//
+//   threads    the observer's calls come from the replay's threads; one thread of its own writes
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "model/books.h"
+#include "replay/replay.h"
+#include "status/database.h"
+
+namespace reprocess {
+
+class Reporter final : public ProgressObserver {
+ public:
+  // Borrows `display`, which may be nullptr.
+  Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
+           ProgressObserver* display);
+  ~Reporter() override;  // writes what is pending, then joins
+
+  void Claimed(Mode mode, const Owner& owner) override;
+  void Progress(const WorkerRow& row) override;
+  void Committed(const std::string& checkpoint) override;
+  void Waiting(const std::string& why) override;
+
+  std::optional<Owner> owner();  // of the last claim, if any
+
+ private:
+  struct News {
+    std::optional<WorkerRow> row;
+    std::optional<std::string> checkpoint;
+  };
+  void Run(const std::stop_token& stop);
+  void Write(const Owner& owner, const News& news);
+
+  const std::unique_ptr<Books> books_;
+  const ShardRef shard_;
+  const Milliseconds heartbeat_interval_;
+  ProgressObserver* const display_;
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::optional<Owner> owner_;
+  Mode mode_ = Mode::kExactlyOnce;
+  News news_;
+  std::jthread thread_;
+};
+
+}  // namespace reprocess

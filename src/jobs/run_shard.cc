@@ -1,0 +1,208 @@
+#include "jobs/run_shard.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "filesink/file_sink.h"
+#include "jobs/reporter.h"
+#include "kafka/kafka_sink.h"
+#include "storage/local_storage.h"
+
+namespace reprocess {
+namespace {
+
+Owner NewOwner() {
+  std::random_device random;
+  std::array<char, 65> host{};
+  gethostname(host.data(), host.size() - 1);
+  return {fmt::format("{:08x}{:08x}", random(), random()), host.data(), 0};
+}
+
+Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds patience,
+                                                  const std::stop_token& stop) {
+  Clock& clock = SystemClock();
+  const SteadyTime deadline = clock.Now() + patience;
+  Backoff backoff(Milliseconds(200), Milliseconds(2'000));
+  for (;;) {
+    Result<std::unique_ptr<Books>> books = OpenBooks(url);
+    if (books || books.error().remedy != Remedy::kWait || clock.Now() >= deadline) return books;
+    Log(LogLevel::kInfo, "waiting", {{"why", books.error().what}});
+    if (!clock.SleepFor(backoff.Next(), stop)) {
+      return Fatal("open the database: asked to stop", {}, {}, Code::kStopped);
+    }
+  }
+}
+
+std::string NameOfDestination(const ShardRun& run) {
+  if (run.destination == Destination::kNone) return "dry";
+  if (run.destination == Destination::kFiles) return "files";
+  return "kafka:" + run.kafka.topic;
+}
+
+ExitCode ExitOf(ReplayEnd end) {
+  switch (end) {
+    case ReplayEnd::kComplete:
+    case ReplayEnd::kAlreadyComplete:
+      return ExitCode::kCompleted;
+    case ReplayEnd::kFailedFiles:
+      return ExitCode::kFailedFiles;
+    case ReplayEnd::kStopped:
+      return ExitCode::kStopped;
+    case ReplayEnd::kFenced:
+      break;
+  }
+  return ExitCode::kFenced;
+}
+
+class ShardLife {
+ public:
+  ShardLife(const ShardRun& run, std::stop_token stop)
+      : run_(run),
+        stop_(std::move(stop)),
+        shard_{run.assignment.job_id, run.assignment.index},
+        task_{run.assignment,         run.job,   run.settings, run.destination,
+              NameOfDestination(run), NewOwner()} {}
+
+  ShardReport Live() {
+    ShardReport report;
+    Result<ReplayOutcome> outcome = Replay();
+    if (outcome) {
+      report.exit = ExitOf(outcome->end);
+      report.already_complete = outcome->end == ReplayEnd::kAlreadyComplete;
+      report.checkpoint = outcome->checkpoint;
+      report.message = outcome->message;
+      WriteEnd(*outcome);
+    } else {
+      const bool stopped = outcome.error().code == Code::kStopped;
+      report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
+      report.message = outcome.error().ToString();
+      if (!stopped) WriteFatal(report.message);
+    }
+    return report;
+  }
+
+ private:
+  Result<ReplayOutcome> Replay() {
+    TRY(books_, OpenBooksPatiently(run_.database_url, run_.settings.start_timeout, stop_));
+    TRY_OK(books_->EnsureJob(
+        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
+    TRY_OK(books_->ReopenJob(shard_.job_id));
+    TRY_OK(books_->EnsureWorker(shard_, WorkerRowOf({})));
+    if (run_.destination == Destination::kKafka) {
+      TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_));
+    }
+    TRY(std::unique_ptr<Books> own, OpenBooksAgain(run_.database_url));
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, run_.display);
+    const std::unique_ptr<Storage> storage = MakeStorage();
+    const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
+                      *books_,  *books_,
+                      *books_,  SystemClock(),
+                      reporter, run_.streams};
+    Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
+    claimed_ = reporter.owner();
+    return outcome;
+  }
+
+  Result<std::unique_ptr<Sink>> MakeSink(Mode mode) const {
+    switch (mode) {
+      case Mode::kDryRun:
+        return MakeNullSink();
+      case Mode::kFiles:
+        return MakeFileSink(run_.out_directory, shard_);
+      case Mode::kExactlyOnce:
+        return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOn);
+      case Mode::kAtLeastOnce:
+        break;
+    }
+    return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOff);
+  }
+
+  WorkerRow WorkerRowOf(const Checkpoint& checkpoint) const {
+    WorkerRow row;
+    row.assigned_files = run_.assignment.files.size();
+    for (const AssignedFile& file : run_.assignment.files) row.total_bytes += file.item.size;
+    row.processed_files = checkpoint.processed_files;
+    row.processed_bytes = checkpoint.processed_bytes;
+    row.counters = checkpoint.shard;
+    row.current_line = checkpoint.place.line;
+    return row;
+  }
+
+  void WriteEnd(const ReplayOutcome& outcome) {
+    if (outcome.end == ReplayEnd::kFenced) return;
+    WorkerRow row = WorkerRowOf(outcome.checkpoint);
+    row.error = outcome.message;
+    if (outcome.end == ReplayEnd::kFailedFiles) {
+      row.status = WorkerStatus::kFailed;
+    } else if (outcome.end == ReplayEnd::kStopped) {
+      const auto job = books_->FindJob(shard_.job_id);
+      if (job && *job && (*job)->status == "cancelled") row.status = WorkerStatus::kCancelled;
+    } else {
+      row.status = WorkerStatus::kCompleted;
+      row.error.clear();
+    }
+    Owner owner = outcome.owner;
+    // A row written from an earlier owner's checkpoint carries that claim's generation.
+    owner.generation = std::max(owner.generation, outcome.checkpoint.generation);
+    Result<void> written = books_->PutWorker(shard_, owner, row);
+    if (written) written = books_->EndJobIfLast(shard_.job_id);
+    if (!written) {
+      Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+    }
+  }
+
+  void WriteFatal(const std::string& why) {
+    if (!books_) return;
+    if (claimed_) {
+      const auto row = books_->Find(shard_);
+      if (row && *row) last_ = Decode((*row)->checkpoint).value_or(Checkpoint{});
+    }
+    WorkerRow row = WorkerRowOf(last_);
+    row.status = WorkerStatus::kFailed;
+    row.error = why;
+    Result<void> written =
+        claimed_ ? books_->PutWorker(shard_, *claimed_, row) : books_->FailUnclaimed(shard_, why);
+    if (written) written = books_->EndJobIfLast(shard_.job_id);
+    if (!written) {
+      Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+    }
+  }
+
+  const ShardRun& run_;
+  const std::stop_token stop_;
+  const ShardRef shard_;
+  const ShardTask task_;
+  std::unique_ptr<Books> books_;
+  std::optional<Owner> claimed_;
+  Checkpoint last_;  // what is committed, where it is known
+};
+
+}  // namespace
+
+ExitCode Combine(ExitCode a, ExitCode b) {
+  for (const ExitCode code :
+       {ExitCode::kFatal, ExitCode::kFenced, ExitCode::kStopped, ExitCode::kFailedFiles}) {
+    if (a == code || b == code) return code;
+  }
+  return ExitCode::kCompleted;
+}
+
+ShardReport RunShard(const ShardRun& run, std::stop_token stop) {
+  ShardReport report = ShardLife(run, std::move(stop)).Live();
+  const Counters& counters = report.checkpoint.shard;
+  Log(report.exit == ExitCode::kFatal ? LogLevel::kError : LogLevel::kInfo, "shard ended",
+      {{"exit", static_cast<int>(report.exit)},
+       {"lines", counters.lines},
+       {"sent", counters.success},
+       {"skipped", counters.skipped()},
+       {"errors", counters.errors()},
+       {"why", report.message}});
+  return report;
+}
+
+}  // namespace reprocess
