@@ -18,7 +18,7 @@ Environment Variables(std::map<std::string, std::string> values) {
   };
 }
 
-RunArguments Run(auto&& change) {
+RunArguments Given(auto&& change) {
   RunArguments run;
   run.paths = {"/logs"};
   change(run);
@@ -34,16 +34,16 @@ TEST(RunRules, OneDestinationIsNeeded) {
   };
   const std::map<std::string, std::string> kafka = {{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}};
   const Row rows[] = {
-      {Run([](auto&) {}), {}, {}, "no destination"},
-      {Run([](auto&) {}), kafka, {}, nullptr},
-      {Run([](auto& r) { r.job = "j"; }), {}, {}, nullptr},
-      {Run([](auto& r) { r.out = "/o"; }), kafka, Destination::kFiles, nullptr},
-      {Run([](auto& r) { r.dry_run = true; }), kafka, Destination::kNone, nullptr},
-      {Run([](auto& r) { r.kafka = "b:1"; }), {}, Destination::kKafka, nullptr},
-      {Run([](auto& r) { r.kafka = "b:1", r.dry_run = true; }), {}, Destination::kNone, nullptr},
-      {Run([](auto& r) { r.out = "/o", r.dry_run = true; }), {}, {}, "combined with --dry-run"},
-      {Run([](auto& r) { r.out = "/o", r.kafka = "b:1"; }), {}, {}, "combined with --kafka"},
-      {Run([](auto& r) { r.out = "/o", r.topic = "t"; }), {}, {}, "combined with --topic"},
+      {Given([](auto&) {}), {}, {}, "no destination"},
+      {Given([](auto&) {}), kafka, {}, nullptr},
+      {Given([](auto& r) { r.job = "j"; }), {}, {}, nullptr},
+      {Given([](auto& r) { r.out = "/o"; }), kafka, Destination::kFiles, nullptr},
+      {Given([](auto& r) { r.dry_run = true; }), kafka, Destination::kNone, nullptr},
+      {Given([](auto& r) { r.kafka = "b:1"; }), {}, Destination::kKafka, nullptr},
+      {Given([](auto& r) { r.kafka = "b:1", r.dry_run = true; }), {}, Destination::kNone, nullptr},
+      {Given([](auto& r) { r.out = "/o", r.dry_run = true; }), {}, {}, "combined with --dry-run"},
+      {Given([](auto& r) { r.out = "/o", r.kafka = "b:1"; }), {}, {}, "combined with --kafka"},
+      {Given([](auto& r) { r.out = "/o", r.topic = "t"; }), {}, {}, "combined with --topic"},
   };
   for (const auto& row : rows) {
     const auto command = RunRequestOf(row.run, Variables(row.environment));
@@ -55,12 +55,14 @@ TEST(RunRules, OneDestinationIsNeeded) {
     }
     ASSERT_TRUE(command) << command.error().ToString();
     ASSERT_EQ(command->request.target.has_value(), row.kind.has_value());
-    if (row.kind) EXPECT_EQ(command->request.target->kind, *row.kind);
+    if (row.kind) {
+      EXPECT_EQ(command->request.target->kind, *row.kind);
+    }
   }
 }
 
 TEST(RunRules, OptionsBecomeKeysOfTheConfigurationAndOnlyThoseGiven) {
-  const auto command = RunRequestOf(Run([](auto& r) {
+  const auto command = RunRequestOf(Given([](auto& r) {
                                       r.filter = {"2026-05-01", "2026-05-02", {"s"}, {"a", "b"}};
                                       r.limit = "10";
                                       r.start_file = "f";
@@ -83,15 +85,15 @@ TEST(RunRules, RefuseWhatCannotBeMeant) {
     const char* what;
   };
   const Row rows[] = {
-      {Run([](auto& r) { r.limit = "-1"; }), "--limit: expected a whole number from 0, got \"-1\""},
-      {Run([](auto& r) { r.limit = "1k"; }), "--limit"},
-      {Run([](auto& r) { r.shards = "0"; }), "--shards: expected a whole number from 1 to 100"},
-      {Run([](auto& r) { r.start_line = "2"; }), "--start-line: it needs --start-file"},
-      {Run([](auto& r) { r.filter.from = "yesterday"; }), "--from: expected a time like"},
-      {Run([](auto& r) { r.filter.to = "2026-02-30"; }), "--to: expected a time like"},
-      {Run([](auto& r) { r.filter.from = "2026-05-02", r.filter.to = "2026-05-01"; }),
+      {Given([](auto& r) { r.limit = "-1"; }), "--limit: expected a whole number from 0, got \"-1\""},
+      {Given([](auto& r) { r.limit = "1k"; }), "--limit"},
+      {Given([](auto& r) { r.shards = "0"; }), "--shards: expected a whole number from 1 to 100"},
+      {Given([](auto& r) { r.start_line = "2"; }), "--start-line: it needs --start-file"},
+      {Given([](auto& r) { r.filter.from = "yesterday"; }), "--from: expected a time like"},
+      {Given([](auto& r) { r.filter.to = "2026-02-30"; }), "--to: expected a time like"},
+      {Given([](auto& r) { r.filter.from = "2026-05-02", r.filter.to = "2026-05-01"; }),
        "after --to"},
-      {Run([](auto& r) { r.paths.clear(); }), "no PATH"},
+      {Given([](auto& r) { r.paths.clear(); }), "no PATH"},
   };
   for (auto row : rows) {
     row.run.out = "/o";
@@ -106,12 +108,12 @@ TEST(RunRules, OptionsWinOverTheEnvironment) {
                                       {"KAFKA_DESTINATIONS_TOPIC", "env-topic"},
                                       {"DATABASE_URL", "/env.db"},
                                       {"JOB_ID", "env-job"}});
-  const auto from_environment = RunRequestOf(Run([](auto&) {}), environment);
+  const auto from_environment = RunRequestOf(Given([](auto&) {}), environment);
   ASSERT_TRUE(from_environment);
   EXPECT_EQ(from_environment->request.job_id, "env-job");
   EXPECT_EQ(from_environment->request.kafka.topic, "env-topic");
   EXPECT_EQ(from_environment->request.database_url, "/env.db");
-  const auto command = RunRequestOf(Run([](auto& r) {
+  const auto command = RunRequestOf(Given([](auto& r) {
                                       r.kafka = "opt:1", r.topic = "opt", r.database = "/opt.db";
                                       r.job = "opt-job";
                                     }),
@@ -126,7 +128,7 @@ TEST(RunRules, OptionsWinOverTheEnvironment) {
 
 TEST(RunRules, APasswordIsNeverPartOfTheCommandThatResumes) {
   const auto command = RunRequestOf(
-      Run([](auto& r) { r.database = "postgresql://op:secret@db/x?a=b", r.dry_run = true; }),
+      Given([](auto& r) { r.database = "postgresql://op:secret@db/x?a=b", r.dry_run = true; }),
       Variables({}));
   ASSERT_TRUE(command) << command.error().ToString();
   EXPECT_EQ(command->resume_options, " --database 'postgresql://op:...@db/x?a=b'");
@@ -152,8 +154,8 @@ TEST(ResetRules, JsonNeedsYesBecauseNothingCanBeAsked) {
 }
 
 TEST(ReasonArgument, IsOneOfTheErrorReasons) {
-  EXPECT_EQ(ReasonArgument("too_large"), std::optional(Reason::kTooLarge));
-  EXPECT_EQ(ReasonArgument(""), std::optional<Reason>());
+  EXPECT_EQ(ReasonArgument("too_large").value(), std::optional(Reason::kTooLarge));
+  EXPECT_EQ(ReasonArgument("").value(), std::optional<Reason>());
   EXPECT_THAT(ReasonArgument("blank").error().what, HasSubstr("invalid_json"));
 }
 

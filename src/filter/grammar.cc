@@ -75,7 +75,7 @@ char SimpleEscape(char c) {
 bool Means(std::string_view literal, std::string_view name) {
   if (literal.size() < name.size() || literal.size() > 6 * name.size()) return false;
   if (literal.find('\\') == std::string_view::npos) return literal == name;
-  return Unescape(literal) == name;
+  return UnescapeJson(literal) == name;
 }
 
 std::string_view KindOf(char first) {
@@ -96,7 +96,7 @@ std::string_view KindOf(char first) {
 
 }  // namespace
 
-std::string Unescape(std::string_view literal) {
+std::string UnescapeJson(std::string_view literal) {
   std::string text;
   text.reserve(literal.size());
   for (std::size_t i = 0; i < literal.size();) {
@@ -334,13 +334,13 @@ class GrammarCheck::Scanner {
     Fields& fields = out_.fields_;
     switch (name_) {
       case Name::kCreated:
-        fields.created = out_.created_ = Unescape(literal);
+        fields.created = out_.created_ = UnescapeJson(literal);
         return;
       case Name::kSourceId:
-        fields.source_id = out_.source_id_ = Unescape(literal);
+        fields.source_id = out_.source_id_ = UnescapeJson(literal);
         return;
       case Name::kSlug:
-        fields.slug = out_.slug_ = Unescape(literal);
+        fields.slug = out_.slug_ = UnescapeJson(literal);
         return;
       case Name::kOrigin:
       case Name::kOther:

@@ -44,6 +44,6 @@ class GrammarCheck {
 std::size_t DropSpace(char* text, std::size_t size);
 
 // The value of a valid string literal, given without its quotes.
-std::string Unescape(std::string_view literal);
+std::string UnescapeJson(std::string_view literal);
 
 }  // namespace reprocess

@@ -114,7 +114,7 @@ TEST(Grammar, UnescapesAsUtf8AndKeepsLoneSurrogatesApart) {
       {R"(\ude00\ud83d)", "\xED\xB8\x80\xED\xA0\xBD"},
       {R"(\ud83d\ud83d\ude00)", "\xED\xA0\xBD\xF0\x9F\x98\x80"},
   };
-  for (const auto& [literal, text] : rows) EXPECT_EQ(Unescape(literal), text) << literal;
+  for (const auto& [literal, text] : rows) EXPECT_EQ(UnescapeJson(literal), text) << literal;
 }
 
 TEST(DropSpace, LeavesStringsAloneAndAllElseTogether) {

@@ -36,7 +36,7 @@ std::vector<std::string_view> Words(std::string_view name) {
   std::vector<std::string_view> words;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= name.size(); ++i) {
-    if (i < name.size() && std::isalnum(static_cast<unsigned char>(name[i])) != 0) continue;
+    if (i < name.size() && std::isalpha(static_cast<unsigned char>(name[i])) != 0) continue;
     if (i - begin >= kWordLetters) words.push_back(name.substr(begin, i - begin));
     begin = i + 1;
   }

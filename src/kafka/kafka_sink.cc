@@ -192,12 +192,20 @@ void KafkaSink::Abandon() {
 }
 
 Result<std::int64_t> KafkaSink::EndOffset(int partition) const {
-  std::int64_t low = 0, high = 0;
-  const rd_kafka_resp_err_t code =
-      rd_kafka_query_watermark_offsets(handle(), names_.topic.c_str(), partition, &low, &high,
-                                       static_cast<int>(kQueryTimeout.count()));
-  if (!code) return high;
-  return std::unexpected(ErrorFor("ask for end offsets", FailureOf(code), Remedy::kWait));
+  const Deadline deadline(kQueryTimeout);
+  for (;;) {
+    std::int64_t low = 0, high = 0;
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        handle(), names_.topic.c_str(), partition, &low, &high, deadline.LeftMs());
+    if (!code) return high;
+    // A broker that has just made the topic, or just taken it over, says so for a moment.
+    const bool settling = code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                          code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    if (!settling || deadline.Over()) {
+      return std::unexpected(ErrorFor("ask for end offsets", FailureOf(code), Remedy::kWait));
+    }
+    producer_->Poll(Milliseconds{50});
+  }
 }
 
 Result<std::vector<std::int64_t>> KafkaSink::EndOffsets() {

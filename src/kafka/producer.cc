@@ -11,6 +11,7 @@ namespace {
 
 constexpr char kHeader[] = "connection_ids";
 constexpr std::size_t kPollEvery = 256;  // records
+constexpr int kAbortMs = 300;
 constexpr std::uint64_t kQueueKilobytes = 16 << 10;
 constexpr std::uint64_t kMaxMessageBytes = 1'000'000'000;  // librdkafka's own limit
 constexpr std::uint64_t kRecordOverhead = 64 << 10;        // key, headers and framing of one record
@@ -54,10 +55,19 @@ Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settin
 }
 
 // Shards start at different partitions, so that they do not fill the same one at the same time.
-Producer::Producer(Names names, Milliseconds patience)
-    : names_(std::move(names)), patience_(patience), rotation_(std::random_device{}()) {}
+Producer::Producer(Names names, bool transactional, Milliseconds patience)
+    : names_(std::move(names)),
+      transactional_(transactional),
+      patience_(patience),
+      rotation_(std::random_device{}()) {}
 
+// The abort is not for the broker, which drops the transaction in any case: destroying a handle
+// that is about to add a partition to its transaction fails an assertion in librdkafka 2.0.2
+// (txn_req_cnt).
 Producer::~Producer() {
+  if (transactional_ && client_) {
+    (void)Take(rd_kafka_abort_transaction(client_->get(), kAbortMs));
+  }
   topic_.reset();
   client_.reset();
   deliveries_.Clear();
@@ -72,7 +82,7 @@ Result<std::unique_ptr<Producer>> Producer::Make(const KafkaSettings& kafka,
   const Milliseconds patience = transactional
                                     ? std::min(settings.transaction_timeout, settings.kafka_timeout)
                                     : settings.kafka_timeout;
-  std::unique_ptr<Producer> producer(new Producer(std::move(names), patience));
+  std::unique_ptr<Producer> producer(new Producer(std::move(names), transactional, patience));
   TRY(producer->client_, Client::Make(RD_KAFKA_PRODUCER, std::move(conf), kafka));
   rd_kafka_t* handle = producer->client_->get();
 

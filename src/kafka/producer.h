@@ -39,7 +39,7 @@ class Producer {
   const Client& client() const { return *client_; }
 
  private:
-  Producer(Names names, Milliseconds patience);
+  Producer(Names names, bool transactional, Milliseconds patience);
   rd_kafka_resp_err_t Send(const Line& line, const FileKey& file, Deliveries::Loan* loan,
                            std::int64_t now_ms);
   Result<Produced> SendRange(const Batch& batch, std::size_t from, std::size_t to,
@@ -49,6 +49,7 @@ class Producer {
   Error WhyNot(rd_kafka_resp_err_t code, Phase phase) const;
 
   const Names names_;
+  const bool transactional_;
   const Milliseconds patience_;  // for room in the queue
   Deliveries deliveries_;        // outlives the handle that holds pointers into it
   Rotation rotation_;

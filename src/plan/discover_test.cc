@@ -108,7 +108,7 @@ TEST(Discover, FiltersByTheTimeInTheNameAndTheLastChange) {
 }
 
 TEST(Discover, NoFilesIsAnErrorThatNamesTheFirstIgnoredOne) {
-  Tree tree({{"/l/readme.txt", kMay}});
+  Tree tree(std::map<std::string, std::string>{{"/l/readme.txt", kMay}});
   const auto found = Discover(tree, {"/l"}, {}, {});
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().hint, HasSubstr("/l/readme.txt"));

@@ -18,7 +18,7 @@ say "end-to-end tests"
 colour=()
 if [[ -t 1 ]]; then colour=(--color=yes); fi
 set +e
-build/venv/bin/python -m pytest "${colour[@]}" "${@:-tests}" 2>&1 | tee build/log/pytest.log
+build/venv/bin/python -m pytest "${colour[@]}" "$@" 2>&1 | tee build/log/pytest.log
 if [[ ${PIPESTATUS[0]} != 0 ]]; then failed=1; fi
 set -e
 
