@@ -34,9 +34,11 @@ spdlog::level::level_enum LevelOf(LogLevel level) {
     case LogLevel::kWarn:
       return spdlog::level::warn;
     case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kOff:
       break;
   }
-  return spdlog::level::err;
+  return spdlog::level::off;
 }
 
 // Quotes for JSON, and for text values that need them. Bytes over 0x7F pass through.

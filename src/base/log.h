@@ -13,7 +13,7 @@
 
 namespace reprocess {
 
-enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError, kOff };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
 struct LogField {

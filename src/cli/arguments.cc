@@ -53,8 +53,7 @@ void Declare(CLI::App& app, CommandSpec& spec) {
     } else {
       // One value each time, or the option would eat the paths that follow it.
       command->add_option(name, *std::get<std::vector<std::string>*>(spec.options[i]))
-          ->expected(1)
-          ->take_all();
+          ->allow_extra_args(false);
     }
   }
   CLI::Option* argument = nullptr;
@@ -129,7 +128,8 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
                  Hint(words.front(), names, ""));
   }
   const auto spec = std::ranges::find(commands, name, [](const auto& s) { return s.help.name; });
-  const auto left = app.remaining(true);
+  auto left = app.remaining(true);
+  std::erase(left, "--");
   if (!left.empty()) return Unexpected(left.front(), spec->help);
   return Pick(name, all);
 }

@@ -35,7 +35,7 @@ struct Builder {
   }
   void Database(std::string& url) {
     Option(kBooks, "--database", "URL",
-           "postgresql://... or a path ending .db; by default SQLite in your state folder", &url);
+           "postgresql://... or a path ending .db (default: SQLite in your state folder)", &url);
   }
   void Json(bool& json, const char* help) { Option(kBooks, "--json", "", help, &json); }
 };

@@ -18,7 +18,7 @@ namespace reprocess {
 
 struct RunCommand {
   RunRequest request;
-  LogLevel log_level = LogLevel::kWarn;  // LOG_LEVEL when set; the display tells the rest
+  LogLevel log_level = LogLevel::kError;  // LOG_LEVEL when set; display and report tell the rest
   LogFormat log_format = LogFormat::kText;
   bool log_asked = false;  // LOG_LEVEL is set
   std::vector<std::string> warnings;

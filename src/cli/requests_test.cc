@@ -85,7 +85,8 @@ TEST(RunRules, RefuseWhatCannotBeMeant) {
     const char* what;
   };
   const Row rows[] = {
-      {Given([](auto& r) { r.limit = "-1"; }), "--limit: expected a whole number from 0, got \"-1\""},
+      {Given([](auto& r) { r.limit = "-1"; }),
+       "--limit: expected a whole number from 0, got \"-1\""},
       {Given([](auto& r) { r.limit = "1k"; }), "--limit"},
       {Given([](auto& r) { r.shards = "0"; }), "--shards: expected a whole number from 1 to 100"},
       {Given([](auto& r) { r.start_line = "2"; }), "--start-line: it needs --start-file"},

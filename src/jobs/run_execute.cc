@@ -103,6 +103,9 @@ void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& rep
     }
     report.unbalanced = CheckBalance(report.shards, files);
     TRY(report.errors, queries->ErrorTotals(run.job_id));
+    // Rows are stored ahead of the commit: only what is committed counts.
+    for (auto& error : report.errors) error.row.count = report.counters[error.row.reason];
+    std::erase_if(report.errors, [](const StoredError& error) { return error.row.count == 0; });
     return {};
   };
   if (const auto done = read(); !done) {

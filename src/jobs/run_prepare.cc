@@ -20,6 +20,7 @@ namespace reprocess {
 namespace {
 
 constexpr std::size_t kMostShards = 100;
+constexpr Milliseconds kOperatorWaits{10'000};  // for brokers that do not answer, before the start
 
 // start_file as the list has it, when one is asked for.
 Result<void> ResolveStart(JobConfig& config, std::string& given,
@@ -61,7 +62,9 @@ Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
                                const std::stop_token& stop) {
   if (run.target.kind == Destination::kKafka) {
     SetKafka(request, run);
-    TRY_OK(CheckTopic(run.kafka, request.settings, stop));
+    Settings patience = request.settings;
+    patience.start_timeout = std::min(patience.start_timeout, kOperatorWaits);
+    TRY_OK(CheckTopic(run.kafka, patience, stop));
   }
   if (!request.repository_url.empty()) {
     TRY(run.streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
@@ -138,6 +141,14 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
   return CompareWithPlan(request, plan, storage, run);
 }
 
+// What earlier runs of a shard did: its worker's row knows no decompressed bytes.
+Counters DoneBefore(const ShardSummary& shard) {
+  if (shard.shard) {
+    if (const auto checkpoint = Decode(shard.shard->checkpoint)) return checkpoint->shard;
+  }
+  return shard.worker.counters;
+}
+
 void Weigh(PreparedRun& run) {
   for (int shard = 0; shard < run.shards; ++shard) {
     std::uint64_t bytes = 0;
@@ -164,9 +175,10 @@ std::string NewJobId(WallTime now) {
 Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop) {
   TRY(const auto books, OpenBooks(request.database_url));
   if (!books->Available()) {
-    return Fatal("open database: its user may not create the tables that a plan is kept in", {},
-                 "grant CREATE on the schema, or let an administrator run `reprocess schema`",
-                 Code::kNotAuthorized);
+    return Fatal(
+        "open database: its user may not create the tables that a plan is kept in", {},
+        "grant CREATE on the schema, or let an administrator run what `reprocess schema` prints",
+        Code::kNotAuthorized);
   }
   TRY(const auto queries, OpenQueries(request.database_url));
   std::optional<Plan> stored;
@@ -179,7 +191,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
     TRY_OK(Resume(request, *stored, *storage, run));
     TRY_OK(CheckSurroundings(request, run, stop));
     TRY(const auto shards, queries->Shards(run.job_id));
-    for (const auto& shard : shards) run.before += shard.worker.counters;
+    for (const auto& shard : shards) run.before += DoneBefore(shard);
   } else {
     if (request.paths.empty()) {
       return Fatal("resume job: no such job", request.job_id,
@@ -190,6 +202,11 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
     TRY_OK(queries->StorePlan(plan));
   }
   if (run.config.dry_run) run.before = {};
+  if (!run.has_repository && run.config.connection_ids.empty()) {
+    run.warnings.push_back(
+        "no streams repository and no connection ids: a message that names a stream is an error "
+        "line (give --repository-url or --connection)");
+  }
   Weigh(run);
   run.stored_ratio = SampleStoredRatio(*storage, run.files, stop);
   return run;

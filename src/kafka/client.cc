@@ -31,11 +31,10 @@ Result<Conf> MakeConf(const KafkaSettings& kafka, const Properties& defaults,
                       const Properties& fixed) {
   Conf conf(rd_kafka_conf_new());
   rd_kafka_conf_set_log_cb(conf.get(), Ignore);
-  const Properties common = {{"bootstrap.servers", kafka.brokers},
-                             {"client.id", "reprocess"},
-                             {"reconnect.backoff.ms", "100"},
-                             {"reconnect.backoff.max.ms", "500"},
-                             {"statistics.interval.ms", "0"}};
+  const Properties common = {
+      {"bootstrap.servers", kafka.brokers}, {"client.id", "reprocess"},
+      {"reconnect.backoff.ms", "100"},      {"reconnect.backoff.max.ms", "500"},
+      {"statistics.interval.ms", "0"},      {"allow.auto.create.topics", "false"}};
   for (const Properties* group : {&common, &defaults, &kafka.properties, &fixed}) {
     for (const auto& [name, value] : *group) TRY_OK(Set(conf.get(), name, value));
   }
@@ -84,7 +83,7 @@ Failure Client::Explained(Failure failure) const {
 }
 
 Result<std::unique_ptr<Client>> MakeReader(const KafkaSettings& kafka, const std::string& group) {
-  Properties fixed = {{"allow.auto.create.topics", "false"}};
+  Properties fixed;
   if (!group.empty()) fixed.emplace_back("group.id", group);
   TRY(Conf conf, MakeConf(kafka, {}, fixed));
   return Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka);

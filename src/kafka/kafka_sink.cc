@@ -56,7 +56,9 @@ class KafkaSink final : public Sink {
   }
   Result<void> Commit(std::string_view checkpoint, Milliseconds within) override;
   void Abandon() override;
-  void Poll() override { producer_->Poll(); }
+  void Poll() override {
+    if (producer_) producer_->Poll();
+  }
   Result<std::vector<std::int64_t>> EndOffsets() override;
   std::uint64_t max_value_bytes() const override { return max_message_bytes_ - kKeySize; }
 
@@ -78,8 +80,8 @@ class KafkaSink final : public Sink {
   std::unique_ptr<Producer> producer_;
   bool committing_ = false;      // a commit was begun whose answer is still open
   Phase phase_ = Phase::kStart;  // until the first commit
-  std::optional<std::int64_t>
-      offset_;  // committed with every checkpoint: lag then shows nothing absurd
+  // Committed with every checkpoint, so that lag dashboards show nothing absurd.
+  std::optional<std::int64_t> offset_;
 };
 
 Result<void> KafkaSink::Open(const std::stop_token& stop) {
@@ -144,16 +146,15 @@ Result<void> KafkaSink::Commit(std::string_view checkpoint, Milliseconds within)
 }
 
 Result<void> KafkaSink::SendOffsets(std::string_view checkpoint, const Deadline& deadline) {
-  std::string metadata(checkpoint);
   const Partitions offsets(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_t* place =
       rd_kafka_topic_partition_list_add(offsets.get(), names_.topic.c_str(), 0);
   place->offset = offset_.value_or(0);
   // The list frees it with librdkafka's own free.
-  place->metadata = rd_kafka_mem_malloc(handle(), metadata.size() + 1);
-  std::ranges::copy(metadata, static_cast<char*>(place->metadata));
-  static_cast<char*>(place->metadata)[metadata.size()] = '\0';
-  place->metadata_size = metadata.size();
+  place->metadata = rd_kafka_mem_malloc(handle(), checkpoint.size() + 1);
+  std::ranges::copy(checkpoint, static_cast<char*>(place->metadata));
+  static_cast<char*>(place->metadata)[checkpoint.size()] = '\0';
+  place->metadata_size = checkpoint.size();
   const GroupMetadata group(rd_kafka_consumer_group_metadata_new(names_.id.c_str()));
   return CallUntilDone("commit the checkpoint", deadline, [&](int timeout_ms) {
     return rd_kafka_send_offsets_to_transaction(handle(), offsets.get(), group.get(), timeout_ms);
@@ -209,6 +210,7 @@ Result<std::int64_t> KafkaSink::EndOffset(int partition) const {
 }
 
 Result<std::vector<std::int64_t>> KafkaSink::EndOffsets() {
+  if (!producer_) return std::vector<std::int64_t>{};
   TRY(const int count, CountPartitions(producer_->client(), names_, kQueryTimeout));
   std::vector<std::int64_t> offsets;
   for (int partition = 0; partition < count; ++partition) {
@@ -218,12 +220,8 @@ Result<std::vector<std::int64_t>> KafkaSink::EndOffsets() {
   return offsets;
 }
 
-// A refused record takes its whole transaction with it, and what librdkafka says then may be about
-// the records around it: the delivery reports know better.
 Error KafkaSink::ErrorFor(std::string_view verb, Failure failure, Remedy otherwise) const {
-  const auto& reported = producer_->failure();
-  if (reported && BlamesRecord(reported->code)) failure = *reported;
-  return ErrorOf(verb, producer_->client().Explained(failure), names_, phase_, otherwise);
+  return ErrorOf(verb, producer_->CauseOf(std::move(failure)), names_, phase_, otherwise);
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // The Sink over librdkafka: transactional, or idempotent without transactions.
 //
-//   exactly once   Commit puts the checkpoint into the group's offset metadata of partition 0 in
-//   the
-//                  same transaction (send_offsets_to_transaction with hand-made group metadata)
+//   exactly once   Commit puts the checkpoint into the group's offset metadata of partition 0, in
+//                  the same transaction (send_offsets_to_transaction, hand-made group metadata)
 //   at least once  Commit waits until every record is acknowledged and stores no checkpoint;
 //                  ReadCheckpoint has none (replay/ keeps it in the database)
 //   time-outs      a Commit that ran out of time is kRetry: the same call again goes on with it

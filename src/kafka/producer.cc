@@ -1,6 +1,7 @@
 #include "kafka/producer.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <random>
 
@@ -130,7 +131,10 @@ Result<Produced> Producer::SendRange(const Batch& batch, std::size_t from, std::
       refused.remedy = Remedy::kCount;
       return Produced{.next = i, .refused = std::move(refused)};
     }
-    if (code) return std::unexpected(WhyNot(code, phase));
+    if (code) {
+      return std::unexpected(
+          ErrorOf("send", CauseOf(FailureOf(code)), names_, phase, Remedy::kAbortAndRewind));
+    }
     rotation_.Advance(line.size);
     if (i % kPollEvery == 0) Poll();
   }
@@ -170,25 +174,31 @@ Result<void> Producer::SendWhenThereIsRoom(const Line& line, const FileKey& file
     Poll(Milliseconds{100});  // returns with the first report
     const rd_kafka_resp_err_t code = Send(line, file, loan, now_ms);
     if (!code) return {};
-    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return std::unexpected(WhyNot(code, phase));
-    if (SystemClock().Now() >= deadline) {
-      const Failure stuck{RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, "the brokers take no records", false};
-      return std::unexpected(
-          ErrorOf("send", client_->Explained(stuck), names_, phase, Remedy::kAbortAndRewind));
+    Failure failure = FailureOf(code);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      if (SystemClock().Now() < deadline) continue;
+      failure = {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, "the brokers take no records", false};
     }
+    return std::unexpected(
+        ErrorOf("send", CauseOf(std::move(failure)), names_, phase, Remedy::kAbortAndRewind));
   }
 }
 
-Error Producer::WhyNot(rd_kafka_resp_err_t code, Phase phase) const {
-  // Producing says no more than "wrong state"; starting a transaction, which is refused in that
-  // state, says what brought it about.
-  std::optional<Failure> cause;
-  if (code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL) {
-    rd_kafka_poll(client_->get(), 0);
-    cause = Take(rd_kafka_begin_transaction(client_->get()));
+Failure Producer::CauseOf(Failure failure) const {
+  const bool vague =
+      failure.code == RD_KAFKA_RESP_ERR__STATE || failure.code == RD_KAFKA_RESP_ERR__FATAL;
+  if (vague && transactional_) {
+    // To start a transaction is refused in that state, with the error that led to it.
+    auto cause = Take(rd_kafka_begin_transaction(client_->get()));
+    if (cause) failure = *std::move(cause);
+  } else if (vague) {
+    std::array<char, 512> text{};
+    const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+    if (code) failure = {code, text.data(), false};
   }
-  if (failure() && (!cause || BlamesRecord(failure()->code))) cause = failure();
-  return ErrorOf("send", cause.value_or(FailureOf(code)), names_, phase, Remedy::kAbortAndRewind);
+  rd_kafka_poll(client_->get(), 0);
+  if (this->failure() && BlamesRecord(this->failure()->code)) failure = *this->failure();
+  return client_->Explained(std::move(failure));
 }
 
 }  // namespace reprocess::kafka

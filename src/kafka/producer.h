@@ -34,6 +34,10 @@ class Producer {
   // Serves delivery reports and errors.
   void Poll(Milliseconds wait = Milliseconds{0});
 
+  // What brought `failure` about, where librdkafka says no more than "wrong state", and where a
+  // refused record is at the bottom of it.
+  Failure CauseOf(Failure failure) const;
+
   // Why records were not delivered, if any were not.
   const std::optional<Failure>& failure() const { return deliveries_.failure(); }
   const Client& client() const { return *client_; }
@@ -46,7 +50,6 @@ class Producer {
                              Deliveries::Loan* loan, Phase phase);
   Result<void> SendWhenThereIsRoom(const Line& line, const FileKey& file, Deliveries::Loan* loan,
                                    std::int64_t now_ms, Phase phase);
-  Error WhyNot(rd_kafka_resp_err_t code, Phase phase) const;
 
   const Names names_;
   const bool transactional_;

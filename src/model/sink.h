@@ -3,6 +3,7 @@
 //
 //   order      Open → ReadCheckpoint → (Begin → Produce* → Commit)*; after any error of Produce or
 //              Commit only ReadCheckpoint and Open are allowed
+//              (a Commit that ran out of time is kRetry: the same call again goes on with it)
 //   errors     Remedy says what replay/ does:
 //                kIsolate          a record is refused for what it is; nothing of the transaction
 //                                  counts (the reports name whole batches, so which one is open)

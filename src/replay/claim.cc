@@ -29,6 +29,19 @@ std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation
             Code::kConflict});
 }
 
+// `reprocess reset` leaves a checkpoint that is bound to nothing: any job may begin there.
+bool IsReset(const Checkpoint& checkpoint) {
+  return checkpoint.fingerprint.empty();
+}
+
+// Whether the row tells of a run that binds this one: its mode, and that a checkpoint must be
+// there.
+bool Begun(const std::optional<ShardRow>& row) {
+  if (!row || row->owner.generation == 0) return false;
+  const auto checkpoint = Decode(row->checkpoint);
+  return !checkpoint || !IsReset(*checkpoint);
+}
+
 bool Transient(const Error& error) {
   return error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry ||
          error.remedy == Remedy::kAbortAndRewind;
@@ -119,7 +132,7 @@ Result<std::optional<ShardRow>> Claimer::WaitForOwner(const std::stop_token& sto
 }
 
 Result<void> Claimer::CheckStoredMode(const std::optional<ShardRow>& row) const {
-  if (!row || row->owner.generation == 0) return {};
+  if (!Begun(row)) return {};
   const auto refused = [&](std::string_view why) {
     return Fatal(fmt::format("claim the shard: {}", why),
                  fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
@@ -147,14 +160,14 @@ Result<void> Claimer::CheckStoredMode(const std::optional<ShardRow>& row) const 
 Mode Claimer::FirstMode(const std::optional<ShardRow>& row) const {
   if (task_.destination == Destination::kNone) return Mode::kDryRun;
   if (task_.destination == Destination::kFiles) return Mode::kFiles;
-  if (row && row->owner.generation > 0) return row->mode;
+  if (Begun(row)) return row->mode;
   return task_.config.delivery == DeliveryChoice::kAtLeastOnce ? Mode::kAtLeastOnce
                                                                : Mode::kExactlyOnce;
 }
 
 bool Claimer::MayFallBack(const std::optional<ShardRow>& row, Mode mode, const Error& error) const {
   return task_.config.delivery == DeliveryChoice::kAuto && mode == Mode::kExactlyOnce &&
-         (!row || row->owner.generation == 0) && ports_.shards.Available() &&
+         !Begun(row) && ports_.shards.Available() && error.remedy == Remedy::kStop &&
          (error.code == Code::kNotAuthorized || error.code == Code::kUnsupported);
 }
 
@@ -200,7 +213,7 @@ Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::st
   fresh.list_position = task_.assignment.files.empty() ? task_.assignment.index
                                                        : task_.assignment.files[0].list_position;
   if (mode == Mode::kDryRun) return fresh;
-  const bool lost = !text && row && row->owner.generation > 0;
+  const bool lost = !text && Begun(row);
   if (!text && !lost) return fresh;
   TRY(Checkpoint checkpoint, Decode(lost ? row->checkpoint : *text));
   if (lost && checkpoint.state != ShardState::kComplete) {
@@ -209,6 +222,10 @@ Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::st
         "deleted, or the topic was made again",
         fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
         fmt::format("what it had delivered is in reprocessing_shards; {}", kStartOver));
+  }
+  if (IsReset(checkpoint)) {
+    fresh.generation = checkpoint.generation;
+    return fresh;
   }
   if (checkpoint.fingerprint != fingerprint_) {
     return Fatal(
@@ -242,9 +259,12 @@ Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint,
   TRY_OK(WithDatabase(ports_, task_.settings, stop,
                       [&] { return ports_.shards.Claim(shard_, mode, owner_, text, offsets); }));
   ports_.observer.Claimed(mode, owner_);
+  // Between two files of a retry pass the position names a file that may have been read well: its
+  // rows stay.
+  const bool between = checkpoint.pass == Pass::kRetry && checkpoint.file == Counters{};
   return WithDatabase(ports_, task_.settings, stop, [&] {
-    return ports_.ledger.Rewind(shard_, owner_, checkpoint.pass, checkpoint.list_position,
-                                checkpoint.place.byte);
+    return ports_.ledger.Rewind(shard_, owner_, checkpoint.pass,
+                                between ? -1 : checkpoint.list_position, checkpoint.place.byte);
   });
 }
 

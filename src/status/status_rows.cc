@@ -181,7 +181,7 @@ Result<void> BooksImpl::EndJobIfLast(const std::string& id) {
                   "THEN 'failed' ELSE 'completed' END, "
                   "error = (SELECT w.error {workers} AND w.status = 'failed' "
                   "ORDER BY w.completed_at DESC, w.worker_index LIMIT 1) "
-                  "WHERE id = :job AND status = 'running' AND {made_by} = 'reprocessing-worker' "
+                  "WHERE id = :job AND status <> 'cancelled' AND {made_by} = 'reprocessing-worker' "
                   "AND total_workers > 0 AND total_workers <= (SELECT COUNT(*) {workers} "
                   "AND w.status IN ('completed', 'failed', 'cancelled'))",
                   fmt::arg("now", session_->dialect().now), fmt::arg("workers", kWorkers),

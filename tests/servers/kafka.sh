@@ -2,7 +2,7 @@
 # One real Apache Kafka broker for tests: KRaft, on 127.0.0.1, its data in a directory of yours.
 #
 #   kafka.sh install                      fetch the jars (Maven) into the cache, once
-#   kafka.sh start DIR PORT [options]     start, or start again on the same data; returns when it answers
+#   kafka.sh start DIR PORT [options]     start (again, on the same data); returns when it answers
 #       --config FILE                     broker properties that win over the ones below
 #       --acl                             PORT speaks SASL_PLAINTEXT and checks ACLs, PORT+2 is for
 #                                         administration: plaintext, no questions asked
@@ -108,6 +108,7 @@ start() {
       fail "formatting $dir failed: $(tail -n 3 "$dir/format.log")"
   fi
   [ ! -e "$dir/server.log" ] || mv "$dir/server.log" "$dir/server.log.1"
+  : >"$dir/server.log"
   # shellcheck disable=SC2086
   setsid java -Xmx512m ${KAFKA_JVM_FLAGS:-$quick_jvm} -cp "$jars/*" \
     kafka.Kafka "$dir/server.properties" </dev/null >"$dir/server.log" 2>&1 &

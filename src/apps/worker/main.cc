@@ -1,46 +1,43 @@
-#include <csignal>
+// reprocessing-worker: the pod. Environment and mounted files say everything.
 #include <cstdio>
-#include <stop_token>
 #include <string_view>
-#include <thread>
 
-#include <pthread.h>
-#include <unistd.h>
-
+#include "apps/signals.h"
 #include "jobs/run_shard.h"
 
 namespace {
 
-// The first SIGTERM or SIGINT drains, the second ends the process at once.
-void WatchSignals(const sigset_t& signals, std::stop_source stop) {
-  int signal = 0;
-  sigwait(&signals, &signal);
-  stop.request_stop();
-  sigwait(&signals, &signal);
-  _exit(static_cast<int>(reprocess::ExitCode::kStopped));
-}
+constexpr const char* kHelp =
+    "Usage: reprocessing-worker\n\n"
+    "Replays one shard of a job into Kafka. It takes no arguments: environment variables\n"
+    "(JOB_ID, WORKER_INDEX, TOTAL_WORKERS, DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS, ...) and the\n"
+    "files /config/files/files.json and /config/job/config.json (below REPROCESS_CONFIG_DIR\n"
+    "instead of /config when that is set) say everything.\n\n"
+    "Options:\n"
+    "  --help     show this\n"
+    "  --version  show the version\n\n"
+    "Exit codes: 0 completed, 1 failed, 2 finished but some files failed (only with\n"
+    "REPROCESS_FAILED_FILES_EXIT=2, else 0), 3 another worker has the shard, 4 stopped by a\n"
+    "signal with work left.\n";
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    std::puts("reprocessing-worker " REPROCESS_VERSION);
+    return 0;
+  }
+  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
   if (argc > 1) {
-    const std::string_view argument = argv[1];
-    if (argument == "--version") return std::puts("reprocessing-worker " REPROCESS_VERSION) < 0;
-    if (argument == "--help") {
-      return std::puts(
-                 "reprocessing-worker: replays its share of a job; driven by environment and "
-                 "mounted files alone (README.md)") < 0;
-    }
-    std::fprintf(stderr, "error: reprocessing-worker takes no arguments\n");
+    std::fprintf(stderr,
+                 "error: read arguments: unexpected argument %s\n"
+                 "  hint: the worker takes its settings from the environment; see --help\n",
+                 argv[1]);
     return static_cast<int>(reprocess::ExitCode::kFatal);
   }
-  std::signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::stop_source stop;
-  std::thread(WatchSignals, signals, stop).detach();
-  return static_cast<int>(reprocess::RunWorker(reprocess::ProcessEnvironment(), stop.get_token()));
+  const std::stop_token stop = reprocess::StopOnSignals();
+  return static_cast<int>(reprocess::RunWorker(reprocess::ProcessEnvironment(), stop));
 }

@@ -1,0 +1,37 @@
+// Where a command prints, and in which way.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace reprocess {
+
+struct Console {
+  std::FILE* in = stdin;
+  std::FILE* out = stdout;
+  std::FILE* err = stderr;
+};
+
+// Writes and flushes.
+void Print(std::FILE* file, std::string_view text);
+
+// "error: what\n  where: …\n  hint: …\n".
+std::string ErrorText(const Error& error);
+
+// "warning: …" a line each, on err.
+void PrintWarnings(const Console& console, const std::vector<std::string>& warnings);
+
+// The error as text on err, and with `json` also {"error": {"what", "where", "hint"}} on out.
+void PrintError(const Console& console, const Error& error, bool json);
+
+// Columns and rows of the terminal behind `file`; nullopt-like zeros when it is none.
+struct TerminalSize {
+  std::size_t columns = 0, rows = 0;
+};
+TerminalSize SizeOf(std::FILE* file);
+
+}  // namespace reprocess

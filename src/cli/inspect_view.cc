@@ -1,0 +1,177 @@
+#include "cli/inspect_view.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/json.h"
+#include "cli/numbers.h"
+#include "cli/table.h"
+#include "model/time_text.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::size_t kShown = 20;  // rows of a table of names; JSON has all
+constexpr std::size_t kShownHours = 72, kShownFiles = 50, kSampleWidth = 200;
+
+std::string TimeOrDash(std::optional<WallTime> time) {
+  return time ? FormatRfc3339(*time) : "-";
+}
+Json TimeOrNull(std::optional<WallTime> time) {
+  return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
+}
+
+std::string More(std::size_t all, std::size_t shown) {
+  return all > shown ? fmt::format("  ... and {} more (--json has all)\n", Thousands(all - shown))
+                     : std::string();
+}
+
+std::string FileTable(const InspectReport& report) {
+  Table table({{"file"},
+               {"stored", Align::kRight},
+               {"bytes", Align::kRight},
+               {"lines", Align::kRight},
+               {"first"},
+               {"last"}},
+              "  ");
+  for (std::size_t i = 0; i < std::min(report.files.size(), kShownFiles); ++i) {
+    const InspectedFile& file = report.files[i];
+    table.Add({Printable(file.path, 120), HumanBytes(file.size), HumanBytes(file.counters.bytes),
+               Thousands(file.counters.lines), TimeOrDash(file.first), TimeOrDash(file.last)});
+  }
+  return "Files\n" + table.Render() + More(report.files.size(), kShownFiles);
+}
+
+std::string VerdictTable(const InspectReport& report) {
+  const Counters& counters = report.counters;
+  Table table({{}, {"", Align::kRight}, {"", Align::kRight}}, "  ");
+  table.Add({"would be sent", Thousands(counters.success), HumanBytes(counters.success_bytes)});
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    if (counters.by_reason.at(i) == 0) continue;
+    const char* kind = IsSkip(static_cast<Reason>(i)) ? "skipped" : "error";
+    table.Add(
+        {fmt::format("{}: {}", kind, kReasonNames.at(i)), Thousands(counters.by_reason.at(i)), ""});
+  }
+  std::string text = "\nVerdicts\n" + table.Render();
+  if (!report.destinations_checked) {
+    text += "  (look-up of connections not tried: no repository and no --connection)\n";
+  }
+  return text;
+}
+
+// By lines, most first; or by name, for times.
+std::string TallyTable(const std::string& title, const std::map<std::string, Tally>& tallies,
+                       bool by_name, std::size_t most) {
+  if (tallies.empty()) return {};
+  std::vector<std::pair<std::string, Tally>> rows(tallies.begin(), tallies.end());
+  if (!by_name) {
+    std::ranges::stable_sort(rows, std::ranges::greater(),
+                             [](const auto& row) { return row.second.lines; });
+  }
+  Table table({{title}, {"lines", Align::kRight}, {"bytes", Align::kRight}}, "  ");
+  for (std::size_t i = 0; i < std::min(rows.size(), most); ++i) {
+    table.Add({Printable(rows[i].first, 80), Thousands(rows[i].second.lines),
+               HumanBytes(rows[i].second.bytes)});
+  }
+  return "\n" + table.Render() + More(rows.size(), most);
+}
+
+std::string Failures(const InspectReport& report) {
+  std::string text;
+  for (const auto& file : report.files) {
+    if (file.failure.empty()) continue;
+    text += fmt::format("  {}: {}\n", Printable(file.path, 200), Printable(file.failure, 300));
+  }
+  return text.empty() ? text : "\nCannot be read to their end\n" + text;
+}
+
+std::string Ignored(const InspectReport& report) {
+  if (report.ignored.empty()) return {};
+  std::string text = "\nIgnored files\n";
+  for (std::size_t i = 0; i < std::min(report.ignored.size(), kShown); ++i) {
+    text +=
+        fmt::format("  {}: {}\n", Printable(report.ignored[i].path, 200), report.ignored[i].reason);
+  }
+  return text + More(report.ignored.size(), kShown);
+}
+
+std::string Samples(const InspectReport& report) {
+  std::string text;
+  for (const auto& sample : report.samples) {
+    text += fmt::format("  {}:{} (byte {})  {}{}\n    | {}\n", Printable(sample.path, 200),
+                        sample.line, sample.byte, sample.verdict,
+                        sample.message.empty() ? "" : ": " + Printable(sample.message, 200),
+                        Printable(sample.text, kSampleWidth));
+  }
+  return text.empty() ? text : "\nSamples\n" + text;
+}
+
+Json TallyJson(const std::map<std::string, Tally>& tallies) {
+  Json object = Json::object();
+  for (const auto& [name, tally] : tallies) {
+    object[name] = {{"lines", tally.lines}, {"bytes", tally.bytes}};
+  }
+  return object;
+}
+
+}  // namespace
+
+std::string InspectText(const InspectReport& report) {
+  std::uint64_t stored = 0;
+  for (const auto& file : report.files) stored += file.size;
+  std::string text = fmt::format(
+      "{}{}, {}, {} ({} stored)\nfirst message {}, last {}{}\n\n",
+      report.stopped ? "stopped: the first part of it\n" : "", Plural(report.files.size(), "file"),
+      Plural(report.counters.lines, "line"), HumanBytes(report.counters.bytes), HumanBytes(stored),
+      TimeOrDash(report.first), TimeOrDash(report.last),
+      report.without_time == 0
+          ? ""
+          : fmt::format(", {} without a time", Thousands(report.without_time)));
+  text += FileTable(report);
+  text += Failures(report);
+  text += VerdictTable(report);
+  text += TallyTable("stream", report.streams, false, kShown);
+  text += TallyTable("type", report.types, false, kShown);
+  text += TallyTable("day (UTC)", report.days, true, kShownHours);
+  text += TallyTable("hour (UTC)", report.hours, true, kShownHours);
+  text += Samples(report);
+  text += Ignored(report);
+  return text;
+}
+
+std::string InspectJson(const InspectReport& report) {
+  Json json = {{"complete", !report.stopped}, {"files", Json::array()}};
+  for (const auto& file : report.files) {
+    Json entry = {{"path", file.path},
+                  {"stored_bytes", file.size},
+                  {"first", TimeOrNull(file.first)},
+                  {"last", TimeOrNull(file.last)},
+                  {"failure", OrNull(file.failure)}};
+    entry.update(ToJson(file.counters));
+    json["files"].push_back(std::move(entry));
+  }
+  json["ignored"] = ToJson(report.ignored);
+  json["totals"] = ToJson(report.counters);
+  json["first"] = TimeOrNull(report.first);
+  json["last"] = TimeOrNull(report.last);
+  json["without_time"] = report.without_time;
+  json["connections_checked"] = report.destinations_checked;
+  json["streams"] = TallyJson(report.streams);
+  json["types"] = TallyJson(report.types);
+  json["days"] = TallyJson(report.days);
+  json["hours"] = TallyJson(report.hours);
+  json["samples"] = Json::array();
+  for (const auto& sample : report.samples) {
+    json["samples"].push_back({{"path", sample.path},
+                               {"line", sample.line},
+                               {"byte", sample.byte},
+                               {"verdict", sample.verdict},
+                               {"message", OrNull(sample.message)},
+                               {"text", sample.text}});
+  }
+  return ToDocument(json);
+}
+
+}  // namespace reprocess

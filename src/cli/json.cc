@@ -1,0 +1,75 @@
+#include "cli/json.h"
+
+namespace reprocess {
+namespace {
+
+constexpr auto kReplace = Json::error_handler_t::replace;
+
+Json ByReason(const Counters& counters, bool skips) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    if (IsSkip(static_cast<Reason>(i)) == skips && counters.by_reason[i] > 0) {
+      object[std::string(kReasonNames[i])] = counters.by_reason[i];
+    }
+  }
+  return object;
+}
+
+Json ToJson(const StoredError& error) {
+  const ErrorRow& row = error.row;
+  return {{"reason", NameOf(row.reason)},
+          {"lines", row.count},
+          {"path", error.path},
+          {"shard", error.shard},
+          {"list_position", row.list_position},
+          {"first_line", row.first_line},
+          {"last_line", row.last_line},
+          {"first_byte", row.first_byte},
+          {"end_byte", row.end_byte},
+          {"message", OrNull(row.message)},
+          {"sample", row.sample},
+          {"approximate", row.approximate}};
+}
+
+}  // namespace
+
+std::string ToLine(const Json& json) {
+  return json.dump(-1, ' ', false, kReplace) + "\n";
+}
+std::string ToDocument(const Json& json) {
+  return json.dump(2, ' ', false, kReplace) + "\n";
+}
+
+Json ToJson(const Error& error) {
+  return {{"what", error.what}, {"where", OrNull(error.where)}, {"hint", OrNull(error.hint)}};
+}
+
+Json ToJson(const Counters& c) {
+  return {{"lines", c.lines},
+          {"sent", c.success},
+          {"skipped", c.skipped()},
+          {"errors", c.errors()},
+          {"skipped_by_reason", ByReason(c, true)},
+          {"errors_by_reason", ByReason(c, false)},
+          {"bytes", c.bytes},
+          {"sent_bytes", c.success_bytes},
+          {"not_utf8", c.not_utf8}};
+}
+
+Json ToJson(const std::vector<IgnoredFile>& ignored) {
+  Json list = Json::array();
+  for (const auto& file : ignored) list.push_back({{"path", file.path}, {"reason", file.reason}});
+  return list;
+}
+
+Json ToJson(const std::vector<StoredError>& errors) {
+  Json list = Json::array();
+  for (const auto& error : errors) list.push_back(ToJson(error));
+  return list;
+}
+
+Json OrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+}  // namespace reprocess

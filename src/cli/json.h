@@ -1,0 +1,31 @@
+// The pieces that the JSON output of several commands shares. Keys are a promise: they are added,
+// never renamed (tests/golden). For .cc files alone.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "model/counters.h"
+#include "plan/discover.h"
+#include "status/queries.h"
+
+namespace reprocess {
+
+using Json = nlohmann::ordered_json;
+
+// One line; bytes that are not UTF-8 are replaced.
+std::string ToLine(const Json& json);
+// Set in by two spaces, for documents.
+std::string ToDocument(const Json& json);
+
+Json ToJson(const Error& error);
+Json ToJson(const Counters& counters);  // lines, sent, skipped, errors, …_by_reason, bytes
+Json ToJson(const std::vector<IgnoredFile>& ignored);
+Json ToJson(const std::vector<StoredError>& errors);
+
+// null for an empty text.
+Json OrNull(const std::string& text);
+
+}  // namespace reprocess

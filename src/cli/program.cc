@@ -1,0 +1,214 @@
+#include "cli/program.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "cli/arguments.h"
+#include "cli/completion.h"
+#include "cli/display.h"
+#include "cli/help.h"
+#include "cli/inspect_view.h"
+#include "cli/json.h"
+#include "cli/numbers.h"
+#include "cli/reasons.h"
+#include "cli/requests.h"
+#include "cli/run_report.h"
+#include "cli/status_view.h"
+#include "status/database.h"
+
+namespace reprocess {
+namespace {
+
+constexpr int kDefaultJobs = 20, kDefaultErrors = 50, kMostRows = 10'000'000;
+
+// One command each; an error is printed by the caller.
+class Commands {
+ public:
+  explicit Commands(const Program& program) : program_(program), console_(program.console) {}
+
+  Result<ExitCode> operator()(const HelpArguments& help) const {
+    Print(console_.out, HelpText(help.command));
+    return ExitCode::kCompleted;
+  }
+  Result<ExitCode> operator()(const VersionArguments&) const {
+    Print(console_.out, "reprocess " + program_.version + "\n");
+    return ExitCode::kCompleted;
+  }
+  Result<ExitCode> operator()(const SchemaArguments&) const {
+    Print(console_.out, SchemaDdl());
+    return ExitCode::kCompleted;
+  }
+  Result<ExitCode> operator()(const CompletionArguments& completion) const {
+    TRY(const std::string script, CompletionScript(completion.shell));
+    Print(console_.out, script);
+    return ExitCode::kCompleted;
+  }
+  Result<ExitCode> operator()(const RunArguments& arguments) const;
+  Result<ExitCode> operator()(const InspectArguments& arguments) const;
+  Result<ExitCode> operator()(const StatusArguments& arguments) const;
+  Result<ExitCode> operator()(const ErrorsArguments& arguments) const;
+  Result<ExitCode> operator()(const ResetArguments& arguments) const;
+
+ private:
+  void Output(bool json, const std::string& document, const std::string& text) const {
+    Print(console_.out, json ? document : text);
+  }
+  bool Confirmed() const;
+
+  const Program& program_;
+  const Console& console_;
+};
+
+// The folder of a SQLite database that is about to be made.
+void MakeFolderOf(const std::string& database_url) {
+  constexpr std::string_view kScheme = "sqlite://";
+  if (!database_url.starts_with(kScheme)) return;
+  std::error_code ignored;  // opening the database will say what is wrong
+  std::filesystem::create_directories(
+      std::filesystem::path(database_url.substr(kScheme.size())).parent_path(), ignored);
+}
+
+DisplayStyle StyleOf(const RunArguments& arguments, const RunCommand& command,
+                     const Console& console) {
+  if (arguments.json) return DisplayStyle::kJson;
+  // Log lines that were asked for would tear the bars apart.
+  const bool bars = SizeOf(console.err).columns > 0 && !command.log_asked;
+  return bars ? DisplayStyle::kBars : DisplayStyle::kLines;
+}
+
+Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
+  TRY(const RunCommand command, RunRequestOf(arguments, program_.environment));
+  const DisplayStyle style = StyleOf(arguments, command, console_);
+  SetUpLog(style == DisplayStyle::kBars ? LogLevel::kOff : command.log_level, command.log_format,
+           {});
+  PrintWarnings(console_, command.warnings);
+  MakeFolderOf(command.request.database_url);
+  const std::stop_token stop = program_.stop_on_signals();
+  TRY(const PreparedRun run, PrepareRun(command.request, stop));
+  PrintWarnings(console_, run.warnings);
+  if (arguments.json) {
+    Print(console_.out, PlanJson(run));
+  } else {
+    Print(console_.err, PlanText(run));
+  }
+  Display display(console_, style, run);
+  const std::stop_callback say(stop, [&] { display.Stopping(); });
+  const RunReport report = ExecuteRun(command.request, run, display, stop);
+  display.Finish();
+  PrintWarnings(console_, report.warnings);
+  const std::string resume = "reprocess run --job " + report.job_id + command.resume_options;
+  if (arguments.json) {
+    Print(console_.out, ReportJson(report, resume));
+  } else {
+    Print(console_.err, "\n");
+    Print(console_.out, ReportText(report, resume));
+  }
+  return report.exit;
+}
+
+Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
+  TRY(const InspectRequest request, InspectRequestOf(arguments, program_.environment));
+  const bool show = SizeOf(console_.err).columns > 0 && !arguments.json;
+  SteadyTime shown{};
+  const auto progress = [&](const InspectReport& so_far) {
+    const SteadyTime now = SystemClock().Now();
+    if (!show || now - shown < Milliseconds(200)) return;
+    shown = now;
+    Print(console_.err, fmt::format("\r{}, {}\x1b[K", Plural(so_far.counters.lines, "line"),
+                                    HumanBytes(so_far.counters.bytes)));
+  };
+  TRY(const InspectReport report, Inspect(request, progress, program_.stop_on_signals()));
+  if (shown != SteadyTime{}) Print(console_.err, "\r\x1b[K");
+  PrintWarnings(console_, report.warnings);
+  Output(arguments.json, InspectJson(report), InspectText(report));
+  if (report.stopped) return ExitCode::kStopped;
+  return report.failed_files > 0 ? ExitCode::kFailedFiles : ExitCode::kCompleted;
+}
+
+Result<ExitCode> Commands::operator()(const StatusArguments& arguments) const {
+  TRY(const auto most, CountOf("--limit", arguments.limit, 1, kMostRows, kDefaultJobs));
+  TRY(const std::string database, DatabaseUrl(arguments.database, program_.environment));
+  if (arguments.job.empty()) {
+    TRY(const auto jobs, ListJobs(database, static_cast<int>(most)));
+    Output(arguments.json, JobsJson(jobs), JobsText(jobs));
+  } else {
+    TRY(const JobView view, ViewJob(database, arguments.job));
+    Output(arguments.json, JobJson(view), JobText(view));
+  }
+  return ExitCode::kCompleted;
+}
+
+Result<ExitCode> Commands::operator()(const ErrorsArguments& arguments) const {
+  TRY(const auto reason, ReasonArgument(arguments.reason));
+  TRY(const auto most, CountOf("--limit", arguments.limit, 0, kMostRows, kDefaultErrors));
+  TRY(const std::string database, DatabaseUrl(arguments.database, program_.environment));
+  TRY(const ErrorsView view, ViewErrors(database, arguments.job, reason, static_cast<int>(most)));
+  const Json document = {
+      {"job", arguments.job}, {"reasons", ToJson(view.reasons)}, {"rows", ToJson(view.rows)}};
+  std::string text = "no errors\n";
+  if (!view.reasons.empty()) {
+    const std::string rows = ErrorTable(view.rows);
+    text = ReasonTable(view.reasons) + (rows.empty() ? "" : "\n" + rows);
+    if (view.rows.size() == most && most > 0) {
+      text += fmt::format("(the first {}; --limit shows more)\n", Plural(most, "row"));
+    }
+  }
+  Output(arguments.json, ToDocument(document), text);
+  return ExitCode::kCompleted;
+}
+
+// Asks on a terminal; elsewhere nobody could answer.
+bool Commands::Confirmed() const {
+  if (SizeOf(console_.in).columns == 0) return false;
+  Print(console_.err, "Type yes to go on: ");
+  std::string answer;
+  for (int c = std::fgetc(console_.in); c != EOF && c != '\n'; c = std::fgetc(console_.in)) {
+    answer += static_cast<char>(c);
+  }
+  return answer == "yes";
+}
+
+Result<ExitCode> Commands::operator()(const ResetArguments& arguments) const {
+  TRY(const ResetRequest request, ResetRequestOf(arguments, program_.environment));
+  TRY(const ResetPlan plan, PlanReset(request, SystemClock(), {}));
+  if (!arguments.json) Print(console_.out, ResetText(plan));
+  if (!arguments.yes && !Confirmed()) {
+    return Fatal("reset: not confirmed, nothing was changed", {}, "answer yes, or add --yes");
+  }
+  TRY_OK(CarryOutReset(request, plan, {}));
+  Output(arguments.json, ResetJson(plan),
+         fmt::format("reset {}\n", Plural(plan.shards.size(), "shard")));
+  return ExitCode::kCompleted;
+}
+
+bool WantsJson(const Arguments& arguments) {
+  return std::visit(
+      [](const auto& of_command) {
+        if constexpr (requires { of_command.json; }) {
+          return of_command.json;
+        } else {
+          return false;
+        }
+      },
+      arguments);
+}
+
+}  // namespace
+
+int RunProgram(const Program& program, const std::vector<std::string>& words) {
+  const auto arguments = ParseArguments(words);
+  if (!arguments) {
+    PrintError(program.console, arguments.error(), false);
+    return static_cast<int>(ExitCode::kFatal);
+  }
+  const auto exit = std::visit(Commands(program), *arguments);
+  if (exit) return static_cast<int>(*exit);
+  PrintError(program.console, exit.error(), WantsJson(*arguments));
+  return static_cast<int>(exit.error().code == Code::kStopped ? ExitCode::kStopped
+                                                              : ExitCode::kFatal);
+}
+
+}  // namespace reprocess

@@ -1,0 +1,27 @@
+// The operator's program: arguments in, a use case of jobs/ run, its result printed, an exit code
+// out.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "config/worker_config.h"
+
+namespace reprocess {
+
+struct Program {
+  std::string version;
+  Environment environment;
+  Console console;
+  // From here on signals ask to stop instead of ending the process: called by the commands that
+  // have something to drain, before they start threads.
+  std::function<std::stop_token()> stop_on_signals;
+};
+
+// `words`: the arguments without the program's name.
+int RunProgram(const Program& program, const std::vector<std::string>& words);
+
+}  // namespace reprocess

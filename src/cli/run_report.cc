@@ -1,0 +1,242 @@
+#include "cli/run_report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "cli/json.h"
+#include "cli/numbers.h"
+#include "cli/reasons.h"
+#include "cli/table.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::size_t kShownPaths = 10;
+
+// A title and the first paths of a list.
+std::string PathList(const std::string& title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return {};
+  std::string text = title + "\n";
+  for (std::size_t i = 0; i < std::min(lines.size(), kShownPaths); ++i) {
+    text += "  " + Printable(lines[i], 200) + "\n";
+  }
+  if (lines.size() > kShownPaths) {
+    text += fmt::format("  ... and {} more\n", Thousands(lines.size() - kShownPaths));
+  }
+  return text;
+}
+
+std::string Headline(const RunReport& report) {
+  switch (report.exit) {
+    case ExitCode::kCompleted:
+      return "completed";
+    case ExitCode::kFailedFiles:
+      return "finished, but some files could not be read to their end";
+    case ExitCode::kFenced:
+      return "ended: another worker has taken over a shard";
+    case ExitCode::kStopped:
+      return "stopped with work left";
+    case ExitCode::kFatal:
+      break;
+  }
+  return "failed";
+}
+
+std::string FileStates(const RunReport& report) {
+  std::string text;
+  for (std::size_t i = 0; i < report.files.size(); ++i) {
+    if (report.files.at(i) == 0) continue;
+    if (!text.empty()) text += ", ";
+    std::string name(NameOf(static_cast<FileState>(i)));
+    std::ranges::replace(name, '_', ' ');
+    text += Thousands(report.files.at(i)) + " " + name;
+  }
+  return text;
+}
+
+std::string Reasons(const Counters& counters, bool skips) {
+  std::string text;
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    if (IsSkip(static_cast<Reason>(i)) != skips || counters.by_reason.at(i) == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {}", Thousands(counters.by_reason.at(i)), kReasonNames.at(i));
+  }
+  return text;
+}
+
+struct Rates {
+  double lines, bytes;
+};
+Rates RatesOf(const RunReport& report) {
+  const auto rate = [&](std::uint64_t all, std::uint64_t before) {
+    return report.seconds <= 0 || all <= before
+               ? 0
+               : static_cast<double>(all - before) / report.seconds;
+  };
+  return {rate(report.counters.lines, report.before.lines),
+          rate(report.counters.bytes, report.before.bytes)};
+}
+
+std::uint64_t Rounded(double value) {
+  return static_cast<std::uint64_t>(std::llround(value));
+}
+
+std::string CountsText(const RunReport& report) {
+  const Counters& counters = report.counters;
+  const Rates rates = RatesOf(report);
+  std::uint64_t files = 0;
+  for (const auto count : report.files) files += count;
+  Table table({{}, {"", Align::kRight}, {}}, "  ");
+  if (files > 0) table.Add({"files", Thousands(files), FileStates(report)});
+  table.Add({"lines", Thousands(counters.lines), Thousands(Rounded(rates.lines)) + " lines/s"});
+  table.Add({"sent", Thousands(counters.success),
+             counters.not_utf8 == 0 ? "" : Thousands(counters.not_utf8) + " of them not UTF-8"});
+  table.Add({"skipped", Thousands(counters.skipped()), Reasons(counters, true)});
+  table.Add({"errors", Thousands(counters.errors()), Reasons(counters, false)});
+  table.Add({"bytes", HumanBytes(counters.bytes), HumanBytes(Rounded(rates.bytes)) + "/s"});
+  return table.Render();
+}
+
+std::string ShardProblems(const RunReport& report) {
+  std::string text;
+  for (const auto& shard : report.shards) {
+    if (shard.already_complete) {
+      text += fmt::format("shard {}: already complete, nothing was sent\n", shard.index);
+    } else if (!shard.message.empty()) {
+      text += fmt::format("shard {}: {}\n", shard.index, shard.message);
+    }
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+std::string FailedFiles(const RunReport& report) {
+  if (report.failed_files.empty()) return {};
+  std::string text = "\nFailed files\n";
+  for (const auto& file : report.failed_files) {
+    text += fmt::format("  {}\n    after line {} (byte {}): {}\n", Printable(file.path, 200),
+                        file.place.line, file.place.byte, Printable(file.failure, 300));
+  }
+  const auto failed = report.files.at(static_cast<std::size_t>(FileState::kFailed));
+  if (failed > report.failed_files.size()) {
+    text += fmt::format("  ... and {} more\n", Thousands(failed - report.failed_files.size()));
+  }
+  return text;
+}
+
+std::string Balance(const RunReport& report) {
+  const Counters& c = report.counters;
+  if (report.unbalanced.empty()) {
+    return fmt::format("\nThe books balance: {} lines = {} sent + {} skipped + {} errors.\n",
+                       Thousands(c.lines), Thousands(c.success), Thousands(c.skipped()),
+                       Thousands(c.errors()));
+  }
+  std::string text =
+      "\nTHE BOOKS DO NOT BALANCE. This is a bug; please report it with this text:\n";
+  for (const auto& problem : report.unbalanced) text += "  " + problem + "\n";
+  return text;
+}
+
+bool CanGoOn(ExitCode exit) {
+  return exit != ExitCode::kCompleted;
+}
+
+}  // namespace
+
+std::string_view NameOf(ExitCode exit) {
+  switch (exit) {
+    case ExitCode::kCompleted:
+      return "completed";
+    case ExitCode::kFailedFiles:
+      return "failed_files";
+    case ExitCode::kFenced:
+      return "fenced";
+    case ExitCode::kStopped:
+      return "stopped";
+    case ExitCode::kFatal:
+      break;
+  }
+  return "failed";
+}
+
+std::string PlanText(const PreparedRun& run) {
+  std::string text =
+      fmt::format("job {}{}: {}, {}, {}, to {}\n", run.job_id, run.resumed ? " (resumed)" : "",
+                  Plural(run.files.size(), "file"), HumanBytes(run.bytes),
+                  Plural(static_cast<std::uint64_t>(run.shards), "shard"), Describe(run.target));
+  std::vector<std::string> ignored;
+  for (const auto& file : run.ignored) ignored.push_back(file.path + ": " + file.reason);
+  text += PathList(Plural(ignored.size(), "file") + " ignored:", ignored);
+  text += PathList("not in the job's plan, left to a new job:", run.not_in_plan);
+  text += PathList("changed since the plan was made:", run.changed);
+  return text;
+}
+
+std::string PlanJson(const PreparedRun& run) {
+  return ToLine({{"event", "planned"},
+                 {"job", run.job_id},
+                 {"resumed", run.resumed},
+                 {"shards", run.shards},
+                 {"files", run.files.size()},
+                 {"stored_bytes", run.bytes},
+                 {"destination", Describe(run.target)},
+                 {"ignored", ToJson(run.ignored)},
+                 {"not_in_plan", run.not_in_plan},
+                 {"changed", run.changed}});
+}
+
+std::string ReportText(const RunReport& report, const std::string& resume) {
+  std::string text = fmt::format("job {}: {} ({})\n\n", report.job_id, Headline(report),
+                                 HumanDuration(report.seconds));
+  text += CountsText(report);
+  text += ShardProblems(report);
+  text += FailedFiles(report);
+  if (const auto samples = ReasonTable(report.errors); !samples.empty()) {
+    text += "\nErrors, a sample each\n" + samples;
+  }
+  text += Balance(report);
+  if (CanGoOn(report.exit)) text += "Go on with: " + resume + "\n";
+  return text;
+}
+
+std::string ReportJson(const RunReport& report, const std::string& resume) {
+  const Rates rates = RatesOf(report);
+  Json json = {{"event", "report"},
+               {"job", report.job_id},
+               {"result", NameOf(report.exit)},
+               {"exit_code", static_cast<int>(report.exit)}};
+  json.update(ToJson(report.counters));
+  json["balanced"] = report.unbalanced.empty();
+  json["unbalanced"] = report.unbalanced;
+  json["seconds"] = report.seconds;
+  json["lines_per_second"] = rates.lines;
+  json["bytes_per_second"] = rates.bytes;
+  json["files"] = Json::object();
+  for (std::size_t i = 0; i < report.files.size(); ++i) {
+    json["files"][std::string(NameOf(static_cast<FileState>(i)))] = report.files.at(i);
+  }
+  json["shards"] = Json::array();
+  for (const auto& shard : report.shards) {
+    Json entry = {{"shard", shard.index},
+                  {"result", NameOf(shard.exit)},
+                  {"exit_code", static_cast<int>(shard.exit)},
+                  {"already_complete", shard.already_complete},
+                  {"message", OrNull(shard.message)}};
+    entry.update(ToJson(shard.counters));
+    json["shards"].push_back(std::move(entry));
+  }
+  json["failed_files"] = Json::array();
+  for (const auto& file : report.failed_files) {
+    json["failed_files"].push_back({{"path", file.path},
+                                    {"line", file.place.line},
+                                    {"byte", file.place.byte},
+                                    {"reason", file.failure}});
+  }
+  json["error_samples"] = ToJson(report.errors);
+  json["warnings"] = report.warnings;
+  json["resume"] = CanGoOn(report.exit) ? Json(resume) : Json(nullptr);
+  return ToLine(json);
+}
+
+}  // namespace reprocess

@@ -1,0 +1,22 @@
+// Jobs and their shards as tables and as JSON. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jobs/ask.h"
+#include "jobs/reset.h"
+
+namespace reprocess {
+
+std::string JobsText(const std::vector<JobSummary>& jobs);
+std::string JobsJson(const std::vector<JobSummary>& jobs);
+
+std::string JobText(const JobView& view);
+std::string JobJson(const JobView& view);
+
+// What a reset would do; and what it has done, as JSON.
+std::string ResetText(const ResetPlan& plan);
+std::string ResetJson(const ResetPlan& plan);
+
+}  // namespace reprocess

@@ -1,0 +1,59 @@
+#include "jobs/plan_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace reprocess {
+namespace {
+
+using testing::HasSubstr;
+
+const Target kTopic{Destination::kKafka, "b:9092", "t", {}};
+const Target kFolder{Destination::kFiles, {}, {}, "/out"};
+const Target kNowhere{Destination::kNone, {}, {}, {}};
+
+TEST(PlanConfig, RemembersTheDestinationAndTheKeysThatWereGiven) {
+  for (const auto& target : {kTopic, kFolder, kNowhere}) {
+    const std::string text = PlanConfig(R"({"limit":7})", target);
+    EXPECT_EQ(TargetOfPlan(text), target);
+    std::vector<std::string> warnings;
+    const auto config = ConfigOfPlan(text, "plan", warnings);
+    ASSERT_TRUE(config) << config.error().ToString();
+    EXPECT_EQ(config->limit, 7U);
+    EXPECT_EQ(config->json, text);
+    EXPECT_TRUE(warnings.empty());
+  }
+  EXPECT_EQ(TargetOfPlan(R"({"limit":7})"), std::nullopt);
+  EXPECT_EQ(TargetOfPlan("no json"), std::nullopt);
+}
+
+TEST(PlanConfig, RefusesWhatThePlanDoesNotSayAndNothingElse) {
+  const std::string plan = PlanConfig(R"({"stream_ids":["a","b"],"limit":7})", kTopic);
+  struct Row {
+    const char* given;
+    std::optional<Target> target;
+    const char* refused;  // nullptr: accepted
+  };
+  const Row rows[] = {
+      {"{}", {}, nullptr},
+      {R"({"limit":7})", {}, nullptr},
+      {R"({"limit":8})", {}, "limit 7, not 8"},
+      {R"({"stream_ids":["b","a"]})", {}, "stream_ids"},
+      {R"({"date_from":"2026-05-01T00:00:00Z"})", {}, "date_from unset, not"},
+      {"{}", kTopic, nullptr},
+      {"{}", Target{Destination::kKafka, "elsewhere:9092", "", {}}, nullptr},
+      {"{}", Target{Destination::kKafka, "", "other", {}}, "destination Kafka topic t, not"},
+      {"{}", kFolder, "files in /out"},
+      {"{}", kNowhere, "dry run"},
+  };
+  for (const auto& row : rows) {
+    const auto checked = CheckAgainstPlan(plan, row.given, row.target);
+    ASSERT_EQ(checked.has_value(), row.refused == nullptr) << row.given;
+    if (row.refused != nullptr) {
+      EXPECT_THAT(checked.error().what, HasSubstr(row.refused));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace reprocess

@@ -1,0 +1,68 @@
+#include "jobs/run_here.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "jobs/stored_ratio.h"
+#include "model/time_text.h"
+
+namespace reprocess {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::MatchesRegex;
+using testing::SizeIs;
+
+Counters Sent(std::uint64_t lines) {
+  Counters counters;
+  counters.lines = counters.success = lines;
+  counters.bytes = counters.success_bytes = lines * 10;
+  return counters;
+}
+
+FileRow FileOf(const Counters& counters) {
+  FileRow row;
+  row.path = "/a";
+  row.counters = counters;
+  return row;
+}
+
+TEST(CheckBalance, HoldsForShardsAndFilesThatAgree) {
+  const std::vector<ShardResult> shards = {{0, ExitCode::kCompleted, false, "", Sent(3)},
+                                           {1, ExitCode::kFailedFiles, false, "", Sent(4)}};
+  EXPECT_THAT(CheckBalance(shards, {FileOf(Sent(5)), FileOf(Sent(2))}), IsEmpty());
+}
+
+TEST(CheckBalance, NamesTheShardOrFileThatDoesNotAddUp) {
+  Counters odd = Sent(3);
+  ++odd.lines;
+  const std::vector<ShardResult> shards = {{7, ExitCode::kCompleted, false, "", odd}};
+  const auto problems = CheckBalance(shards, {FileOf(odd)});
+  ASSERT_THAT(problems, SizeIs(2));
+  EXPECT_THAT(problems[0], HasSubstr("shard 7: lines 4 = sent 3"));
+  EXPECT_THAT(problems[1], HasSubstr("/a: lines 4"));
+}
+
+TEST(CheckBalance, ComparesFilesWithShardsOnlyWhenAllHaveFinished) {
+  std::vector<ShardResult> shards = {{0, ExitCode::kStopped, false, "", Sent(3)}};
+  EXPECT_THAT(CheckBalance(shards, {FileOf(Sent(2))}), IsEmpty());
+  shards[0].exit = ExitCode::kCompleted;
+  EXPECT_THAT(CheckBalance(shards, {FileOf(Sent(2))}), SizeIs(1));
+}
+
+TEST(NewJobId, SortsByTimeAndIsFitForATransactionalId) {
+  const std::string id = NewJobId(*ParseRfc3339("2026-05-01T14:22:33.5Z"));
+  EXPECT_THAT(id, MatchesRegex("20260501-142233-[0-9a-f]+"));
+  EXPECT_EQ(id.size(), 22U);
+  EXPECT_NE(id, NewJobId(*ParseRfc3339("2026-05-01T14:22:33.5Z")));
+}
+
+TEST(StoredBytesAt, AreEstimatedForCompressedFilesAndNeverPastTheEnd) {
+  EXPECT_EQ(StoredBytesAt({"/a.ndjson", 100, {}, {}}, 60, 8), 60U);
+  EXPECT_EQ(StoredBytesAt({"/a.ndjson.gz", 100, {}, {}}, 80, 8), 10U);
+  EXPECT_EQ(StoredBytesAt({"/a.ndjson.zst", 100, {}, {}}, 8000, 8), 100U);
+}
+
+}  // namespace
+}  // namespace reprocess

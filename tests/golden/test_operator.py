@@ -1,0 +1,170 @@
+"""The operator's command on embedded defaults: SQLite, files in a folder, no server."""
+
+import gzip
+import json
+import re
+
+import pytest
+
+from golden import expect_golden, reprocess
+
+
+def event(number, day, stream="s1"):
+    return json.dumps(
+        {
+            "messageCreated": f"2026-05-{day:02}T06:00:00.{number:03}Z",
+            "messageId": f"m{number}",
+            "type": "page" if number % 2 else "track",
+            "origin": {"sourceId": stream, "slug": "site"},
+        },
+        separators=(",", ":"),
+    )
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Two days of failover files, with lines that cannot be sent, and a file that is none."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    first = [event(n, 1) for n in range(5)] + ["", "{no json", "[1]"]
+    (logs / "kafka_failover_2026_05_01T00_00_00.ndjson").write_text("\n".join(first) + "\n")
+    second = "\n".join(event(n, 2, "s2") for n in range(4)) + "\n"
+    (logs / "kafka_failover_2026_05_02T00_00_00.ndjson.gz").write_bytes(
+        gzip.compress(second.encode(), mtime=0)
+    )
+    (logs / "notes.txt").write_text("none of it")
+    return tmp_path
+
+
+def normal(text, home):
+    """The text without what differs from run to run."""
+    text = text.replace(str(home), "HOME")
+    text = re.sub(r'("(?:\w+_at|owner|host)": ?)"[^"]*"', r'\1"..."', text)
+    number = r'("(?:seconds|\w+_per_second|heartbeat_age_ms|seconds_left)": ?)[0-9.e+-]+'
+    return re.sub(number, r"\g<1>0", text)
+
+
+def run(home, *arguments):
+    return reprocess("run", *arguments, "--connection", "c1", home=home)
+
+
+def sent(home, job):
+    return sorted(
+        line
+        for path in (home / "out" / job).glob("*.ndjson")
+        for line in path.read_text().splitlines()
+    )
+
+
+def test_run_prints_events_and_a_report_as_json(home):
+    done = run(home, "logs", "--out", "out", "--job", "j", "--shards", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    kept = [e for e in events if e["event"] in ("planned", "report")]
+    expect_golden("run.json", normal(json.dumps(kept, indent=2) + "\n", home))
+    assert sent(home, "j") == sorted(
+        [event(n, 1) for n in range(5)] + [event(n, 2, "s2") for n in range(4)]
+    )
+
+
+def test_a_report_says_what_was_sent_and_that_the_books_balance(home):
+    done = run(home, "logs", "--out", "out", "--job", "j")
+    assert done.returncode == 0, done.stderr
+    assert "The books balance: 12 lines = 9 sent + 1 skipped + 2 errors." in done.stdout
+    assert "notes.txt: name does not end in" in done.stderr
+
+
+def test_status_and_errors_as_json(home):
+    assert run(home, "logs", "--out", "out", "--job", "j", "--shards", "2").returncode == 0
+    for name, arguments in {
+        "status.json": ["status"],
+        "status_job.json": ["status", "j"],
+        "errors.json": ["errors", "j"],
+    }.items():
+        done = reprocess(*arguments, "--json", home=home)
+        assert done.returncode == 0, done.stderr
+        expect_golden(name, normal(done.stdout, home))
+
+
+def test_errors_of_one_reason(home):
+    assert run(home, "logs", "--out", "out", "--job", "j").returncode == 0
+    done = reprocess("errors", "j", "--reason", "not_object", "--json", home=home)
+    rows = json.loads(done.stdout)["rows"]
+    assert [(row["first_line"], row["sample"]) for row in rows] == [(8, "[1]")]
+    assert reprocess("errors", "j", "--reason", "blank", home=home).returncode == 1
+    assert "no such job" in reprocess("errors", "other", home=home).stderr
+
+
+def test_inspect_as_json(home):
+    done = reprocess("inspect", "logs", "--stream", "s2", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    expect_golden("inspect.json", normal(done.stdout, home))
+    assert not (home / ".local").exists()
+
+
+def test_a_job_that_is_complete_sends_nothing_again_until_it_is_reset(home):
+    assert run(home, "logs", "--out", "out", "--job", "j").returncode == 0
+    once = sent(home, "j")
+    again = reprocess("run", "--job", "j", home=home)
+    assert again.returncode == 0 and "already complete" in again.stdout
+    assert sent(home, "j") == once
+
+    refused = reprocess("reset", "j", home=home)
+    assert refused.returncode == 1 and "not confirmed" in refused.stderr
+    assert "9 messages will be sent again" in refused.stdout
+    done = reprocess("reset", "j", "--yes", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    expect_golden("reset.json", normal(done.stdout, home))
+    assert json.loads(reprocess("status", "j", "--json", home=home).stdout)["total_lines"] == 0
+
+    assert reprocess("run", "--job", "j", home=home).returncode == 0
+    assert sent(home, "j") == sorted(once * 2)
+
+
+def test_a_resumed_job_is_the_one_that_was_planned(home):
+    assert run(home, "logs", "--out", "out", "--job", "j", "--limit", "5").returncode == 0
+    (home / "logs" / "late.ndjson").write_text(event(9, 3) + "\n")
+    for changed in (
+        ["--limit", "6"],
+        ["--stream", "s1"],
+        ["--out", "elsewhere"],
+        ["--dry-run"],
+        ["--shards", "1"],
+    ):
+        refused = reprocess("run", "--job", "j", *changed, home=home)
+        assert refused.returncode == 1 and "its plan has" in refused.stderr, changed
+    same = run(home, "logs", "--out", "out", "--job", "j", "--limit", "5")
+    assert same.returncode == 0, same.stderr
+    assert "not in the job's plan, left to a new job:\n" in same.stderr
+    assert "late.ndjson" in same.stderr
+    assert len(sent(home, "j")) == 5
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_exit_2_and_its_errors_stay(home):
+    cut = home / "logs" / "kafka_failover_2026_05_02T00_00_00.ndjson.gz"
+    cut.write_bytes(cut.read_bytes()[:-12])
+    for arguments in (["logs", "--out", "out", "--connection", "c1", "--shards", "1"], []):
+        done = reprocess("run", *arguments, "--job", "j", home=home)
+        assert done.returncode == 2, done.stderr
+        assert "Failed files" in done.stdout and "The books balance" in done.stdout
+        rows = json.loads(reprocess("errors", "j", "--json", home=home).stdout)["rows"]
+        assert [(row["first_line"], row["reason"]) for row in rows] == [
+            (7, "invalid_json"),
+            (8, "not_object"),
+        ]
+
+
+def test_a_dry_run_sends_nothing(home):
+    done = run(home, "logs", "--dry-run", "--job", "j")
+    assert done.returncode == 0 and "9" in done.stdout
+    assert not (home / "out").exists()
+
+
+def test_a_start_file_and_line_leave_out_what_is_before(home):
+    done = run(
+        home, "logs", "--out", "out", "--job", "j",
+        "--start-file", "kafka_failover_2026_05_02T00_00_00.ndjson.gz", "--start-line", "3",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert sent(home, "j") == [event(n, 2, "s2") for n in (2, 3)]
+    assert "2 lines = 2 sent" in done.stdout
