@@ -23,6 +23,16 @@ struct Parsed {
   bool operator==(const Parsed&) const = default;
 };
 
+Parsed ParsedOf(const GrammarVerdict& verdict, std::string left, const Fields& fields) {
+  if (!verdict.valid || !verdict.object) return {false, false, std::move(left), {}, {}, {}};
+  return {true,
+          fields.has_origin,
+          std::move(left),
+          std::string(fields.created),
+          std::string(fields.source_id),
+          std::string(fields.slug)};
+}
+
 Parsed ParseFast(LineParser& parser, std::string_view text) {
   Buffer buffer(text.size());
   std::memcpy(buffer.data(), text.data(), text.size());
@@ -30,29 +40,14 @@ Parsed ParseFast(LineParser& parser, std::string_view text) {
   line.text = buffer.data();
   line.size = static_cast<std::uint32_t>(text.size());
   const GrammarVerdict verdict = parser.Parse(line);
-  const std::string left(line.text, line.size);
-  if (!verdict.valid || !verdict.object) return {false, false, left, {}, {}, {}};
-  const Fields& fields = parser.fields();
-  return {true,
-          fields.has_origin,
-          left,
-          std::string(fields.created),
-          std::string(fields.source_id),
-          std::string(fields.slug)};
+  return ParsedOf(verdict, std::string(line.text, line.size), parser.fields());
 }
 
 Parsed ParseSlowly(GrammarCheck& check, std::string_view text) {
   const GrammarVerdict verdict = check.Check(text);
   std::string left(text);
-  if (!verdict.valid || !verdict.object) return {false, false, left, {}, {}, {}};
-  left.resize(DropSpace(left.data(), left.size()));
-  const Fields& fields = check.fields();
-  return {true,
-          fields.has_origin,
-          left,
-          std::string(fields.created),
-          std::string(fields.source_id),
-          std::string(fields.slug)};
+  if (verdict.valid && verdict.object) left.resize(DropSpace(left.data(), left.size()));
+  return ParsedOf(verdict, std::move(left), check.fields());
 }
 
 }  // namespace

@@ -2,30 +2,16 @@
 
 #include <algorithm>
 #include <cctype>
-#include <numeric>
 #include <ranges>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
 
+#include "base/edit_distance.h"
 #include "cli/commands.h"
 
 namespace reprocess {
 namespace {
-
-// Levenshtein's distance.
-std::size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row.back();
-}
 
 std::string HelpHint(const std::string& command) {
   return "`reprocess " + (command.empty() ? std::string() : command + " ") + "--help` shows all";
@@ -36,8 +22,8 @@ std::string Hint(std::string_view word, const std::vector<std::string>& known,
                  const std::string& command) {
   constexpr std::size_t kNear = 2;
   const auto best = std::ranges::min_element(
-      known, {}, [&](const std::string& name) { return Distance(word, name); });
-  if (best == known.end() || Distance(word, *best) > kNear) return HelpHint(command);
+      known, {}, [&](const std::string& name) { return EditDistance(word, name); });
+  if (best == known.end() || EditDistance(word, *best) > kNear) return HelpHint(command);
   return "did you mean " + *best + "? " + HelpHint(command);
 }
 

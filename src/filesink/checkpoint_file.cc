@@ -9,8 +9,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/fault_point.h"
-#include "filesink/descriptor.h"
+#include "filesink/file_calls.h"
 
 namespace reprocess {
 namespace {

@@ -10,9 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/fault_point.h"
 #include "filesink/checkpoint_file.h"
-#include "filesink/descriptor.h"
+#include "filesink/file_calls.h"
 
 namespace reprocess {
 namespace {

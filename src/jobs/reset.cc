@@ -1,15 +1,13 @@
 #include "jobs/reset.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <random>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "filesink/file_sink.h"
 #include "jobs/ask.h"
+#include "jobs/new_owner.h"
 #include "jobs/plan_config.h"
 #include "kafka/kafka_sink.h"
 
@@ -17,13 +15,6 @@ namespace reprocess {
 namespace {
 
 constexpr Milliseconds kLook{250};
-
-Owner NewOwner(std::uint64_t generation) {
-  std::random_device random;
-  std::array<char, 65> host{};
-  gethostname(host.data(), host.size() - 1);
-  return {fmt::format("{:08x}{:08x}", random(), random()), host.data(), generation};
-}
 
 // An error when a heartbeat of one of the shards moves. One older than three intervals is dead, and
 // needs no watching.
@@ -120,17 +111,17 @@ Result<void> ResetOne(const ResetRequest& request, const ResetPlan& plan, Querie
                       const ResetShard& shard, const std::stop_token& stop) {
   std::uint64_t generation = shard.owner.generation;
   if (shard.checkpoint) generation = std::max(generation, shard.checkpoint->generation);
+  Owner owner = NewOwner();
+  owner.generation = generation + 1;
   Checkpoint start;
-  start.owner = NewOwner(0).id;
-  start.generation = generation + 1;
+  start.owner = owner.id;
+  start.generation = owner.generation;
   if (shard.mode == Mode::kExactlyOnce || shard.mode == Mode::kFiles) {
     TRY(const auto sink, SinkOf(request, plan, shard));
     TRY_OK(sink->Open(stop));
     TRY_OK(sink->Begin());
     TRY_OK(sink->Commit(Encode(start), request.settings.kafka_timeout));
   }
-  Owner owner = NewOwner(start.generation);
-  owner.id = start.owner;
   return queries.ClearShard({plan.job_id, shard.index}, owner, Encode(start));
 }
 

@@ -1,27 +1,18 @@
 #include "jobs/run_shard.h"
 
 #include <algorithm>
-#include <array>
-#include <random>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "filesink/file_sink.h"
+#include "jobs/new_owner.h"
 #include "jobs/reporter.h"
 #include "kafka/kafka_sink.h"
 #include "storage/local_storage.h"
 
 namespace reprocess {
 namespace {
-
-Owner NewOwner() {
-  std::random_device random;
-  std::array<char, 65> host{};
-  gethostname(host.data(), host.size() - 1);
-  return {fmt::format("{:08x}{:08x}", random(), random()), host.data(), 0};
-}
 
 Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds patience,
                                                   const std::stop_token& stop) {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <numeric>
 #include <utility>
+
+#include "base/edit_distance.h"
 
 namespace reprocess::kafka {
 namespace {
@@ -15,21 +16,6 @@ std::string Lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return lower;
-}
-
-// Levenshtein's distance.
-std::size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 std::vector<std::string_view> Words(std::string_view name) {
@@ -61,7 +47,7 @@ std::vector<std::string> TopicsAlike(std::string_view wanted, const std::vector<
   for (const std::string& topic : all) {
     if (topic.starts_with("__")) continue;
     const std::string candidate = Lower(topic);
-    const std::size_t distance = Distance(name, candidate);
+    const std::size_t distance = EditDistance(name, candidate);
     if (distance <= std::max<std::size_t>(2, name.size() / 4) || ShareAWord(name, candidate)) {
       found.emplace_back(distance, topic);
     }

@@ -141,9 +141,7 @@ void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to)
   if (from == to) return;
   FileBooks books(next_.file);
   books.CountLines(batch, from, to);
-  next_.shard -= next_.file;
-  next_.file = books.counters();
-  next_.shard += next_.file;
+  SetFileCounters(books.counters());
   for (std::size_t i = from; i < to; ++i) {
     const Line& line = batch.lines[i];
     ++open_lines_;
@@ -156,12 +154,17 @@ void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to)
   next_.place = {last.end_byte, last.number, batch.begin.frame};
 }
 
+// The shard's books move with the current file's.
+void Deliverer::SetFileCounters(const Counters& counters) {
+  next_.shard -= next_.file;
+  next_.file = counters;
+  next_.shard += next_.file;
+}
+
 Result<void> Deliverer::TakeEnd(const Batch& batch) {
   FileBooks books(next_.file);
   books.CountEnd(*batch.end);
-  next_.shard -= next_.file;
-  next_.file = books.counters();
-  next_.shard += next_.file;
+  SetFileCounters(books.counters());
   const AssignedFile& file = *FileAt(task_.assignment, batch.list_position);
   const Counters& counters = next_.file;
   if (!counters.Balanced() || counters.bytes + next_.uncounted_bytes != next_.place.byte) {

@@ -7,6 +7,7 @@
 
 #include "status/control_row.h"
 #include "status/database.h"
+#include "status/job_insert.h"
 #include "status/ledger_statements.h"
 #include "status/schema.h"
 #include "status/text.h"
@@ -119,16 +120,7 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
   }
   return session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
-        session_->Execute(
-            fmt::format("INSERT INTO reprocessing_jobs (id, config, status, created_at, "
-                        "started_at, total_files, total_workers) "
-                        "VALUES (:job, :config, 'running', {0}, {0}, :files, :workers) "
-                        "ON CONFLICT (id) DO NOTHING",
-                        session_->dialect().now),
-            {{"job", plan.job_id},
-             {"config", MarkedConfig(plan.config)},
-             {"files", plan.files.size()},
-             {"workers", plan.total_workers}}));
+        InsertJob(*session_, plan.job_id, plan.config, plan.files.size(), plan.total_workers));
     if (made == 0) {
       return std::unexpected(Error{.what = "store the plan: there is a job of this name",
                                    .where = plan.job_id,

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "status/books_impl.h"
+#include "status/job_insert.h"
 #include "status/text.h"
 
 namespace reprocess {
@@ -92,16 +93,8 @@ Result<std::optional<JobRow>> BooksImpl::FindJob(const std::string& id) {
 
 Result<void> BooksImpl::EnsureJob(const JobRow& row) {
   const std::scoped_lock lock(mutex_);
-  TRY_OK(session_->Execute(
-      fmt::format("INSERT INTO reprocessing_jobs (id, config, status, created_at, started_at, "
-                  "total_files, total_workers) "
-                  "VALUES (:job, :config, 'running', {0}, {0}, :files, :workers) "
-                  "ON CONFLICT (id) DO NOTHING",
-                  session_->dialect().now),
-      {{"job", row.id},
-       {"config", MarkedConfig(row.config)},
-       {"files", row.total_files},
-       {"workers", row.total_workers}}));
+  TRY_OK(InsertJob(*session_, row.id, row.config, static_cast<std::uint64_t>(row.total_files),
+                   row.total_workers));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "model/key.h"
 #include "storage/local_list.h"
 #include "storage/local_stat.h"
@@ -24,19 +25,6 @@ std::unexpected<Error> Changed(std::string what, std::string_view path) {
   return std::unexpected(Error{Scope::kFile, Remedy::kCount, std::move(what), std::string(path),
                                kStillWritten, Code::kChanged});
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 class LocalFile final : public ByteSource {
  public:

@@ -1,27 +1,15 @@
-#include "filesink/descriptor.h"
+#include "filesink/file_calls.h"
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 namespace reprocess {
-
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-int Descriptor::Release() {
-  return std::exchange(fd_, -1);
-}
 
 std::unexpected<Error> FileError(std::string_view verb, const std::string& path, int error_number) {
   std::string hint;
