@@ -34,6 +34,7 @@ enum class Code : std::uint8_t {
   kNotFound,       // no such object, topic, job
   kChanged,        // the object is no longer the version that was pinned
   kConflict,       // held by someone else, or already there
+  kTooLarge,       // a record over the size that the destination takes
   kTimedOut,
   kStopped,  // the stop token fired
 };

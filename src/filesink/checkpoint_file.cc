@@ -41,13 +41,13 @@ CheckpointFile::CheckpointFile(std::string path)
 Result<std::optional<CheckpointFile::Content>> CheckpointFile::Read() const {
   const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::nullopt;
-  if (!file) return FileError("open", path_, errno);
+  if (!file) return SinkFileError("open", path_, errno);
   std::string text;
   std::array<char, 8192> piece;
   for (;;) {
     const ssize_t size = ::read(file.get(), piece.data(), piece.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return FileError("read", path_, errno);
+    if (size < 0) return SinkFileError("read", path_, errno);
     if (size == 0) break;
     text.append(piece.data(), static_cast<std::size_t>(size));
   }
@@ -63,13 +63,13 @@ Result<void> CheckpointFile::Replace(const Content& content) {
   {
     const Descriptor file(
         ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!file) return FileError("open", temporary_path_, errno);
+    if (!file) return SinkFileError("open", temporary_path_, errno);
     TRY_OK(WriteAll(file.get(), Format(content), temporary_path_));
-    if (::fsync(file.get()) != 0) return FileError("sync", temporary_path_, errno);
+    if (::fsync(file.get()) != 0) return SinkFileError("sync", temporary_path_, errno);
   }
   FaultPoint("between_checkpoint_and_rename");
   if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) {
-    return FileError("rename", temporary_path_, errno);
+    return SinkFileError("rename", temporary_path_, errno);
   }
   return SyncDirectory(folder_);
 }

@@ -11,7 +11,8 @@
 
 namespace reprocess {
 
-std::unexpected<Error> FileError(std::string_view verb, const std::string& path, int error_number) {
+std::unexpected<Error> SinkFileError(std::string_view verb, const std::string& path,
+                                     int error_number) {
   std::string hint;
   Code code = Code::kOther;
   switch (error_number) {
@@ -36,7 +37,7 @@ Result<void> WriteAll(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return FileError("write", path, errno);
+    if (written < 0) return SinkFileError("write", path, errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
@@ -44,8 +45,8 @@ Result<void> WriteAll(int fd, std::string_view bytes, const std::string& path) {
 
 Result<void> SyncDirectory(const std::string& path) {
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return FileError("open", path, errno);
-  if (::fsync(directory.get()) != 0) return FileError("sync", path, errno);
+  if (!directory) return SinkFileError("open", path, errno);
+  if (::fsync(directory.get()) != 0) return SinkFileError("sync", path, errno);
   return {};
 }
 

@@ -9,7 +9,8 @@
 namespace reprocess {
 
 // "verb: reason of `error_number`", kStop.
-std::unexpected<Error> FileError(std::string_view verb, const std::string& path, int error_number);
+std::unexpected<Error> SinkFileError(std::string_view verb, const std::string& path,
+                                     int error_number);
 
 Result<void> WriteAll(int fd, std::string_view bytes, const std::string& path);
 Result<void> SyncDirectory(const std::string& path);

@@ -66,12 +66,12 @@ class FileSink final : public Sink {
 Result<void> FileSink::Acquire() {
   std::error_code failed;
   const bool made = std::filesystem::create_directories(folder_, failed);
-  if (failed) return FileError("make the folder", folder_, failed.value());
+  if (failed) return SinkFileError("make the folder", folder_, failed.value());
   if (made) TRY_OK(SyncDirectory(directory_));
   Descriptor data(::open(data_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!data) return FileError("open", data_path_, errno);
+  if (!data) return SinkFileError("open", data_path_, errno);
   if (::flock(data.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return FileError("lock", data_path_, errno);
+    if (errno != EWOULDBLOCK) return SinkFileError("lock", data_path_, errno);
     return std::unexpected(Error{.scope = Scope::kJob,
                                  .remedy = Remedy::kFenced,
                                  .what = "lock: another process writes this shard",
@@ -85,15 +85,16 @@ Result<void> FileSink::Acquire() {
 
 Result<void> FileSink::CutBack(std::uint64_t bytes) {
   struct stat info{};
-  if (::fstat(data_.get(), &info) != 0) return FileError("look at", data_path_, errno);
+  if (::fstat(data_.get(), &info) != 0) return SinkFileError("look at", data_path_, errno);
   if (static_cast<std::uint64_t>(info.st_size) < bytes) {
     return Fatal(
         fmt::format("resume: the file has {} bytes, its checkpoint says {}", info.st_size, bytes),
         data_path_, "it was changed since; start a new job, or reset this one");
   }
   const auto end = static_cast<off_t>(bytes);
-  if (::ftruncate(data_.get(), end) != 0) return FileError("cut back", data_path_, errno);
-  if (::lseek(data_.get(), end, SEEK_SET) != end) return FileError("seek in", data_path_, errno);
+  if (::ftruncate(data_.get(), end) != 0) return SinkFileError("cut back", data_path_, errno);
+  if (::lseek(data_.get(), end, SEEK_SET) != end)
+    return SinkFileError("seek in", data_path_, errno);
   written_bytes_ = bytes;
   return {};
 }
@@ -118,7 +119,7 @@ Result<void> FileSink::WriteOut() {
 
 Result<void> FileSink::Commit(std::string_view checkpoint, Milliseconds) {
   TRY_OK(WriteOut());
-  if (::fdatasync(data_.get()) != 0) return FileError("sync", data_path_, errno);
+  if (::fdatasync(data_.get()) != 0) return SinkFileError("sync", data_path_, errno);
   FaultPoint("between_data_and_checkpoint");
   TRY_OK(checkpoint_.Replace({written_bytes_, std::string(checkpoint)}));
   FaultPoint("after_commit");

@@ -34,7 +34,7 @@ void Reporter::Claimed(Mode mode, const Owner& owner) {
 void Reporter::Progress(const WorkerRow& row) {
   if (display_ != nullptr) display_->Progress(row);
   const std::scoped_lock lock(mutex_);
-  news_.row = row;
+  news_.row = last_row_ = row;
 }
 
 void Reporter::Committed(const std::string& checkpoint) {
@@ -52,6 +52,11 @@ void Reporter::Waiting(const std::string& why) {
 std::optional<Owner> Reporter::owner() {
   const std::scoped_lock lock(mutex_);
   return owner_;
+}
+
+std::optional<WorkerRow> Reporter::last_row() {
+  const std::scoped_lock lock(mutex_);
+  return last_row_;
 }
 
 void Reporter::Run(const std::stop_token& stop) {

@@ -30,7 +30,8 @@ class Reporter final : public ProgressObserver {
   void Committed(const std::string& checkpoint) override;
   void Waiting(const std::string& why) override;
 
-  std::optional<Owner> owner();  // of the last claim, if any
+  std::optional<Owner> owner();         // of the last claim, if any
+  std::optional<WorkerRow> last_row();  // as last told
 
  private:
   struct News {
@@ -50,6 +51,7 @@ class Reporter final : public ProgressObserver {
   std::optional<Owner> owner_;
   Mode mode_ = Mode::kExactlyOnce;
   News news_;
+  std::optional<WorkerRow> last_row_;
   std::jthread thread_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "jobs/open_books.h"
 #include "jobs/run_here.h"
 #include "jobs/stored_ratio.h"
 
@@ -64,14 +65,21 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, int shard
   shard_run.job = run.config;
   shard_run.assignment = AssignmentOf(run.job_id, shard, run.shards, run.files, run.config);
   shard_run.total_files = static_cast<int>(run.files.size());
-  shard_run.streams = run.has_repository ? &run.streams : nullptr;
+  shard_run.streams = [&run] { return run.has_repository ? &run.streams : nullptr; };
   return shard_run;
 }
 
-ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer, std::stop_token stop) {
+ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer,
+                   const std::stop_token& stop) {
   ShardDisplay display(shard_run.assignment, ratio, observer);
   shard_run.display = &display;
-  const ShardReport report = RunShard(shard_run, std::move(stop));
+  auto books = OpenBooksPatiently(shard_run.database_url, shard_run.settings.start_timeout, stop);
+  ShardReport report;
+  if (books) {
+    report = RunShard(shard_run, *std::move(books), stop);
+  } else {
+    report.message = books.error().ToString();
+  }
   observer.Ended(shard_run.assignment.index, report);
   // A shard that ended badly may not know its last checkpoint; what it last told is as good.
   const Counters told = display.last().counters;
@@ -80,7 +88,7 @@ ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer, std:
           known.lines >= told.lines ? known : told};
 }
 
-std::string Books(const Counters& c) {
+std::string BooksText(const Counters& c) {
   return fmt::format("lines {} = sent {} + skipped {} + errors {}; bytes {} = {} + {} + {}",
                      c.lines, c.success, c.skipped(), c.errors(), c.bytes, c.success_bytes,
                      c.skipped_bytes, c.error_bytes);
@@ -123,7 +131,7 @@ std::vector<std::string> CheckBalance(const std::vector<ShardResult>& shards,
   bool finished = true;
   for (const auto& shard : shards) {
     if (!shard.counters.Balanced()) {
-      problems.push_back(fmt::format("shard {}: {}", shard.index, Books(shard.counters)));
+      problems.push_back(fmt::format("shard {}: {}", shard.index, BooksText(shard.counters)));
     }
     of_shards += shard.counters;
     finished =
@@ -131,12 +139,13 @@ std::vector<std::string> CheckBalance(const std::vector<ShardResult>& shards,
   }
   for (const auto& file : files) {
     if (!file.counters.Balanced()) {
-      problems.push_back(fmt::format("{}: {}", file.path, Books(file.counters)));
+      problems.push_back(fmt::format("{}: {}", file.path, BooksText(file.counters)));
     }
     of_files += file.counters;
   }
   if (finished && !files.empty() && of_files != of_shards) {
-    problems.push_back(fmt::format("files: {}, but shards: {}", Books(of_files), Books(of_shards)));
+    problems.push_back(
+        fmt::format("files: {}, but shards: {}", BooksText(of_files), BooksText(of_shards)));
   }
   return problems;
 }

@@ -174,12 +174,7 @@ std::string NewJobId(WallTime now) {
 
 Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop) {
   TRY(const auto books, OpenBooks(request.database_url));
-  if (!books->Available()) {
-    return Fatal(
-        "open database: its user may not create the tables that a plan is kept in", {},
-        "grant CREATE on the schema, or let an administrator run what `reprocess schema` prints",
-        Code::kNotAuthorized);
-  }
+  TRY_OK(books->Available());
   TRY(const auto queries, OpenQueries(request.database_url));
   std::optional<Plan> stored;
   if (!request.job_id.empty()) {

@@ -2,32 +2,16 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/log.h"
 #include "filesink/file_sink.h"
 #include "jobs/new_owner.h"
 #include "jobs/reporter.h"
 #include "kafka/kafka_sink.h"
+#include "replay/deliver.h"
 #include "storage/local_storage.h"
 
 namespace reprocess {
 namespace {
-
-Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds patience,
-                                                  const std::stop_token& stop) {
-  Clock& clock = SystemClock();
-  const SteadyTime deadline = clock.Now() + patience;
-  Backoff backoff(Milliseconds(200), Milliseconds(2'000));
-  for (;;) {
-    Result<std::unique_ptr<Books>> books = OpenBooks(url);
-    if (books || books.error().remedy != Remedy::kWait || clock.Now() >= deadline) return books;
-    Log(LogLevel::kInfo, "waiting", {{"why", books.error().what}});
-    if (!clock.SleepFor(backoff.Next(), stop)) {
-      return Fatal("open the database: asked to stop", {}, {}, Code::kStopped);
-    }
-  }
-}
 
 std::string NameOfDestination(const ShardRun& run) {
   if (run.destination == Destination::kNone) return "dry";
@@ -52,12 +36,13 @@ ExitCode ExitOf(ReplayEnd end) {
 
 class ShardLife {
  public:
-  ShardLife(const ShardRun& run, std::stop_token stop)
+  ShardLife(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop)
       : run_(run),
         stop_(std::move(stop)),
         shard_{run.assignment.job_id, run.assignment.index},
         task_{run.assignment,         run.job,   run.settings, run.destination,
-              NameOfDestination(run), NewOwner()} {}
+              NameOfDestination(run), NewOwner()},
+        books_(std::move(books)) {}
 
   ShardReport Live() {
     ShardReport report;
@@ -79,11 +64,11 @@ class ShardLife {
 
  private:
   Result<ReplayOutcome> Replay() {
-    TRY(books_, OpenBooksPatiently(run_.database_url, run_.settings.start_timeout, stop_));
     TRY_OK(books_->EnsureJob(
         {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
     TRY_OK(books_->ReopenJob(shard_.job_id));
-    TRY_OK(books_->EnsureWorker(shard_, WorkerRowOf({})));
+    TRY_OK(books_->EnsureWorker(shard_, WorkerRowOf(task_, {})));
+    TRY(const StreamMap* const streams, run_.streams());
     if (run_.destination == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_));
     }
@@ -93,9 +78,10 @@ class ShardLife {
     const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
                       *books_,  *books_,
                       *books_,  SystemClock(),
-                      reporter, run_.streams};
+                      reporter, streams};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
     claimed_ = reporter.owner();
+    told_ = reporter.last_row();
     return outcome;
   }
 
@@ -113,20 +99,9 @@ class ShardLife {
     return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOff);
   }
 
-  WorkerRow WorkerRowOf(const Checkpoint& checkpoint) const {
-    WorkerRow row;
-    row.assigned_files = run_.assignment.files.size();
-    for (const AssignedFile& file : run_.assignment.files) row.total_bytes += file.item.size;
-    row.processed_files = checkpoint.processed_files;
-    row.processed_bytes = checkpoint.processed_bytes;
-    row.counters = checkpoint.shard;
-    row.current_line = checkpoint.place.line;
-    return row;
-  }
-
   void WriteEnd(const ReplayOutcome& outcome) {
     if (outcome.end == ReplayEnd::kFenced) return;
-    WorkerRow row = WorkerRowOf(outcome.checkpoint);
+    WorkerRow row = told_.value_or(WorkerRowOf(task_, outcome.checkpoint));
     row.error = outcome.message;
     if (outcome.end == ReplayEnd::kFailedFiles) {
       row.status = WorkerStatus::kFailed;
@@ -148,12 +123,7 @@ class ShardLife {
   }
 
   void WriteFatal(const std::string& why) {
-    if (!books_) return;
-    if (claimed_) {
-      const auto row = books_->Find(shard_);
-      if (row && *row) last_ = Decode((*row)->checkpoint).value_or(Checkpoint{});
-    }
-    WorkerRow row = WorkerRowOf(last_);
+    WorkerRow row = told_.value_or(WorkerRow{});
     row.status = WorkerStatus::kFailed;
     row.error = why;
     Result<void> written =
@@ -168,9 +138,9 @@ class ShardLife {
   const std::stop_token stop_;
   const ShardRef shard_;
   const ShardTask task_;
-  std::unique_ptr<Books> books_;
+  const std::unique_ptr<Books> books_;
   std::optional<Owner> claimed_;
-  Checkpoint last_;  // what is committed, where it is known
+  std::optional<WorkerRow> told_;  // after the last commit of this process
 };
 
 }  // namespace
@@ -183,8 +153,8 @@ ExitCode Combine(ExitCode a, ExitCode b) {
   return ExitCode::kCompleted;
 }
 
-ShardReport RunShard(const ShardRun& run, std::stop_token stop) {
-  ShardReport report = ShardLife(run, std::move(stop)).Live();
+ShardReport RunShard(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop) {
+  ShardReport report = ShardLife(run, std::move(books), std::move(stop)).Live();
   const Counters& counters = report.checkpoint.shard;
   Log(report.exit == ExitCode::kFatal ? LogLevel::kError : LogLevel::kInfo, "shard ended",
       {{"exit", static_cast<int>(report.exit)},

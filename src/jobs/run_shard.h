@@ -1,6 +1,7 @@
 // A worker's run as a use case: the pod's whole life, and each of `reprocess run`'s shards.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -12,6 +13,7 @@
 #include "model/checkpoint.h"
 #include "model/job_config.h"
 #include "replay/replay.h"
+#include "status/database.h"
 
 namespace reprocess {
 
@@ -35,8 +37,10 @@ struct ShardRun {
   Settings settings;
   JobConfig job;
   Assignment assignment;
-  int total_files = 0;                  // in the whole list
-  const StreamMap* streams = nullptr;   // nullptr: no repository; borrowed
+  int total_files = 0;  // in the whole list
+  // Called once, when the worker's row exists to hold its error: the repository, borrowed until
+  // RunShard returns, or nullptr when there is none.
+  std::function<Result<const StreamMap*>()> streams = [] { return nullptr; };
   ProgressObserver* display = nullptr;  // told besides the database, when given; borrowed
 };
 
@@ -47,8 +51,8 @@ struct ShardReport {
   std::string message;    // why it ended so, for a person; empty when completed
 };
 
-// Opens the books, claims, replays, writes the final rows. Never throws; logs what matters.
-ShardReport RunShard(const ShardRun& run, std::stop_token stop);
+// Claims, replays, writes the final rows into `books`. Never throws; logs what matters.
+ShardReport RunShard(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop);
 
 // The worker's main: environment and mounted files → RunShard.
 ExitCode RunWorker(const Environment& environment, std::stop_token stop);

@@ -76,6 +76,7 @@ Error ErrorOf(std::string_view verb, const Failure& failure, const Names& names,
   if (BlamesRecord(failure.code)) {
     error.scope = Scope::kBatch;
     error.remedy = Remedy::kIsolate;
+    if (failure.code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) error.code = Code::kTooLarge;
   } else if (error.hint = MissingRight(failure.code, names); !error.hint.empty()) {
     error.code = Code::kNotAuthorized;
     if (phase == Phase::kStart) error.remedy = Remedy::kStop;

@@ -35,7 +35,7 @@ const Row kRows[] = {
      "REPROCESS_TRANSACTION_TIMEOUT_MS"},
     {RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, Remedy::kStop, Remedy::kStop, Code::kOther,
      "offset.metadata.max.bytes"},
-    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Remedy::kIsolate, Remedy::kIsolate, Code::kOther, ""},
+    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Remedy::kIsolate, Remedy::kIsolate, Code::kTooLarge, ""},
     {RD_KAFKA_RESP_ERR_INVALID_RECORD, Remedy::kIsolate, Remedy::kIsolate, Code::kOther, ""},
     {RD_KAFKA_RESP_ERR_INVALID_MSG, Remedy::kIsolate, Remedy::kIsolate, Code::kOther, ""},
     {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, Remedy::kIsolate, Remedy::kIsolate, Code::kOther, ""},

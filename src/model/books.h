@@ -50,8 +50,9 @@ struct ShardRow {
 class ShardStore {
  public:
   virtual ~ShardStore() = default;
-  // False when the tables are missing and could not be made: every other call then does nothing.
-  virtual bool Available() const = 0;
+  // An error (kNotAuthorized, its hint the statements to run) when the tables are missing and could
+  // not be made: every other call then does nothing.
+  virtual Result<void> Available() const = 0;
   virtual Result<std::optional<ShardRow>> Find(const ShardRef& shard) = 0;
 
   // Stores mode, owner, generation and checkpoint, and a fresh heartbeat, where the row is absent,

@@ -1,6 +1,6 @@
 #include "replay/at_least_once_sink.h"
 
-#include "replay/ledger_stage.h"
+#include "replay/with_database.h"
 
 namespace reprocess {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "replay/at_least_once_sink.h"
-#include "replay/ledger_stage.h"
+#include "replay/with_database.h"
 
 namespace reprocess {
 namespace {
@@ -56,75 +56,60 @@ Claimer::Claimer(const ShardTask& task, const Ports& ports, Owner& owner)
       shard_{task.assignment.job_id, task.assignment.index},
       fingerprint_(FingerprintOf(task.assignment, task.config, task.destination_name)) {}
 
-template <class T>
-Result<T> Claimer::Patiently(SteadyTime deadline, const std::stop_token& stop,
-                             const std::function<Result<T>()>& call) {
-  Backoff backoff(Milliseconds(100), Milliseconds(2'000));
-  for (bool waited = false;; waited = true) {
-    Result<T> result = call();
-    if (result || !Transient(result.error())) {
-      if (waited) ports_.observer.Waiting("");
-      return result;
-    }
-    if (ports_.clock.Now() >= deadline) {
-      result.error().remedy = Remedy::kStop;
-      return result;
-    }
-    ports_.observer.Waiting(result.error().what);
-    if (!ports_.clock.SleepFor(backoff.Next(), stop)) return Stopped();
-  }
+Patience Claimer::PatienceUntil(SteadyTime deadline, const std::stop_token& stop) const {
+  return {ports_.clock, deadline, stop,
+          [this](const std::string& why) { ports_.observer.Waiting(why); }};
 }
 
 Result<Claimed> Claimer::AtStart(const std::stop_token& stop) {
+  // Fenced: someone else claimed between our look and our claim. Look again.
+  const auto heals = [](const Error& error) {
+    return Transient(error) || error.remedy == Remedy::kFenced;
+  };
   const SteadyTime deadline = ports_.clock.Now() + task_.settings.start_timeout;
-  Backoff backoff(Milliseconds(100), Milliseconds(2'000));
-  for (;;) {
+  return Patiently<Claimed>(PatienceUntil(deadline, stop), heals, [&]() -> Result<Claimed> {
     TRY(const std::optional<ShardRow> row, WaitForOwner(stop));
     TRY_OK(CheckStoredMode(row));
-    Mode mode = FirstMode(row);
+    const Mode mode = FirstMode(row);
     Result<Claimed> claimed = ClaimAs(mode, row, stop);
-    if (!claimed && MayFallBack(row, mode, claimed.error())) {
-      Log(LogLevel::kWarn, "no transactions here: delivering at least once",
-          {{"why", claimed.error().ToString()}});
-      mode = Mode::kAtLeastOnce;
-      claimed = ClaimAs(mode, row, stop);
-    }
-    // Someone else claimed between our look and our claim, or Kafka is away: look again.
-    const bool again =
-        !claimed && (Transient(claimed.error()) || claimed.error().remedy == Remedy::kFenced);
-    if (!again) return claimed;
-    if (ports_.clock.Now() >= deadline) return claimed;
-    ports_.observer.Waiting(claimed.error().what);
-    if (!ports_.clock.SleepFor(backoff.Next(), stop)) return Stopped();
-  }
+    if (claimed || !MayFallBack(row, mode, claimed.error())) return claimed;
+    Log(LogLevel::kWarn, "no transactions here: delivering at least once",
+        {{"why", claimed.error().ToString()}});
+    return ClaimAs(Mode::kAtLeastOnce, row, stop);
+  });
 }
 
 // An owner whose heartbeat moves while we watch is alive: wait for it, never fence it.
 Result<std::optional<ShardRow>> Claimer::WaitForOwner(const std::stop_token& stop) {
   const Settings& settings = task_.settings;
   const auto find = [&]() -> Result<std::optional<ShardRow>> {
-    return Patiently<std::optional<ShardRow>>(ports_.clock.Now() + settings.start_timeout, stop,
-                                              [&] { return ports_.shards.Find(shard_); });
+    return Patiently<std::optional<ShardRow>>(
+        PatienceUntil(ports_.clock.Now() + settings.start_timeout, stop), IsAway,
+        [&] { return ports_.shards.Find(shard_); });
   };
   TRY(std::optional<ShardRow> row, find());
   SteadyTime watch_until = ports_.clock.Now() + settings.claim_wait;
-  bool told = false;
+  bool told = false, alive = false;
   while (row && row->owner.id != owner_.id &&
          row->heartbeat_age < 3 * settings.heartbeat_interval) {
     const auto checkpoint = Decode(row->checkpoint);
     if (checkpoint && checkpoint->state != ShardState::kRunning) break;
     if (ports_.clock.Now() >= watch_until) break;
+    if (!told) {
+      ports_.observer.Waiting(fmt::format("owner {} on {} may still be alive: watching for {} ms",
+                                          row->owner.id, row->owner.host,
+                                          settings.claim_wait.count()));
+      told = true;
+    }
     if (!ports_.clock.SleepFor(settings.heartbeat_interval / 4, stop)) return Stopped();
     const std::int64_t before = row->heartbeat_ms;
     TRY(row, find());
     if (!row || row->heartbeat_ms == before) continue;
     watch_until = ports_.clock.Now() + settings.claim_wait;
-    if (!told) {
-      Log(LogLevel::kInfo, "another owner of this shard is alive: waiting for it",
-          {{"owner", row->owner.id}, {"host", row->owner.host}});
+    if (!alive) {
       ports_.observer.Waiting(
-          fmt::format("owner {} on {} is alive", row->owner.id, row->owner.host));
-      told = true;
+          fmt::format("owner {} on {} is alive: waiting for it", row->owner.id, row->owner.host));
+      alive = true;
     }
   }
   if (told) ports_.observer.Waiting("");
@@ -167,19 +152,16 @@ Mode Claimer::FirstMode(const std::optional<ShardRow>& row) const {
 
 bool Claimer::MayFallBack(const std::optional<ShardRow>& row, Mode mode, const Error& error) const {
   return task_.config.delivery == DeliveryChoice::kAuto && mode == Mode::kExactlyOnce &&
-         !Begun(row) && ports_.shards.Available() && error.remedy == Remedy::kStop &&
+         !Begun(row) && ports_.shards.Available().has_value() && error.remedy == Remedy::kStop &&
          (error.code == Code::kNotAuthorized || error.code == Code::kUnsupported);
 }
 
 Result<std::unique_ptr<Sink>> Claimer::OpenSink(Mode mode, const std::stop_token& stop) {
   TRY(std::unique_ptr<Sink> sink, ports_.make_sink(mode));
   if (mode == Mode::kAtLeastOnce) {
-    if (!ports_.shards.Available()) {
-      return Fatal(
-          "claim the shard: at_least_once keeps its checkpoint in reprocessing_shards, which "
-          "is missing and cannot be made",
-          {}, "make the tables of docs/tables.md, or grant the rights for exactly_once",
-          Code::kNotAuthorized);
+    if (Result<void> there = ports_.shards.Available(); !there) {
+      return std::unexpected(WithContext(
+          "claim the shard: at_least_once keeps its checkpoint there", std::move(there).error()));
     }
     sink = MakeAtLeastOnceSink(std::move(sink), ports_, task_, owner_);
   }
@@ -291,7 +273,8 @@ Result<Checkpoint> Claimer::TryAgain(Sink& sink, Mode mode, const std::stop_toke
 
 Result<Checkpoint> Claimer::Again(Sink& sink, Mode mode, SteadyTime deadline,
                                   const std::stop_token& stop) {
-  return Patiently<Checkpoint>(deadline, stop, [&] { return TryAgain(sink, mode, stop); });
+  return Patiently<Checkpoint>(PatienceUntil(deadline, stop), Transient,
+                               [&] { return TryAgain(sink, mode, stop); });
 }
 
 }  // namespace reprocess

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "base/patience.h"
 #include "model/checkpoint.h"
 #include "model/sink.h"
 #include "replay/replay.h"
@@ -53,10 +54,7 @@ class Claimer {
                       const std::stop_token& stop);
   Result<Checkpoint> TryAgain(Sink& sink, Mode mode, const std::stop_token& stop);
   Result<Checkpoint> ReadOurs(Sink& sink, Read how) const;
-  // Repeats a call that waits for something outside, up to `deadline`.
-  template <class T>
-  Result<T> Patiently(SteadyTime deadline, const std::stop_token& stop,
-                      const std::function<Result<T>()>& call);
+  Patience PatienceUntil(SteadyTime deadline, const std::stop_token& stop) const;
 
   const ShardTask& task_;
   const Ports& ports_;

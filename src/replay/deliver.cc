@@ -178,6 +178,8 @@ Result<void> Deliverer::TakeEnd(const Batch& batch) {
   const bool failed = batch.end->state == FileEnd::State::kFailed;
   if (failed) last_error_ = fmt::format("{}: {}", file.item.path, batch.end->error.ToString());
   if (batch.end->state == FileEnd::State::kPartial) return {};
+  ended_file_ = file.item.path;
+  ended_line_ = next_.place.line;
   if (next_.pass == Pass::kFirst) {
     ++next_.processed_files;
     next_.processed_bytes += file.item.size;
@@ -234,6 +236,10 @@ void Deliverer::Drain() {
 
 void Deliverer::Publish() {
   WorkerRow row = WorkerRowOf(task_, committed_);
+  if (committed_.place.line == 0 && !ended_file_.empty()) {  // between files: the one just ended
+    row.current_file = ended_file_;
+    row.current_line = ended_line_;
+  }
   row.current_ts = current_ts_;
   row.error = last_error_;
   ports_.observer.Progress(row);

@@ -82,6 +82,8 @@ class Deliverer {
   std::pair<int, std::uint64_t> last_record_;
   std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> refused_;
   std::string current_ts_, last_error_;
+  std::string ended_file_;  // the last one whose end was taken, and its lines
+  std::uint64_t ended_line_ = 0;
 };
 
 // What the observer, the worker's row and the display are told.

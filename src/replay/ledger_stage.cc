@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "replay/with_database.h"
 
 namespace reprocess {
 namespace {
@@ -90,28 +91,6 @@ FileState StateOf(FileEnd::State state) {
 }
 
 }  // namespace
-
-Result<void> WithDatabase(const Ports& ports, const Settings& settings, const std::stop_token& stop,
-                          const std::function<Result<void>()>& store) {
-  const SteadyTime deadline = ports.clock.Now() + settings.database_timeout;
-  Backoff backoff(Milliseconds(100), Milliseconds(2'000));
-  for (bool waited = false;; waited = true) {
-    Result<void> stored = store();
-    if (stored || stored.error().remedy != Remedy::kWait) {
-      if (waited) ports.observer.Waiting("");
-      return stored;
-    }
-    if (ports.clock.Now() >= deadline) {
-      stored.error().remedy = Remedy::kStop;
-      stored.error().hint = "the checkpoint is intact: a restart goes on from it";
-      return stored;
-    }
-    ports.observer.Waiting("database: " + stored.error().what);
-    if (!ports.clock.SleepFor(backoff.Next(), stop)) {
-      return Fatal("wait for the database: asked to stop", {}, {}, Code::kStopped);
-    }
-  }
-}
 
 LedgerStage::LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const ShardTask& task,
                          const Owner& owner, Start start, std::stop_token stop)

@@ -22,10 +22,6 @@
 
 namespace reprocess {
 
-// Calls `store` again while the database is away, up to database_timeout.
-Result<void> WithDatabase(const Ports& ports, const Settings& settings, const std::stop_token& stop,
-                          const std::function<Result<void>()>& store);
-
 class LedgerStage final : public Stage {
  public:
   // `counters` and `uncounted_bytes` are the books, at the start, of the file that comes first.

@@ -13,6 +13,7 @@
 #include "replay/ledger_stage.h"
 #include "replay/read_stage.h"
 #include "replay/threaded.h"
+#include "replay/with_database.h"
 
 namespace reprocess {
 namespace {
@@ -37,7 +38,7 @@ class Replay {
         claimer_(task_, ports_, owner_) {}
 
   Result<ReplayOutcome> Run() {
-    Result<ReplayOutcome> outcome = Claim();
+    Result<ReplayOutcome> outcome = ClaimAndReplay();
     if (outcome) return outcome;
     const Error& error = outcome.error();
     if (IsStop(error)) return Outcome(ReplayEnd::kStopped, {});
@@ -46,7 +47,7 @@ class Replay {
   }
 
  private:
-  Result<ReplayOutcome> Claim();
+  Result<ReplayOutcome> ClaimAndReplay();
   Result<void> FirstPass();
   Result<void> RetryPass();
   Result<void> EnterFailedFile(const FileRow& row);
@@ -83,7 +84,7 @@ class Replay {
   Backoff backoff_{Milliseconds(100), Milliseconds(5'000)};
 };
 
-Result<ReplayOutcome> Replay::Claim() {
+Result<ReplayOutcome> Replay::ClaimAndReplay() {
   TRY(Claimed claimed, claimer_.AtStart(stop_));
   mode_ = claimed.mode;
   found_ = claimed.checkpoint;
@@ -163,11 +164,7 @@ void Replay::Isolate(const Error& error) {
   const std::uint64_t records = deliverer_->open_records();
   const auto [position, byte] = deliverer_->last_record();
   if (records <= 1) {
-    const Reason reason = error.what.find("too large") != std::string::npos ||
-                                  error.what.find("too_large") != std::string::npos ||
-                                  error.what.find("SIZE_TOO_LARGE") != std::string::npos
-                              ? Reason::kTooLarge
-                              : Reason::kRefused;
+    const Reason reason = error.code == Code::kTooLarge ? Reason::kTooLarge : Reason::kRefused;
     refusals_.insert({{position, byte}, {reason, error.what}});
     return;
   }

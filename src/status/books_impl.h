@@ -17,7 +17,7 @@ class BooksImpl final : public Books {
   BooksImpl(std::unique_ptr<Session> session, Schema schema)
       : session_(std::move(session)), schema_(schema) {}
 
-  bool Available() const override { return schema_.own_tables; }
+  Result<void> Available() const override;
   Result<std::optional<ShardRow>> Find(const ShardRef& shard) override;
   Result<void> Claim(const ShardRef& shard, Mode mode, const Owner& owner,
                      const std::string& checkpoint,

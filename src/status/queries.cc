@@ -28,13 +28,6 @@ Error UnknownJob(const std::string& job_id) {
           .code = Code::kNotFound};
 }
 
-Error NoTables() {
-  return {.what = "store the plan: the tables for it are missing and cannot be made",
-          .where = "",
-          .hint = fmt::format("let a user with the right to create tables run:\n{}", SchemaDdl()),
-          .code = Code::kNotAuthorized};
-}
-
 constexpr std::size_t kWorkerColumns = 12;
 constexpr std::string_view kWorkerSums =
     "CAST(COALESCE({0}(w.current_line), 0) AS BIGINT), "
@@ -102,7 +95,9 @@ class QueriesImpl final : public Queries {
 
 Result<void> QueriesImpl::StorePlan(const Plan& plan) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.own_tables) return std::unexpected(NoTables());
+  if (!schema_.own_tables)
+    return std::unexpected(
+        NoTables("store the plan: the tables for it are missing and cannot be made"));
   std::vector<FileRow> rows(plan.files.size());
   std::vector<FileInsert> inserts(plan.files.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {

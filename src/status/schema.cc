@@ -141,14 +141,18 @@ Result<void> EnsureContract(Session& session, const Found& found) {
   auto made = Make(session, [&](const Found& now) { return ContractStatements(session, now); });
   if (made) return {};
   Error error = std::move(made).error();
-  if (Denied(error) || error.code == Code::kNotFound) {
-    error.code = Code::kNotAuthorized;
-    error.hint = fmt::format("let a user with the right to create tables run:\n{}", SchemaDdl());
-  }
+  if (Denied(error) || error.code == Code::kNotFound) error = NoTables(std::move(error.what));
   return std::unexpected(WithContext("make the tables", std::move(error)));
 }
 
 }  // namespace
+
+Error NoTables(std::string what) {
+  return {.what = std::move(what),
+          .where = "",
+          .hint = fmt::format("let a user with the right to create tables run:\n{}", SchemaDdl()),
+          .code = Code::kNotAuthorized};
+}
 
 Result<Found> Inspect(Session& session) {
   Found found;

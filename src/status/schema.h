@@ -13,6 +13,9 @@ struct Schema {
   bool guard = false;       // reprocessing_workers has our column `generation`
 };
 
+// A right to create tables is missing: kNotAuthorized, and the statements to run as the hint.
+Error NoTables(std::string what);
+
 // What is there; `contract` tells whether the contract's two tables are.
 struct Found {
   bool jobs = false, workers = false;

@@ -35,8 +35,15 @@ ShardRow ControlRowOf(const Row& row, std::size_t from) {
   return shard;
 }
 
+Result<void> BooksImpl::Available() const {
+  if (schema_.own_tables) return {};
+  return std::unexpected(
+      NoTables("keep a checkpoint in the database: reprocessing_shards is missing and cannot be "
+               "made"));
+}
+
 Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
-  if (!Available()) return std::nullopt;
+  if (!schema_.own_tables) return std::nullopt;
   const std::scoped_lock lock(mutex_);
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT {} FROM reprocessing_shards "
@@ -50,7 +57,7 @@ Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
 Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& owner,
                               const std::string& checkpoint,
                               const std::vector<std::int64_t>& start_offsets) {
-  if (!Available()) return {};
+  if (!schema_.own_tables) return {};
   const std::scoped_lock lock(mutex_);
   const Arg offsets =
       start_offsets.empty() ? Arg("offsets", nullptr) : Arg("offsets", JoinOffsets(start_offsets));
@@ -84,7 +91,7 @@ Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& own
 
 Result<void> BooksImpl::UpdateOwned(const ShardRef& shard, const Owner& owner, std::string_view set,
                                     std::vector<Arg> args) {
-  if (!Available()) return {};
+  if (!schema_.own_tables) return {};
   const std::scoped_lock lock(mutex_);
   args = Joined(std::move(args), {{"job", shard.job_id},
                                   {"shard", shard.index},

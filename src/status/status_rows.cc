@@ -53,7 +53,8 @@ std::string InsertWorker(const Dialect& dialect, WorkerStatus status, bool guard
       dialect.now, IsFinal(status) ? dialect.now : "NULL", guard ? ", :generation" : "");
 }
 
-// A final row that is written again with the same status keeps the time that it ended at.
+// A final row that is written again with the same status keeps the time that it ended at; a row
+// without a current file (written from the checkpoint of a complete shard) keeps the last one.
 std::string UpdateWorker(bool guard) {
   return fmt::format(
       "ON CONFLICT (job_id, worker_index) DO UPDATE SET status = excluded.status, "
@@ -63,8 +64,11 @@ std::string UpdateWorker(bool guard) {
       "AND excluded.completed_at IS NOT NULL "
       "THEN COALESCE(reprocessing_workers.completed_at, excluded.completed_at) "
       "ELSE excluded.completed_at END, "
-      "current_file = excluded.current_file, current_line = excluded.current_line, "
-      "current_ts = excluded.current_ts, assigned_files = excluded.assigned_files, "
+      "current_line = CASE WHEN excluded.current_file IS NULL "
+      "THEN reprocessing_workers.current_line ELSE excluded.current_line END, "
+      "current_file = COALESCE(excluded.current_file, reprocessing_workers.current_file), "
+      "current_ts = COALESCE(excluded.current_ts, reprocessing_workers.current_ts), "
+      "assigned_files = excluded.assigned_files, "
       "processed_files = excluded.processed_files, total_lines = excluded.total_lines, "
       "success_count = excluded.success_count, error_count = excluded.error_count, "
       "skipped_count = excluded.skipped_count, total_bytes = excluded.total_bytes, "

@@ -127,7 +127,7 @@ def test_filters_and_limit_of_the_command_line(here, operator):
               Line(message(3, stream="a", created="2026-05-03T00:00:00Z"), "date"),
               Line(message(4, stream="x", slug="a"))])  # fmt: skip
     operator.call(*operator.run_arguments("--stream", "a", "--from", "2026-05-01T00:00:00Z",
-                                          "--to", "2026-05-02T00:00:00Z"))  # fmt: skip
+                                          "--to", "2026-05-02T00:00:00Z", "--connection", "c"))  # fmt: skip
     operator.check_delivered()
     check_books(here)
 
@@ -208,12 +208,13 @@ def test_a_dry_run_sends_nothing_and_counts(here, operator):
 
 def test_inspect_counts_by_stream_type_day_and_hour_and_says_what_would_be_sent(here, operator):
     other = message(8, kind="track", stream="other", created="2026-05-02T10:30:00Z")
-    here.add([*messages(3), Line(other),
+    here.add([*messages(3, stream="src0001"), Line(other),
               Line(b"oops", "invalid_json"), Line(b"", "blank")])  # fmt: skip
     here.list(File(here.input / "cut.ndjson.gz"))
     here.files[1].path.write_bytes(b"\x1f\x8bbroken")
     found = json_of(
-        operator.call("inspect", here.input, "--stream", "src0001", "--json", expect=FAILED_FILES)
+        operator.call("inspect", here.input, "--stream", "src0001", "--connection", "c", "--json",
+                      expect=FAILED_FILES)  # fmt: skip
     )
     assert found["lines"] == 7 and found["sent"] == 3
     assert found["skipped"] == {"blank": 1, "stream": 1}

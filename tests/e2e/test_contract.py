@@ -89,12 +89,12 @@ def test_three_workers_take_the_files_at_their_list_positions(world, gzipped):
 
 
 def test_stream_ids_keep_messages_by_source_id_or_slug(world):
-    world.config["stream_ids"] = ["src-a", "slug-b"]
+    world.config.update(stream_ids=["src-a", "slug-b"], connection_ids=["c"])
     world.add(
         [
-            Line(message(1, stream="src-a", slug="x")),
-            Line(message(2, stream="x", slug="slug-b")),
-            Line(message(3, stream="x", slug="src-a")),
+            Line(message(1, stream="src-a", slug="x"), connections="c"),
+            Line(message(2, stream="x", slug="slug-b"), connections="c"),
+            Line(message(3, stream="x", slug="src-a"), connections="c"),
             Line(message(4, stream="other", slug="other"), "stream"),
             Line(message(5, origin=...), "stream"),
             Line(message(6, stream="src-a2", slug="SLUG-B"), "stream"),

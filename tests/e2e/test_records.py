@@ -34,7 +34,7 @@ SPACED = [
     b' {"a": 1}',
     b'{"a" :\t[1, 2 ,3 ] , "b":{ } }\t ',
     b'{"keeps": " two  spaces \\" and : , ", "n": -1.50e+10}',
-    b'\t{ "origin" : { "sourceId" : "src0001" } }\r',
+    b'\t{ "origin" : { "slug" : "" } }\r',
     b'{"a":"x"} ',
 ]
 INVALID = [

@@ -29,7 +29,7 @@ class Line:
         return self.first_byte + len(self.text) + len(self.end)
 
 
-def message(number, *, stream="src0001", slug="site-1", created="2026-05-01T00:00:00.114Z",
+def message(number, *, stream="", slug="", created="2026-05-01T00:00:00.114Z",
             kind="page", size=300, seed=0, **more):  # fmt: skip
     """An ingest message as the failover log holds it: about `size` bytes, compact, any unicode."""
     dice = random.Random(f"{seed}/{number}")
