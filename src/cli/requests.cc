@@ -35,7 +35,7 @@ Environment Overlay(const Environment& environment, std::map<std::string, std::s
 // An RFC 3339 time, or a day: its begin, or its end.
 Result<std::string> TimeOf(std::string_view option, const std::string& text, bool end_of_day) {
   const std::string time = text.size() != kDayLength ? text
-                           : end_of_day              ? text + "T23:59:59.999999Z"
+                           : end_of_day              ? text + "T23:59:59.999999999Z"
                                                      : text + "T00:00:00Z";
   if (!ParseRfc3339(time)) {
     return Expected(option, text, "a time like 2026-05-01T06:00:00Z, or a day like 2026-05-01");

@@ -73,7 +73,7 @@ TEST(RunRules, OptionsBecomeKeysOfTheConfigurationAndOnlyThoseGiven) {
                                     Variables({}));
   ASSERT_TRUE(command) << command.error().ToString();
   EXPECT_EQ(command->request.given,
-            R"({"date_from":"2026-05-01T00:00:00Z","date_to":"2026-05-02T23:59:59.999999Z",)"
+            R"({"date_from":"2026-05-01T00:00:00Z","date_to":"2026-05-02T23:59:59.999999999Z",)"
             R"("stream_ids":["s"],"connection_ids":["a","b"],"limit":10,"start_file":"f",)"
             R"("start_line":3,"delivery":"exactly_once"})");
   EXPECT_TRUE(command->request.target->directory.starts_with('/'));

@@ -79,7 +79,7 @@ class JobReader {
   }
 
   // "" and the zero time of Go's JSON are no bound.
-  void Time(const char* key, std::optional<WallTime>& setting) {
+  void Time(const char* key, std::optional<PreciseTime>& setting) {
     static const auto kNone = ParseRfc3339("0001-01-01T00:00:00Z");
     const json* value = Find(key);
     if (value == nullptr || *value == "") return;

@@ -51,6 +51,12 @@ class FileSink final : public Sink {
     if (data_) (void)Open({});
   }
 
+  Result<void> StartOver(std::string_view checkpoint) {
+    TRY_OK(Acquire());
+    TRY_OK(checkpoint_.Replace({0, std::string(checkpoint)}));
+    return CutBack(0);
+  }
+
  private:
   Result<void> Acquire();
   Result<void> CutBack(std::uint64_t bytes);
@@ -126,14 +132,24 @@ Result<void> FileSink::Commit(std::string_view checkpoint, Milliseconds) {
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Sink>> MakeFileSink(const std::string& directory, const ShardRef& shard) {
+Result<std::unique_ptr<FileSink>> Make(const std::string& directory, const ShardRef& shard) {
   const std::string& job = shard.job_id;
   if (job.empty() || job == "." || job == ".." || job.find('/') != std::string::npos) {
     return Fatal("write to files: this job id cannot be a folder's name", job);
   }
   return std::make_unique<FileSink>(directory, directory + "/" + job, shard.index);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sink>> MakeFileSink(const std::string& directory, const ShardRef& shard) {
+  return Make(directory, shard);
+}
+
+Result<void> ResetFile(const std::string& directory, const ShardRef& shard,
+                       std::string_view checkpoint) {
+  TRY(const auto sink, Make(directory, shard));
+  return sink->StartOver(checkpoint);
 }
 
 }  // namespace reprocess

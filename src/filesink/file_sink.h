@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "model/books.h"
@@ -18,6 +19,11 @@
 namespace reprocess {
 
 Result<std::unique_ptr<Sink>> MakeFileSink(const std::string& directory, const ShardRef& shard);
+
+// Begins the shard's file anew: stores `checkpoint` for an empty file, and empties it. kFenced
+// while another process holds it.
+Result<void> ResetFile(const std::string& directory, const ShardRef& shard,
+                       std::string_view checkpoint);
 
 // Takes nothing, remembers its checkpoint in memory: a dry run.
 std::unique_ptr<Sink> MakeNullSink();

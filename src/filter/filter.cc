@@ -67,7 +67,7 @@ struct Filter::Impl {
 
   const std::vector<std::string> stream_ids;
   const std::unordered_set<std::string_view> wanted;  // views of stream_ids
-  const std::optional<WallTime> from, to;
+  const std::optional<PreciseTime> from, to;
   const bool addressed;              // connection_ids are configured
   const std::string connection_ids;  // joined
   const bool has_repository;
@@ -97,7 +97,7 @@ bool Filter::Impl::InStreams(const Fields& fields) const {
 
 bool Filter::Impl::InDates(std::string_view created) const {
   if (!from && !to) return true;
-  const std::optional<WallTime> time = ParseRfc3339(created);
+  const std::optional<PreciseTime> time = ParseRfc3339(created);
   return !time || ((!from || *from <= *time) && (!to || *time <= *to));
 }
 

@@ -49,13 +49,6 @@ bool IsKafka(Mode mode) {
   return mode == Mode::kExactlyOnce || mode == Mode::kAtLeastOnce;
 }
 
-Result<std::unique_ptr<Sink>> SinkOf(const ResetRequest& request, const ResetPlan& plan,
-                                     const ResetShard& shard) {
-  const ShardRef ref{plan.job_id, shard.index};
-  if (shard.mode == Mode::kFiles) return MakeFileSink(plan.target.directory, ref);
-  return MakeKafkaSink(plan.kafka, request.settings, ref, Transactions::kOn);
-}
-
 // The committed checkpoint, from where it is authoritative.
 Result<std::optional<std::string>> TextOf(const ResetPlan& plan, const ShardSummary& summary) {
   if (summary.shard->mode == Mode::kExactlyOnce) {
@@ -116,13 +109,16 @@ Result<void> ResetOne(const ResetRequest& request, const ResetPlan& plan, Querie
   Checkpoint start;
   start.owner = owner.id;
   start.generation = owner.generation;
-  if (shard.mode == Mode::kExactlyOnce || shard.mode == Mode::kFiles) {
-    TRY(const auto sink, SinkOf(request, plan, shard));
+  const ShardRef ref{plan.job_id, shard.index};
+  if (shard.mode == Mode::kFiles) {
+    TRY_OK(ResetFile(plan.target.directory, ref, Encode(start)));
+  } else if (shard.mode == Mode::kExactlyOnce) {
+    TRY(const auto sink, MakeKafkaSink(plan.kafka, request.settings, ref, Transactions::kOn));
     TRY_OK(sink->Open(stop));
     TRY_OK(sink->Begin());
     TRY_OK(sink->Commit(Encode(start), request.settings.kafka_timeout));
   }
-  return queries.ClearShard({plan.job_id, shard.index}, owner, Encode(start));
+  return queries.ClearShard(ref, owner, Encode(start));
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ void Append(std::string& text, const std::vector<std::string>& values) {
   for (const auto& value : values) Append(text, value);
 }
 
-void Append(std::string& text, const std::optional<WallTime>& time) {
-  Append(text, time ? fmt::format("{}", time->time_since_epoch().count()) : std::string());
+void Append(std::string& text, const std::optional<PreciseTime>& time) {
+  Append(text, time ? fmt::format("{}.{:03}", time->time.time_since_epoch().count(), time->nanos)
+                    : std::string());
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
+#include "model/time_text.h"
 
 namespace reprocess {
 
@@ -28,10 +28,10 @@ std::string_view NameOf(DeliveryChoice choice);  // "auto", "exactly_once", "at_
 // config.json. Empty lists are no filter; absent bounds are none.
 struct JobConfig {
   std::vector<std::string> stream_ids, connection_ids;
-  std::optional<WallTime> date_from, date_to;  // inclusive
-  std::string start_file;                      // empty = the first
-  std::uint64_t start_line = 0;                // from 1; 0 = none
-  std::uint64_t limit = 0;                     // of the whole job; 0 = none
+  std::optional<PreciseTime> date_from, date_to;  // inclusive
+  std::string start_file;                         // empty = the first
+  std::uint64_t start_line = 0;                   // from 1; 0 = none
+  std::uint64_t limit = 0;                        // of the whole job; 0 = none
   std::uint64_t batch_size = 1000;
   int retry_attempts = 3;
   bool dry_run = false;

@@ -33,17 +33,17 @@ class Cursor {
     rest_.remove_prefix(1);
     return true;
   }
-  // Microseconds of ".5" or ",5"; without a digit behind it the separator is no fraction.
+  // Nanoseconds of ".5" or ",5"; without a digit behind it the separator is no fraction.
   unsigned Fraction() {
     if (rest_.size() < 2 || (rest_[0] != '.' && rest_[0] != ',') || !IsDigit(rest_[1])) return 0;
     rest_.remove_prefix(1);
     unsigned value = 0;
     std::size_t digits = 0;
     for (; digits < rest_.size() && IsDigit(rest_[digits]); ++digits) {
-      if (digits < 6) value = value * 10 + static_cast<unsigned>(rest_[digits] - '0');
+      if (digits < 9) value = value * 10 + static_cast<unsigned>(rest_[digits] - '0');
     }
     rest_.remove_prefix(digits);
-    for (; digits < 6; ++digits) value *= 10;
+    for (; digits < 9; ++digits) value *= 10;
     return value;
   }
   std::chrono::minutes Offset() {
@@ -65,7 +65,7 @@ class Cursor {
 
 }  // namespace
 
-std::optional<WallTime> ParseRfc3339(std::string_view text) {
+std::optional<PreciseTime> ParseRfc3339(std::string_view text) {
   Cursor cursor(text);
   const unsigned year = cursor.Number(4, 4, 9999);
   cursor.Literal('-');
@@ -83,9 +83,10 @@ std::optional<WallTime> ParseRfc3339(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
                                          std::chrono::month(month), std::chrono::day(day)};
   if (!cursor.AtGoodEnd() || !date.ok()) return std::nullopt;
-  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
-         std::chrono::minutes(minute) - offset + std::chrono::seconds(second) +
-         std::chrono::microseconds(fraction);
+  const WallTime time = WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+                        std::chrono::minutes(minute) - offset + std::chrono::seconds(second) +
+                        std::chrono::microseconds(fraction / 1000);
+  return PreciseTime(time, static_cast<int>(fraction % 1000));
 }
 
 std::string FormatRfc3339(WallTime time) {

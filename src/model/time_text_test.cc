@@ -28,8 +28,16 @@ TEST(Rfc3339, AcceptsWhatGoAccepts) {
   for (const auto& [text, micros] : rows) {
     const auto time = ParseRfc3339(text);
     ASSERT_TRUE(time) << text;
-    EXPECT_EQ(time->time_since_epoch().count(), micros) << text;
+    EXPECT_EQ(time->time.time_since_epoch().count(), micros) << text;
   }
+}
+
+TEST(Rfc3339, TimesCompareToTheNanosecond) {
+  const auto bound = ParseRfc3339("2026-05-01T11:00:00Z");
+  EXPECT_LT(bound, ParseRfc3339("2026-05-01T11:00:00.000000001Z"));
+  EXPECT_GT(bound, ParseRfc3339("2026-05-01T10:59:59.999999999Z"));
+  EXPECT_EQ(bound, ParseRfc3339("2026-05-01T11:00:00.0000000009Z"));
+  EXPECT_LT(ParseRfc3339("0000-01-01T00:00:00Z"), ParseRfc3339("9999-12-31T23:59:59.999999999Z"));
 }
 
 TEST(Rfc3339, RefusesWhatGoRefuses) {

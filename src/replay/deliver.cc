@@ -62,6 +62,11 @@ Result<void> Deliverer::Run(Stage& source, const std::stop_token& stop) {
   }
 }
 
+void Deliverer::Touch() {
+  if (!dirty_) dirty_since_ = ports_.clock.Now();
+  dirty_ = true;
+}
+
 bool Deliverer::Due() const {
   return dirty_ && ports_.clock.Now() >= dirty_since_ + task_.settings.commit_interval;
 }
@@ -74,12 +79,12 @@ bool Deliverer::Full() const {
 }
 
 Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
-  if (!dirty_) dirty_since_ = ports_.clock.Now();
-  dirty_ = true;
+  Touch();
   if (!batch.version_tag.empty()) next_.version_hash = HashText(batch.version_tag);
   next_.uncounted_bytes += batch.uncounted_bytes;
   if (!batch.last_created.empty()) current_ts_ = batch.last_created;
   TRY_OK(TakeLines(batch, stop));
+  Touch();
   next_.place = batch.after;
   if (batch.end) return TakeEnd(batch);
   return {};
@@ -87,6 +92,7 @@ Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
 
 Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& stop) {
   for (std::size_t from = 0; from < batch.lines.size();) {
+    Touch();  // a commit in the middle of the batch was the last word on what came before
     const std::size_t to = CutPoint(batch, from);
     const auto sends = [](const Line& line) { return line.verdict == Verdict::kSend; };
     const auto begin = batch.lines.begin() + static_cast<std::ptrdiff_t>(from);

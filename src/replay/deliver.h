@@ -46,7 +46,7 @@ class Deliverer {
   const Checkpoint& committed() const { return committed_; }
   // What the next commit will store; a caller may move it between Run and Commit.
   Checkpoint& pending() {
-    dirty_ = true;
+    Touch();
     return next_;
   }
   // A new claim, or a rewind: forget what is pending and go on from here.
@@ -67,6 +67,7 @@ class Deliverer {
   std::size_t CutPoint(const Batch& batch, std::size_t from) const;
   void CountLines(const Batch& batch, std::size_t from, std::size_t to);
   void SetFileCounters(const Counters& counters);
+  void Touch();  // next_ is about to move
   bool Due() const;
   bool Full() const;
   void Publish();

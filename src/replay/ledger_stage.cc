@@ -33,49 +33,44 @@ void Extend(ErrorRow& row, const Line& line) {
   ++row.count;
 }
 
-// Neighbours with one reason share a row.
-std::vector<ErrorRow> ExactRows(Batch& batch) {
+// Exact rows, which neighbours with one reason share, and past `most` of them one row a reason,
+// whatever lies in between.
+std::vector<ErrorRow> RowsOf(Batch& batch, std::uint64_t most) {
   std::vector<ErrorRow> rows;
+  std::array<std::optional<ErrorRow>, kReasonCount> rest;
   const Line* before = nullptr;
-  for (Line& line : batch.lines) {
+  bool exact = true;
+  std::size_t first = 0, last = 0;  // of the lines in `rest`
+  for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+    Line& line = batch.lines[i];
     if (line.verdict == Verdict::kError) {
-      const bool joins = before != nullptr && before->verdict == Verdict::kError &&
+      const bool joins = exact && before != nullptr && before->verdict == Verdict::kError &&
                          before->reason == line.reason && before->end_byte == line.first_byte;
       if (joins) {
         Extend(rows.back(), line);
         line.glued = true;
-      } else {
+      } else if (rows.size() < most) {
         rows.push_back(RowOf(batch, line));
+      } else {
+        auto& row = rest[static_cast<std::size_t>(line.reason)];
+        if (exact) first = i;
+        exact = false;
+        last = i;
+        if (row) {
+          Extend(*row, line);
+        } else {
+          row = RowOf(batch, line);
+          row->approximate = true;
+        }
       }
     }
     before = &line;
   }
+  for (std::size_t i = first + 1; i <= last; ++i) batch.lines[i].glued = true;
+  for (auto& row : rest) {
+    if (row) rows.push_back(std::move(*row));
+  }
   return rows;
-}
-
-// One row a reason, whatever lies in between.
-std::vector<ErrorRow> ApproximateRows(Batch& batch) {
-  std::array<std::optional<ErrorRow>, kReasonCount> rows;
-  std::optional<std::size_t> first, last;
-  for (std::size_t i = 0; i < batch.lines.size(); ++i) {
-    const Line& line = batch.lines[i];
-    if (line.verdict != Verdict::kError) continue;
-    auto& row = rows[static_cast<std::size_t>(line.reason)];
-    if (row) {
-      Extend(*row, line);
-    } else {
-      row = RowOf(batch, line);
-      row->approximate = true;
-    }
-    if (!first) first = i;
-    last = i;
-  }
-  for (std::size_t i = first.value_or(0) + 1; last && i <= *last; ++i) batch.lines[i].glued = true;
-  std::vector<ErrorRow> result;
-  for (auto& row : rows) {
-    if (row) result.push_back(std::move(*row));
-  }
-  return result;
 }
 
 FileState StateOf(FileEnd::State state) {
@@ -112,7 +107,9 @@ Result<Pulled> LedgerStage::Next(SteadyTime deadline) {
   if (begins) TRY_OK(BeginFile(*batch));
   books_.CountLines(*batch, 0, batch->lines.size());
   uncounted_bytes_ += batch->uncounted_bytes;
-  std::vector<ErrorRow> errors = RowsOf(*batch);
+  const std::uint64_t most = task_.settings.max_error_rows;
+  std::vector<ErrorRow> errors = RowsOf(*batch, most - std::min(most, rows_));
+  rows_ += errors.size();
   std::vector<FileRow> files;
   if (batch->end) {
     books_.CountEnd(*batch->end);
@@ -149,13 +146,6 @@ Result<void> LedgerStage::BeginFile(const Batch& batch) {
   list_position_ = batch.list_position;
   logged_ = 0;
   return {};
-}
-
-std::vector<ErrorRow> LedgerStage::RowsOf(Batch& batch) {
-  const bool exact = rows_ < task_.settings.max_error_rows;
-  std::vector<ErrorRow> rows = exact ? ExactRows(batch) : ApproximateRows(batch);
-  rows_ += rows.size();
-  return rows;
 }
 
 void LedgerStage::LogRows(const std::vector<ErrorRow>& rows) {

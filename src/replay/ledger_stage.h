@@ -36,7 +36,6 @@ class LedgerStage final : public Stage {
 
  private:
   Result<void> BeginFile(const Batch& batch);
-  std::vector<ErrorRow> RowsOf(Batch& batch);
   void LogRows(const std::vector<ErrorRow>& rows);
   FileRow RowOfFile(const Batch& batch, FileState state) const;
   const FileItem& ItemAt(int list_position) const;

@@ -52,6 +52,7 @@ class Replay {
   Result<void> RetryPass();
   Result<void> EnterFailedFile(const FileRow& row);
   Result<ReplayOutcome> Finish();
+  std::string FailedFilesMessage();
   Result<void> CheckBooks();
   Result<void> MarkCutByLimit();
   // Runs a step until it passes: rewinds and claims again whenever the transaction is lost.
@@ -145,7 +146,8 @@ Result<void> Replay::AfterError(Error error) {
     ports_.observer.Waiting("Kafka: " + error.what);
     if (ports_.clock.Now() >= trouble_deadline_) {
       error.remedy = Remedy::kStop;
-      error.hint = "the checkpoint is intact: a restart goes on from it";
+      error.hint += error.hint.empty() ? "" : "; ";
+      error.hint += "the checkpoint is intact: a restart goes on from it";
       return std::unexpected(std::move(error));
     }
     if (!ports_.clock.SleepFor(backoff_.Next(), stop_)) {
@@ -296,6 +298,16 @@ Result<void> Replay::CheckBooks() {
       "this is a defect of reprocess: please report it");
 }
 
+std::string Replay::FailedFilesMessage() {
+  std::string text = fmt::format("{} of {} files could not be read to their end",
+                                 Now().failed_files, task_.assignment.files.size());
+  const Result<std::vector<FileRow>> failed = ports_.ledger.FailedFiles(shard_);
+  if (failed && !failed->empty()) {
+    text += fmt::format("; the first is {}: {}", failed->front().path, failed->front().failure);
+  }
+  return text;
+}
+
 Result<ReplayOutcome> Replay::Finish() {
   if (LimitReached()) TRY_OK(MarkCutByLimit());
   TRY_OK(CheckBooks());
@@ -318,9 +330,7 @@ Result<ReplayOutcome> Replay::Finish() {
     if (!stored) Log(LogLevel::kWarn, "end offsets not stored", {{"why", stored.error().what}});
   }
   if (Now().state == ShardState::kComplete) return Outcome(ReplayEnd::kComplete, {});
-  return Outcome(ReplayEnd::kFailedFiles,
-                 fmt::format("{} of {} files could not be read to their end", Now().failed_files,
-                             task_.assignment.files.size()));
+  return Outcome(ReplayEnd::kFailedFiles, FailedFilesMessage());
 }
 
 }  // namespace

@@ -45,13 +45,13 @@ def test_run_replays_into_files_with_its_books_in_sqlite_and_reports(here, opera
     operator.check_delivered(shards=2)
     check_books(here, workers=2)
     report = events_of(program)[-1]
-    assert report["event"] == "report" and report["job"] == here.job_id and report["exit"] == 0
+    assert report["event"] == "report" and report["job"] == here.job_id and report["exit_code"] == 0
     assert (report["lines"], report["sent"]) == (156, 150)
-    assert report["skipped"] == {"blank": 3} and report["balanced"] is True
-    assert [(error["reason"], error["lines"]) for error in report["errors"]] == [
+    assert report["skipped_by_reason"] == {"blank": 3} and report["balanced"] is True
+    assert [(error["reason"], error["lines"]) for error in report["error_samples"]] == [
         ("invalid_json", 3)
     ]
-    assert report["errors"][0]["sample"] == "{bad"
+    assert report["error_samples"][0]["sample"] == "{bad"
     assert report["bytes"] == sum(len(file.content) for file in here.files)
 
 
@@ -216,9 +216,10 @@ def test_inspect_counts_by_stream_type_day_and_hour_and_says_what_would_be_sent(
         operator.call("inspect", here.input, "--stream", "src0001", "--connection", "c", "--json",
                       expect=FAILED_FILES)  # fmt: skip
     )
-    assert found["lines"] == 7 and found["sent"] == 3
-    assert found["skipped"] == {"blank": 1, "stream": 1}
-    assert found["errors"] == {"invalid_json": 1, "unreadable": 1}
+    totals = found["totals"]
+    assert totals["lines"] == 7 and totals["sent"] == 3
+    assert totals["skipped_by_reason"] == {"blank": 1, "stream": 1}
+    assert totals["errors_by_reason"] == {"invalid_json": 1, "unreadable": 1}
     assert (found["first"], found["last"]) == ("2026-05-01T00:00:00.114Z", "2026-05-02T10:30:00Z")
     assert {name: tally["lines"] for name, tally in found["streams"].items()} == {
         "src0001": 3,
@@ -239,10 +240,12 @@ def test_status_and_errors_tell_what_the_books_hold(here, operator):
     some_files(here)
     operator.call(*operator.run_arguments())
     status = json_of(operator.about("status", "--json"))
-    assert status["job"]["id"] == here.job_id and status["job"]["status"] == "completed"
+    assert status["id"] == here.job_id and status["status"] == "completed"
     (shard,) = status["shards"]
-    assert (shard["lines"], shard["sent"], shard["status"]) == (156, 150, "completed")
-    assert shard["generation"] >= 1 and shard["owner"] and "rp1 " in json.dumps(shard)
+    counts = shard["total_lines"], shard["success_count"], shard["status"]
+    assert counts == (156, 150, "completed")
+    assert shard["generation"] >= 1 and shard["owner"]
+    assert shard["checkpoint"]["state"] == "complete"
     jobs = json_of(operator.call("status", "--database", here.database.url, "--json"))
     assert [job["id"] for job in jobs["jobs"]] == [here.job_id]
     errors = json_of(operator.about("errors", "--json"))

@@ -145,9 +145,11 @@ def test_a_database_that_stops_in_the_middle_costs_nothing(world, own_cluster, e
     else:
         world.wait_committed(39_000)  # goes on until the file's end must be stored
     assert running.running
-    assert world.broker.end_offsets(world.topic) == world.broker.end_offsets(
-        world.topic, "read_uncommitted"
-    ), "what was open is committed before it waits"
+    wait_until(
+        lambda: world.broker.end_offsets(world.topic)
+        == world.broker.end_offsets(world.topic, "read_uncommitted"),
+        "what was open is committed while it waits",
+    )
     own_cluster.start()
     running.expect(COMPLETED)
     world.check_delivered()
