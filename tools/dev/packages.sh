@@ -7,7 +7,7 @@ build_packages='
   libsimdjson-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
   nlohmann-json3-dev'
 sample_packages='python3 zstd'
-test_packages='libgmock-dev libgtest-dev python3-venv zstd'
+test_packages='fish libgmock-dev libgtest-dev python3-venv zsh zstd'
 server_packages='default-jre-headless kcat|kafkacat maven postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
 fuzz_packages='clang-19 libclang-rt-19-dev'

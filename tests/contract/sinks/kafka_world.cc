@@ -18,7 +18,6 @@ class Kafka final : public SinkWorld {
     return records;
   }
   bool HasKeys() const override { return true; }
-  bool IsTransactional() const override { return transactions_ == Transactions::kOn; }
 
  private:
   const Transactions transactions_;

@@ -64,13 +64,15 @@ class SinkContract : public testing::TestWithParam<Kind> {
   const std::unique_ptr<SinkWorld> world_ = GetParam().make();
 };
 
+// Those whose records appear with their commit, and that keep the checkpoint themselves.
+class TransactionalSinkContract : public SinkContract {};
+
 TEST_P(SinkContract, AFreshShardHasNoCheckpoint) {
   const auto sink = Opened();
   EXPECT_EQ(Checkpoint(*sink), std::nullopt);
 }
 
-TEST_P(SinkContract, ACheckpointOf4000BytesIsReadBackExactly) {
-  if (!world_->IsTransactional()) GTEST_SKIP() << "replay/ keeps it elsewhere";
+TEST_P(TransactionalSinkContract, ACheckpointOf4000BytesIsReadBackExactly) {
   std::string text = "rp1";
   for (char c = ' '; text.size() < 4'000; c = c == '~' ? ' ' : static_cast<char>(c + 1)) text += c;
   const auto sink = Opened();
@@ -79,8 +81,7 @@ TEST_P(SinkContract, ACheckpointOf4000BytesIsReadBackExactly) {
   EXPECT_EQ(Checkpoint(*sink), text);
 }
 
-TEST_P(SinkContract, TheLastCommittedCheckpointCounts) {
-  if (!world_->IsTransactional()) GTEST_SKIP() << "replay/ keeps it elsewhere";
+TEST_P(TransactionalSinkContract, TheLastCommittedCheckpointCounts) {
   const auto sink = Opened();
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(sink->Begin());
@@ -89,8 +90,7 @@ TEST_P(SinkContract, TheLastCommittedCheckpointCounts) {
   EXPECT_EQ(Checkpoint(*sink), "checkpoint 4");
 }
 
-TEST_P(SinkContract, NothingIsVisibleBeforeItsCommit) {
-  if (!world_->IsTransactional()) GTEST_SKIP() << "it is at once";
+TEST_P(TransactionalSinkContract, NothingIsVisibleBeforeItsCommit) {
   const Batch batch = BatchOf({{"{\"n\":1}"}, {"{\"n\":2}"}});
   const auto sink = Opened();
   ASSERT_TRUE(sink->Begin());
@@ -101,8 +101,7 @@ TEST_P(SinkContract, NothingIsVisibleBeforeItsCommit) {
   ExpectVisible({&batch});
 }
 
-TEST_P(SinkContract, OpenThrowsAwayWhatIsUncommitted) {
-  if (!world_->IsTransactional()) GTEST_SKIP() << "it is sent already";
+TEST_P(TransactionalSinkContract, OpenThrowsAwayWhatIsUncommitted) {
   const Batch first = BatchOf({{"1"}}), lost = BatchOf({{"lost"}, {"too"}}, 100),
               second = BatchOf({{"2"}}, 200);
   const auto sink = Opened();
@@ -116,8 +115,7 @@ TEST_P(SinkContract, OpenThrowsAwayWhatIsUncommitted) {
   ExpectVisible({&first, &second});
 }
 
-TEST_P(SinkContract, ASinkThatGoesAwayCommitsNothing) {
-  if (!world_->IsTransactional()) GTEST_SKIP() << "it is sent already";
+TEST_P(TransactionalSinkContract, ASinkThatGoesAwayCommitsNothing) {
   const Batch lost = BatchOf({{"lost"}}), kept = BatchOf({{"kept"}}, 100);
   {
     const auto sink = Opened();
@@ -130,8 +128,7 @@ TEST_P(SinkContract, ASinkThatGoesAwayCommitsNothing) {
   ExpectVisible({&kept});
 }
 
-TEST_P(SinkContract, AbandonDropsWhatIsUncommitted) {
-  if (!world_->IsTransactional()) GTEST_SKIP() << "it is sent already";
+TEST_P(TransactionalSinkContract, AbandonDropsWhatIsUncommitted) {
   const Batch first = BatchOf({{"1"}}), lost = BatchOf({{"lost"}}, 100);
   const auto sink = Opened();
   Deliver(*sink, first, "one");
@@ -221,11 +218,18 @@ TEST_P(SinkContract, BuffersAreFreeOnceTheirRecordsAreThrownAway) {
   EXPECT_TRUE(buffer.expired());
 }
 
+std::string NameOfKind(const testing::TestParamInfo<Kind>& kind) {
+  return kind.param.name;
+}
 INSTANTIATE_TEST_SUITE_P(
     Sinks, SinkContract,
     testing::Values(Kind{"Null", NullWorld}, Kind{"File", FileWorld}, Kind{"Kafka", KafkaWorld},
                     Kind{"KafkaWithoutTransactions", KafkaWithoutTransactionsWorld}),
-    [](const auto& kind) { return std::string(kind.param.name); });
+    NameOfKind);
+INSTANTIATE_TEST_SUITE_P(Sinks, TransactionalSinkContract,
+                         testing::Values(Kind{"Null", NullWorld}, Kind{"File", FileWorld},
+                                         Kind{"Kafka", KafkaWorld}),
+                         NameOfKind);
 
 }  // namespace
 }  // namespace reprocess::test

@@ -27,7 +27,6 @@ class SinkWorld {
 
   virtual bool HasRecords() const { return true; }
   virtual bool HasKeys() const { return false; }
-  virtual bool IsTransactional() const { return true; }
 };
 
 using WorldMaker = std::unique_ptr<SinkWorld> (*)();
