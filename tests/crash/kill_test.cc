@@ -1,0 +1,57 @@
+// A worker that is killed at any step is resumed exactly.
+#include "crash/every_step.h"
+
+namespace reprocess::test {
+namespace {
+
+void ThreeMixedFiles(FakeWorld& world) {
+  world.AddFile("a", "ggbb.gugg");
+  world.AddFile("b", ".sgnoggL");
+  world.AddFile("c", "gdbggg~");
+}
+
+TEST(Resume, AWorkerKilledAtAnyStepDeliversEveryLineExactlyOnce) {
+  KillAtEveryStep(ThreeMixedFiles);
+}
+
+TEST(Resume, TwoWorkersKilledOneAfterTheOtherDeliverEveryLineExactlyOnce) {
+  KillTwice(ThreeMixedFiles, 7);
+}
+
+TEST(Resume, CommitsByTheTimerAreAsGoodAsCommitsByTheirSize) {
+  KillAtEveryStep([](FakeWorld& world) {
+    ThreeMixedFiles(world);
+    world.settings.commit_lines = 0;
+    world.settings.commit_interval = Milliseconds(100);
+    world.broker.client_refuses = [&](std::string_view) {  // each record takes its time
+      world.clock.Advance(Milliseconds(40));
+      return false;
+    };
+  });
+}
+
+TEST(Resume, OneTransactionForAllIsAsGood) {
+  KillAtEveryStep([](FakeWorld& world) {
+    ThreeMixedFiles(world);
+    world.settings.commit_lines = 0;
+  });
+}
+
+TEST(Resume, CompressedFilesAreResumedInsideAMember) {
+  KillAtEveryStep([](FakeWorld& world) {
+    world.AddGzipFile("a.gz", "ggbb.guggggbgg");
+    world.AddGzipFile("b.gz", "gg.ggbg~");
+    world.settings.commit_lines = 3;
+  });
+}
+
+TEST(Resume, AFileWithoutALineAndAShardWithoutAFileComplete) {
+  KillAtEveryStep([](FakeWorld& world) {
+    world.AddFile("empty", "");
+    world.AddFile("blank", "...");
+  });
+  KillAtEveryStep([](FakeWorld&) {});
+}
+
+}  // namespace
+}  // namespace reprocess::test
