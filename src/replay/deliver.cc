@@ -107,7 +107,10 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
     }
     CountLines(batch, from, taken);
     if (refused_) {
-      TRY_OK(Commit(stop));
+      if (Result<void> committed = Commit(stop); !committed) {
+        refused_.reset();  // what came before it is lost: it is met again on the way back
+        return committed;
+      }
       return std::unexpected(
           Error{Scope::kLine, Remedy::kIsolate, refused_->second.message, {}, {}});
     }
