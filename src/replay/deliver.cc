@@ -74,8 +74,7 @@ bool Deliverer::Full() const {
 }
 
 Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
-  if (!dirty_) dirty_since_ = ports_.clock.Now();
-  dirty_ = true;
+  Touch();
   if (!batch.version_tag.empty()) next_.version_hash = HashText(batch.version_tag);
   next_.uncounted_bytes += batch.uncounted_bytes;
   if (!batch.last_created.empty()) current_ts_ = batch.last_created;
@@ -85,8 +84,14 @@ Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
   return {};
 }
 
+void Deliverer::Touch() {
+  if (!dirty_) dirty_since_ = ports_.clock.Now();
+  dirty_ = true;
+}
+
 Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& stop) {
   for (std::size_t from = 0; from < batch.lines.size();) {
+    Touch();  // the commit of the lines before them may just have been made
     const std::size_t to = CutPoint(batch, from);
     const auto sends = [](const Line& line) { return line.verdict == Verdict::kSend; };
     const auto begin = batch.lines.begin() + static_cast<std::ptrdiff_t>(from);
@@ -165,6 +170,7 @@ void Deliverer::SetFileCounters(const Counters& counters) {
 }
 
 Result<void> Deliverer::TakeEnd(const Batch& batch) {
+  Touch();
   FileBooks books(next_.file);
   books.CountEnd(*batch.end);
   SetFileCounters(books.counters());

@@ -61,6 +61,7 @@ class Deliverer {
   std::optional<Isolation> isolation;
 
  private:
+  void Touch();  // there is something to commit from here on
   Result<void> Take(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeLines(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeEnd(const Batch& batch);
