@@ -139,9 +139,10 @@ Result<void> Replay::AfterError(Error error) {
   }
   Log(LogLevel::kWarn, "transaction lost, going back to the checkpoint",
       {{"why", error.ToString()}});
-  if (error.remedy == Remedy::kIsolate) {
-    Isolate(error);
-  } else {
+  const bool isolate = error.remedy == Remedy::kIsolate;
+  if (isolate) Isolate(error);
+  deliverer_->Reset(Now());  // what was pending is lost: a stop on the way back commits none of it
+  if (!isolate) {
     ports_.observer.Waiting("Kafka: " + error.what);
     if (ports_.clock.Now() >= trouble_deadline_) {
       error.remedy = Remedy::kStop;
