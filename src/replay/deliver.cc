@@ -103,11 +103,15 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
         open_ = true;
         dirty_since_ = ports_.clock.Now();
       }
-      TRY(Produced produced, sink_.Produce(batch, from, to));
-      taken = produced.next;
-      if (produced.refused) {
+      Result<Produced> produced = sink_.Produce(batch, from, to);
+      if (!produced) {
+        CountOpen(batch, from, to);  // a refused record may be among them
+        return std::unexpected(std::move(produced).error());
+      }
+      taken = produced->next;
+      if (produced->refused) {
         refused_ = {{batch.list_position, batch.lines[taken].first_byte},
-                    {Reason::kTooLarge, produced.refused->what}};
+                    {Reason::kTooLarge, produced->refused->what}};
       }
     }
     CountLines(batch, from, taken);
@@ -150,6 +154,12 @@ void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to)
   FileBooks books(next_.file);
   books.CountLines(batch, from, to);
   SetFileCounters(books.counters());
+  CountOpen(batch, from, to);
+  const Line& last = batch.lines[to - 1];
+  next_.place = {last.end_byte, last.number, batch.begin.frame};
+}
+
+void Deliverer::CountOpen(const Batch& batch, std::size_t from, std::size_t to) {
   for (std::size_t i = from; i < to; ++i) {
     const Line& line = batch.lines[i];
     ++open_lines_;
@@ -158,8 +168,6 @@ void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to)
     open_bytes_ += line.size;
     last_record_ = {batch.list_position, line.first_byte};
   }
-  const Line& last = batch.lines[to - 1];
-  next_.place = {last.end_byte, last.number, batch.begin.frame};
 }
 
 // The shard's books move with the current file's.

@@ -66,6 +66,7 @@ class Deliverer {
   Result<void> TakeLines(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeEnd(const Batch& batch);
   std::size_t CutPoint(const Batch& batch, std::size_t from) const;
+  void CountOpen(const Batch& batch, std::size_t from, std::size_t to);
   void CountLines(const Batch& batch, std::size_t from, std::size_t to);
   void SetFileCounters(const Counters& counters);
   bool Due() const;
