@@ -241,6 +241,10 @@ Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint,
   TRY_OK(WithDatabase(ports_, task_.settings, stop,
                       [&] { return ports_.shards.Claim(shard_, mode, owner_, text, offsets); }));
   ports_.observer.Claimed(mode, owner_);
+  return TakeRowsBack(checkpoint, stop);
+}
+
+Result<void> Claimer::TakeRowsBack(const Checkpoint& checkpoint, const std::stop_token& stop) {
   // Between two files of a retry pass the position names a file that may have been read well: its
   // rows stay.
   const bool between = checkpoint.pass == Pass::kRetry && checkpoint.file == Counters{};

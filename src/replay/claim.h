@@ -39,6 +39,10 @@ class Claimer {
   // kFenced when a newer owner is there.
   Result<Checkpoint> Again(Sink& sink, Mode mode, SteadyTime deadline, const std::stop_token& stop);
 
+  // Takes back the ledger's rows ahead of the checkpoint: what is read again from there may be cut
+  // into other rows.
+  Result<void> TakeRowsBack(const Checkpoint& checkpoint, const std::stop_token& stop);
+
  private:
   Result<std::optional<ShardRow>> WaitForOwner(const std::stop_token& stop);
   Result<void> CheckStoredMode(const std::optional<ShardRow>& row) const;
@@ -49,7 +53,7 @@ class Claimer {
                           const std::stop_token& stop);
   Result<Checkpoint> StartingPoint(Mode mode, const std::optional<std::string>& text,
                                    const std::optional<ShardRow>& row) const;
-  // Commits the claim, stores the control row, takes back rows ahead of the checkpoint.
+  // Commits the claim, stores the control row, takes rows back.
   Result<void> Commit(Sink& sink, Mode mode, Checkpoint& checkpoint, std::uint64_t generation,
                       const std::stop_token& stop);
   Result<Checkpoint> TryAgain(Sink& sink, Mode mode, const std::stop_token& stop);

@@ -132,7 +132,7 @@ Result<void> Replay::AfterError(Error error) {
   }
   if (auto refused = deliverer_->TakeRefused()) {
     refusals_.insert(std::move(*refused));  // all before it is committed: go on from there
-    return {};
+    return claimer_.TakeRowsBack(Now(), stop_);
   }
   if (trouble_deadline_ == SteadyTime::max()) {
     trouble_deadline_ = ports_.clock.Now() + task_.settings.kafka_timeout;
