@@ -76,7 +76,10 @@ bool Deliverer::Full() const {
 Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
   Touch();
   if (!batch.version_tag.empty()) next_.version_hash = HashText(batch.version_tag);
-  next_.uncounted_bytes += batch.uncounted_bytes;
+  if (batch.uncounted_bytes > 0) {  // they lie before the first line: past them at once
+    next_.uncounted_bytes += batch.uncounted_bytes;
+    next_.place = batch.begin;
+  }
   if (!batch.last_created.empty()) current_ts_ = batch.last_created;
   TRY_OK(TakeLines(batch, stop));
   next_.place = batch.after;
