@@ -18,17 +18,6 @@ std::unexpected<Error> Stopped() {
   return Fatal("claim the shard: asked to stop", {}, {}, Code::kStopped);
 }
 
-std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation) {
-  return std::unexpected(
-      Error{Scope::kJob,
-            Remedy::kFenced,
-            fmt::format("claim the shard: owner {} of generation {} has taken it over", owner,
-                        generation),
-            {},
-            {},
-            Code::kConflict});
-}
-
 // `reprocess reset` leaves a checkpoint that is bound to nothing: any job may begin there.
 bool IsReset(const Checkpoint& checkpoint) {
   return checkpoint.fingerprint.empty();
@@ -48,6 +37,17 @@ bool Transient(const Error& error) {
 }
 
 }  // namespace
+
+std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation) {
+  return std::unexpected(
+      Error{Scope::kJob,
+            Remedy::kFenced,
+            fmt::format("claim the shard: owner {} of generation {} has taken it over", owner,
+                        generation),
+            {},
+            {},
+            Code::kConflict});
+}
 
 Claimer::Claimer(const ShardTask& task, const Ports& ports, Owner& owner)
     : task_(task),

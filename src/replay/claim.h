@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 
 #include "base/patience.h"
 #include "model/checkpoint.h"
@@ -17,6 +18,9 @@
 #include "replay/replay.h"
 
 namespace reprocess {
+
+// kFenced: who has the shard now.
+std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation);
 
 struct Claimed {
   // What was found: kComplete means claimed, go on; the others end the replay.

@@ -287,6 +287,15 @@ Result<void> Replay::CheckBooks() {
     }));
   }
   if (shard.Balanced() && files == shard) return {};
+  // A worker that was frozen until its successor had gone on sees that one's rows.
+  std::optional<ShardRow> row;
+  TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
+    TRY(row, ports_.shards.Find(shard_));
+    return {};
+  }));
+  if (row && row->owner.generation > owner_.generation) {
+    return std::unexpected(FencedBy(row->owner.id, row->owner.generation));
+  }
   return Fatal(
       fmt::format("check the books: they do not balance: shard {} lines = {} sent + {} skipped "
                   "+ {} errors, {} bytes; its files {} lines, {} sent, {} skipped, {} errors, "
