@@ -38,6 +38,7 @@ struct Kill {
   ReplayEnd end = ReplayEnd::kComplete;
   Check check = ExactlyOnce;
   Scenario before_next = [](FakeWorld&) {};
+  int restarts = 0;  // more of them, while files have failed
 };
 void KillAtEveryStep(const Scenario& scenario, const Kill& kill = {});
 

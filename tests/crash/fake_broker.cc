@@ -54,7 +54,7 @@ class FakeKafkaSink final : public Sink {
   Result<Produced> Produce(const Batch& batch, std::size_t from, std::size_t to) override {
     Expect(State::kOpen, "Produce");
     if (Fenced()) return Lost("send: fenced");
-    if (broker_.refusal_shows_in_produce && Refused()) return Isolate();
+    if (broker_.refusal_shows != RefusalShows::kAtCommit && Refused()) return Isolate();
     for (std::size_t i = from; i < to; ++i) {
       const Line& line = batch.lines[i];
       if (line.verdict != Verdict::kSend) continue;
@@ -69,6 +69,7 @@ class FakeKafkaSink final : public Sink {
       if (line.connection_ids != nullptr) record.connection_ids = *line.connection_ids;
       Send(std::move(record));
     }
+    if (broker_.refusal_shows == RefusalShows::kAtOnce && Refused()) return Isolate();
     return Produced{to, std::nullopt};
   }
 
@@ -106,7 +107,8 @@ class FakeKafkaSink final : public Sink {
   }
 
   void Abandon() override {
-    if (transactional_ && !Fenced()) broker_.EndOpen(RecordState::kAborted);
+    const bool decided = broker_.late_checkpoint_.has_value();
+    if (transactional_ && !Fenced() && !decided) broker_.EndOpen(RecordState::kAborted);
     pending_.clear();
     state_ = State::kClosed;
   }
@@ -139,7 +141,9 @@ class FakeKafkaSink final : public Sink {
   }
   std::unexpected<Error> Isolate() {
     state_ = State::kFailed;
-    return Answer(Remedy::kIsolate, "deliver: Broker: Message size too large");
+    Error error = Answer(Remedy::kIsolate, "deliver: Broker: Message size too large").error();
+    error.code = Code::kTooLarge;
+    return std::unexpected(std::move(error));
   }
   std::unexpected<Error> OutOfTime(std::string_view checkpoint, Milliseconds within) {
     unanswered_ = checkpoint;

@@ -38,6 +38,9 @@ enum class CommitFault : std::uint8_t {
   kSlowMade,      // runs out of time although it is made
 };
 
+// Where a producer hears that the broker refused a record.
+enum class RefusalShows : std::uint8_t { kAtCommit, kAtNextProduce, kAtOnce };
+
 class FakeBroker {
  public:
   explicit FakeBroker(FakeClock& clock) : clock_(clock) {}
@@ -55,8 +58,8 @@ class FakeBroker {
 
   // Faults.
   std::function<bool(std::string_view)> client_refuses, broker_refuses;  // by value
-  bool refusal_shows_in_produce = false;  // at the next Produce; else at the commit
-  bool sent_before_commit = false;        // without transactions: at Produce; else at Commit
+  RefusalShows refusal_shows = RefusalShows::kAtCommit;
+  bool sent_before_commit = false;  // without transactions: at Produce; else at Commit
   std::map<int, CommitFault> commit_faults;
   SteadyTime away_until{};
   std::optional<Error> open_fails;  // what every Open answers

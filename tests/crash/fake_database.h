@@ -36,7 +36,7 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
   // All rows as text, without heartbeats: two equal texts, nothing was written.
   std::string Dump() const;
 
-  bool Available() const override { return true; }
+  Result<void> Available() const override { return {}; }
   Result<std::optional<ShardRow>> Find(const ShardRef& shard) override;
   Result<void> Claim(const ShardRef& shard, Mode mode, const Owner& owner,
                      const std::string& checkpoint,

@@ -47,6 +47,7 @@ Error ReadError(Remedy remedy) {
 
 Result<OpenedObject> FakeStorage::Open(const FileItem& item, std::uint64_t offset,
                                        std::string_view pinned_hash, const std::stop_token&) {
+  opened.push_back(item.path);
   const auto found = objects.find(item.path);
   if (found == objects.end() || found->second.missing) {
     return std::unexpected(Error{

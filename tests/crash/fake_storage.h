@@ -25,7 +25,8 @@ class FakeStorage final : public Storage {
     Breakage breakage;
   };
   std::map<std::string, Object> objects;
-  std::size_t chunk = 256;  // bytes that a Read hands out at most
+  std::vector<std::string> opened;  // paths, in order
+  std::size_t chunk = 256;          // bytes that a Read hands out at most
 
   Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
                             std::string_view pinned_hash, const std::stop_token& stop) override;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -73,7 +72,7 @@ ShardTask FakeWorld::Task() const {
     items.push_back({file.path, storage.objects.at(file.path).bytes.size(), "", ""});
   }
   ShardTask task;
-  task.assignment = AssignmentOf(kJob, 0, 1, items, config);
+  task.assignment = AssignmentOf(kJob, index, total, items, config);
   task.config = config;
   task.settings = settings;
   task.destination = destination;
@@ -88,7 +87,7 @@ Result<std::unique_ptr<Sink>> FakeWorld::MakeSink(Process& process, Mode mode) {
     if (mode == Mode::kDryRun) {
       sink = MakeNullSink();
     } else if (mode == Mode::kFiles) {
-      TRY(sink, MakeFileSink(directory_, {kJob, 0}));
+      TRY(sink, MakeFileSink(directory_, {kJob, index}));
     } else {
       sink = broker.Connect(mode == Mode::kExactlyOnce);
     }
@@ -107,7 +106,7 @@ FakeWorld::Ended FakeWorld::RunWorker(std::stop_token stop) {
   StepStorage step_storage(*process, storage);
   StepShards shards(*process, database);
   StepLedger ledger(*process, database);
-  StepObserver observer(*process, database, database, {kJob, 0});
+  StepObserver observer(*process, database, database, {kJob, index});
   observer.on_progress = [this](const WorkerRow& row) {
     if (destination != Destination::kKafka) return;
     EXPECT_LE(row.counters.success, broker.Committed().size())
@@ -154,6 +153,12 @@ Checkpoint FakeWorld::Committed() const {
   if (const auto row = database.shards.find(0); row != database.shards.end()) {
     text = row->second.checkpoint;
     if (row->second.mode == Mode::kExactlyOnce) text = broker.checkpoint.value_or("none");
+  }
+  if (destination == Destination::kFiles) {
+    std::uint64_t bytes = 0;
+    std::ifstream file(directory_ / kJob / "0.checkpoint");
+    file >> bytes >> std::ws;
+    std::getline(file, text);
   }
   const Result<Checkpoint> checkpoint = Decode(text);
   EXPECT_TRUE(checkpoint) << text;

@@ -39,6 +39,7 @@ class FakeWorld {
   JobConfig config = ConfigOfLetters();
   Settings settings;
   Destination destination = Destination::kKafka;
+  int index = 0, total = 1;  // of the shard; the oracle knows the only one of one
   bool threads = false;
   Clock* time = &clock;  // what the worker reads
 

@@ -18,6 +18,20 @@ TEST(Resume, TwoWorkersKilledOneAfterTheOtherDeliverEveryLineExactlyOnce) {
   KillTwice(ThreeMixedFiles, 7);
 }
 
+TEST(Resume, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
+  for (unsigned seed = 1; seed <= 25 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    KillAtEveryStep([seed](FakeWorld& world) {
+      std::minstd_rand random(seed);
+      world.AddFile("a", RandomLetters(random, "ggbbgbu.nosL"));
+      world.AddFile("b", RandomLetters(random, "ggbbgbu.nosL"));
+      world.settings.batch_bytes = 40 + random() % 300;
+      world.settings.commit_lines = 1 + random() % 6;
+      world.storage.chunk = 50 + random() % 200;
+    });
+  }
+}
+
 TEST(Resume, CommitsByTheTimerAreAsGoodAsCommitsByTheirSize) {
   KillAtEveryStep([](FakeWorld& world) {
     ThreeMixedFiles(world);

@@ -75,6 +75,15 @@ PlannedFile PlanFile(const std::string& path, std::string_view letters) {
   return file;
 }
 
+std::string RandomLetters(std::minstd_rand& random, std::string_view letters) {
+  std::string row;
+  for (auto runs = 2 + random() % 6; runs > 0; --runs) {
+    const auto length = 1 + random() % 9;
+    row.append(length, letters[random() % letters.size()]);
+  }
+  return row;
+}
+
 StreamMap StreamsOfLetters() {
   return {{{"src", "c1,c2"}, {"other", "c3"}, {"idle", ""}}};
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ struct PlannedFile {
 };
 
 PlannedFile PlanFile(const std::string& path, std::string_view letters);
+
+// Runs of one letter, so that rows of the ledger meet the ends of batches and of transactions.
+std::string RandomLetters(std::minstd_rand& random, std::string_view letters);
 
 // What the letters rely on.
 StreamMap StreamsOfLetters();

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "model/books.h"
 #include "model/sink.h"
 #include "model/storage.h"
@@ -65,9 +67,16 @@ class Process {
   }
 
  private:
+  static constexpr int kForEver = 100'000;
+
   int Arrive(const char* name) {
     steps_.emplace_back(name);
     const int step = static_cast<int>(steps_.size());
+    if (step > kForEver) {
+      ADD_FAILURE() << "it goes on for ever";
+      dead_ = true;
+      throw Died{};
+    }
     Act(step, When::kBefore);
     return step;
   }
@@ -137,7 +146,7 @@ class StepSink final : public Sink {
 class StepShards final : public ShardStore {
  public:
   StepShards(Process& process, ShardStore& shards) : process_(process), shards_(shards) {}
-  bool Available() const override { return shards_.Available(); }
+  Result<void> Available() const override { return shards_.Available(); }
   Result<std::optional<ShardRow>> Find(const ShardRef& shard) override {
     return process_.Take("database.Find", [&] { return shards_.Find(shard); });
   }
