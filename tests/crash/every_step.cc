@@ -47,7 +47,7 @@ void KillAtEveryStep(const Scenario& scenario, const Kill& kill) {
   ASSERT_TRUE(first && *first);
   const std::vector<std::string> steps = undisturbed.steps();
   for (const When when : kBothSides) {
-    for (int step = 1; step <= static_cast<int>(steps.size()); ++step) {
+    for (int step = 1; step <= static_cast<int>(steps.size()); step += kill.stride) {
       SCOPED_TRACE(TextOf(when, steps, step));
       FakeWorld world;
       scenario(world);

@@ -39,6 +39,7 @@ struct Kill {
   Check check = ExactlyOnce;
   Scenario before_next = [](FakeWorld&) {};
   int restarts = 0;  // more of them, while files have failed
+  int stride = 1;    // where each step would take too long
 };
 void KillAtEveryStep(const Scenario& scenario, const Kill& kill = {});
 

@@ -19,7 +19,7 @@ TEST(Resume, TwoWorkersKilledOneAfterTheOtherDeliverEveryLineExactlyOnce) {
 }
 
 TEST(Resume, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
-  for (unsigned seed = 1; seed <= 25 && !HasFailure(); ++seed) {
+  for (unsigned seed = 1; seed <= 20 && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
     KillAtEveryStep([seed](FakeWorld& world) {
       std::minstd_rand random(seed);

@@ -55,15 +55,17 @@ TEST(Refused, TheOnlyRecordMayBeRefused) {
 TEST(Refused, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
   for (unsigned seed = 1; seed <= 12 && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    KillAtEveryStep([seed](FakeWorld& world) {
-      std::minstd_rand random(seed);
-      world.AddFile("a", RandomLetters(random, "gggbr.tLg"));
-      world.AddFile("b", RandomLetters(random, "ggbtLg"));
-      world.settings.batch_bytes = 100 + random() % 1'000;
-      world.settings.commit_lines = random() % 20;
-      world.config.batch_size = 1 + random() % 8;
-      world.broker.refusal_shows = kShows[random() % 3];
-    });
+    KillAtEveryStep(
+        [seed](FakeWorld& world) {
+          std::minstd_rand random(seed);
+          world.AddFile("a", RandomLetters(random, "gggbr.tLg"));
+          world.AddFile("b", RandomLetters(random, "ggbtLg"));
+          world.settings.batch_bytes = 100 + random() % 1'000;
+          world.settings.commit_lines = random() % 20;
+          world.config.batch_size = 1 + random() % 8;
+          world.broker.refusal_shows = kShows[random() % 3];
+        },
+        {.stride = 11});
   }
 }
 
