@@ -18,17 +18,6 @@ std::unexpected<Error> Stopped() {
   return Fatal("claim the shard: asked to stop", {}, {}, Code::kStopped);
 }
 
-std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation) {
-  return std::unexpected(
-      Error{Scope::kJob,
-            Remedy::kFenced,
-            fmt::format("claim the shard: owner {} of generation {} has taken it over", owner,
-                        generation),
-            {},
-            {},
-            Code::kConflict});
-}
-
 // `reprocess reset` leaves a checkpoint that is bound to nothing: any job may begin there.
 bool IsReset(const Checkpoint& checkpoint) {
   return checkpoint.fingerprint.empty();
@@ -48,6 +37,17 @@ bool Transient(const Error& error) {
 }
 
 }  // namespace
+
+std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation) {
+  return std::unexpected(
+      Error{Scope::kJob,
+            Remedy::kFenced,
+            fmt::format("claim the shard: owner {} of generation {} has taken it over", owner,
+                        generation),
+            {},
+            {},
+            Code::kConflict});
+}
 
 Claimer::Claimer(const ShardTask& task, const Ports& ports, Owner& owner)
     : task_(task),
@@ -241,6 +241,10 @@ Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint,
   TRY_OK(WithDatabase(ports_, task_.settings, stop,
                       [&] { return ports_.shards.Claim(shard_, mode, owner_, text, offsets); }));
   ports_.observer.Claimed(mode, owner_);
+  return TakeRowsBack(checkpoint, stop);
+}
+
+Result<void> Claimer::TakeRowsBack(const Checkpoint& checkpoint, const std::stop_token& stop) {
   // Between two files of a retry pass the position names a file that may have been read well: its
   // rows stay.
   const bool between = checkpoint.pass == Pass::kRetry && checkpoint.file == Counters{};

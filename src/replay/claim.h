@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 
 #include "base/patience.h"
 #include "model/checkpoint.h"
@@ -17,6 +18,9 @@
 #include "replay/replay.h"
 
 namespace reprocess {
+
+// kFenced: who has the shard now.
+std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation);
 
 struct Claimed {
   // What was found: kComplete means claimed, go on; the others end the replay.
@@ -39,6 +43,10 @@ class Claimer {
   // kFenced when a newer owner is there.
   Result<Checkpoint> Again(Sink& sink, Mode mode, SteadyTime deadline, const std::stop_token& stop);
 
+  // Takes back the ledger's rows ahead of the checkpoint: what is read again from there may be cut
+  // into other rows.
+  Result<void> TakeRowsBack(const Checkpoint& checkpoint, const std::stop_token& stop);
+
  private:
   Result<std::optional<ShardRow>> WaitForOwner(const std::stop_token& stop);
   Result<void> CheckStoredMode(const std::optional<ShardRow>& row) const;
@@ -49,7 +57,7 @@ class Claimer {
                           const std::stop_token& stop);
   Result<Checkpoint> StartingPoint(Mode mode, const std::optional<std::string>& text,
                                    const std::optional<ShardRow>& row) const;
-  // Commits the claim, stores the control row, takes back rows ahead of the checkpoint.
+  // Commits the claim, stores the control row, takes rows back.
   Result<void> Commit(Sink& sink, Mode mode, Checkpoint& checkpoint, std::uint64_t generation,
                       const std::stop_token& stop);
   Result<Checkpoint> TryAgain(Sink& sink, Mode mode, const std::stop_token& stop);

@@ -62,11 +62,6 @@ Result<void> Deliverer::Run(Stage& source, const std::stop_token& stop) {
   }
 }
 
-void Deliverer::Touch() {
-  if (!dirty_) dirty_since_ = ports_.clock.Now();
-  dirty_ = true;
-}
-
 bool Deliverer::Due() const {
   return dirty_ && ports_.clock.Now() >= dirty_since_ + task_.settings.commit_interval;
 }
@@ -81,18 +76,25 @@ bool Deliverer::Full() const {
 Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
   Touch();
   if (!batch.version_tag.empty()) next_.version_hash = HashText(batch.version_tag);
-  next_.uncounted_bytes += batch.uncounted_bytes;
+  if (batch.uncounted_bytes > 0) {  // they lie before the first line: past them at once
+    next_.uncounted_bytes += batch.uncounted_bytes;
+    next_.place = batch.begin;
+  }
   if (!batch.last_created.empty()) current_ts_ = batch.last_created;
   TRY_OK(TakeLines(batch, stop));
-  Touch();
   next_.place = batch.after;
   if (batch.end) return TakeEnd(batch);
   return {};
 }
 
+void Deliverer::Touch() {
+  if (!dirty_) dirty_since_ = ports_.clock.Now();
+  dirty_ = true;
+}
+
 Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& stop) {
   for (std::size_t from = 0; from < batch.lines.size();) {
-    Touch();  // a commit in the middle of the batch was the last word on what came before
+    Touch();  // the commit of the lines before them may just have been made
     const std::size_t to = CutPoint(batch, from);
     const auto sends = [](const Line& line) { return line.verdict == Verdict::kSend; };
     const auto begin = batch.lines.begin() + static_cast<std::ptrdiff_t>(from);
@@ -104,16 +106,23 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
         open_ = true;
         dirty_since_ = ports_.clock.Now();
       }
-      TRY(Produced produced, sink_.Produce(batch, from, to));
-      taken = produced.next;
-      if (produced.refused) {
+      Result<Produced> produced = sink_.Produce(batch, from, to);
+      if (!produced) {
+        CountOpen(batch, from, to);  // a refused record may be among them
+        return std::unexpected(std::move(produced).error());
+      }
+      taken = produced->next;
+      if (produced->refused) {
         refused_ = {{batch.list_position, batch.lines[taken].first_byte},
-                    {Reason::kTooLarge, produced.refused->what}};
+                    {Reason::kTooLarge, produced->refused->what}};
       }
     }
     CountLines(batch, from, taken);
     if (refused_) {
-      TRY_OK(Commit(stop));
+      if (Result<void> committed = Commit(stop); !committed) {
+        refused_.reset();  // what came before it is lost: it is met again on the way back
+        return committed;
+      }
       return std::unexpected(
           Error{Scope::kLine, Remedy::kIsolate, refused_->second.message, {}, {}});
     }
@@ -148,6 +157,12 @@ void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to)
   FileBooks books(next_.file);
   books.CountLines(batch, from, to);
   SetFileCounters(books.counters());
+  CountOpen(batch, from, to);
+  const Line& last = batch.lines[to - 1];
+  next_.place = {last.end_byte, last.number, batch.begin.frame};
+}
+
+void Deliverer::CountOpen(const Batch& batch, std::size_t from, std::size_t to) {
   for (std::size_t i = from; i < to; ++i) {
     const Line& line = batch.lines[i];
     ++open_lines_;
@@ -156,8 +171,6 @@ void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to)
     open_bytes_ += line.size;
     last_record_ = {batch.list_position, line.first_byte};
   }
-  const Line& last = batch.lines[to - 1];
-  next_.place = {last.end_byte, last.number, batch.begin.frame};
 }
 
 // The shard's books move with the current file's.
@@ -168,6 +181,7 @@ void Deliverer::SetFileCounters(const Counters& counters) {
 }
 
 Result<void> Deliverer::TakeEnd(const Batch& batch) {
+  Touch();
   FileBooks books(next_.file);
   books.CountEnd(*batch.end);
   SetFileCounters(books.counters());

@@ -61,13 +61,14 @@ class Deliverer {
   std::optional<Isolation> isolation;
 
  private:
+  void Touch();  // there is something to commit from here on
   Result<void> Take(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeLines(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeEnd(const Batch& batch);
   std::size_t CutPoint(const Batch& batch, std::size_t from) const;
+  void CountOpen(const Batch& batch, std::size_t from, std::size_t to);
   void CountLines(const Batch& batch, std::size_t from, std::size_t to);
   void SetFileCounters(const Counters& counters);
-  void Touch();  // next_ is about to move
   bool Due() const;
   bool Full() const;
   void Publish();

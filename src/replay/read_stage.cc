@@ -73,6 +73,8 @@ void ReadStage::DropBeforeStartLine(Batch& batch) const {
       batch.lines, [&](const Line& line) { return line.number >= config_.start_line; });
   for (auto line = batch.lines.begin(); line != kept; ++line) {
     batch.uncounted_bytes += line->end_byte - line->first_byte;
+    batch.begin.byte = line->end_byte;
+    batch.begin.line = line->number;
   }
   batch.lines.erase(batch.lines.begin(), kept);
 }

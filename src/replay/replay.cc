@@ -133,16 +133,17 @@ Result<void> Replay::AfterError(Error error) {
   }
   if (auto refused = deliverer_->TakeRefused()) {
     refusals_.insert(std::move(*refused));  // all before it is committed: go on from there
-    return {};
+    return claimer_.TakeRowsBack(Now(), stop_);
   }
   if (trouble_deadline_ == SteadyTime::max()) {
     trouble_deadline_ = ports_.clock.Now() + task_.settings.kafka_timeout;
   }
   Log(LogLevel::kWarn, "transaction lost, going back to the checkpoint",
       {{"why", error.ToString()}});
-  if (error.remedy == Remedy::kIsolate) {
-    Isolate(error);
-  } else {
+  const bool isolate = error.remedy == Remedy::kIsolate;
+  if (isolate) Isolate(error);
+  deliverer_->Reset(Now());  // what was pending is lost: a stop on the way back commits none of it
+  if (!isolate) {
     ports_.observer.Waiting("Kafka: " + error.what);
     if (ports_.clock.Now() >= trouble_deadline_) {
       error.remedy = Remedy::kStop;
@@ -288,6 +289,15 @@ Result<void> Replay::CheckBooks() {
     }));
   }
   if (shard.Balanced() && files == shard) return {};
+  // A worker that was frozen until its successor had gone on sees that one's rows.
+  std::optional<ShardRow> row;
+  TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
+    TRY(row, ports_.shards.Find(shard_));
+    return {};
+  }));
+  if (row && row->owner.generation > owner_.generation) {
+    return std::unexpected(FencedBy(row->owner.id, row->owner.generation));
+  }
   return Fatal(
       fmt::format("check the books: they do not balance: shard {} lines = {} sent + {} skipped "
                   "+ {} errors, {} bytes; its files {} lines, {} sent, {} skipped, {} errors, "

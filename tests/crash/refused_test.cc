@@ -1,0 +1,116 @@
+// Records that Kafka refuses for what they are become error lines; their neighbours are delivered.
+#include <gmock/gmock.h>
+
+#include "crash/every_step.h"
+
+namespace reprocess::test {
+namespace {
+
+using ::testing::Contains;
+
+void Mixed(FakeWorld& world) {
+  world.AddFile("a", "ggrgbg.gg");
+  world.AddFile("b", "rggggrrgtgLtg");
+  world.settings.commit_lines = 8;
+}
+
+constexpr RefusalShows kShows[] = {RefusalShows::kAtCommit, RefusalShows::kAtNextProduce,
+                                   RefusalShows::kAtOnce};
+
+TEST(Refused, RecordsAreFoundByHalvingAndBecomeErrorLines) {
+  for (const RefusalShows shows : kShows) {
+    SCOPED_TRACE(static_cast<int>(shows));
+    KillAtEveryStep([shows](FakeWorld& world) {
+      Mixed(world);
+      world.broker.refusal_shows = shows;
+    });
+  }
+}
+
+TEST(Refused, ALongTransactionIsHalvedFromBatchSizeOn) {
+  for (const RefusalShows shows : kShows) {
+    SCOPED_TRACE(static_cast<int>(shows));
+    KillAtEveryStep([shows](FakeWorld& world) {
+      world.AddFile("a", "gggggggggggbggggrgggggggggbbgggg");
+      world.settings.commit_lines = 0;
+      world.config.batch_size = 10;
+      world.broker.refusal_shows = shows;
+    });
+  }
+}
+
+TEST(Refused, TheOnlyRecordMayBeRefused) {
+  for (const RefusalShows shows : kShows) {
+    for (const char* letters : {"r", "t", "rr", "tt", "brb", "rt", "tr", "Lt", "tL", "LtL"}) {
+      SCOPED_TRACE(letters);
+      KillAtEveryStep([&](FakeWorld& world) {
+        world.AddFile("a", letters);
+        world.settings.batch_bytes = world.storage.chunk = 4096;
+        world.broker.refusal_shows = shows;
+      });
+    }
+  }
+}
+
+TEST(Refused, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
+  for (unsigned seed = 1; seed <= 12 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    KillAtEveryStep(
+        [seed](FakeWorld& world) {
+          std::minstd_rand random(seed);
+          world.AddFile("a", RandomLetters(random, "gggbr.tLg"));
+          world.AddFile("b", RandomLetters(random, "ggbtLg"));
+          world.settings.batch_bytes = 100 + random() % 1'000;
+          world.settings.commit_lines = random() % 20;
+          world.config.batch_size = 1 + random() % 8;
+          world.broker.refusal_shows = kShows[random() % 3];
+        },
+        {.stride = 11});
+  }
+}
+
+TEST(Refused, ByTheClientNothingIsAborted) {
+  FakeWorld world;
+  world.AddFile("a", "ggtggLtgg");
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ExactlyOnce(world);
+  for (const FakeRecord& record : world.broker.records) {
+    EXPECT_EQ(record.state, RecordState::kCommitted);
+  }
+}
+
+TEST(Refused, ByTheClientInATransactionThatIsThenLost) {
+  for (const CommitFault fault :
+       {CommitFault::kLost, CommitFault::kLostMade, CommitFault::kLostMadeLate}) {
+    for (int commit = 2; commit <= 6; ++commit) {
+      SCOPED_TRACE(commit);
+      KillAtEveryStep([&](FakeWorld& world) {
+        world.AddFile("a", "ggtggLtgg");
+        world.broker.commit_faults[commit] = fault;
+      });
+    }
+  }
+}
+
+TEST(Refused, TheFirstLineAfterStartLine) {
+  for (const char refused : {'t', 'r'}) {
+    SCOPED_TRACE(refused);
+    KillAtEveryStep(
+        [refused](FakeWorld& world) {
+          world.AddFile("a", std::string("gg") + refused + "ggb");
+          world.config.start_file = "a";
+          world.config.start_line = 3;
+        },
+        {.check = [](const FakeWorld& world) {
+          EXPECT_EQ(world.Delivered().size(), 2u);
+          const FileRow row = world.database.files.at(0).row;
+          EXPECT_EQ(row.state, FileState::kDone);
+          EXPECT_EQ(row.counters.lines, 4u);
+          EXPECT_EQ(row.counters.bytes + row.uncounted_bytes, row.place.byte);
+          EXPECT_TRUE(row.counters == world.Committed().shard);
+        }});
+  }
+}
+
+}  // namespace
+}  // namespace reprocess::test
