@@ -7,6 +7,7 @@
 and system, all threads); memory is its largest resident size. The books lie in SQLite, a file a run.
 """
 
+import http.server
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import platform
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -27,7 +29,27 @@ RUNS = [
 ]
 
 
-def run_once(name, file, broker, topic, out):
+class Repository(http.server.BaseHTTPRequestHandler):
+    """Answers every GET with a destination for each stream of tools/events.py."""
+
+    BODY = json.dumps([
+        {"stream": {"id": f"src{n:04}", "workspaceId": "w", "name": "s"}, "updatedAt": "2026-05-01T00:00:00Z",
+         "destinations": [{"id": f"d{n}", "connectionId": f"connection-{n}", "destinationType": "postgres",
+                           "options": {}}]}
+        for n in range(20)
+    ]).encode()
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.BODY)))
+        self.end_headers()
+        self.wfile.write(self.BODY)
+
+    def log_message(self, *_):
+        pass
+
+
+def run_once(name, file, broker, topic, repository, out):
     """One worker's run from start to end: (CPU s, wall s, MiB, successes)."""
     work = out / "run"
     for folder in ("files", "job"):
@@ -41,7 +63,7 @@ def run_once(name, file, broker, topic, out):
     environment = os.environ | {
         "JOB_ID": f"bench-{time.time_ns()}", "WORKER_INDEX": "0", "TOTAL_WORKERS": "1",
         "REPROCESS_CONFIG_DIR": str(work), "DATABASE_URL": f"sqlite://{books}",
-        "KAFKA_BOOTSTRAP_SERVERS": broker, "KAFKA_DESTINATIONS_TOPIC": topic or "none",
+        "REPOSITORY_URL": repository, "KAFKA_BOOTSTRAP_SERVERS": broker, "KAFKA_DESTINATIONS_TOPIC": topic or "none",
     }
     with open(work / "worker.log", "wb") as log:
         started = time.monotonic()
@@ -69,6 +91,9 @@ def main():
     machine = f"{processor()}, {os.cpu_count()} cores, {platform.freedesktop_os_release()['PRETTY_NAME']}"
     print(f"{events} events of {size / events:.0f} bytes; {machine}\nbest of the rounds, by CPU\n")
     print(f"{'':16}{'CPU s':>8}{'µs/event':>10}{'wall s':>8}{'MB/s':>7}{'MiB resident':>14}")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Repository)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    repository = f"http://127.0.0.1:{server.server_port}/repository"
     results = []
     for number, (name, file, to_kafka, rounds) in enumerate(RUNS):
         taken = []
@@ -76,7 +101,7 @@ def main():
             topic = f"bench-{number}-{attempt}" if to_kafka else None
             if topic:
                 subprocess.run([KAFKA, "topic", broker.split(":")[1], topic, "4"], check=True)
-            taken.append(run_once(name, corpus / file, broker, topic, out))
+            taken.append(run_once(name, corpus / file, broker, topic, repository, out))
             if taken[-1][3] != events:
                 sys.exit(f"bench: {name}: {taken[-1][3]} of {events} events counted as sent")
         cpu, wall, _, _ = min(taken)

@@ -76,6 +76,8 @@ class Events:
         number = r.getrandbits(30)
         address = f"{number & 255}.{number >> 8 & 255}.{number >> 16 & 255}.{number >> 22}"
         user = f'"user-{number % 9973}"' if number & 1 else "null"
+        # A number of 2^64 or more is legal, and rare.
+        rare = "0" * 20 if number % 1000 == 0 else ""
         created = when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03}Z"
         return (
             f'{{"ingestType":"browser","messageCreated":"{created}","writeKey":"{write_key}",'
@@ -83,7 +85,7 @@ class Events:
             f'"httpHeaders":{{"user-agent":"{AGENTS[number % 3]}","x-forwarded-for":"{address}"}},'
             f'"httpPayload":{{"type":"{kind}","anonymousId":"{bits[:16]}","userId":{user},'
             f'"sentAt":"{created}","session":"{more[:24]}","click":"{more[24:]}","context":{r.choice(self.contexts)},'
-            f'"properties":{{"value":{number % 100000 / 100},"big":{number}00000000000000000000,'
+            f'"properties":{{"value":{number % 100000 / 100},"big":{number}{rare},'
             f'{r.choice(self.properties)}}}}}}}'
         )
 

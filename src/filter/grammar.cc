@@ -123,21 +123,24 @@ std::string UnescapeJson(std::string_view literal) {
 }
 
 std::size_t DropSpace(char* text, std::size_t size) {
-  std::size_t out = 0;
+  std::size_t out = 0, begin = 0;  // of the stretch that is kept as a whole
+  const auto keep = [&](std::size_t end) {
+    if (out != begin) std::memmove(text + out, text + begin, end - begin);
+    out += end - begin;
+  };
   for (std::size_t in = 0; in < size;) {
-    if (IsJsonSpace(text[in])) {
-      ++in;
-      continue;
-    }
-    std::size_t end = in + 1;
     if (text[in] == '"') {
-      for (; text[end] != '"'; ++end) end += text[end] == '\\' ? 1 : 0;
-      ++end;
+      for (++in; text[in] != '"'; ++in) in += text[in] == '\\' ? 1 : 0;
+      ++in;
+    } else if (IsJsonSpace(text[in])) {
+      keep(in);
+      while (in < size && IsJsonSpace(text[in])) ++in;
+      begin = in;
+    } else {
+      ++in;
     }
-    std::memmove(text + out, text + in, end - in);
-    out += end - in;
-    in = end;
   }
+  keep(size);
   return out;
 }
 

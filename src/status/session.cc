@@ -119,6 +119,8 @@ void Session::Connect() {
     session << "SET client_min_messages = error";  // libpq prints the rest on stderr
     session << "SET statement_timeout = 10000";
     session << "SET lock_timeout = 10000";
+    // A process frozen inside a transaction must not hold its successor's rows for ever.
+    session << "SET idle_in_transaction_session_timeout = 5000";
     session << "SET TIME ZONE 'UTC'";
     std::string path;
     for (const auto& schema : url_.schemas) {

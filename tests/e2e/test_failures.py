@@ -9,7 +9,7 @@ import pytest
 
 from harness.books import check_books
 from harness.corpus import File, Line, layout, message, messages
-from harness.programs import COMPLETED, FAILED_FILES, FATAL, STOPPED
+from harness.programs import BIN, COMPLETED, FAILED_FILES, FATAL, STOPPED
 from harness.waits import wait_until
 
 
@@ -77,6 +77,7 @@ def test_files_that_cannot_be_read_fail_alone_and_the_others_are_delivered(world
     assert 0 < sent[truncated.path] < 400 and sent[corrupt.path] < 400
     assert sent[wrong_crc.path] == 400 and sent[garbage.path] == 1
     assert sum(sent.values()) + 20 == len(keys)
+    corrupt.lines = []  # past the damage they are not what was written
     check_books(world)
 
 
@@ -97,11 +98,13 @@ def test_a_worker_whose_every_file_failed_has_failed(world):
 
 
 def test_an_unreadable_file_fails_with_its_reason(world):
-    if os.geteuid() == 0:
-        pytest.skip("root reads everything")
     file = world.add(messages(3))
     file.path.chmod(0)
-    world.run()
+    world.mount()
+    command = [BIN / "reprocessing-worker"]
+    if os.geteuid() == 0:  # root reads everything, unless it has lost that right
+        command = ["/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
+    world.programs.start(command, world.variables()).expect(COMPLETED)
     assert "permission" in file_row(world, file)["failure"].lower()
 
 

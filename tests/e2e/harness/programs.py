@@ -80,7 +80,7 @@ class Programs:
         self.directory, self._started = Path(directory), []
 
     def start(self, arguments, environment):
-        stem = self.directory / f"{len(self._started)}-{arguments[0]}"
+        stem = self.directory / f"{len(self._started)}-{Path(arguments[0]).name}"
         program = Program(arguments, environment, stem)
         self._started.append(program)
         return program
