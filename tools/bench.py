@@ -18,6 +18,8 @@ import sys
 import threading
 import time
 
+from events import repository as sample_repository
+
 ROOT = pathlib.Path(__file__).parents[1]
 WORKER = ROOT / "build/release/bin/reprocessing-worker"
 KAFKA = ROOT / "tests/servers/kafka.sh"
@@ -32,12 +34,7 @@ RUNS = [
 class Repository(http.server.BaseHTTPRequestHandler):
     """Answers every GET with a destination for each stream of tools/events.py."""
 
-    BODY = json.dumps([
-        {"stream": {"id": f"src{n:04}", "workspaceId": "w", "name": "s"}, "updatedAt": "2026-05-01T00:00:00Z",
-         "destinations": [{"id": f"d{n}", "connectionId": f"connection-{n}", "destinationType": "postgres",
-                           "options": {}}]}
-        for n in range(20)
-    ]).encode()
+    BODY = json.dumps(sample_repository()).encode()
 
     def do_GET(self):
         self.send_response(200)

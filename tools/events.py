@@ -90,6 +90,15 @@ class Events:
         )
 
 
+def repository(streams=20):
+    """The streams repository's answer: a destination for each stream of Events, by either name."""
+    return [{"stream": {"id": name, "workspaceId": "workspace", "name": name},
+             "updatedAt": "2026-05-01T00:00:00Z",
+             "destinations": [{"id": f"destination-{i}", "connectionId": f"connection-{i}",
+                               "destinationType": "postgres", "options": {}}]}
+            for i in range(streams) for name in (f"src{i:04}", f"site-{i}")]
+
+
 def file_name(when, ending=""):
     return when.strftime("kafka_failover_%Y_%m_%dT%H_%M_%S.ndjson") + ending
 

@@ -16,7 +16,7 @@ import json
 import pathlib
 import subprocess
 
-from events import Events, file_name, utc
+from events import Events, file_name, repository, utc
 
 # Lines that are not to be sent, and the reason that the report must give.
 BAD = [
@@ -84,6 +84,7 @@ def main():
             else:
                 expected["bad"][reason] = expected["bad"].get(reason, 0) + 1
         expected["good"] += options.lines
+    (options.directory / "repository.json").write_text(json.dumps(repository()) + "\n")
     (options.directory / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
     print(f"{expected['files']} files, {expected['lines']} lines in {files}")
 

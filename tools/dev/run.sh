@@ -20,16 +20,31 @@ job=sample-$(date -u +%Y%m%dT%H%M%S)
 say "make sample failover files"
 python3 tools/make_samples.py "$sample"
 
+# Which connections a message goes to, as the suite's own service would tell.
+serve_repository() {
+  local port
+  trap stop_servers EXIT
+  port=$(tests/servers/kafka.sh free-port)
+  python3 -m http.server --bind 127.0.0.1 --directory "$sample" "$port" >/dev/null 2>&1 &
+  export REPOSITORY_URL=http://127.0.0.1:$port/repository.json
+  for _ in {1..100}; do
+    if (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null; then return 0; fi
+    sleep 0.1
+  done
+  die "the sample repository does not answer at $REPOSITORY_URL"
+}
+
 on_embedded_defaults() {
   say "replay them: values to build/sample/out, status to build/sample/reprocess.db"
+  serve_repository
   "$programs/reprocess" run "$sample/files" --out "$sample/out" --database "$sample/reprocess.db" --job "$job"
 }
 
 stop_servers() {
   trap - EXIT
   kill $(jobs -p) 2>/dev/null || true
-  tests/servers/kafka.sh stop "$sample/kafka" || true
-  tests/servers/postgres.sh remove "$sample/postgres" || true
+  if [[ -d $sample/kafka ]]; then tests/servers/kafka.sh stop "$sample/kafka" || true; fi
+  if [[ -d $sample/postgres ]]; then tests/servers/postgres.sh remove "$sample/postgres" || true; fi
   rm -rf "$sample/kafka"
 }
 
@@ -81,6 +96,7 @@ compare() {
 into_real_servers() {
   local port topic=bulker-destinations broker database
   trap stop_servers EXIT
+  serve_repository
   say "start Kafka and PostgreSQL"
   port=$(tests/servers/kafka.sh free-port)
   broker=127.0.0.1:$port
