@@ -97,8 +97,14 @@ Result<std::unique_ptr<Sink>> FakeWorld::MakeSink(Process& process, Mode mode) {
 
 FakeWorld::Ended FakeWorld::RunWorker(std::stop_token stop) {
   if (destination == Destination::kFiles && directory_.empty()) {
-    std::string name = (std::filesystem::temp_directory_path() / "crash-XXXXXX").string();
-    directory_ = mkdtemp(name.data());
+    // In memory, where there is such a place: nothing here depends on a disk.
+    const std::filesystem::path memory = "/dev/shm";
+    std::string name =
+        ((std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path()) /
+         "crash-XXXXXX")
+            .string();
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    directory_ = name;
   }
   ++workers_;
   const std::unique_ptr<Process> process = std::exchange(next_, std::make_unique<Process>());
