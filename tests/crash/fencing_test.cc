@@ -1,4 +1,6 @@
 // Two workers of one shard: the one that was frozen and thaws touches nothing more.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "crash/every_step.h"
@@ -10,6 +12,14 @@ void TwoFiles(FakeWorld& world) {
   world.AddFile("a", "ggbb.gugg");
   world.AddFile("b", ".gnoggLgg");
   world.BreakInsideLine("a", 3, 1);
+}
+
+// A worker that had claimed learns on its dead connection that it has a successor: to open another
+// would fence that one.
+void ExpectNothingFencedAfter(int step, const std::vector<std::string>& steps) {
+  const auto thawed = steps.begin() + step;
+  if (std::find(steps.begin(), thawed, "observer.Progress") == thawed) return;
+  EXPECT_EQ(std::find(thawed, steps.end(), "sink.Open"), steps.end());
 }
 
 TEST(Fencing, AWorkerThatThawsAfterItsSuccessorCompletedOverwritesNoRow) {
@@ -30,6 +40,7 @@ TEST(Fencing, AWorkerThatThawsAfterItsSuccessorCompletedOverwritesNoRow) {
         EXPECT_TRUE(end == ReplayEnd::kFenced || end == ReplayEnd::kAlreadyComplete)
             << static_cast<int>(end);
         EXPECT_EQ(world.database.Dump(), rows);
+        ExpectNothingFencedAfter(step, world.steps());
       } else {
         EXPECT_EQ(*successor, ReplayEnd::kAlreadyComplete);  // it had thawed too late to matter
         EXPECT_EQ((*ended)->end, ReplayEnd::kComplete);

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "crash/fake_world.h"
 
@@ -137,7 +137,8 @@ void FakeWorld::CheckErrorRows(const std::set<std::string>& expected) const {
           ErrorText(file, line, line == row.first_line ? row.first_byte : byte, row.reason));
     }
   }
-  EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(expected));
+  std::ranges::sort(found);
+  EXPECT_EQ(found, std::vector<std::string>(expected.begin(), expected.end()));
 }
 
 }  // namespace reprocess::test
