@@ -144,10 +144,11 @@ std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
       bytes += line.size;
     }
     const bool full = bytes >= settings.commit_bytes ||
-                      (settings.commit_lines > 0 && lines >= settings.commit_lines) ||
-                      (isolation && records >= isolation->stretch);
+                      (settings.commit_lines > 0 && lines >= settings.commit_lines);
     const bool glued = i + 1 < batch.lines.size() && batch.lines[i + 1].glued;
-    if (full && (!glued || isolation)) return i + 1;
+    // A stretch ends with a record, which only an approximate row may lie across.
+    const bool stretched = isolation && records >= isolation->stretch;
+    if (stretched || (full && !glued)) return i + 1;
   }
   return batch.lines.size();
 }

@@ -184,6 +184,13 @@ TEST_F(DelivererTest, WhileARefusedRecordIsLookedForTransactionsAreShort) {
   EXPECT_FALSE(deliverer_.isolation);
 }
 
+TEST_F(DelivererTest, WhileARefusedRecordIsLookedForRowsAreStillNotCut) {
+  deliverer_.isolation = Isolation{3, 0, 1'000};
+  task_.settings.commit_lines = 2;
+  ASSERT_TRUE(Run({Glued(JudgedBatch("gbbbbggg"), "--+++---")}));
+  EXPECT_THAT(notes_.lines, ElementsAre(5, 7));
+}
+
 TEST_F(DelivererTest, ARecordThatTheClientRefusesIsNamedAfterWhatCameBeforeIt) {
   int sent = 0;
   broker_.client_refuses = [&](std::string_view) { return ++sent == 3; };
