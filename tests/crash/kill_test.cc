@@ -1,4 +1,6 @@
 // A worker that is killed at any step is resumed exactly.
+#include <algorithm>
+
 #include "crash/every_step.h"
 
 namespace reprocess::test {
@@ -29,6 +31,61 @@ TEST(Resume, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
       world.settings.commit_lines = 1 + random() % 6;
       world.storage.chunk = 50 + random() % 200;
     });
+  }
+}
+
+// Rows past the bound say how many, and between which lines: together still each line once.
+TEST(Resume, PastMaxErrorRowsTheLedgerCountsEachLineOnce) {
+  for (unsigned seed = 1; seed <= 6 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    KillAtEveryStep(
+        [seed](FakeWorld& world) {
+          std::minstd_rand random(seed);
+          world.AddFile("a", RandomLetters(random, "gbubn") + RandomLetters(random, "gbubn"));
+          world.AddFile("b", RandomLetters(random, "gbu"));
+          world.settings.max_error_rows = 1 + random() % 4;
+          world.settings.batch_bytes = 100 + random() % 500;
+          world.settings.commit_lines = 1 + random() % 6;
+        },
+        {.check = [](const FakeWorld& world) {
+          world.CheckExactlyOnce();
+          const Checkpoint checkpoint = world.Committed();
+          EXPECT_TRUE(checkpoint.shard.Balanced());
+          std::map<Reason, std::uint64_t> counts;
+          for (const auto& [key, row] : world.database.errors) counts[row.reason] += row.count;
+          for (std::size_t i = 0; i < kReasonCount; ++i) {
+            const auto reason = static_cast<Reason>(i);
+            if (IsSkip(reason)) continue;
+            EXPECT_EQ(counts[reason], checkpoint.shard[reason]) << NameOf(reason);
+          }
+        }});
+  }
+}
+
+TEST(Resume, LinesBeforeStartLineAreNeverSentNorCounted) {
+  for (const std::size_t breaks_in : {2, 6, 9}) {
+    KillAtEveryStep(
+        [=](FakeWorld& world) {
+          world.AddFile("a", "gbgggbgggbg");
+          world.AddFile("b", "gg");
+          world.config.start_file = "a";
+          world.config.start_line = 5;
+          world.settings.batch_bytes = world.storage.chunk = 100;
+          world.BreakInsideLine("a", breaks_in, 1);
+        },
+        {.check = [](const FakeWorld& world) {
+          std::vector<std::string> delivered = world.Delivered(), sendable = world.Sendable();
+          sendable.erase(sendable.begin(), sendable.begin() + 3);
+          std::ranges::sort(delivered);
+          std::ranges::sort(sendable);
+          EXPECT_EQ(delivered, sendable);
+          const FileRow row = world.database.files.at(0).row;
+          EXPECT_EQ(row.state, FileState::kDone);
+          EXPECT_EQ(row.counters.lines, 7u);
+          EXPECT_EQ(row.counters.bytes + row.uncounted_bytes, row.place.byte);
+          EXPECT_EQ(world.database.errors.size(), 2u);
+          EXPECT_TRUE(world.Committed().shard.Balanced());
+        }});
   }
 }
 
