@@ -1,6 +1,7 @@
 #include "replay/claim.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -66,9 +67,12 @@ Result<Claimed> Claimer::AtStart(const std::stop_token& stop) {
   const auto heals = [](const Error& error) {
     return Transient(error) || error.remedy == Remedy::kFenced;
   };
+  // The patience for what is away begins when no live owner is left to wait for.
+  std::optional<Result<std::optional<ShardRow>>> found = WaitForOwner(stop);
   const SteadyTime deadline = ports_.clock.Now() + task_.settings.start_timeout;
   return Patiently<Claimed>(PatienceUntil(deadline, stop), heals, [&]() -> Result<Claimed> {
-    TRY(const std::optional<ShardRow> row, WaitForOwner(stop));
+    if (!found) found = WaitForOwner(stop);
+    TRY(const std::optional<ShardRow> row, *std::exchange(found, std::nullopt));
     TRY_OK(CheckStoredMode(row));
     const Mode mode = FirstMode(row);
     Result<Claimed> claimed = ClaimAs(mode, row, stop);
