@@ -109,5 +109,16 @@ TEST(Fencing, ALiveOwnerIsWaitedForAndNeverFenced) {
   ExactlyOnce(world);
 }
 
+TEST(Fencing, HavingWaitedForAnOwnerDoesNotUseUpThePatienceWithKafka) {
+  FakeWorld world;
+  TwoFiles(world);
+  world.next().DieAtStep(40, When::kAfter);
+  EXPECT_FALSE(world.RunWorker());
+  world.database.owner_alive_until = world.clock.Now() + Milliseconds(3'600'000);
+  world.broker.away_until = world.clock.Now() + Milliseconds(3'615'000);
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ExactlyOnce(world);
+}
+
 }  // namespace
 }  // namespace reprocess::test

@@ -124,5 +124,15 @@ TEST(Resume, AFileWithoutALineAndAShardWithoutAFileComplete) {
   KillAtEveryStep([](FakeWorld&) {});
 }
 
+TEST(Books, ThatDoNotBalanceAreReportedBeforeTheLastCommit) {
+  AtEveryStep(ThreeMixedFiles, "database.SumOfFiles", [](FakeWorld& world, int step) {
+    world.next().At(step, When::kBefore, [&] { ++world.database.files[1].row.counters.lines; });
+    const auto ended = world.RunWorker();
+    ASSERT_TRUE(ended && !*ended);
+    EXPECT_NE(ended->error().what.find("do not balance"), std::string::npos);
+    EXPECT_EQ(world.Committed().state, ShardState::kRunning);
+  });
+}
+
 }  // namespace
 }  // namespace reprocess::test

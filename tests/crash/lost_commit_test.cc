@@ -88,5 +88,21 @@ TEST(LostCommit, WithoutOneForKafkaTimeoutTheWorkerGivesUpAndTheCheckpointIsInta
   ExactlyOnce(world);
 }
 
+TEST(LostCommit, ClaimsThatPassAreNoProgress) {
+  FakeWorld world;
+  TwoFiles(world);
+  for (int commit = 3; commit < 3'000; commit += 2) {  // between them the worker claims again
+    world.broker.commit_faults[commit] = CommitFault::kLost;
+  }
+  const auto ended = world.RunWorker();
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error().remedy, Remedy::kStop);
+  EXPECT_GT(ended->error().hint.size(), 0u);
+  EXPECT_LT(world.broker.commits, 2'000) << "it went on for ever";
+  world.broker.commit_faults.clear();
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ExactlyOnce(world);
+}
+
 }  // namespace
 }  // namespace reprocess::test
