@@ -138,6 +138,15 @@ std::string Balance(const RunReport& report) {
   return text;
 }
 
+// Parts of one file lie side by side.
+std::size_t CountFiles(const PreparedRun& run) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < run.files.size(); ++i) {
+    if (i == 0 || run.files[i].path != run.files[i - 1].path) ++count;
+  }
+  return count;
+}
+
 bool CanGoOn(ExitCode exit) {
   return exit != ExitCode::kCompleted;
 }
@@ -161,10 +170,13 @@ std::string_view NameOf(ExitCode exit) {
 }
 
 std::string PlanText(const PreparedRun& run) {
-  std::string text =
-      fmt::format("job {}{}: {}, {}, {}, to {}\n", run.job_id, run.resumed ? " (resumed)" : "",
-                  Plural(run.files.size(), "file"), HumanBytes(run.bytes),
-                  Plural(static_cast<std::uint64_t>(run.shards), "shard"), Describe(run.target));
+  const std::size_t files = CountFiles(run);
+  std::string text = fmt::format(
+      "job {}{}: {}{}, {}, {}, to {}\n", run.job_id, run.resumed ? " (resumed)" : "",
+      Plural(files, "file"),
+      files == run.files.size() ? "" : fmt::format(" in {} parts", Thousands(run.files.size())),
+      HumanBytes(run.bytes), Plural(static_cast<std::uint64_t>(run.shards), "shard"),
+      Describe(run.target));
   std::vector<std::string> ignored;
   for (const auto& file : run.ignored) ignored.push_back(file.path + ": " + file.reason);
   text += PathList(Plural(ignored.size(), "file") + " ignored:", ignored);
@@ -178,7 +190,8 @@ std::string PlanJson(const PreparedRun& run) {
                  {"job", run.job_id},
                  {"resumed", run.resumed},
                  {"shards", run.shards},
-                 {"files", run.files.size()},
+                 {"files", CountFiles(run)},
+                 {"parts", run.files.size()},
                  {"stored_bytes", run.bytes},
                  {"destination", Describe(run.target)},
                  {"ignored", ToJson(run.ignored)},

@@ -36,14 +36,18 @@ class ListReader final : public JsonWalker {
     if (depth() == 0) return OnList(value);
     if (depth() == 1) OnItem(value);
     if (depth() == 2 && in_item_) OnField(KeyAt(1), value);
+    if (depth() >= 3 && in_ranges_) OnRanges(value);
     return true;
   }
 
   bool OnEnd() override {
+    if (depth() == 3 && in_ranges_ && range_.size() != 2) RefuseRanges();
+    if (depth() == 2) in_ranges_ = false;
     if (depth() == 1 && in_item_) {
       if (item_.path.empty() && !path_told_) {
         Refuse("path", {}, "missing: expected a path or s3://bucket/key");
       }
+      CheckParts();
       items_.push_back(std::move(item_));
       in_item_ = false;
     }
@@ -58,7 +62,7 @@ class ListReader final : public JsonWalker {
   void OnItem(const Value& value) {
     in_item_ = value.kind == Kind::kObject;
     item_ = {};
-    path_told_ = false;
+    path_told_ = in_ranges_ = ranges_told_ = false;
     if (in_item_) return;
     Refuse({}, Shown(value), "expected an object with a path");
     items_.emplace_back();  // keeps the positions of those after it
@@ -75,10 +79,46 @@ class ListReader final : public JsonWalker {
       OnText(key, value, item_.last_modified);
     } else if (key == "version_id") {
       OnText(key, value, item_.version_id);
-    } else if (key == "offset" || key == "length" || key == "ranges") {
-      Refuse(key, {}, "not supported by this version: expected whole files only");
+    } else if (key == "etag") {
+      OnText(key, value, item_.etag);
+    } else if (key == "offset" || key == "length") {
+      if (!value.whole) return Refuse(key, Shown(value), "expected a whole number ≥ 0, in bytes");
+      if (key == "offset") item_.offset = *value.whole;
+      if (key == "length") item_.length = *value.whole;
+    } else if (key == "ranges") {
+      in_ranges_ = value.kind == Kind::kArray;
+      if (!in_ranges_) RefuseRanges();
     } else {
       unknown_keys_.insert(Quoted(key));
+    }
+  }
+
+  // [first byte, length] of decompressed bytes, in order.
+  void OnRanges(const Value& value) {
+    if (depth() == 3 && value.kind == Kind::kArray) {
+      range_.clear();
+    } else if (depth() == 4 && value.whole) {
+      range_.push_back(*value.whole);
+      if (range_.size() == 2) item_.ranges.push_back({range_[0], range_[1]});
+    } else {
+      RefuseRanges();
+    }
+  }
+
+  void CheckParts() {
+    const auto& ranges = item_.ranges;
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+      if (ranges[i].length == 0 || (i > 0 && ranges[i].first < ranges[i - 1].end())) RefuseRanges();
+    }
+    if (!ranges.empty() && (item_.offset > 0 || item_.length)) {
+      Refuse("ranges", {}, "expected either ranges, or offset and length");
+    }
+  }
+
+  void RefuseRanges() {
+    if (!std::exchange(ranges_told_, true)) {
+      Refuse("ranges", {},
+             "expected a list of [first byte, length], ascending and apart from each other");
     }
   }
 
@@ -119,26 +159,45 @@ class ListReader final : public JsonWalker {
   Problems& problems_;
   std::vector<FileItem> items_;
   FileItem item_;
-  bool in_item_ = false, path_told_ = false;
+  std::vector<std::uint64_t> range_;
+  bool in_item_ = false, path_told_ = false, in_ranges_ = false, ranges_told_ = false;
   std::set<std::string> unknown_keys_;
 };
+
+bool Overlap(const FileItem& a, const FileItem& b) {
+  const auto left = OwnedRanges(a), right = OwnedRanges(b);
+  auto l = left.begin(), r = right.begin();
+  while (l != left.end() && r != right.end()) {
+    if (l->first < r->end() && r->first < l->end()) return true;
+    l->end() < r->end() ? ++l : ++r;
+  }
+  return false;
+}
 
 // One line of a file has one key: the same bytes twice would be sent under one key twice.
 void CheckDoubles(const std::vector<FileItem>& items, std::string_view where, Problems& problems) {
   std::vector<std::size_t> order(items.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
-    return std::tie(items[a].path, items[a].version_id, a) <
-           std::tie(items[b].path, items[b].version_id, b);
+    return std::tie(items[a].path, items[a].version_id, items[a].offset, a) <
+           std::tie(items[b].path, items[b].version_id, items[b].offset, b);
   });
+  const auto same_file = [&](std::size_t a, std::size_t b) {
+    return items[a].path == items[b].path && items[a].version_id == items[b].version_id;
+  };
   for (std::size_t i = 1; i < order.size(); ++i) {
-    const auto first = order[i - 1], second = order[i];
-    if (items[first].path != items[second].path || items[first].path.empty() ||
-        items[first].version_id != items[second].version_id) {
-      continue;
+    const std::size_t second = order[i];
+    // Parts by offset are in order: each can only overlap the one before it. Ranges can lie
+    // anywhere.
+    for (std::size_t back = i; back-- > 0 && same_file(order[back], second);) {
+      const std::size_t first = order[back];
+      if (!items[first].path.empty() && Overlap(items[first], items[second])) {
+        problems.Add(where, fmt::format("[{}] and [{}]", first, second), Quoted(items[second].path),
+                     "expected every byte of a file once");
+        break;
+      }
+      if (items[first].ranges.empty() && items[second].ranges.empty()) break;
     }
-    problems.Add(where, fmt::format("[{}] and [{}]", first, second), Quoted(items[second].path),
-                 "expected every file once");
   }
 }
 

@@ -84,8 +84,13 @@ void CheckStartFile(WorkerConfig& config, const std::string& where, Problems& pr
   std::string& start = config.job.start_file;
   if (start.empty()) return;
   const std::string path = NormalisedPath(start);
-  if (std::ranges::find(config.files, path, &FileItem::path) != config.files.end()) {
+  const auto found = std::ranges::find(config.files, path, &FileItem::path);
+  if (found != config.files.end()) {
     start = path;
+    if (config.job.start_line > 0 && IsPart(*found)) {
+      problems.Add(where, "start_line", std::to_string(config.job.start_line),
+                   "expected none: start_file is listed with offset, length or ranges");
+    }
     return;
   }
   constexpr std::size_t kCandidates = 3;

@@ -205,10 +205,23 @@ TEST(FileList, AMalformedItemIsNamedWithItsPosition) {
       {R"([{"path":"a","size":[1]}])", "files.json: [0].size: an array: expected a whole number"},
       {R"([{"path":"a","version_id":1}])", "files.json: [0].version_id: 1: expected text"},
       {R"([{"path":"a","last_modified":1}])", "files.json: [0].last_modified: 1: expected text"},
-      {R"([{"path":"a","offset":5}])", "files.json: [0].offset: not supported by this version"},
-      {R"([{"path":"a","ranges":[[1,2]]}])", "files.json: [0].ranges: not supported"},
+      {R"([{"path":"a","offset":-5}])", "files.json: [0].offset: -5: expected a whole number"},
+      {R"([{"path":"a","length":"5"}])", R"(files.json: [0].length: "5": expected a whole number)"},
+      {R"([{"path":"a","ranges":7}])", "files.json: [0].ranges: expected a list of [first byte,"},
+      {R"([{"path":"a","ranges":[7]}])", "files.json: [0].ranges: expected a list of"},
+      {R"([{"path":"a","ranges":[[1]]}])", "files.json: [0].ranges: expected a list of"},
+      {R"([{"path":"a","ranges":[[1,2,3]]}])", "files.json: [0].ranges: expected a list of"},
+      {R"([{"path":"a","ranges":[[1,0]]}])", "files.json: [0].ranges: expected a list of"},
+      {R"([{"path":"a","ranges":[[5,2],[1,2]]}])", "files.json: [0].ranges: expected a list of"},
+      {R"([{"path":"a","ranges":[[1,5],[3,2]]}])", "files.json: [0].ranges: expected a list of"},
+      {R"([{"path":"a","offset":1,"ranges":[[1,2]]}])",
+       "files.json: [0].ranges: expected either ranges, or offset and length"},
+      {R"([{"path":"/a","length":10},{"path":"/a","offset":9}])",
+       R"(files.json: [0] and [1]: "/a": expected every byte of a file once)"},
+      {R"([{"path":"/a","ranges":[[1,2],[9,5]]},{"path":"/a","ranges":[[4,2],[12,2]]}])",
+       R"(files.json: [0] and [1]: "/a": expected every byte of a file once)"},
       {R"([{"path":"/a"},{"path":"/b"},{"path":"/x/../a"}])",
-       R"(files.json: [0] and [2]: "/a": expected every file once)"},
+       R"(files.json: [0] and [2]: "/a": expected every byte of a file once)"},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.text);
@@ -218,6 +231,21 @@ TEST(FileList, AMalformedItemIsNamedWithItsPosition) {
     EXPECT_THAT(items.error().what, HasSubstr("check configuration: 1 problem\n  "));
     EXPECT_THAT(items.error().what, HasSubstr(row.message));
   }
+}
+
+TEST(FileList, PartsOfAFileSideBySideAreItems) {
+  std::vector<std::string> warnings;
+  const auto items = ParseFileList(
+      R"([{"path":"/a","size":30,"length":10},{"path":"/a","size":30,"offset":10},)"
+      R"({"path":"/b","etag":"v7","ranges":[[3,4],[7,1]]},{"path":"/b","ranges":[[8,9]]}])",
+      "files.json", warnings);
+  ASSERT_TRUE(items) << items.error().ToString();
+  EXPECT_EQ((*items)[0].length, 10u);
+  EXPECT_EQ((*items)[1].offset, 10u);
+  EXPECT_EQ((*items)[1].length, std::nullopt);
+  EXPECT_EQ((*items)[2].ranges, (std::vector<ByteRange>{{3, 4}, {7, 1}}));
+  EXPECT_EQ((*items)[2].etag, "v7");
+  EXPECT_TRUE(warnings.empty());
 }
 
 TEST(FileList, ALongListOfProblemsIsCut) {
@@ -232,10 +260,10 @@ TEST(FileList, ALongListOfProblemsIsCut) {
 
 TEST(FileList, UnknownKeysAreNamedInOneWarning) {
   std::vector<std::string> warnings;
-  ASSERT_TRUE(ParseFileList(R"([{"path":"/a","etag":{"path":7},"x":[1]},{"path":"/b","etag":"e"}])",
+  ASSERT_TRUE(ParseFileList(R"([{"path":"/a","owner":{"path":7},"x":[1]},{"path":"/b","owner":"e"}])",
                             "files.json", warnings));
   EXPECT_THAT(warnings,
-              ElementsAre(R"(files.json: unknown keys of items are ignored: "etag", "x")"));
+              ElementsAre(R"(files.json: unknown keys of items are ignored: "owner", "x")"));
 }
 
 class WorkerConfigTest : public testing::Test {

@@ -51,6 +51,8 @@ class Reader final : public LineReader {
     return NextBatch();
   }
 
+  bool compressed() const override { return opened_.format != Format::kPlain; }
+
  private:
   // Reads until the batch is full or the file ends.
   Result<void> Fill() {
@@ -100,7 +102,7 @@ class Reader final : public LineReader {
   Error Located(Error error) const {
     std::string where = fmt::format("byte {}, line {}", splitter_.fed_byte() - to_skip_,
                                     splitter_.whole_lines() + 1);
-    if (opened_.format != Format::kPlain) {
+    if (compressed()) {
       where += fmt::format(" (compressed byte {})", opened_.decoder->stored_byte());
     }
     error.where = error.where.empty() ? std::move(where) : error.where + ", " + where;

@@ -46,6 +46,8 @@ class LineReader {
   // and nothing else. A batch without lines at the end, and on every call after it. After an error
   // the reader is spent: each later call returns that error again.
   virtual Result<Batch> Next() = 0;
+
+  virtual bool compressed() const = 0;
 };
 
 }  // namespace reprocess

@@ -10,6 +10,7 @@
 #include "config/worker_config.h"
 #include "jobs/plan_config.h"
 #include "jobs/run_here.h"
+#include "jobs/split_files.h"
 #include "jobs/stored_ratio.h"
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
@@ -20,6 +21,7 @@ namespace reprocess {
 namespace {
 
 constexpr std::size_t kMostShards = 100;
+constexpr std::uint64_t kLeastPartBytes = 16 << 20;  // smaller parts would not pay their claim
 constexpr Milliseconds kOperatorWaits{10'000};  // for brokers that do not answer, before the start
 
 // start_file as the list has it, when one is asked for.
@@ -73,16 +75,20 @@ Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
   return {};
 }
 
-Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& run) {
+Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& run,
+                      const std::stop_token& stop) {
   std::string given = request.given;
   TRY(run.target, TargetOfNewJob(request));
   TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
   TRY(Discovery found, Discover(storage, request.paths, run.config.date_from, run.config.date_to));
+  const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
+                                               : std::thread::hardware_concurrency();
+  found.files = SplitFiles(storage, std::move(found.files),
+                           static_cast<int>(std::min(std::max<std::size_t>(asked, 1), kMostShards)),
+                           kLeastPartBytes, stop);
   for (const auto& file : found.files) run.files.push_back(file.item);
   TRY_OK(ResolveStart(run.config, given, run.files));
   run.ignored = std::move(found.ignored);
-  const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
-                                               : std::thread::hardware_concurrency();
   run.shards =
       static_cast<int>(std::clamp<std::size_t>(asked, 1, std::min(run.files.size(), kMostShards)));
   run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
@@ -154,7 +160,7 @@ void Weigh(PreparedRun& run) {
     std::uint64_t bytes = 0;
     for (const auto& file :
          AssignmentOf(run.job_id, shard, run.shards, run.files, run.config).files) {
-      bytes += file.item.size;
+      bytes += ListedBytes(file.item);
     }
     run.shard_bytes.push_back(bytes);
     run.bytes += bytes;
@@ -192,7 +198,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
       return Fatal("resume job: no such job", request.job_id,
                    "give the PATH of its files to start it", Code::kNotFound);
     }
-    TRY(const Plan plan, PlanAnew(request, *storage, run));
+    TRY(const Plan plan, PlanAnew(request, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
     TRY_OK(queries->StorePlan(plan));
   }

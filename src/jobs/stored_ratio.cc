@@ -62,8 +62,9 @@ double SampleStoredRatio(Storage& storage, const std::vector<FileItem>& files,
 }
 
 std::uint64_t StoredBytesAt(const FileItem& file, std::uint64_t byte, double ratio) {
-  const double stored = static_cast<double>(byte) / (LooksCompressed(file) ? ratio : 1);
-  return std::min(file.size, static_cast<std::uint64_t>(stored));
+  const std::uint64_t into = byte - std::min(byte, file.offset);
+  const double stored = static_cast<double>(into) / (LooksCompressed(file) ? ratio : 1);
+  return std::min(ListedBytes(file), static_cast<std::uint64_t>(stored));
 }
 
 }  // namespace reprocess

@@ -185,8 +185,11 @@ Result<void> Producer::SendWhenThereIsRoom(const Line& line, const FileKey& file
 }
 
 Failure Producer::CauseOf(Failure failure) const {
-  const bool vague =
-      failure.code == RD_KAFKA_RESP_ERR__STATE || failure.code == RD_KAFKA_RESP_ERR__FATAL;
+  // Purged: librdkafka gave up what was queued when the transaction failed.
+  const bool vague = failure.code == RD_KAFKA_RESP_ERR__STATE ||
+                     failure.code == RD_KAFKA_RESP_ERR__FATAL ||
+                     failure.code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+                     failure.code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
   if (vague && transactional_) {
     // To start a transaction is refused in that state, with the error that led to it.
     auto cause = Take(rd_kafka_begin_transaction(client_->get()));

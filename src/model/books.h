@@ -75,7 +75,7 @@ struct ErrorRow {
   int list_position = 0;
   std::uint64_t first_byte = 0, end_byte = 0;  // [first, end) in the decompressed file
   std::uint64_t count = 0;
-  std::uint64_t first_line = 0, last_line = 0;
+  std::uint64_t first_line = 0, last_line = 0;  // 0: not known (a part of a file, by offset)
   Reason reason = Reason::kInvalidJson;
   std::string message;
   std::string sample;        // of the first line, at most 1 KiB, any bytes

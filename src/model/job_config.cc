@@ -38,6 +38,11 @@ std::string_view NameOf(DeliveryChoice choice) {
   return "at_least_once";
 }
 
+std::vector<ByteRange> OwnedRanges(const FileItem& item) {
+  if (!item.ranges.empty()) return item.ranges;
+  return {{item.offset, item.length.value_or(UINT64_MAX)}};
+}
+
 Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
                         const JobConfig& config) {
   Assignment assignment{std::move(job_id), index, total, {}, 0, config.limit > 0};
@@ -70,6 +75,9 @@ std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
     text += fmt::format("{}@", file.list_position);
     Append(text, file.item.path);
     Append(text, file.item.version_id);
+    for (const ByteRange& range : OwnedRanges(file.item)) {
+      text += fmt::format("{}+{};", range.first, range.length);
+    }
   }
   Append(text, config.start_file);
   text += fmt::format("{};{};", config.start_line, config.limit);

@@ -13,14 +13,44 @@
 
 namespace reprocess {
 
+// [first, first + length) of a file's decompressed bytes.
+struct ByteRange {
+  std::uint64_t first = 0, length = 0;
+
+  std::uint64_t end() const { return first > UINT64_MAX - length ? UINT64_MAX : first + length; }
+  bool operator==(const ByteRange&) const = default;
+};
+
 // One entry of files.json.
+//
+//   parts      an item that is not the whole file owns exactly the lines whose first byte lies in
+//   its
+//              stretch: [offset, offset + length) of a plain file, or one of `ranges` of any file.
+//              Places, keys and rows name bytes of the whole file all the same
 struct FileItem {
-  std::string path;           // as listed: "s3://bucket/key", literal, or a local path
-  std::uint64_t size = 0;     // as listed, in bytes; 0 when the list does not say
+  std::string path;        // as listed: "s3://bucket/key", literal, or a local path
+  std::uint64_t size = 0;  // of the whole file, as listed, in bytes; 0 when the list does not say
   std::string last_modified;  // as listed; informative
   std::string version_id;     // S3 object version to read; empty = the current one
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> length{};  // nullopt: to the end
+  std::vector<ByteRange> ranges{};        // ascending, apart from each other; none with an offset
+  std::string etag{};                     // the version tag that the file must have; empty = any
+
   bool operator==(const FileItem&) const = default;
 };
+
+// What the item adds to a worker's bytes: its length where it has one.
+inline std::uint64_t ListedBytes(const FileItem& item) {
+  return item.length.value_or(item.size);
+}
+
+// The stretches that the item owns; all of the file is one that has no end.
+std::vector<ByteRange> OwnedRanges(const FileItem& item);
+
+inline bool IsPart(const FileItem& item) {
+  return item.offset > 0 || item.length || !item.ranges.empty();
+}
 
 enum class DeliveryChoice : std::uint8_t { kAuto, kExactlyOnce, kAtLeastOnce };
 std::string_view NameOf(DeliveryChoice choice);  // "auto", "exactly_once", "at_least_once"
@@ -64,8 +94,9 @@ Assignment AssignmentOf(std::string job_id, int index, int total, const std::vec
 // The file at a position of the whole list, or nullptr when it is not this worker's.
 const AssignedFile* FileAt(const Assignment& assignment, int list_position);
 
-// What the checkpoint is bound to: N, index, items (path, version_id), start_file, start_line,
-// limit, filters, connection_ids, kind of destination ("kafka:<topic>", "files", "dry").
+// What the checkpoint is bound to: N, index, items (path, version_id, offset, length, ranges),
+// start_file, start_line, limit, filters, connection_ids, kind of destination ("kafka:<topic>",
+// "files", "dry").
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination);
 

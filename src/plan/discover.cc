@@ -103,7 +103,8 @@ Result<std::string> ResolveStartFile(const std::vector<FileItem>& files, std::st
   std::vector<std::string> same_base;
   for (const auto& file : files) {
     if (file.path == path) return path;
-    if (BaseName(file.path) == name) same_base.push_back(file.path);
+    const bool next_part = !same_base.empty() && same_base.back() == file.path;
+    if (BaseName(file.path) == name && !next_part) same_base.push_back(file.path);
   }
   if (same_base.size() == 1) return same_base.front();
   if (same_base.empty()) {

@@ -23,7 +23,7 @@ WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint) {
   row.current_line = checkpoint.place.line;
   row.assigned_files = task.assignment.files.size();
   row.processed_files = checkpoint.processed_files;
-  for (const auto& assigned : task.assignment.files) row.total_bytes += assigned.item.size;
+  for (const auto& assigned : task.assignment.files) row.total_bytes += ListedBytes(assigned.item);
   row.processed_bytes = checkpoint.processed_bytes;
   row.counters = checkpoint.shard;
   return row;
@@ -203,7 +203,7 @@ Result<void> Deliverer::TakeEnd(const Batch& batch) {
   ended_line_ = next_.place.line;
   if (next_.pass == Pass::kFirst) {
     ++next_.processed_files;
-    next_.processed_bytes += file.item.size;
+    next_.processed_bytes += ListedBytes(file.item);
     next_.failed_files += failed ? 1 : 0;
     next_.list_position = batch.list_position + task_.assignment.total;
   } else {

@@ -110,6 +110,9 @@ Result<Pulled> LedgerStage::Next(SteadyTime deadline) {
   const std::uint64_t most = task_.settings.max_error_rows;
   std::vector<ErrorRow> errors = RowsOf(*batch, most - std::min(most, rows_));
   rows_ += errors.size();
+  if (ItemAt(list_position_).offset > 0) {  // which line of the file it is, nobody has counted
+    for (ErrorRow& row : errors) row.first_line = row.last_line = 0;
+  }
   std::vector<FileRow> files;
   if (batch->end) {
     books_.CountEnd(*batch->end);
@@ -160,6 +163,7 @@ void LedgerStage::LogRows(const std::vector<ErrorRow>& rows) {
     Log(LogLevel::kWarn, "line not sent",
         {{"file", ItemAt(row.list_position).path},
          {"line", row.first_line},
+         {"byte", row.first_byte},
          {"count", row.count},
          {"reason", NameOf(row.reason)},
          {"why", row.message}});

@@ -23,19 +23,46 @@ ReadStage::ReadStage(Storage& storage, Clock& clock, std::vector<AssignedFile> f
 Result<void> ReadStage::Open() {
   const FileItem& item = files_[at_].item;
   file_key_ = FileKeyOf(item.path);
+  owned_ = OwnedRanges(item);
+  start_line_ = item.path == config_.start_file ? config_.start_line : 0;
+  all_owned_ = start_line_ <= 1 && !IsPart(item);
+  if (version_hash_.empty() && !item.etag.empty()) version_hash_ = HashText(item.etag);
   const auto open = [this, &item](std::uint64_t offset) -> Result<OpenedObject> {
     Result<OpenedObject> object = storage_.Open(item, offset, version_hash_, stop_);
     if (!object) return object;
-    if (version_tag_.empty() && item.size != 0 && item.size != object->size) {
-      Log(LogLevel::kWarn, "listed size differs from the object's, which counts",
-          {{"file", item.path}, {"listed", item.size}, {"found", object->size}});
-    }
+    TRY_OK(CheckOpened(*object));
     version_tag_ = object->version_tag;
     object_size_ = object->size;
     version_hash_ = HashText(version_tag_);
     return object;
   };
-  TRY(reader_, LineReader::Open(open, place_, {settings_.batch_bytes, settings_.max_line_bytes}));
+  // From the byte before the part: the line that it ends or belongs to is the neighbour's.
+  FilePlace start = place_;
+  if (place_.byte == 0 && item.offset > 0) start.byte = item.offset - 1;
+  TRY(reader_, LineReader::Open(open, start, {settings_.batch_bytes, settings_.max_line_bytes}));
+  if (reader_->compressed() && (item.offset > 0 || item.length)) {
+    return std::unexpected(Error{Scope::kFile,
+                                 Remedy::kCount,
+                                 "open: an item with offset or length names a compressed file",
+                                 {},
+                                 "list it whole, or with ranges"});
+  }
+  return {};
+}
+
+Result<void> ReadStage::CheckOpened(const OpenedObject& object) const {
+  const FileItem& item = files_[at_].item;
+  if (item.size == object.size || item.size == 0) return {};
+  if (!item.etag.empty()) {
+    return std::unexpected(Error{
+        Scope::kFile, Remedy::kCount,
+        fmt::format("open: the object has {} bytes, the list says {}", object.size, item.size),
+        item.path, "start a new job for the object as it is now", Code::kChanged});
+  }
+  if (version_tag_.empty()) {
+    Log(LogLevel::kWarn, "listed size differs from the object's, which counts",
+        {{"file", item.path}, {"listed", item.size}, {"found", object.size}});
+  }
   return {};
 }
 
@@ -44,39 +71,57 @@ Result<Pulled> ReadStage::Next(SteadyTime) {
     if (stop_.stop_requested()) {
       return Fatal("read files: asked to stop", {}, {}, Code::kStopped);
     }
-    Result<void> opened;
-    if (!reader_) opened = Open();
-    Result<Batch> batch = opened ? reader_->Next() : std::unexpected(std::move(opened).error());
-    if (!batch) {
-      TRY(std::optional<Batch> failed, AfterError(std::move(batch).error()));
-      if (failed) return std::move(*failed);
-      continue;
+    if (rest_.lines.empty()) {
+      Result<void> opened;
+      if (!reader_) opened = Open();
+      Result<Batch> batch = opened ? reader_->Next() : std::unexpected(std::move(opened).error());
+      if (!batch) {
+        TRY(std::optional<Batch> failed, AfterError(std::move(batch).error()));
+        if (failed) return std::move(*failed);
+        continue;
+      }
+      if (batch->lines.empty()) return EndOfFile({FileEnd::State::kDone, {}});
+      failures_ = 0;
+      rest_ = std::move(*batch);
+      rest_.list_position = files_[at_].list_position;
+      rest_.file_key = file_key_;
     }
-    if (batch->lines.empty()) return EndOfFile({FileEnd::State::kDone, {}});
-    failures_ = 0;
-    place_ = batch->after;
-    return Stamped(std::move(*batch));
+    std::optional<Batch> owned = TakeOwned(rest_);
+    if (!owned) return EndOfFile({FileEnd::State::kDone, {}});
+    place_ = owned->after;
+    return std::move(*owned);
   }
   return PipeEnd{};
 }
 
-Batch ReadStage::Stamped(Batch batch) const {
-  batch.list_position = files_[at_].list_position;
-  batch.file_key = file_key_;
-  DropBeforeStartLine(batch);
-  return batch;
+bool ReadStage::Owned(const Line& line) const {
+  if (line.number < start_line_) return false;
+  const auto range = std::ranges::upper_bound(owned_, line.first_byte, {}, &ByteRange::first);
+  return range != owned_.begin() && line.first_byte < std::prev(range)->end();
 }
 
-void ReadStage::DropBeforeStartLine(Batch& batch) const {
-  if (config_.start_line <= 1 || files_[at_].item.path != config_.start_file) return;
-  const auto kept = std::ranges::find_if(
-      batch.lines, [&](const Line& line) { return line.number >= config_.start_line; });
-  for (auto line = batch.lines.begin(); line != kept; ++line) {
-    batch.uncounted_bytes += line->end_byte - line->first_byte;
-    batch.begin.byte = line->end_byte;
-    batch.begin.line = line->number;
+std::optional<Batch> ReadStage::TakeOwned(Batch& whole) const {
+  if (all_owned_) return std::exchange(whole, {});
+  const auto owned = [this](const Line& line) { return Owned(line); };
+  const auto first = std::ranges::find_if(whole.lines, owned);
+  const bool past = whole.lines.front().first_byte >= owned_.back().end();
+  if (first == whole.lines.end() && past) return std::nullopt;
+  const auto last = std::find_if_not(first, whole.lines.end(), owned);
+  Batch piece = whole;
+  piece.lines.assign(first, last);
+  whole.lines.erase(whole.lines.begin(), last);
+  if (!piece.lines.empty()) {
+    const Line& begin = piece.lines.front();
+    piece.begin = {begin.first_byte, begin.number - 1, whole.begin.frame};
+  } else {
+    piece.begin = whole.after;
   }
-  batch.lines.erase(batch.lines.begin(), kept);
+  piece.uncounted_bytes = piece.begin.byte - place_.byte;
+  if (!whole.lines.empty()) {
+    const Line& end = piece.lines.back();
+    piece.after = {end.end_byte, end.number, whole.begin.frame};
+  }
+  return piece;
 }
 
 Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
@@ -92,7 +137,7 @@ Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
     }
     return std::nullopt;
   }
-  if (error.code == Code::kChanged && place_.byte > 0) {
+  if (error.code == Code::kChanged && place_.byte > 0 && !IsPart(files_[at_].item)) {
     error.hint = fmt::format(
         "what was read of the old version is delivered up to line {}; a new job with start_file "
         "and "
@@ -116,6 +161,7 @@ Batch ReadStage::EndOfFile(FileEnd end) {
   batch.begin = batch.after = place_;
   batch.end = std::move(end);
   reader_.reset();
+  rest_ = {};
   ++at_;
   place_ = {};
   version_hash_.clear();

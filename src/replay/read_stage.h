@@ -1,5 +1,9 @@
 // The first stage: opens the shard's files one after the other and cuts them into batches.
 //
+//   parts      an item owns the lines that begin in its stretches (model/job_config.h), and
+//   start_line
+//              cuts the first file: what lies between is uncounted, and comes before a batch's
+//              lines
 //   retries    what the storage calls kRetry is tried again up to `retry_attempts` times in all
 //   without
 //              progress, from the last good line, in the same version of the object; then, and for
@@ -34,8 +38,11 @@ class ReadStage final : public Stage {
 
  private:
   Result<void> Open();
-  Batch Stamped(Batch batch) const;
-  void DropBeforeStartLine(Batch& batch) const;
+  Result<void> CheckOpened(const OpenedObject& object) const;
+  // The next stretch of `whole` that is to be judged, and the bytes before it that are not;
+  // `whole` keeps what lies behind. nullopt: nothing of the file is left to read.
+  std::optional<Batch> TakeOwned(Batch& whole) const;
+  bool Owned(const Line& line) const;
   // nullopt: tried again.
   Result<std::optional<Batch>> AfterError(Error error);
   Batch EndOfFile(FileEnd end);
@@ -54,6 +61,10 @@ class ReadStage final : public Stage {
   FileKey file_key_;
   int failures_ = 0;  // since the last progress
   std::unique_ptr<LineReader> reader_;
+  std::vector<ByteRange> owned_;  // of the current file
+  std::uint64_t start_line_ = 0;  // of the current file
+  bool all_owned_ = true;         // every line of the current file
+  Batch rest_;                    // read, and not yet handed out
 };
 
 }  // namespace reprocess

@@ -149,6 +149,103 @@ TEST_F(ReadStageTest, LinesBeforeStartLineAreDroppedAndTheirBytesNotCounted) {
   EXPECT_EQ(read.batches[3].uncounted_bytes, 0u);
 }
 
+// What of a file an item hands out: each line with its first byte; the books must add up.
+using PlacedLine = std::pair<std::uint64_t, std::string>;
+std::vector<PlacedLine> LinesOf(const Drained& read) {
+  std::vector<PlacedLine> lines;
+  std::uint64_t counted = 0, uncounted = 0;
+  for (const Batch& batch : read.batches) {
+    uncounted += batch.uncounted_bytes;
+    for (const Line& line : batch.lines) {
+      lines.emplace_back(line.first_byte, std::string(line.text, line.size));
+      counted += line.end_byte - line.first_byte;
+    }
+    EXPECT_EQ(batch.after.byte, counted + uncounted) << "what is not counted lies before the lines";
+  }
+  EXPECT_EQ(read.batches.back().end->state, FileEnd::State::kDone);
+  return lines;
+}
+
+constexpr char kOddLines[] = "\xEF\xBB\xBF{1}\r\n\n{22}\n\r\n{333 4444 55555}\n{6}\n\n\n{7}\r\n{8}";
+
+TEST_F(ReadStageTest, PartsCutAtEverySizeOwnEachLineOnce) {
+  Add("a", kOddLines);
+  const std::vector<PlacedLine> whole = LinesOf(Read());
+  ASSERT_EQ(whole.size(), 10u);
+  const std::uint64_t size = files_[0].item.size;
+  for (std::uint64_t length = 1; length <= size + 1; ++length) {
+    SCOPED_TRACE(length);
+    std::vector<PlacedLine> parts;
+    for (std::uint64_t offset = 0; offset < size; offset += length) {
+      files_[0].item.offset = offset;
+      files_[0].item.length = length;
+      for (PlacedLine& line : LinesOf(Read())) {
+        EXPECT_TRUE(line.first >= offset && line.first < offset + length);
+        parts.push_back(std::move(line));
+      }
+    }
+    EXPECT_EQ(parts, whole);
+  }
+}
+
+TEST_F(ReadStageTest, APartWithoutALengthReachesToTheEnd) {
+  Add("a", "a\nb\nc\nd\n");
+  files_[0].item.offset = 3;
+  EXPECT_EQ(Read().Letters(), "c|d|$");
+}
+
+TEST_F(ReadStageTest, APartIsResumedAtEveryPlaceWithinIt) {
+  Add("a", kOddLines);
+  files_[0].item.offset = 9;
+  files_[0].item.length = 20;
+  const std::vector<PlacedLine> whole = LinesOf(Read());
+  ASSERT_EQ(whole.size(), 3u);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    const Drained rest = Read({{whole[i].first, i, {}}, HashText("v1")});
+    std::vector<std::uint64_t> found;
+    for (const Batch& batch : rest.batches) {
+      for (const Line& line : batch.lines) found.push_back(line.first_byte);
+    }
+    ASSERT_EQ(found.size(), whole.size() - i);
+    EXPECT_EQ(found.front(), whole[i].first);
+  }
+}
+
+TEST_F(ReadStageTest, RangesOwnTheLinesThatBeginInThem) {
+  Add("a", "a\nb\nc\nd\ne\nf\n");
+  files_[0].item.ranges = {{2, 1}, {5, 2}, {10, 100}};
+  const Drained read = Read();
+  std::vector<PlacedLine> wanted = {{2, "b"}, {6, "d"}, {10, "f"}};
+  EXPECT_EQ(LinesOf(read), wanted);
+  EXPECT_EQ(read.batches[0].lines[0].number, 2u);
+}
+
+TEST_F(ReadStageTest, NothingIsReadPastTheLastRange) {
+  Add("a", "a\nb\nc\nd\ne\nf\n");
+  files_[0].item.ranges = {{2, 2}};
+  Break("a", 9, INT_MAX, Remedy::kCount);
+  EXPECT_EQ(Read().Letters(), "b|$");
+}
+
+TEST_F(ReadStageTest, AnItemPinnedByEtagOrSizeFailsInAnotherVersion) {
+  Add("a", "a\nb\n");
+  files_[0].item.etag = "v0";
+  EXPECT_EQ(Read().batches[0].end->error.code, Code::kChanged);
+  files_[0].item.etag = "v1";
+  EXPECT_EQ(Read().Letters(), "ab|$");
+  files_[0].item.size = 5;
+  EXPECT_EQ(Read().batches[0].end->error.code, Code::kChanged);
+}
+
+TEST_F(ReadStageTest, AnOffsetIntoACompressedFileIsRefused) {
+  Add("a", "\x1f\x8b\x08 and more bytes of a gzip member");
+  files_[0].item.offset = 5;
+  const Drained read = Read();
+  ASSERT_EQ(read.Letters(), "$");
+  EXPECT_THAT(read.batches[0].end->error.what, HasSubstr("compressed"));
+  EXPECT_THAT(read.batches[0].end->error.hint, HasSubstr("ranges"));
+}
+
 TEST_F(ReadStageTest, AStopRequestEndsItAtTheNextBatch) {
   Add("a", "a\nb\nc\n");
   ReadStage stage = Stage();

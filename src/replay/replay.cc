@@ -329,7 +329,7 @@ Result<ReplayOutcome> Replay::Finish() {
       next.processed_files = task_.assignment.files.size();
       next.processed_bytes = 0;
       for (const AssignedFile& file : task_.assignment.files)
-        next.processed_bytes += file.item.size;
+        next.processed_bytes += ListedBytes(file.item);
     }
     return deliverer_->Commit(stop_);
   };

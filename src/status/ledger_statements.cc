@@ -9,7 +9,7 @@
 namespace reprocess {
 namespace {
 
-// 40 rows of 26 values stay below every limit of PostgreSQL and SQLite.
+// 40 rows of 28 values stay below every limit of PostgreSQL and SQLite.
 constexpr std::size_t kRowsAStatement = 40;
 
 constexpr std::string_view kUpsertFiles =
@@ -27,7 +27,8 @@ constexpr std::string_view kUpsertFiles =
     "finished_at = excluded.finished_at";
 
 constexpr std::string_view kFileInsertColumns =
-    "planned_version_tag, last_modified, version_id, job_id, shard, list_position, path, size, "
+    "planned_version_tag, last_modified, version_id, item_offset, item_length, job_id, shard, "
+    "list_position, path, size, "
     "version_tag, state, failure, place_byte, place_line, frame_compressed, frame_decompressed, "
     "uncounted_bytes, lines, bytes, sent, sent_bytes, skipped, skipped_bytes, skipped_by_reason, "
     "errors, error_bytes, errors_by_reason, not_utf8, started_at, finished_at";
@@ -87,6 +88,8 @@ void AddFile(ValuesText& values, const Session& session, const std::string& job_
   values.Add(file.planned_version_tag);
   values.Add(file.last_modified);
   values.Add(file.version_id);
+  values.Add(file.item_offset);
+  values.Add(file.item_length);
   values.Add(Arg::Value(job_id));
   values.Add(static_cast<std::uint64_t>(file.shard));
   values.Add(static_cast<std::uint64_t>(row.list_position));

@@ -29,7 +29,8 @@ struct FileInsert {
   const FileRow* row = nullptr;
   FileState state = FileState::kPlanned;
   int shard = 0;
-  Arg::Value planned_version_tag = nullptr, last_modified = nullptr, version_id = nullptr;
+  Arg::Value planned_version_tag = nullptr, last_modified = nullptr, version_id = nullptr,
+             item_offset = nullptr, item_length = nullptr;
 };
 
 // Each in as few statements as the backends' limits allow; a row with the same key is replaced, but

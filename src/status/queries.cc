@@ -112,6 +112,8 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     inserts[i].planned_version_tag = Escape(file.version_tag);
     inserts[i].last_modified = Escape(file.item.last_modified);
     inserts[i].version_id = Escape(file.item.version_id);
+    if (IsPart(file.item)) inserts[i].item_offset = static_cast<std::int64_t>(file.item.offset);
+    if (file.item.length) inserts[i].item_length = static_cast<std::int64_t>(*file.item.length);
   }
   return session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
@@ -140,11 +142,12 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
                                         2, {{"job", job_id}}));
   if (jobs.empty()) return std::nullopt;
   TRY(const auto rows,
-      session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified, version_id "
+      session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified, version_id, "
+                                   "item_offset, item_length "
                                    "FROM reprocessing_files WHERE job_id = :job "
                                    "AND planned_version_tag IS NOT NULL ORDER BY list_position",
                                    kFileColumnList),
-                       kFileColumns + 3, {{"job", job_id}}));
+                       kFileColumns + 5, {{"job", job_id}}));
   if (rows.empty()) return std::nullopt;
   Plan plan{.job_id = job_id,
             .config = UnmarkedConfig(jobs.front().Text(0)),
@@ -152,10 +155,16 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
             .files = {}};
   for (const Row& row : rows) {
     const FileRow file = FileRowOf(row);
-    plan.files.push_back({{file.path, file.size, Unescape(row.Text(kFileColumns + 1)),
-                           Unescape(row.Text(kFileColumns + 2))},
-                          Unescape(row.Text(kFileColumns)),
-                          file.state});
+    PlannedFile planned;
+    planned.item.path = file.path;
+    planned.item.size = file.size;
+    planned.version_tag = Unescape(row.Text(kFileColumns));
+    planned.item.last_modified = Unescape(row.Text(kFileColumns + 1));
+    planned.item.version_id = Unescape(row.Text(kFileColumns + 2));
+    planned.item.offset = row.Count(kFileColumns + 3);
+    if (!row.Text(kFileColumns + 4).empty()) planned.item.length = row.Count(kFileColumns + 4);
+    planned.state = file.state;
+    plan.files.push_back(std::move(planned));
   }
   return plan;
 }

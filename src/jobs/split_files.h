@@ -1,0 +1,21 @@
+// Cuts big plain files into parts, so that every shard has work.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+#include "base/result.h"
+#include "model/storage.h"
+#include "plan/discover.h"
+
+namespace reprocess {
+
+// A plain file of more than its shard's share of all bytes becomes equal parts of at most that
+// share, where a share is at least `least` bytes; parts stay side by side, in order. Compressed
+// files (by their first bytes) and unreadable ones stay whole. Opens only files that are big
+// enough.
+std::vector<FoundFile> SplitFiles(Storage& storage, std::vector<FoundFile> files, int shards,
+                                  std::uint64_t least, const std::stop_token& stop);
+
+}  // namespace reprocess
