@@ -3,8 +3,8 @@
 # One word a package; a|b is the first that this release has.
 build_packages='
   ca-certificates ccache cmake g++ ninja-build pkg-config
-  libboost-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev librdkafka-dev
-  libsimdjson-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
+  libboost-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev libpugixml-dev
+  librdkafka-dev libsimdjson-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
   nlohmann-json3-dev'
 sample_packages='python3 zstd'
 test_packages='fish libgmock-dev libgtest-dev python3-venv zsh zstd'
