@@ -99,17 +99,16 @@ class CurlTransfers final : public Transfers {
   }
 
   void Drive(Milliseconds most) override {
-    int running = 0;
-    curl_multi_perform(multi_.get(), &running);
-    const bool ended = EndFinished() | EndStalled();
-    // What ended lets its receiver begin something new: no time to wait.
-    if (ended) return;
     SteadyTime until = clock_.Now() + most;
     for (const auto& transfer : running_) {
       until = std::min(until, transfer->last_byte + settings_.stall_limit);
     }
     const auto wait = std::chrono::ceil<Milliseconds>(until - clock_.Now()).count();
     curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(std::max<long>(wait, 0)), nullptr);
+    int running = 0;
+    curl_multi_perform(multi_.get(), &running);
+    EndFinished();
+    EndStalled();
   }
 
   void Wake() override { curl_multi_wakeup(multi_.get()); }
@@ -139,21 +138,17 @@ class CurlTransfers final : public Transfers {
     }
   }
 
-  bool EndFinished() {
-    bool any = false;
+  void EndFinished() {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       const CURLcode code = message->data.result;
       Transfer* transfer = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
       End(*transfer, ErrorOf(*transfer, code));
-      any = true;
     }
-    return any;
   }
 
-  bool EndStalled() {
-    bool any = false;
+  void EndStalled() {
     const SteadyTime now = clock_.Now();
     for (auto at = running_.begin(); at != running_.end();) {
       Transfer& transfer = **at++;
@@ -162,9 +157,7 @@ class CurlTransfers final : public Transfers {
           TransferError(transfer, Remedy::kRetry,
                         fmt::format("not a byte for {} ms", settings_.stall_limit.count()),
                         Code::kTimedOut));
-      any = true;
     }
-    return any;
   }
 
   static std::optional<Error> ErrorOf(const Transfer& transfer, CURLcode code) {

@@ -50,7 +50,7 @@ class Transfers {
   virtual Result<void> Start(const TransferRequest& request, TransferReceiver& receiver) = 0;
   // Nothing more is called on `receiver`. No transfer of it: nothing happens.
   virtual void Cancel(TransferReceiver& receiver) = 0;
-  // Moves what can be moved, then waits for more until `most` is over or Wake was called.
+  // Waits for something to do, until `most` is over or Wake was called; then does it.
   virtual void Drive(Milliseconds most) = 0;
   virtual void Wake() = 0;
 };

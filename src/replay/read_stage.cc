@@ -36,6 +36,7 @@ Result<void> ReadStage::Open() {
     return object;
   };
   TRY(reader_, LineReader::Open(open, place_, {settings_.batch_bytes, settings_.max_line_bytes}));
+  if (at_ + 1 < files_.size()) storage_.Prefetch(files_[at_ + 1].item);
   return {};
 }
 
