@@ -76,7 +76,7 @@ class ShardLife {
     Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, run_.display);
     const std::unique_ptr<Storage> storage =
         MakeStorage(run_.settings.s3, ProcessEnvironment(),
-                    [](std::string_view notice) { Log(LogLevel::kInfo, notice); });
+                    [](LogLevel level, std::string_view text) { Log(level, text); });
     const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
                       *books_,  *books_,
                       *books_,  SystemClock(),

@@ -54,8 +54,8 @@ class KeptIdentity final : public S3Identity {
   void Refresh(const std::stop_token& stop) {
     const Result<S3Credentials> fresh = Fetch(stop);
     if (!fresh && fresh.error().code != Code::kStopped && notice_) {
-      notice_("new credentials could not be had yet, the old ones still count: " +
-              fresh.error().ToString());
+      notice_(LogLevel::kWarn, "new credentials could not be had yet, the old ones still count: " +
+                                   fresh.error().ToString());
     }
     refreshing_ = false;
   }
@@ -68,7 +68,8 @@ class KeptIdentity final : public S3Identity {
     }
     const std::scoped_lock lock(mutex_);
     if (!told_ && notice_) {
-      notice_(fmt::format("S3 identity: {}, key {}", source_.name, fresh.access_key_id));
+      notice_(LogLevel::kInfo,
+              fmt::format("S3 identity: {}, key {}", source_.name, fresh.access_key_id));
     }
     told_ = true;
     current_ = fresh;

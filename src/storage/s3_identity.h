@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/environment.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "model/settings.h"
 #include "storage/s3_sign.h"
@@ -24,7 +25,7 @@
 namespace reprocess {
 
 // A line for the log, where there is one.
-using Notice = std::function<void(std::string_view message)>;
+using Notice = std::function<void(LogLevel level, std::string_view message)>;
 
 class S3Identity {
  public:

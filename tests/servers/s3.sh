@@ -5,7 +5,7 @@
 #   s3.sh install                 build it (go install) into the cache, once
 #   s3.sh start DIR PORT [tls]    start (again, on the same data), print its URL
 #   s3.sh stop DIR                SIGTERM, and wait
-#   s3.sh remove DIR              stop, and delete the data
+#   s3.sh remove DIR              SIGKILL, and delete the data
 #   s3.sh free-port               a PORT that is free
 #
 #   keys       testak and testsecret may do anything; region us-east-1; signatures are verified
@@ -82,14 +82,15 @@ start() {
   fail "the server did not answer within 10 s; see $dir/server.log"
 }
 
-stop() {
-  [ -d "${1:?usage: s3.sh stop DIR}" ] || return 0
+# end SIGNAL DIR
+end() {
+  [ -d "${2:?usage: s3.sh stop|remove DIR}" ] || return 0
   local dir pid i
-  dir=$(cd "$1" && pwd)
+  dir=$(cd "$2" && pwd)
   [ -e "$dir/pid" ] || return 0
   pid=$(<"$dir/pid")
   if alive "$pid" "$dir"; then
-    kill "$pid"
+    kill "-$1" "$pid"
     for i in {1..100}; do
       alive "$pid" "$dir" || break
       sleep 0.05
@@ -104,9 +105,9 @@ command=${1:-help}
 case $command in
   install) install ;;
   start) start "$@" ;;
-  stop) stop "$@" ;;
+  stop) end TERM "$@" ;;
   remove)
-    stop "${1:?usage: s3.sh remove DIR}"
+    end KILL "$@"
     rm -rf "$1"
     ;;
   free-port) free_port ;;
