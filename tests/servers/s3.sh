@@ -28,7 +28,7 @@ install() {
   mkdir -p "$cache"
   exec 9>"$cache/versitygw.lock"
   flock 9
-  [ -x "$server" ] || GOTOOLCHAIN=auto GOFLAGS=-modcacherw GOBIN=$(dirname "$server") \
+  [ -x "$server" ] || GOTOOLCHAIN=auto GOBIN=$(dirname "$server") \
     go install "github.com/versity/versitygw/cmd/versitygw@$version" >&2 ||
     fail "go install versitygw@$version failed"
   exec 9>&-
