@@ -192,7 +192,7 @@ Result<std::size_t> Reader::Read(S3Stream& stream, std::span<char> out,
     return stream.slots.front().published > stream.slots.front().consumed;
   };
   if (!something()) {
-    stream.waiting = stream.eager = true;
+    stream.waiting = true;
     transfers_->Wake();
     const bool come = exchange_.changed.wait(lock, stop, something);
     stream.waiting = false;
