@@ -110,6 +110,7 @@ EnvironmentConfig ReadEnvironment(const Variables& variables) {
   if (const auto directory = variables.Text("REPROCESS_CONFIG_DIR")) config.config_dir = *directory;
   ReadFailedFilesExit(variables, config);
   config.settings = ReadSettings(variables);
+  config.settings.s3 = ReadS3Settings(variables);
   ReadLog(variables, config);
   return config;
 }

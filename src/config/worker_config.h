@@ -6,11 +6,11 @@
 //   values     white space around a variable's value is dropped
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "model/job_config.h"
@@ -18,8 +18,6 @@
 
 namespace reprocess {
 
-// Looks up one variable; empty and absent are the same. Lives as long as it is used.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment ProcessEnvironment();
 
 // What the environment says, without the mounted files.

@@ -6,12 +6,13 @@
 #include <fmt/format.h>
 
 #include "config/repository.h"
+#include "config/worker_config.h"
 #include "decode/line_reader.h"
 #include "filter/filter.h"
 #include "jobs/message_fields.h"
 #include "jobs/plan_config.h"
 #include "model/time_text.h"
-#include "storage/local_storage.h"
+#include "storage/make_storage.h"
 
 namespace reprocess {
 namespace {
@@ -143,7 +144,7 @@ Result<InspectReport> Inspect(const InspectRequest& request,
                               const std::stop_token& stop) {
   InspectReport report;
   TRY(JobConfig config, ConfigOfPlan(request.given, "options", report.warnings));
-  const auto storage = MakeStorage();
+  const auto storage = MakeStorage(request.settings.s3, ProcessEnvironment());
   TRY(Discovery found, Discover(*storage, request.paths, config.date_from, config.date_to));
   report.ignored = std::move(found.ignored);
   StreamMap streams;

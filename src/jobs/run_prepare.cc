@@ -15,7 +15,7 @@
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
 #include "status/database.h"
-#include "storage/local_storage.h"
+#include "storage/make_storage.h"
 
 namespace reprocess {
 namespace {
@@ -186,7 +186,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   if (!request.job_id.empty()) {
     TRY(stored, queries->LoadPlan(request.job_id));
   }
-  const auto storage = MakeStorage();
+  const auto storage = MakeStorage(request.settings.s3, ProcessEnvironment());
   PreparedRun run;
   if (stored) {
     TRY_OK(Resume(request, *stored, *storage, run));

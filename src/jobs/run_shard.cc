@@ -8,7 +8,7 @@
 #include "jobs/reporter.h"
 #include "kafka/kafka_sink.h"
 #include "replay/deliver.h"
-#include "storage/local_storage.h"
+#include "storage/make_storage.h"
 
 namespace reprocess {
 namespace {
@@ -74,7 +74,9 @@ class ShardLife {
     }
     TRY(std::unique_ptr<Books> own, OpenBooksAgain(run_.database_url));
     Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, run_.display);
-    const std::unique_ptr<Storage> storage = MakeStorage();
+    const std::unique_ptr<Storage> storage =
+        MakeStorage(run_.settings.s3, ProcessEnvironment(),
+                    [](LogLevel level, std::string_view text) { Log(level, text); });
     const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
                       *books_,  *books_,
                       *books_,  SystemClock(),

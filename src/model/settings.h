@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,23 @@
 #include "base/clock.h"
 
 namespace reprocess {
+
+// How S3 is reached and read. What is empty here, AWS's profiles or defaults decide.
+struct S3Settings {
+  std::string endpoint;            // AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL; empty = AWS's own
+  std::string region;              // AWS_REGION, else AWS_DEFAULT_REGION
+  std::string ca_bundle;           // AWS_CA_BUNDLE: a PEM file
+  std::optional<bool> path_style;  // S3_FORCE_PATH_STYLE
+  bool fips = false;               // AWS_USE_FIPS_ENDPOINT
+  bool dual_stack = false;         // AWS_USE_DUALSTACK_ENDPOINT
+  bool anonymous = false;          // S3_ANONYMOUS: requests are not signed
+  bool requester_pays = false;     // REPROCESS_S3_REQUESTER_PAYS
+  std::uint64_t part_bytes = 4 << 20;  // REPROCESS_S3_PART_BYTES of one ranged request
+  std::uint64_t parts = 3;             // REPROCESS_S3_PARTS in memory and in flight, a shard
+  Milliseconds stall_limit{20'000};    // REPROCESS_S3_STALL_MS without a byte, then a new request
+  std::uint64_t part_tries = 8;        // REPROCESS_S3_PART_TRIES without a byte between them
+  Milliseconds retry_wait{200};        // REPROCESS_S3_RETRY_WAIT_MS, doubled up to 10 s
+};
 
 struct Settings {
   Milliseconds claim_wait{5'000};  // CLAIM_WAIT_MS: how long another owner is watched
@@ -29,6 +47,7 @@ struct Settings {
   std::uint64_t max_error_rows = 100'000;   // MAX_ERROR_ROWS exact ones a file
   std::size_t batch_bytes = 256 << 10;      // BATCH_BYTES: lines travel in pieces of this size
   int zstd_level = 1;                       // ZSTD_LEVEL of Kafka record batches
+  S3Settings s3;
 };
 
 struct KafkaSettings {

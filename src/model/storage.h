@@ -1,8 +1,7 @@
-// Where lines come from: objects as byte streams. Local files and (later) S3 are the storages.
+// Where lines come from: objects as byte streams. Local files and S3 are the storages.
 //
 //   errors     Scope::kFile. kRetry: reading it again may pass; kCount: it will not (gone, denied,
-//   a
-//              directory). Code kNotFound, kNotAuthorized, kChanged
+//              a directory). Code kNotFound, kNotAuthorized, kChanged
 //   pinning    Open with a `pinned` version reads that version or fails with kChanged; Read fails
 //              with kChanged when the object turns out to have been replaced or rewritten
 #pragma once
@@ -40,6 +39,7 @@ struct ListedObject {
   std::uint64_t size = 0;
   WallTime last_modified;
   std::string version_tag;
+  std::string archived{};  // the storage class that it must first be restored from; else empty
 };
 
 class Storage {
@@ -50,6 +50,9 @@ class Storage {
   // it must have; empty = any.
   virtual Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
                                     std::string_view pinned_hash, const std::stop_token& stop) = 0;
+
+  // A hint: Open of this item, from its start, comes next. Costs nothing where it does not help.
+  virtual void Prefetch(const FileItem&) {}
 
   // All objects below `path`, or the one that it names, sorted by path, bytewise.
   virtual Result<std::vector<ListedObject>> List(std::string_view path) = 0;

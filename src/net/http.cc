@@ -10,29 +10,19 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "net/curl_support.h"
+
 namespace reprocess {
 namespace {
 
 constexpr long kMaxRedirects = 10;
 constexpr int kPollMilliseconds = 1000;
 
-struct EasyCloser {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct MultiCloser {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct ListCloser {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, EasyCloser>;
-using Multi = std::unique_ptr<CURLM, MultiCloser>;
-using HeaderList = std::unique_ptr<curl_slist, ListCloser>;
-
 struct Body {
   CURL* easy;
   std::string text;
   std::uint64_t max_bytes;
+  std::vector<HttpHeader> headers{};
   bool too_large = false, out_of_memory = false;
 };
 
@@ -58,10 +48,29 @@ std::size_t TakeBody(char* data, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
+// libcurl's own signature again.
+std::size_t TakeHead(char* data, std::size_t, std::size_t size, void* context) {
+  auto& body = *static_cast<Body*>(context);
+  try {
+    TakeHeaderLine({data, size}, body.headers);
+  } catch (const std::bad_alloc&) {
+    body.out_of_memory = true;
+    return 0;
+  }
+  return size;
+}
+
 Error Failed(const HttpRequest& request, Remedy remedy, std::string what, std::string hint = {},
              Code code = Code::kOther) {
-  return {Scope::kJob,     remedy, "http get: " + std::move(what), UrlForMessages(request.url),
-          std::move(hint), code};
+  std::string method = request.method;
+  std::ranges::transform(method, method.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return {Scope::kJob,
+          remedy,
+          fmt::format("http {}: {}", method, what),
+          UrlForMessages(request.url),
+          std::move(hint),
+          code};
 }
 
 bool IsHttp(std::string_view url) {
@@ -92,31 +101,6 @@ Result<void> CheckRequest(const HttpRequest& request) {
   return {};
 }
 
-Result<HeaderList> HeadersOf(const HttpRequest& request) {
-  HeaderList list;
-  for (const auto& [name, value] : request.headers) {
-    curl_slist* longer = curl_slist_append(list.get(), fmt::format("{}: {}", name, value).c_str());
-    if (longer == nullptr) return std::unexpected(Failed(request, Remedy::kStop, "out of memory"));
-    (void)list.release();
-    list.reset(longer);
-  }
-  return list;
-}
-
-Remedy RemedyOf(CURLcode code) {
-  switch (code) {
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_TOO_MANY_REDIRECTS:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_OUT_OF_MEMORY:
-      return Remedy::kStop;
-    default:
-      return Remedy::kRetry;
-  }
-}
-
 Error TransferError(const HttpRequest& request, CURLcode code, std::string_view detail,
                     const Body& body) {
   if (body.out_of_memory) return Failed(request, Remedy::kStop, "out of memory");
@@ -129,10 +113,19 @@ Error TransferError(const HttpRequest& request, CURLcode code, std::string_view 
                   fmt::format("no complete answer within {} ms", request.timeout.count()), {},
                   Code::kTimedOut);
   }
-  // libcurl's detail quotes a malformed URL.
-  const bool show_detail = !detail.empty() && code != CURLE_URL_MALFORMAT;
-  return Failed(request, RemedyOf(code),
-                std::string(show_detail ? detail : std::string_view(curl_easy_strerror(code))));
+  return Failed(request, RemedyOf(code), ReasonOf(code, detail));
+}
+
+void SetMethod(CURL* easy, const HttpRequest& request) {
+  if (request.method == "GET") return;
+  if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
 }
 
 void SetUp(CURL* easy, const HttpRequest& request, const curl_slist* headers, Body& body,
@@ -143,13 +136,21 @@ void SetUp(CURL* easy, const HttpRequest& request, const curl_slist* headers, Bo
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMaxRedirects);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(request.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, request.literal_path ? 1L : 0L);
+  if (!request.use_proxy) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &TakeBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &TakeHead);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &body);
+  SetMethod(easy, request);
   if (!request.ca_bundle.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_bundle.c_str());
   }
@@ -178,13 +179,24 @@ std::optional<CURLcode> Perform(CURLM* multi, CURL* easy, const std::stop_token&
 
 }  // namespace
 
+std::string_view HeaderOf(const std::vector<HttpHeader>& headers, std::string_view name) {
+  const auto found = std::ranges::find(headers, name, &HttpHeader::name);
+  return found == headers.end() ? std::string_view() : std::string_view(found->value);
+}
+
 Result<HttpResponse> Get(const HttpRequest& request, const std::stop_token& stop) {
-  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return Send(request, stop);
+}
+
+Result<HttpResponse> Send(const HttpRequest& request, const std::stop_token& stop) {
   TRY_OK(CheckRequest(request));
-  const Multi multi(initialised == CURLE_OK ? curl_multi_init() : nullptr);
+  const Multi multi = MakeMulti();
   const Easy easy(multi ? curl_easy_init() : nullptr);
   if (!easy) return std::unexpected(Failed(request, Remedy::kStop, "libcurl cannot be started"));
-  TRY(const HeaderList headers, HeadersOf(request));
+  const HeaderList headers = HeaderListOf(request.headers);
+  if (!headers && !request.headers.empty()) {
+    return std::unexpected(Failed(request, Remedy::kStop, "out of memory"));
+  }
   Body body{.easy = easy.get(), .text = {}, .max_bytes = request.max_body_bytes};
   std::array<char, CURL_ERROR_SIZE> detail{};
   SetUp(easy.get(), request, headers.get(), body, detail.data());
@@ -199,7 +211,7 @@ Result<HttpResponse> Get(const HttpRequest& request, const std::stop_token& stop
   }
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  return HttpResponse{static_cast<int>(status), std::move(body.text)};
+  return HttpResponse{static_cast<int>(status), std::move(body.text), std::move(body.headers)};
 }
 
 }  // namespace reprocess

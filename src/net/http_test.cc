@@ -1,76 +1,18 @@
 #include "net/http.h"
 
 #include <cstdlib>
-#include <functional>
 #include <mutex>
-#include <thread>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "net/server_for_tests.h"
 
 namespace reprocess {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-// Answers one request a connection with what `answer` makes of the request's head; an empty answer
-// holds the connection open and silent until the peer closes it.
-class Server {
- public:
-  using Answer = std::function<std::string(const std::string& head)>;
-
-  explicit Server(Answer answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { Serve(); });
-  }
-  ~Server() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  std::string url(const std::string& path = "/") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
-  }
-  int port() const { return port_; }
-
- private:
-  void Serve() {
-    for (int peer = 0; (peer = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(peer)) {
-      std::string head;
-      char piece[1024];
-      while (head.find("\r\n\r\n") == std::string::npos) {
-        const auto size = ::recv(peer, piece, sizeof piece, 0);
-        if (size <= 0) break;
-        head.append(piece, static_cast<std::size_t>(size));
-      }
-      const std::string text = answer_(head);
-      (void)::send(peer, text.data(), text.size(), MSG_NOSIGNAL);
-      if (text.empty()) (void)::recv(peer, piece, sizeof piece, 0);
-    }
-  }
-
-  Answer answer_;
-  int listener_ = -1, port_ = 0;
-  std::thread thread_;
-};
-
-std::string Ok(const std::string& body) {
-  return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
-}
 
 class HttpGet : public testing::Test {
  protected:
@@ -167,6 +109,40 @@ TEST_F(HttpGet, ErrorsShowNoSecretOfTheUrl) {
   EXPECT_THAT(answer.error().ToString(), Not(HasSubstr("hunter")));
 }
 
+TEST_F(HttpGet, SendsABodyWithItsMethodAndReturnsTheAnswersHeaders) {
+  std::string seen;
+  std::mutex mutex;
+  const Server server([&](const std::string& head) {
+    const std::scoped_lock lock(mutex);
+    seen = head;
+    return "HTTP/1.1 200 OK\r\nConnection: close\r\nX-Two-Words:  v 1 \r\n"
+           "Content-Length: 0\r\n\r\n";
+  });
+  const auto answer = Send({.url = server.url("/a/../b"),
+                            .headers = {{"X-Empty", ""}},
+                            .method = "PUT",
+                            .body = "abc",
+                            .literal_path = true},
+                           {});
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  EXPECT_EQ(HeaderOf(answer->headers, "x-two-words"), "v 1");
+  EXPECT_EQ(HeaderOf(answer->headers, "absent"), "");
+  const std::scoped_lock lock(mutex);
+  EXPECT_THAT(seen, HasSubstr("PUT /a/../b HTTP/1.1\r\n"));
+  EXPECT_THAT(seen, HasSubstr("Content-Length: 3\r\n"));
+  EXPECT_THAT(seen, HasSubstr("X-Empty:\r\n"));
+}
+
+TEST_F(HttpGet, ARedirectThatIsNotFollowedIsTheAnswer) {
+  const Server moved([](const std::string&) {
+    return "HTTP/1.1 301 Moved\r\nConnection: close\r\nContent-Length: 0\r\n"
+           "Location: http://127.0.0.1:1/\r\n\r\n";
+  });
+  const auto answer = Send({.url = moved.url(), .follow_redirects = false}, {});
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  EXPECT_EQ(answer->status, 301);
+}
+
 TEST_F(HttpGet, RefusesWhatItWouldNotSend) {
   for (const std::string url : {"ftp://host/x", "file:///etc/passwd", "host/x", "", "http://"}) {
     SCOPED_TRACE(url);
@@ -179,6 +155,19 @@ TEST_F(HttpGet, RefusesWhatItWouldNotSend) {
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().ToString(), HasSubstr("header Authorization"));
   EXPECT_THAT(answer.error().ToString(), Not(HasSubstr("abc")));
+}
+
+TEST(Http, GoesAroundTheProxyWhereToldTo) {
+  const Server server([](const std::string&) { return Ok("here"); });
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ::setenv("no_proxy", "", 1);
+  const auto through = Send({.url = server.url()}, {});
+  const auto around = Send({.url = server.url(), .use_proxy = false}, {});
+  ::unsetenv("http_proxy");
+  ::setenv("no_proxy", "*", 1);
+  EXPECT_FALSE(through);
+  ASSERT_TRUE(around) << around.error().ToString();
+  EXPECT_EQ(around->body, "here");
 }
 
 TEST(UrlForMessages, DropsUserPasswordAndQuery) {

@@ -18,9 +18,14 @@ std::string_view BaseName(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-// Why a file below a path is not taken; empty when it is.
-std::string WhyIgnored(const ListedObject& object, std::optional<WallTime> date_from,
+// Why a file is not taken; empty when it is. `named`: asked for by itself, whatever its name.
+std::string WhyIgnored(const ListedObject& object, bool named, std::optional<WallTime> date_from,
                        std::optional<WallTime> date_to) {
+  if (!object.archived.empty()) {
+    return "archived (" + object.archived +
+           "): restore it with `aws s3api restore-object`, and start a job for it then";
+  }
+  if (named) return {};
   if (!std::ranges::any_of(kEndings, [&](auto end) { return object.path.ends_with(end); })) {
     return "name does not end in .ndjson, .ndjson.gz or .ndjson.zst";
   }
@@ -44,7 +49,7 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
     const std::string path = NormalPath(named);
     TRY(const auto objects, storage.List(path));
     for (const auto& object : objects) {
-      auto reason = object.path == path ? std::string() : WhyIgnored(object, date_from, date_to);
+      auto reason = WhyIgnored(object, object.path == path, date_from, date_to);
       if (!reason.empty()) {
         ignored.push_back({object.path, std::move(reason)});
       } else if (taken.insert(object.path).second) {

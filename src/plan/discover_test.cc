@@ -28,6 +28,7 @@ class Tree final : public Storage {
     for (const auto& [name, changed] : files_) {
       if (name == path || name.starts_with(std::string(path) + "/")) {
         found.push_back({name, 10, *ParseRfc3339(changed), "v1"});
+        if (name.find("frozen") != std::string::npos) found.back().archived = "GLACIER";
       }
     }
     if (found.empty()) return Fatal("list: no such path", std::string(path), {}, Code::kNotFound);
@@ -64,6 +65,15 @@ TEST(Discover, TakesTheThreeEndingsBelowAPathAndNamesTheRest) {
 TEST(Discover, TakesAnyFileThatIsNamedItself) {
   Tree tree({{"/logs/odd name", kMay}, {"/logs/a.ndjson", kMay}});
   EXPECT_THAT(PathsOf(*Discover(tree, {"/logs/odd name"}, {}, {})), ElementsAre("/logs/odd name"));
+}
+
+TEST(Discover, WhatMustFirstBeRestoredIsIgnoredWithTheRemedyEvenWhenNamed) {
+  Tree tree({{"/logs/a.ndjson", kMay}, {"/logs/frozen.ndjson", kMay}});
+  const auto found = Discover(tree, {"/logs/a.ndjson", "/logs/frozen.ndjson"}, {}, {});
+  ASSERT_TRUE(found) << found.error().ToString();
+  EXPECT_THAT(PathsOf(*found), ElementsAre("/logs/a.ndjson"));
+  ASSERT_EQ(found->ignored.size(), 1U);
+  EXPECT_THAT(found->ignored[0].reason, HasSubstr("archived (GLACIER): restore it"));
 }
 
 TEST(Discover, AFileThatTwoPathsLeadToCountsOnceAndIsNotIgnored) {

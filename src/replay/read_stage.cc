@@ -47,6 +47,7 @@ Result<void> ReadStage::Open() {
                                  {},
                                  "list it whole, or with ranges"});
   }
+  if (at_ + 1 < files_.size()) storage_.Prefetch(files_[at_ + 1].item);
   return {};
 }
 

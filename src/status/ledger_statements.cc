@@ -12,9 +12,12 @@ namespace {
 // 40 rows of 28 values stay below every limit of PostgreSQL and SQLite.
 constexpr std::size_t kRowsAStatement = 40;
 
+// A file that could not even be opened again keeps the version that reading began with: the retry
+// pass goes on in that one or not at all.
 constexpr std::string_view kUpsertFiles =
     "ON CONFLICT (job_id, list_position) DO UPDATE SET shard = excluded.shard, "
-    "path = excluded.path, size = excluded.size, version_tag = excluded.version_tag, "
+    "path = excluded.path, size = excluded.size, "
+    "version_tag = COALESCE(NULLIF(excluded.version_tag, ''), reprocessing_files.version_tag), "
     "state = excluded.state, failure = excluded.failure, place_byte = excluded.place_byte, "
     "place_line = excluded.place_line, frame_compressed = excluded.frame_compressed, "
     "frame_decompressed = excluded.frame_decompressed, "

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,41 +83,10 @@ class LocalStorage final : public Storage {
   Result<std::vector<ListedObject>> List(std::string_view path) override { return ListLocal(path); }
 };
 
-class RoutingStorage final : public Storage {
- public:
-  Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
-                            std::string_view pinned_hash, const std::stop_token& stop) override {
-    if (IsS3(item.path)) return NoS3("read", item.path);
-    return local_.Open(item, offset, pinned_hash, stop);
-  }
-  Result<std::vector<ListedObject>> List(std::string_view path) override {
-    if (IsS3(path)) return NoS3("list", path);
-    return local_.List(path);
-  }
-
- private:
-  static bool IsS3(std::string_view path) { return path.starts_with("s3://"); }
-  static std::unexpected<Error> NoS3(std::string_view action, std::string_view path) {
-    return std::unexpected(
-        Error{Scope::kFile,
-              Remedy::kCount,
-              fmt::format("{} {}: S3 storage is not part of this build", action, path),
-              {},
-              "copy the object to a local path and replay that",
-              Code::kUnsupported});
-  }
-
-  LocalStorage local_;
-};
-
 }  // namespace
 
 std::unique_ptr<Storage> MakeLocalStorage() {
   return std::make_unique<LocalStorage>();
-}
-
-std::unique_ptr<Storage> MakeStorage() {
-  return std::make_unique<RoutingStorage>();
 }
 
 }  // namespace reprocess

@@ -5,17 +5,11 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "model/storage.h"
 
 namespace reprocess {
 
 std::unique_ptr<Storage> MakeLocalStorage();
-
-// Sends each path to the storage that it names: "s3://…" is refused with that reason until the S3
-// storage lands, everything else is local.
-std::unique_ptr<Storage> MakeStorage();
 
 }  // namespace reprocess

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "model/key.h"
+#include "storage/make_storage.h"
 
 namespace reprocess {
 namespace {
@@ -88,7 +89,7 @@ class LocalStorageTest : public testing::Test {
   }
 
   std::string root_;
-  std::unique_ptr<Storage> storage_ = MakeStorage();
+  std::unique_ptr<Storage> storage_ = MakeLocalStorage();
 };
 
 Result<std::string> ReadAll(OpenedObject& object, std::size_t chunk) {
@@ -258,13 +259,17 @@ TEST_F(LocalStorageTest, AListOfWhatDoesNotExistIsAnError) {
   EXPECT_EQ(found.error().code, Code::kNotFound);
 }
 
-TEST_F(LocalStorageTest, AnS3PathIsRefusedWithThatReason) {
-  const auto object = Open("s3://bucket/a.ndjson");
+TEST_F(LocalStorageTest, AnS3PathGoesToTheOtherStorage) {
+  const Environment disabled = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "AWS_EC2_METADATA_DISABLED") return "true";
+    return std::nullopt;
+  };
+  const auto both = MakeStorage({}, disabled);
+  const auto object = both->List("s3://bucket/a.ndjson");
   ASSERT_FALSE(object);
-  EXPECT_EQ(object.error().what, "read s3://bucket/a.ndjson: S3 storage is not part of this build");
-  EXPECT_EQ(object.error().scope, Scope::kFile);
-  EXPECT_EQ(object.error().remedy, Remedy::kCount);
-  EXPECT_FALSE(storage_->List("s3://bucket/"));
+  EXPECT_EQ(object.error().what,
+            "get credentials: none are configured, and instance metadata is disabled");
+  EXPECT_TRUE(both->List(Path("")));
 }
 
 }  // namespace

@@ -155,6 +155,16 @@ TEST_P(BooksContract, AFileHasAStartAndAnEnd) {
   }
 }
 
+TEST_P(BooksContract, AFileThatCouldNotBeOpenedAgainKeepsTheVersionThatReadingBeganWith) {
+  FileRow row = FileAt(1, FileState::kReading);
+  row.version_tag = "etag-a";
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, std::span(&row, 1)));
+  row.state = FileState::kFailed;
+  row.version_tag.clear();
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, std::span(&row, 1)));
+  EXPECT_EQ(books_->FailedFiles(shard_)->front().version_tag, "etag-a");
+}
+
 TEST_P(BooksContract, SamplesOfAnyBytesAreStoredAndComeBack) {
   std::string every;
   for (int i = 0; i < 256; ++i) every += static_cast<char>(i);

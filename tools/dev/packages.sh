@@ -3,12 +3,12 @@
 # One word a package; a|b is the first that this release has.
 build_packages='
   ca-certificates ccache cmake g++ ninja-build pkg-config
-  libboost-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev librdkafka-dev
-  libsimdjson-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
+  libboost-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev libpugixml-dev
+  librdkafka-dev libsimdjson-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
   nlohmann-json3-dev'
 sample_packages='python3 zstd'
 test_packages='fish libgmock-dev libgtest-dev python3-venv zsh zstd'
-server_packages='default-jre-headless kcat|kafkacat maven postgresql'
+server_packages='default-jre-headless kcat|kafkacat maven openssl postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
 fuzz_packages='clang-19 libclang-rt-19-dev'
 
@@ -53,6 +53,27 @@ apt_install() {
   if [[ ${attempt:-1} == 2 ]]; then as_root apt-get update || true; fi
   as_root apt-get install -y -q --no-install-recommends "$@"
 }
+
+# Go, for the S3 server of the tests. From 1.21 on it fetches what a module asks for by itself;
+# Debian 12's own cannot, its backports' can.
+install_go() {
+  export PATH="$PATH:/usr/local/go/bin:/usr/lib/go-1.23/bin"
+  if go_is_new; then return 0; fi
+  if [[ $(apt-cache policy golang-go 2>/dev/null) =~ Candidate:\ [0-9]+:1\.(2[1-9]|[3-9]) ]]; then
+    install_packages golang-go
+    return
+  fi
+  say "install golang-1.23 from backports"
+  local source=/etc/apt/sources.list.d/reprocess-backports.list
+  if ! available golang-1.23-go; then
+    echo "deb http://deb.debian.org/debian $(. /etc/os-release && echo "$VERSION_CODENAME")-backports main" |
+      as_root tee "$source" >/dev/null
+    install_step "update apt's lists" as_root apt-get update
+  fi
+  install_packages golang-1.23-go
+}
+
+go_is_new() { [[ $(GOTOOLCHAIN=local go version 2>/dev/null) =~ \ go1\.(2[1-9]|[3-9]) ]]; }
 
 # The tests' Python: Debian's own, with pinned packages in build/venv.
 install_venv() {

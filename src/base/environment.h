@@ -1,0 +1,13 @@
+// The environment as a look-up, so that tests bring their own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace reprocess {
+
+// Looks up one variable; empty and absent are the same. Lives as long as it is used.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+}  // namespace reprocess

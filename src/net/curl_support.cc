@@ -1,0 +1,65 @@
+#include "net/curl_support.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+namespace reprocess {
+
+Multi MakeMulti() {
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return Multi(initialised == CURLE_OK ? curl_multi_init() : nullptr);
+}
+
+HeaderList HeaderListOf(const std::vector<HttpHeader>& headers) {
+  // "Name:" would tell libcurl to leave the header out, "Name;" sends it empty.
+  HeaderList list;
+  for (const auto& [name, value] : headers) {
+    const std::string line = value.empty() ? name + ";" : fmt::format("{}: {}", name, value);
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) return nullptr;
+    (void)list.release();
+    list.reset(longer);
+  }
+  return list;
+}
+
+void TakeHeaderLine(std::string_view line, std::vector<HttpHeader>& headers) {
+  if (line.starts_with("HTTP/")) {
+    headers.clear();
+    return;
+  }
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  HttpHeader header{std::string(line.substr(0, colon)), {}};
+  std::ranges::transform(header.name, header.name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::string_view kBlank = " \t\r\n";
+  const auto first = line.find_first_not_of(kBlank, colon + 1);
+  if (first != std::string_view::npos) {
+    header.value = line.substr(first, line.find_last_not_of(kBlank) + 1 - first);
+  }
+  headers.push_back(std::move(header));
+}
+
+Remedy RemedyOf(CURLcode code) {
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_OUT_OF_MEMORY:
+      return Remedy::kStop;
+    default:
+      return Remedy::kRetry;
+  }
+}
+
+std::string ReasonOf(CURLcode code, std::string_view detail) {
+  const bool show_detail = !detail.empty() && code != CURLE_URL_MALFORMAT;
+  return std::string(show_detail ? detail : std::string_view(curl_easy_strerror(code)));
+}
+
+}  // namespace reprocess

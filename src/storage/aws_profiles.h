@@ -1,0 +1,49 @@
+// AWS's shared configuration: profiles and SSO sessions of ~/.aws/config and ~/.aws/credentials.
+//
+//   files      AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others. One that is absent is
+//   an
+//              empty one; one that cannot be read is an error. Where both files have a key, the
+//              credentials file's counts
+//   read       "key = value" lines; comments (#, ;) and indented sub-settings are passed over
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/environment.h"
+#include "base/result.h"
+
+namespace reprocess {
+
+using AwsSection = std::map<std::string, std::string, std::less<>>;
+
+// The value of a key; empty when there is none.
+std::string ValueOf(const AwsSection& section, std::string_view key);
+
+class AwsProfiles {
+ public:
+  static Result<AwsProfiles> Load(const Environment& environment);
+
+  // nullptr: there is none of that name.
+  const AwsSection* Profile(std::string_view name) const;
+  const AwsSection* SsoSession(std::string_view name) const;
+
+  // AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default".
+  const std::string& active() const { return active_; }
+  bool named() const { return named_; }  // by one of those variables
+  const std::string& home() const { return home_; }
+
+ private:
+  enum class Kind { kConfig, kCredentials };
+  Result<void> Read(const std::string& path, Kind kind);
+
+  std::map<std::string, AwsSection, std::less<>> profiles_, sso_sessions_;
+  std::string active_ = "default", home_;
+  bool named_ = false;
+};
+
+// The value of a variable without the white space around it.
+std::string TextOf(const Environment& environment, const std::string& name);
+
+}  // namespace reprocess

@@ -1,0 +1,38 @@
+#include "storage/make_storage.h"
+
+#include "storage/local_storage.h"
+#include "storage/s3_storage.h"
+#include "storage/s3_url.h"
+
+namespace reprocess {
+namespace {
+
+class RoutingStorage final : public Storage {
+ public:
+  RoutingStorage(const S3Settings& settings, Environment environment, Notice notice)
+      : local_(MakeLocalStorage()),
+        s3_(MakeS3Storage(settings, std::move(environment), std::move(notice), SystemClock())) {}
+
+  Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
+                            std::string_view pinned_hash, const std::stop_token& stop) override {
+    return For(item.path).Open(item, offset, pinned_hash, stop);
+  }
+  void Prefetch(const FileItem& item) override { For(item.path).Prefetch(item); }
+  Result<std::vector<ListedObject>> List(std::string_view path) override {
+    return For(path).List(path);
+  }
+
+ private:
+  Storage& For(std::string_view path) const { return path.starts_with(kS3Scheme) ? *s3_ : *local_; }
+
+  const std::unique_ptr<Storage> local_, s3_;
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> MakeStorage(const S3Settings& settings, Environment environment,
+                                     Notice notice) {
+  return std::make_unique<RoutingStorage>(settings, std::move(environment), std::move(notice));
+}
+
+}  // namespace reprocess

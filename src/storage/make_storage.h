@@ -1,0 +1,18 @@
+// The Storage of a job: "s3://…" is S3, everything else a local path.
+#pragma once
+
+#include <memory>
+
+#include "base/environment.h"
+#include "model/settings.h"
+#include "model/storage.h"
+#include "storage/s3_identity.h"
+
+namespace reprocess {
+
+// Nothing of S3 is looked at before the first path that needs it. `environment` is AWS's own
+// variables, from which the identity is chosen; `notice` is told which one it is.
+std::unique_ptr<Storage> MakeStorage(const S3Settings& settings, Environment environment,
+                                     Notice notice = {});
+
+}  // namespace reprocess

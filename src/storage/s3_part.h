@@ -1,0 +1,87 @@
+// One ranged request of an object, repeated for what is missing of it until its bytes are all
+// there.
+//
+//   pinned     the first answer names the ETag and the size; every later request has it as If-Match
+//   checked    206, a Content-Range that is exactly what was asked for, the same size and ETag
+//   retries    transport errors, short bodies, 5xx, 429: the rest is asked for after a wait,
+//   doubled
+//              with jitter, at least Retry-After. `part_tries` in a row without a byte, then the
+//              error, kRetry. 403, 404, 412 and their like are final
+//   threads    one: the reader's
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "net/transfers.h"
+#include "storage/s3_client.h"
+
+namespace reprocess {
+
+// What the parts of one object share.
+struct S3Object {
+  S3Url url;
+  std::string path, version_id;
+  std::string etag;                   // as the service writes it; empty before the first answer
+  std::optional<std::uint64_t> size;  // of the whole object; nullopt before the first answer
+};
+
+class S3Part final : public TransferReceiver {
+ public:
+  // Of `object` from byte `begin` on, at most part_bytes; `buffer` has room for these. Borrows
+  // client and object for its life.
+  S3Part(S3Client& client, S3Object& object, std::uint64_t begin, std::unique_ptr<char[]> buffer);
+
+  // Sends a request for what is missing, when it is time.
+  void Start(Transfers& transfers, const std::stop_token& stop);
+
+  enum class State { kWaiting, kRunning, kComplete, kNothingThere, kFailed };
+  State state() const { return state_; }  // kNothingThere: no byte of the object at or past `begin`
+  SteadyTime due() const { return due_; }         // of kWaiting
+  const Error& error() const { return *error_; }  // of kFailed
+
+  std::uint64_t begin() const { return begin_; }
+  std::uint64_t end() const { return end_; }  // at most; exact once the object's size is known
+  std::size_t received() const { return received_; }
+  const char* bytes() const { return buffer_.get(); }
+  std::unique_ptr<char[]> TakeBuffer() { return std::move(buffer_); }
+
+  bool Answered(int status, const std::vector<HttpHeader>& headers) override;
+  bool Received(std::span<const char> bytes) override;
+  void Ended(std::optional<Error> error) override;
+
+ private:
+  bool AnsweredRange(const std::vector<HttpHeader>& headers);
+  bool Refuse(std::string what);
+  void EndOfRefusal();
+  void TryAgain(Error error, Milliseconds at_least);
+  void Fail(Error error);
+
+  S3Client& client_;
+  S3Object& object_;
+  const std::uint64_t begin_;
+  std::uint64_t end_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t received_ = 0;
+
+  State state_ = State::kWaiting;
+  SteadyTime due_;
+  std::optional<Error> error_;
+  Backoff backoff_;
+  std::uint64_t tries_ = 0;  // since the last byte
+  int learned_ = 0;          // … from refusals
+
+  // Of the request under way.
+  S3Request request_;
+  PreparedRequest sent_;
+  HttpResponse refusal_;  // status 0: the answer is the range
+  std::size_t received_before_ = 0;
+  std::optional<Error> bad_answer_;
+};
+
+}  // namespace reprocess

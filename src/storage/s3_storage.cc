@@ -1,0 +1,63 @@
+#include "storage/s3_storage.h"
+
+#include "storage/s3_client.h"
+#include "storage/s3_list.h"
+#include "storage/s3_reader.h"
+
+namespace reprocess {
+namespace {
+
+class S3Storage final : public Storage {
+ public:
+  S3Storage(const S3Settings& settings, Environment environment, Notice notice, Clock& clock)
+      : settings_(settings),
+        environment_(std::move(environment)),
+        notice_(std::move(notice)),
+        clock_(clock) {}
+
+  Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
+                            std::string_view pinned_hash, const std::stop_token& stop) override {
+    TRY_OK(Connect());
+    if (!reader_) {
+      TRY(reader_, MakeS3Reader(*client_));
+    }
+    return reader_->Open(item, offset, pinned_hash, stop);
+  }
+
+  void Prefetch(const FileItem& item) override {
+    if (reader_) reader_->Prefetch(item);
+  }
+
+  Result<std::vector<ListedObject>> List(std::string_view path) override {
+    TRY_OK(Connect());
+    return ListS3(*client_, path);
+  }
+
+ private:
+  Result<void> Connect() {
+    if (client_) return {};
+    TRY(std::string region, S3RegionOf(settings_, environment_));
+    std::unique_ptr<S3Identity> identity;
+    if (!settings_.anonymous) {
+      TRY(identity, MakeS3Identity(settings_, environment_, clock_, notice_));
+    }
+    client_ = std::make_unique<S3Client>(settings_, std::move(region), std::move(identity), clock_);
+    return {};
+  }
+
+  const S3Settings settings_;
+  const Environment environment_;
+  const Notice notice_;
+  Clock& clock_;
+  std::unique_ptr<S3Client> client_;
+  std::unique_ptr<S3Reader> reader_;
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> MakeS3Storage(const S3Settings& settings, Environment environment,
+                                       Notice notice, Clock& clock) {
+  return std::make_unique<S3Storage>(settings, std::move(environment), std::move(notice), clock);
+}
+
+}  // namespace reprocess

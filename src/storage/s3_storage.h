@@ -1,0 +1,24 @@
+// S3 as a Storage. A version tag is the object's ETag without its quotes, with "@<version id>"
+// where a version was asked for.
+//
+//   start      the identity is chosen and the transfer thread begun by the first Open or List;
+//   until
+//              then this costs nothing. What is wrong then is the error of each call
+//   threads    one at a time, but for the sources: one each
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "model/settings.h"
+#include "model/storage.h"
+#include "storage/s3_identity.h"
+
+namespace reprocess {
+
+// `clock` is borrowed for its life.
+std::unique_ptr<Storage> MakeS3Storage(const S3Settings& settings, Environment environment,
+                                       Notice notice, Clock& clock);
+
+}  // namespace reprocess
