@@ -72,6 +72,7 @@ TEST(Pipe, PushWaitsWhileItIsFull) {
     for (int i = 1; i <= 1'000; ++i) {
       EXPECT_TRUE(pipe.Push(i, 10));
       pushed = i;
+      pushed.notify_all();
     }
     pipe.Finish();
   });

@@ -124,6 +124,17 @@ TEST(FailedFiles, AFileThatWasMissingMayComeInAnyVersion) {
        .restarts = 1});  // a worker that died past its second try leaves it to the next start
 }
 
+TEST(FailedFiles, AFileThatFailedInItsFirstLineMayComeInAnyVersion) {
+  FakeWorld world;
+  ThreeFiles(world);
+  world.BreakInsideLine("b", 1, INT_MAX);
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+  world.Mend("b");
+  world.storage.objects["b"].version = "another";
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ExactlyOnce(world);
+}
+
 TEST(FailedFiles, AFileThatFailedPartWayGoesOnInTheSameVersionOnly) {
   FakeWorld world;
   ThreeFiles(world);
