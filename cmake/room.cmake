@@ -31,4 +31,8 @@ function(test_program name)
   target_link_libraries(${name} PRIVATE ${PROGRAM_LIBS} GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit)
+  if(NOT TARGET unit_tests)
+    add_custom_target(unit_tests)  # all of these programs: what needs no server
+  endif()
+  add_dependencies(unit_tests ${name})
 endfunction()

@@ -233,7 +233,11 @@ Result<void> Replay::RetryPass() {
     }
     const bool inside = Now().pass == Pass::kRetry && !(Now().file == Counters{});
     if (!inside) {
-      TRY(const std::vector<FileRow> failed, ports_.ledger.FailedFiles(shard_));
+      std::vector<FileRow> failed;
+      TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
+        TRY(failed, ports_.ledger.FailedFiles(shard_));
+        return {};
+      }));
       const int from = Now().pass == Pass::kFirst ? 0 : Now().list_position;
       const auto row =
           std::ranges::find_if(failed, [&](const FileRow& r) { return r.list_position >= from; });
