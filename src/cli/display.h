@@ -2,7 +2,7 @@
 // seconds elsewhere (both on err), or JSON lines on out.
 //
 //   threads    the observer's calls come from the shards' threads; Finish() from the one that made
-//   it
+//              it
 #pragma once
 
 #include <condition_variable>

@@ -260,8 +260,9 @@ TEST(FileList, ALongListOfProblemsIsCut) {
 
 TEST(FileList, UnknownKeysAreNamedInOneWarning) {
   std::vector<std::string> warnings;
-  ASSERT_TRUE(ParseFileList(R"([{"path":"/a","owner":{"path":7},"x":[1]},{"path":"/b","owner":"e"}])",
-                            "files.json", warnings));
+  ASSERT_TRUE(
+      ParseFileList(R"([{"path":"/a","owner":{"path":7},"x":[1]},{"path":"/b","owner":"e"}])",
+                    "files.json", warnings));
   EXPECT_THAT(warnings,
               ElementsAre(R"(files.json: unknown keys of items are ignored: "owner", "x")"));
 }

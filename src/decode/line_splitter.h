@@ -2,8 +2,8 @@
 // moves on to the next buffer.
 //
 //   use        read into Space(), tell Fed() how much; when full(), or at the end after End(),
-//   Take() memory     a buffer holds batch_bytes, or one longer line of up to line_bytes. Of a line
-//   beyond
+//              Take()
+//   memory     a buffer holds batch_bytes, or one longer line of up to line_bytes. Of a line beyond
 //              that a sample stays, its other bytes are overwritten by what follows
 #pragma once
 

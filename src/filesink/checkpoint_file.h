@@ -1,8 +1,7 @@
 // The file that says how much of a shard's data counts: "<data bytes> <checkpoint text>\n".
 //
 //   atomic     Replace writes a neighbour, syncs it, renames it over the old one and syncs the
-//   folder:
-//              a reader sees the old pair or the new one
+//              folder: a reader sees the old pair or the new one
 //   strictness anything but exactly that form is an error, never a guess
 #pragma once
 

@@ -1,9 +1,8 @@
 // The one place that says what an error of librdkafka means for a replay.
 //
 //   certainty  at the start a missing right or feature ends it (kStop). Once this sink has
-//   committed,
-//              the same answers come from brokers that restart or change hands, so they are waited
-//              out
+//              committed, the same answers come from brokers that restart or change hands, so they
+//              are waited out
 //   time-outs  are never kStop
 #pragma once
 

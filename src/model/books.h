@@ -2,8 +2,7 @@
 // status/ implements all three over PostgreSQL and SQLite; docs/tables.md has the schema.
 //
 //   errors     kWait: the database is away, the call may be made again; kFenced: a newer owner's
-//   row
-//              is there; kStop otherwise (Code kNotAuthorized when a right is missing)
+//              row is there; kStop otherwise (Code kNotAuthorized when a right is missing)
 //   threads    any; calls of one object are serialised inside
 #pragma once
 

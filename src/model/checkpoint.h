@@ -6,7 +6,7 @@
 //              string: other bytes come back replaced). At most kMaxCheckpointBytes
 //   limit      Kafka refuses metadata over offset.metadata.max.bytes, 4,096 by default
 //   strictness Decode accepts exactly what Encode writes: a text cut or altered anywhere is an
-//   error
+//              error
 #pragma once
 
 #include <cstdint>

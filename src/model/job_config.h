@@ -24,9 +24,8 @@ struct ByteRange {
 // One entry of files.json.
 //
 //   parts      an item that is not the whole file owns exactly the lines whose first byte lies in
-//   its
-//              stretch: [offset, offset + length) of a plain file, or one of `ranges` of any file.
-//              Places, keys and rows name bytes of the whole file all the same
+//              its stretch: [offset, offset + length) of a plain file, or one of `ranges` of any
+//              file. Places, keys and rows name bytes of the whole file all the same
 struct FileItem {
   std::string path;        // as listed: "s3://bucket/key", literal, or a local path
   std::uint64_t size = 0;  // of the whole file, as listed, in bytes; 0 when the list does not say

@@ -5,8 +5,7 @@
 //              line's first byte as 8 bytes big-endian; then version 4 and variant 10 are stamped
 //              over bits 48-51 and 64-65, and it is written as a lower-case UUID
 //   limits     122 bits: of 10^9 lines two share a key with a chance of 10^-19. The same bytes
-//   under
-//              another path, or in a rewritten file at another offset, have another key
+//              under another path, or in a rewritten file at another offset, have another key
 //   source     XXH3: https://github.com/Cyan4973/xxHash; UUID v4: RFC 9562
 #pragma once
 

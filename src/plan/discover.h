@@ -1,8 +1,9 @@
 // Finds the files of a job (contract section 7), in the order in which they are replayed.
 //
 //   found      below a path: names ending .ndjson, .ndjson.gz or .ndjson.zst; whatever is named
-//   itself order      by path, bytewise; a file that two paths lead to counts once dates      below
-//   a path, a file whose name holds a time (YYYY_MM_DDTHH_MM_SS) is kept when that
+//              itself
+//   order      by path, bytewise; a file that two paths lead to counts once
+//   dates      below a path, a file whose name holds a time (YYYY_MM_DDTHH_MM_SS) is kept when that
 //              time is not more than 24 h after `date_to` and its last change not before
 //              `date_from`; a name without a time is kept
 //   ignored    everything else, each with the reason: nothing is dropped silently

@@ -1,10 +1,10 @@
 // How a process becomes the owner of a shard: at its start, and again after a transaction was lost.
 //
 //   start      a live owner is waited for, never fenced; a dead one is fenced by opening the sink;
-//   the
-//              claim is a committed checkpoint with our owner and the next generation
+//              the claim is a committed checkpoint with our owner and the next generation
 //   delivery   `auto` is decided here, at a shard's first claim, and for good: the stored mode is
-//   binding threads    the delivering stage's
+//              binding
+//   threads    the delivering stage's
 #pragma once
 
 #include <memory>

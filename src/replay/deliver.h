@@ -1,9 +1,8 @@
 // The last stage: puts judged lines into transactions and commits them with the checkpoint.
 //
 //   commit     a transaction begins with its first record and is committed commit_interval later,
-//   or at
-//              commit_bytes or commit_lines, by this stage's own timer. Nothing is waited for while
-//              it is open. Progress without a record is committed by the same timer
+//              or at commit_bytes or commit_lines, by this stage's own timer. Nothing is waited for
+//              while it is open. Progress without a record is committed by the same timer
 //   books      counters that leave the process are those of the last commit
 //   threads    the caller's alone; it is the only one that talks to the sink
 #pragma once

@@ -2,9 +2,8 @@
 // committed. Batches without error lines and file ends do not wait.
 //
 //   rows       neighbouring lines with one reason share a row; the lines of a row are `glued`, so
-//   that
-//              no commit falls between them; a row never spans batches. Past max_error_rows a file:
-//              one approximate row a reason and batch
+//              that no commit falls between them; a row never spans batches. Past max_error_rows a
+//              file: one approximate row a reason and batch
 //   database   away: waits up to database_timeout, then the error stops the pipeline
 #pragma once
 

@@ -1,13 +1,11 @@
 // The first stage: opens the shard's files one after the other and cuts them into batches.
 //
 //   parts      an item owns the lines that begin in its stretches (model/job_config.h), and
-//   start_line
-//              cuts the first file: what lies between is uncounted, and comes before a batch's
-//              lines
+//              start_line cuts the first file: what lies between is uncounted, and comes before a
+//              batch's lines
 //   retries    what the storage calls kRetry is tried again up to `retry_attempts` times in all
-//   without
-//              progress, from the last good line, in the same version of the object; then, and for
-//              everything else, the file ends with FileEnd::kFailed and the next one begins
+//              without progress, from the last good line, in the same version of the object; then,
+//              and for everything else, the file ends with FileEnd::kFailed and the next one begins
 #pragma once
 
 #include <memory>

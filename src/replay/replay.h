@@ -2,9 +2,8 @@
 // done, whatever dies on the way (docs/exactly-once.md).
 //
 //   threads    ReplayShard runs on the caller's thread, which becomes the delivering stage, and
-//   starts
-//              one for reading and inflating and one for judging; Ports::threads = false runs every
-//              stage on the caller's thread, one step at a time (tests)
+//              starts one for reading and inflating and one for judging; Ports::threads = false
+//              runs every stage on the caller's thread, one step at a time (tests)
 //   ownership  borrows everything in Ports until it returns
 #pragma once
 

@@ -3,12 +3,10 @@
 //
 //   errors     as in model/books.h; an unknown job is Code kNotFound
 //   reasons    rows of workers hold only sums: their Counters have all skipped lines under kBlank
-//   and
-//              all errors under kInvalidJson, so that skipped() and errors() are right. By reason:
-//              Files() and ErrorTotals()
+//              and all errors under kInvalidJson, so that skipped() and errors() are right. By
+//              reason: Files() and ErrorTotals()
 //   plans      StorePlan marks the job's row as one of ours (JobRow::made_by_worker), so that the
-//   last
-//              shard ends it; LoadPlan takes the mark out again
+//              last shard ends it; LoadPlan takes the mark out again
 #pragma once
 
 #include <cstdint>

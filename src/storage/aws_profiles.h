@@ -1,8 +1,7 @@
 // AWS's shared configuration: profiles and SSO sessions of ~/.aws/config and ~/.aws/credentials.
 //
 //   files      AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others. One that is absent is
-//   an
-//              empty one; one that cannot be read is an error. Where both files have a key, the
+//              an empty one; one that cannot be read is an error. Where both files have a key, the
 //              credentials file's counts
 //   read       "key = value" lines; comments (#, ;) and indented sub-settings are passed over
 #pragma once

@@ -3,8 +3,7 @@
 //   refresh    5 minutes before they expire, in the background; the old ones are given out until
 //              they really expire, then callers wait for new ones
 //   notice     says once which source and which key id are used (never a secret), and when a
-//   refresh
-//              has failed
+//              refresh has failed
 //   errors     those of s3_identity_source.h
 //   threads    any
 #pragma once

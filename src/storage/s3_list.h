@@ -1,8 +1,7 @@
 // Lists what lies below "s3://bucket/prefix", all pages of it.
 //
 //   found      every key that begins with the prefix; if an object has exactly that key, and it
-//   does
-//              not end in '/', that one alone
+//              does not end in '/', that one alone
 //   errors     kNotFound when there is none
 #pragma once
 

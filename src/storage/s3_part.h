@@ -4,9 +4,8 @@
 //   pinned     the first answer names the ETag and the size; every later request has it as If-Match
 //   checked    206, a Content-Range that is exactly what was asked for, the same size and ETag
 //   retries    transport errors, short bodies, 5xx, 429: the rest is asked for after a wait,
-//   doubled
-//              with jitter, at least Retry-After. `part_tries` in a row without a byte, then the
-//              error, kRetry. 403, 404, 412 and their like are final
+//              doubled with jitter, at least Retry-After. `part_tries` in a row without a byte,
+//              then the error, kRetry. 403, 404, 412 and their like are final
 //   threads    one: the reader's
 #pragma once
 

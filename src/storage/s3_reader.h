@@ -2,10 +2,9 @@
 // object while this one drains.
 //
 //   memory     `parts` buffers of `part_bytes`, shared by all that is read here. A buffer is
-//   reserved
-//              before its request is sent, so no connection waits for a reader. Whoever is waiting
-//              with no part of his own gets one more: two sources that are open at once cannot
-//              starve each other
+//              reserved before its request is sent, so no connection waits for a reader. Whoever is
+//              waiting with no part of his own gets one more: two sources that are open at once
+//              cannot starve each other
 //   begin      one part alone until more than the first few bytes are read: who looks at a magic
 //              number does not fetch 12 MiB
 //   order      parts of what is open first, then of what Prefetch named

@@ -2,8 +2,7 @@
 // where a version was asked for.
 //
 //   start      the identity is chosen and the transfer thread begun by the first Open or List;
-//   until
-//              then this costs nothing. What is wrong then is the error of each call
+//              until then this costs nothing. What is wrong then is the error of each call
 //   threads    one at a time, but for the sources: one each
 #pragma once
 

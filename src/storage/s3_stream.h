@@ -1,8 +1,7 @@
 // One object on its way from the transfer thread to its reader: what both of them see.
 //
 //   threads    `shared` belongs to the mutex; the object and its parts' inside to the transfer
-//   thread
-//              alone, but for bytes below `published`, which never change again
+//              thread alone, but for bytes below `published`, which never change again
 #pragma once
 
 #include <condition_variable>

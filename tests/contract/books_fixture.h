@@ -1,7 +1,7 @@
 // The ground of the books' contract suite: a fresh, empty database a test.
 //
 //   PostgreSQL comes from TEST_POSTGRES_URL (tests/servers/with_postgres.sh sets it); without it
-//   the tests fail, none is skipped
+//              the tests fail, none is skipped
 #pragma once
 
 #include <memory>

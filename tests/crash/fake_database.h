@@ -1,7 +1,8 @@
 // The books in memory, with the guards that tests/contract/books_test.cc pins for the real ones.
 //
 //   away       while the clock has not come to `away_until`, each call answers kWait and does
-//   nothing threads    one at a time
+//              nothing
+//   threads    one at a time
 #pragma once
 
 #include <map>
