@@ -18,9 +18,11 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/result.h"
 #include "model/batch.h"
+#include "model/buffer_pool.h"
 #include "model/position.h"
 #include "model/storage.h"
 
@@ -38,7 +40,12 @@ class LineReader {
 
   // Starts at `start`, which lies just past a line's terminator, or at 0. A plain object is opened
   // at start.byte; a compressed one at start.frame, and inflated up to start.byte.
-  static Result<std::unique_ptr<LineReader>> Open(Opener open, FilePlace start, Limits limits);
+  // Batches lie in buffers of `pool`, if they have the size of a batch.
+  static Result<std::unique_ptr<LineReader>> Open(Opener open, FilePlace start, Limits limits,
+                                                  BufferPool pool);
+  static Result<std::unique_ptr<LineReader>> Open(Opener open, FilePlace start, Limits limits) {
+    return Open(std::move(open), start, limits, BufferPool(limits.batch_bytes));
+  }
 
   virtual ~LineReader() = default;
 

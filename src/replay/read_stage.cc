@@ -17,6 +17,7 @@ ReadStage::ReadStage(Storage& storage, Clock& clock, std::vector<AssignedFile> f
       config_(config),
       settings_(settings),
       stop_(std::move(stop)),
+      pool_(settings.batch_bytes),
       place_(start.place),
       version_hash_(std::move(start.version_hash)) {}
 
@@ -35,7 +36,8 @@ Result<void> ReadStage::Open() {
     version_hash_ = HashText(version_tag_);
     return object;
   };
-  TRY(reader_, LineReader::Open(open, place_, {settings_.batch_bytes, settings_.max_line_bytes}));
+  TRY(reader_,
+      LineReader::Open(open, place_, {settings_.batch_bytes, settings_.max_line_bytes}, pool_));
   return {};
 }
 
