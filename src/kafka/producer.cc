@@ -14,6 +14,9 @@ constexpr char kHeader[] = "connection_ids";
 constexpr std::size_t kPollEvery = 256;  // records
 constexpr int kAbortMs = 300;
 constexpr std::uint64_t kQueueKilobytes = 16 << 10;
+// Larger values are compressed from where they lie; for smaller ones a copy costs less than a list of
+// places. librdkafka's own 64 kB makes it set aside a second copy of all that a partition has queued.
+constexpr int kCopiedBytes = 512;
 constexpr std::uint64_t kMaxMessageBytes = 1'000'000'000;  // librdkafka's own limit
 constexpr std::uint64_t kRecordOverhead = 64 << 10;        // key, headers and framing of one record
 
@@ -37,6 +40,7 @@ Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settin
       {"batch.num.messages", "100000"},
       {"queue.buffering.max.messages", "200000"},
       {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytes)},
+      {"message.copy.max.bytes", std::to_string(kCopiedBytes)},
   };
   Properties fixed = {{"enable.idempotence", "true"},
                       {"isolation.level", "read_uncommitted"}};  // of watermarks: the log's end
