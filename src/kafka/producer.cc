@@ -13,7 +13,7 @@ namespace {
 constexpr char kHeader[] = "connection_ids";
 constexpr std::size_t kPollEvery = 256;  // records
 constexpr int kAbortMs = 300;
-constexpr std::uint64_t kQueueKilobytes = 16 << 10;
+constexpr std::uint64_t kQueueKilobytes = 12 << 10;
 // Larger values are compressed from where they lie; for smaller ones a copy costs less than a list of
 // places. librdkafka's own 64 kB makes it set aside a second copy of all that a partition has queued.
 constexpr int kCopiedBytes = 512;
