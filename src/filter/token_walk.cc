@@ -36,13 +36,52 @@ bool IsWord(const char* text, std::string_view word) {
   return std::memcmp(text, word.data(), word.size()) == 0 && Is(kEndsScalar, text[word.size()]);
 }
 
+// `text` ends with a brace, where every run of digits ends too.
+bool IsNumber(const char* text) {
+  const auto digits = [&text] {
+    if (!IsDigit(*text)) return false;
+    while (IsDigit(*text)) ++text;
+    return true;
+  };
+  if (*text == '-') ++text;
+  if (*text == '0') {
+    ++text;
+  } else if (!digits()) {
+    return false;
+  }
+  if (*text == '.') {
+    ++text;
+    if (!digits()) return false;
+  }
+  if (*text == 'e' || *text == 'E') {
+    ++text;
+    if (*text == '+' || *text == '-') ++text;
+    if (!digits()) return false;
+  }
+  return Is(kEndsScalar, *text);
+}
+
+inline bool IsScalar(char first, const char* text) {
+  switch (first) {
+    case '"':
+      return true;
+    case 't':
+      return IsWord(text, "true");
+    case 'f':
+      return IsWord(text, "false");
+    case 'n':
+      return IsWord(text, "null");
+    default:
+      return IsNumber(text);
+  }
+}
+
 }  // namespace
 
 bool TokenWalk::Check(std::string_view text, std::span<const std::uint32_t> tokens) {
   text_ = text.data();
   tokens_ = tokens;
-  at_ = depth_ = 0;
-  spaced_ = escapes_ = in_origin_ = false;
+  escapes_ = in_origin_ = false;
   fields_ = {};
   return EscapesAreValid(text) && TakeValues();
 }
@@ -68,104 +107,65 @@ bool TokenWalk::EscapesAreValid(std::string_view text) {
   }
 }
 
-// The first byte of the next token; '\0', which begins none, after the last one.
-inline char TokenWalk::Next() {
-  if (++at_ >= tokens_.size()) return '\0';
-  const std::uint32_t place = tokens_[at_];
-  spaced_ |= IsJsonSpace(text_[place - 1]);
-  return text_[place];
-}
-
-// From the outermost brace on. One turn of the loop takes a value that is due, with what closes
-// behind it and the comma, or opens a container.
+// From the outermost brace on. One turn of the loop opens a container, or takes a scalar with all
+// that closes behind it and the comma; then it takes the key, if one is due, of the next value.
+// What is needed at each token is kept in locals: members would have to be stored each time.
 bool TokenWalk::TakeValues() {
-  char c = '{';
-  for (;;) {
-    if (c == '{' || c == '[') {
-      if (depth_ == kDepth) return false;
-      closers_[depth_++] = c == '{' ? '}' : ']';
-      const bool object = c == '{';
-      c = Next();
-      if (c != closers_[depth_ - 1]) {
-        if (object) {
-          if (!TakeKey(c)) return false;
-          c = Next();
-        }
-        continue;
-      }
-    } else {
-      if (!TakeScalar(c)) return false;
-      c = Next();
-    }
-    while (c == closers_[depth_ - 1]) {
-      if (--depth_ == 0) return at_ + 1 == tokens_.size();
-      c = Next();
-    }
-    if (c != ',') return false;
-    c = Next();
-    if (closers_[depth_ - 1] == '}') {
-      if (!TakeKey(c)) return false;
-      c = Next();
-    }
-  }
-}
-
-// A key and its colon.
-inline bool TokenWalk::TakeKey(char first) {
-  if (first != '"') return false;
-  if (depth_ == 1 || (depth_ == 2 && in_origin_)) Note();
-  return Next() == ':';
-}
-
-inline bool TokenWalk::TakeScalar(char first) const {
-  const char* text = text_ + tokens_[at_];
-  switch (first) {
-    case '"':
-      return true;
-    case 't':
-      return IsWord(text, "true");
-    case 'f':
-      return IsWord(text, "false");
-    case 'n':
-      return IsWord(text, "null");
-    default:
-      return TakeNumber();
-  }
-}
-
-// The text ends with a brace, where every run of digits ends too.
-bool TokenWalk::TakeNumber() const {
-  const char* c = text_ + tokens_[at_];
-  const auto digits = [&c] {
-    if (!IsDigit(*c)) return false;
-    while (IsDigit(*c)) ++c;
-    return true;
+  const char* const text = text_;
+  const std::uint32_t* token = tokens_.data();
+  const std::uint32_t* const end = token + tokens_.size();
+  std::size_t depth = 0;  // containers that are open
+  char closer = '\0';     // of the innermost
+  bool spaced = false;
+  // The first byte of the next token; after the last one '\0', which begins none.
+  const auto next = [&] [[gnu::always_inline]] {
+    if (++token >= end) return '\0';
+    const char* const place = text + *token;
+    // Whatever else is below a space makes some token invalid.
+    spaced |= static_cast<unsigned char>(place[-1]) <= ' ';
+    return *place;
   };
-  if (*c == '-') ++c;
-  if (*c == '0') {
-    ++c;
-  } else if (!digits()) {
-    return false;
+
+  for (char c = '{';;) {
+    const bool opens = c == '{' || c == '[';
+    if (opens) {
+      if (depth == kDepth) return false;
+      closers_[depth++] = closer;
+      closer = c == '{' ? '}' : ']';
+    } else if (!IsScalar(c, text + *token)) {
+      return false;
+    }
+    c = next();
+    if (!opens || c == closer) {
+      while (c == closer) {
+        closer = closers_[--depth];
+        if (depth == 0) {
+          spaced_ = spaced;
+          return token + 1 == end;
+        }
+        c = next();
+      }
+      if (c != ',') return false;
+      c = next();
+    }
+    if (closer == '}') {
+      if (c != '"') return false;
+      if (depth <= 2) Note(token, depth);
+      if (next() != ':') return false;
+      c = next();
+    }
   }
-  if (*c == '.') {
-    ++c;
-    if (!digits()) return false;
-  }
-  if (*c == 'e' || *c == 'E') {
-    ++c;
-    if (*c == '+' || *c == '-') ++c;
-    if (!digits()) return false;
-  }
-  return Is(kEndsScalar, *c);
 }
 
-// The current token is a key of the outermost object or of its origin.
-void TokenWalk::Note() {
-  const std::size_t value = at_ + 2;
-  if (value + 1 >= tokens_.size()) return;  // no value, or nothing that closes: refused soon
+// Takes note of what belongs to a key of the outermost object, or of the object in it.
+void TokenWalk::Note(const std::uint32_t* token, std::size_t depth) {
+  if (depth == 2 && !in_origin_) return;
+  const std::uint32_t* const value = token + 2;  // behind the colon
+  // Too few tokens for a value and what closes it: the walk will see it.
+  if (tokens_.data() + tokens_.size() - token < 4) return;
   std::string unescaped;
-  const std::string_view key = StringAt(at_, unescaped);
-  if (depth_ == 2) {
+  const std::string_view key = StringAt(token, unescaped);
+  if (depth == 2) {
     if (key == "sourceId") fields_.source_id = StringAt(value, source_id_);
     if (key == "slug") fields_.slug = StringAt(value, slug_);
     return;
@@ -174,17 +174,17 @@ void TokenWalk::Note() {
   if (key == "messageCreated") {
     fields_.created = StringAt(value, created_);
   } else if (key == "origin") {
-    fields_.has_origin = in_origin_ = text_[tokens_[value]] == '{';
+    fields_.has_origin = in_origin_ = text_[*value] == '{';
     fields_.source_id = fields_.slug = {};
   }
 }
 
 // Empty for a token that is no string. It ends where the next token, or the white space before
 // that, begins.
-std::string_view TokenWalk::StringAt(std::size_t token, std::string& unescaped) const {
-  const char* const begin = text_ + tokens_[token] + 1;
+std::string_view TokenWalk::StringAt(const std::uint32_t* token, std::string& unescaped) const {
+  const char* const begin = text_ + token[0] + 1;
   if (begin[-1] != '"') return {};
-  const char* end = text_ + tokens_[token + 1];
+  const char* end = text_ + token[1];
   while (end > begin && IsJsonSpace(end[-1])) --end;
   const std::string_view literal(begin, static_cast<std::size_t>(end - begin) - 1);
   if (!escapes_ || !literal.contains('\\')) return literal;

@@ -38,20 +38,14 @@ class TokenWalk {
   void KeepFields();
 
  private:
-  char Next();
-  bool TakeValues();
-  bool TakeKey(char first);
-  bool TakeScalar(char first) const;
-  bool TakeNumber() const;
   bool EscapesAreValid(std::string_view text);
-  void Note();
-  std::string_view StringAt(std::size_t token, std::string& unescaped) const;
+  bool TakeValues();
+  void Note(const std::uint32_t* token, std::size_t depth);
+  std::string_view StringAt(const std::uint32_t* token, std::string& unescaped) const;
 
   const char* text_ = nullptr;
   std::span<const std::uint32_t> tokens_;
-  std::size_t at_ = 0;     // in tokens_
-  std::size_t depth_ = 0;  // containers that are open
-  std::array<char, kDepth> closers_;
+  std::array<char, kDepth> closers_;  // of the containers around the innermost one
   bool spaced_ = false;
   bool escapes_ = false;    // the text has some
   bool in_origin_ = false;  // inside the value of the outermost object's "origin"
