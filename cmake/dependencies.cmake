@@ -7,6 +7,7 @@ find_package(CLI11 REQUIRED)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
+find_package(mimalloc REQUIRED)
 
 # import_library(<name> HEADER <header> NAMES <library names>...)
 function(import_library name)

@@ -89,6 +89,20 @@ class Events:
             f'{r.choice(self.properties)}}}}}}}'
         )
 
+    def small(self, when):
+        """About 200 bytes."""
+        r = self.random
+        _, origin = r.choice(self.streams)
+        origin = origin.replace('"baseUrl":"https://data.example.com",', "").replace(',"classic":false', "")
+        created = when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03}Z"
+        return (f'{{"messageCreated":"{created}","messageId":"{r.getrandbits(64):016x}","type":"{r.choice(TYPES)}",'
+                f'"origin":{origin},"value":{r.randrange(10**5) / 100}}}')
+
+    def large(self, when):
+        """About 64 kB: a message with many rows."""
+        rows = ",".join(self.random.choices(self.contexts, k=103))
+        return f'{self.message(when)[:-1]},"rows":[{rows}]}}'
+
 
 def repository(streams=20):
     """The streams repository's answer: a destination for each stream of Events, by either name."""

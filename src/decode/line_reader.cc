@@ -36,9 +36,9 @@ std::unexpected<Error> Changed(std::string what) {
 
 class Reader final : public LineReader {
  public:
-  Reader(Opened opened, FilePlace start, Limits limits)
+  Reader(Opened opened, FilePlace start, Limits limits, BufferPool pool)
       : opened_(std::move(opened)),
-        splitter_(start.byte, start.line, limits),
+        splitter_(start.byte, start.line, limits, std::move(pool)),
         place_(start),
         frame_(start.frame),
         to_skip_(start.byte - opened_.byte) {}
@@ -142,7 +142,8 @@ Result<std::string> ReadMagic(ByteSource& source) {
 
 }  // namespace
 
-Result<std::unique_ptr<LineReader>> LineReader::Open(Opener open, FilePlace start, Limits limits) {
+Result<std::unique_ptr<LineReader>> LineReader::Open(Opener open, FilePlace start, Limits limits,
+                                                     BufferPool pool) {
   assert(start.frame.decompressed <= start.byte);
   TRY(OpenedObject object, OpenAt(open, start.frame.compressed));
   TRY(std::string first, ReadMagic(*object.bytes));
@@ -165,7 +166,7 @@ Result<std::unique_ptr<LineReader>> LineReader::Open(Opener open, FilePlace star
   }
   opened.version_tag = std::move(object.version_tag);
   opened.size = object.size;
-  return std::make_unique<Reader>(std::move(opened), start, limits);
+  return std::make_unique<Reader>(std::move(opened), start, limits, std::move(pool));
 }
 
 }  // namespace reprocess

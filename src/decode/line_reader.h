@@ -18,9 +18,11 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/result.h"
 #include "model/batch.h"
+#include "model/buffer_pool.h"
 #include "model/position.h"
 #include "model/storage.h"
 
@@ -29,7 +31,7 @@ namespace reprocess {
 class LineReader {
  public:
   struct Limits {
-    std::size_t batch_bytes = 256 << 10;  // of text in a batch; a longer line makes a longer batch
+    std::size_t batch_bytes = 512 << 10;  // of text in a batch; a longer line makes a longer batch
     std::uint64_t line_bytes = 10 << 20;  // of a line without its terminator
   };
   // Opens the object at a byte of its stored form. May be called several times: to look at the
@@ -38,7 +40,12 @@ class LineReader {
 
   // Starts at `start`, which lies just past a line's terminator, or at 0. A plain object is opened
   // at start.byte; a compressed one at start.frame, and inflated up to start.byte.
-  static Result<std::unique_ptr<LineReader>> Open(Opener open, FilePlace start, Limits limits);
+  // Batches lie in buffers of `pool`, if they have the size of a batch.
+  static Result<std::unique_ptr<LineReader>> Open(Opener open, FilePlace start, Limits limits,
+                                                  BufferPool pool);
+  static Result<std::unique_ptr<LineReader>> Open(Opener open, FilePlace start, Limits limits) {
+    return Open(std::move(open), start, limits, BufferPool(limits.batch_bytes));
+  }
 
   virtual ~LineReader() = default;
 

@@ -16,16 +16,22 @@ constexpr std::uint64_t kLongestLine = UINT32_MAX - 1024;  // Line::size has 32 
 
 }  // namespace
 
-LineSplitter::LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits)
+LineSplitter::LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits,
+                           BufferPool pool)
     : batch_bytes_(std::max<std::size_t>(limits.batch_bytes, 1)),
       line_bytes_(std::min(limits.line_bytes, kLongestLine)),
+      pool_(std::move(pool)),
       byte_(byte),
       line_byte_(byte),
       line_count_(line) {}
 
+std::shared_ptr<Buffer> LineSplitter::NewBuffer(std::size_t capacity) {
+  return capacity == pool_.capacity() ? pool_.Take() : std::make_shared<Buffer>(capacity);
+}
+
 std::span<char> LineSplitter::Space() {
   assert(!full());
-  if (!buffer_) buffer_ = std::make_shared<Buffer>(batch_bytes_);
+  if (!buffer_) buffer_ = NewBuffer(batch_bytes_);
   if (filled_ == buffer_->capacity()) MakeRoom();
   return {buffer_->data() + filled_, std::min(buffer_->capacity() - filled_, batch_bytes_)};
 }
@@ -44,7 +50,7 @@ void LineSplitter::MakeRoom() {
 }
 
 void LineSplitter::MoveLineTo(std::size_t capacity, std::size_t kept) {
-  auto next = std::make_shared<Buffer>(capacity);
+  auto next = NewBuffer(capacity);
   std::memcpy(next->data(), buffer_->data() + line_begin_, kept);
   buffer_ = std::move(next);
   line_begin_ = 0;

@@ -15,6 +15,7 @@
 
 #include "decode/line_reader.h"
 #include "model/batch.h"
+#include "model/buffer_pool.h"
 
 namespace reprocess {
 
@@ -23,7 +24,7 @@ class LineSplitter {
   static constexpr std::size_t kSampleBytes = 1 << 10;  // kept of an oversized line
 
   // The first byte fed is byte `byte` of the file and begins the line after `line` others.
-  LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits);
+  LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits, BufferPool pool);
 
   // Where the next bytes go: at least one, at most batch_bytes. Not while full().
   std::span<char> Space();
@@ -50,7 +51,10 @@ class LineSplitter {
   void MoveLineTo(std::size_t capacity, std::size_t kept);
   void FinishLine(std::size_t end, std::uint64_t end_byte, bool terminated);
 
+  std::shared_ptr<Buffer> NewBuffer(std::size_t capacity);
+
   const std::size_t batch_bytes_, line_bytes_;
+  BufferPool pool_;  // of batch_bytes
   std::shared_ptr<Buffer> buffer_;
   std::size_t filled_ = 0;
   std::size_t line_begin_ = 0;  // of the unfinished line, in the buffer

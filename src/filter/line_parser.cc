@@ -1,6 +1,8 @@
 #include "filter/line_parser.h"
 
 #include <cstring>
+#include <new>
+#include <span>
 
 #include <simdjson.h>
 
@@ -9,42 +11,17 @@ namespace {
 
 static_assert(Buffer::kPadding >= simdjson::SIMDJSON_PADDING);
 
-std::string_view StringOf(const simdjson::dom::element& value) {
-  std::string_view text;
-  return value.get_string().get(text) == simdjson::SUCCESS ? text : std::string_view();
-}
-
-Fields FieldsOf(const simdjson::dom::object& message) {
-  Fields fields;
-  for (const simdjson::dom::key_value_pair member : message) {
-    if (member.key == "messageCreated") {
-      fields.created = StringOf(member.value);
-    } else if (member.key == "origin") {
-      simdjson::dom::object origin;
-      fields.has_origin = member.value.get_object().get(origin) == simdjson::SUCCESS;
-      fields.source_id = fields.slug = {};
-      if (!fields.has_origin) continue;
-      for (const simdjson::dom::key_value_pair part : origin) {
-        if (part.key == "sourceId") fields.source_id = StringOf(part.value);
-        if (part.key == "slug") fields.slug = StringOf(part.value);
-      }
-    }
-  }
-  return fields;
-}
-
 // Drops the white space outside strings, in place; returns what is left of `size`. simdjson leaves
 // the place where each bracket, comma, colon, string and scalar of the text starts, and that is
 // where all such white space ends (none is left at either end).
-std::uint32_t DropSpaceBefore(const simdjson::internal::dom_parser_implementation& places,
-                              char* text, std::uint32_t size) {
+std::uint32_t DropSpaceBefore(std::span<const std::uint32_t> tokens, char* text,
+                              std::uint32_t size) {
   std::uint32_t out = 0, begin = 0;
   const auto keep = [&](std::uint32_t end) {
     if (out != begin) std::memmove(text + out, text + begin, end - begin);
     out += end - begin;
   };
-  for (std::uint32_t i = 1; i < places.n_structural_indexes; ++i) {
-    const std::uint32_t place = places.structural_indexes[i];
+  for (const std::uint32_t place : tokens.subspan(1)) {
     std::uint32_t end = place;
     while (IsJsonSpace(text[end - 1])) --end;
     if (end == place) continue;
@@ -57,11 +34,20 @@ std::uint32_t DropSpaceBefore(const simdjson::internal::dom_parser_implementatio
 
 }  // namespace
 
+using Implementation = simdjson::internal::dom_parser_implementation;
+
 struct LineParser::Simdjson {
-  simdjson::dom::parser parser;
+  std::unique_ptr<Implementation> parser;
 };
 
-LineParser::LineParser() : simdjson_(std::make_unique<Simdjson>()) {}
+LineParser::LineParser() : simdjson_(std::make_unique<Simdjson>()) {
+  // Four bytes a byte of its capacity, touched as far as the longest line needs them. No depth:
+  // that is the second stage's.
+  if (simdjson::get_active_implementation()->create_dom_parser_implementation(
+          kFastPathBytes, 1, simdjson_->parser) != simdjson::SUCCESS) {
+    throw std::bad_alloc();
+  }
+}
 LineParser::~LineParser() = default;
 
 GrammarVerdict LineParser::Parse(Line& line) {
@@ -80,14 +66,22 @@ bool LineParser::ParseFast(Line& line) {
   std::uint32_t size = line.size;
   for (; size > 0 && IsJsonSpace(*text); --size) ++text;
   while (size > 0 && IsJsonSpace(text[size - 1])) --size;
-  // A newer simdjson skips a byte order mark, which is no JSON: only a brace is let through.
-  if (size == 0 || *text != '{') return false;
-  simdjson::dom::object message;
-  auto& parser = simdjson_->parser;
-  if (parser.parse(text, size, false).get_object().get(message) != simdjson::SUCCESS) return false;
-  fields_ = FieldsOf(message);
+  if (size == 0 || text[0] != '{' || text[size - 1] != '}') return false;
+  Implementation& parser = *simdjson_->parser;
+  if (parser.stage1(reinterpret_cast<const std::uint8_t*>(text), size,
+                    simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
+    return false;
+  }
+  const std::span<const std::uint32_t> tokens(parser.structural_indexes.get(),
+                                              parser.n_structural_indexes);
+  if (!walk_.Check({text, size}, tokens)) return false;
   line.text = text;
-  line.size = DropSpaceBefore(*parser.implementation, text, size);
+  if (!walk_.compact()) {
+    walk_.KeepFields();
+    size = DropSpaceBefore(tokens, text, size);
+  }
+  fields_ = walk_.fields();
+  line.size = size;
   return true;
 }
 

@@ -1,11 +1,11 @@
 // Validates one line in full, reads the fields that judging needs, and makes the line compact: the
 // one file that knows simdjson.
 //
-//   fast path  simdjson's DOM, which checks all it reads. It refuses some that is legal here (whole
-//              numbers of 2^64 and more, 1e400, lone surrogate escapes, depth over 1,024, bytes
-//              that are not UTF-8): what it refuses goes to GrammarCheck, which has the last word
-//   memory     simdjson wants up to 14 bytes a byte of the longest line: lines over kFastPathBytes
-//              are left to GrammarCheck, which wants none
+//   fast path  simdjson's first stage finds the tokens, TokenWalk checks them. Together they refuse
+//              some that is legal here (depth over 1,024, bytes that are not UTF-8): what they
+//              refuse goes to GrammarCheck, which has the last word
+//   memory     four bytes a byte of the longest line: lines over kFastPathBytes are left to
+//              GrammarCheck, which wants none
 //   threads    one at a time
 #pragma once
 
@@ -13,6 +13,7 @@
 
 #include "filter/fields.h"
 #include "filter/grammar.h"
+#include "filter/token_walk.h"
 #include "model/batch.h"
 
 namespace reprocess {
@@ -36,6 +37,7 @@ class LineParser {
 
   struct Simdjson;
   std::unique_ptr<Simdjson> simdjson_;
+  TokenWalk walk_;
   GrammarCheck grammar_;
   Fields fields_;
 };

@@ -15,6 +15,7 @@ void Deliveries::Return(Loan* loan) {
 void Deliveries::OnReport(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   auto* loan = static_cast<Loan*>(message->_private);
   if (message->err) loan->owner->Note(message->err);
+  loan->owner->bytes_out_ -= message->len;
   loan->owner->Return(loan);
 }
 
@@ -26,6 +27,7 @@ void Deliveries::Note(rd_kafka_resp_err_t code) {
 
 void Deliveries::Clear() {
   loans_.clear();
+  bytes_out_ = 0;
   failure_.reset();
 }
 

@@ -29,6 +29,14 @@ class Deliveries {
   Loan* Lend(std::shared_ptr<Buffer> buffer);
   void Return(Loan* loan);
 
+  // A record whose value of `bytes` was handed over with this loan as its opaque.
+  void Add(Loan* loan, std::size_t bytes) {
+    ++loan->records;
+    bytes_out_ += bytes;
+  }
+  // Of values handed over and not reported yet.
+  std::size_t bytes_out() const { return bytes_out_; }
+
   // librdkafka's delivery report callback. The message's opaque is its Loan.
   static void OnReport(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque);
 
@@ -42,6 +50,7 @@ class Deliveries {
   void Note(rd_kafka_resp_err_t code);
 
   std::list<Loan> loans_;
+  std::size_t bytes_out_ = 0;
   std::optional<Failure> failure_;
 };
 

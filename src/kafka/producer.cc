@@ -13,7 +13,16 @@ namespace {
 constexpr char kHeader[] = "connection_ids";
 constexpr std::size_t kPollEvery = 256;  // records
 constexpr int kAbortMs = 300;
-constexpr std::uint64_t kQueueKilobytes = 16 << 10;
+// Enough for a batch that is being filled, one that is compressed and some under way; what waits
+// longer has left the processor's caches when its turn comes. One value is always taken, whatever
+// its size.
+constexpr std::size_t kMostBytesOut = 5 << 20;
+constexpr std::uint64_t kQueueKilobytes = 12
+                                          << 10;  // librdkafka's own bound, not reached before ours
+// Larger values are compressed from where they lie; for smaller ones a copy costs less than a list
+// of places. librdkafka's own 64 kB makes it set aside a second copy of all that a partition has
+// queued.
+constexpr int kCopiedBytes = 512;
 constexpr std::uint64_t kMaxMessageBytes = 1'000'000'000;  // librdkafka's own limit
 constexpr std::uint64_t kRecordOverhead = 64 << 10;        // key, headers and framing of one record
 
@@ -32,11 +41,12 @@ Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settin
       {"message.max.bytes", std::to_string(message_bytes)},
       {"compression.codec", "zstd"},
       {"compression.level", std::to_string(settings.zstd_level)},
-      {"linger.ms", "50"},
+      {"linger.ms", "100"},
       {"batch.size", std::to_string(1 << 20)},
       {"batch.num.messages", "100000"},
       {"queue.buffering.max.messages", "200000"},
       {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytes)},
+      {"message.copy.max.bytes", std::to_string(kCopiedBytes)},
   };
   Properties fixed = {{"enable.idempotence", "true"},
                       {"isolation.level", "read_uncommitted"}};  // of watermarks: the log's end
@@ -135,7 +145,7 @@ Result<Produced> Producer::SendRange(const Batch& batch, std::size_t from, std::
       return std::unexpected(
           ErrorOf("send", CauseOf(FailureOf(code)), names_, phase, Remedy::kAbortAndRewind));
     }
-    rotation_.Advance(line.size);
+    rotation_.Advance(line.size + kKeySize);
     if (i % kPollEvery == 0) Poll();
   }
   Poll();
@@ -144,6 +154,9 @@ Result<Produced> Producer::SendRange(const Batch& batch, std::size_t from, std::
 
 rd_kafka_resp_err_t Producer::Send(const Line& line, const FileKey& file, Deliveries::Loan* loan,
                                    std::int64_t now_ms) {
+  if (deliveries_.bytes_out() > 0 && deliveries_.bytes_out() + line.size > kMostBytesOut) {
+    return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+  }
   const KeyText key = LineKeyOf(file, line.first_byte);
   rd_kafka_headers_t* headers = nullptr;
   if (line.connection_ids != nullptr) {
@@ -151,7 +164,6 @@ rd_kafka_resp_err_t Producer::Send(const Line& line, const FileKey& file, Delive
     rd_kafka_header_add(headers, kHeader, sizeof kHeader - 1, line.connection_ids->data(),
                         static_cast<ssize_t>(line.connection_ids->size()));
   }
-  ++loan->records;
   const rd_kafka_resp_err_t code = rd_kafka_producev(
       client_->get(), RD_KAFKA_VTYPE_RKT, topic_.get(), RD_KAFKA_VTYPE_MSGFLAGS, 0,
       RD_KAFKA_VTYPE_VALUE, static_cast<void*>(line.text), static_cast<std::size_t>(line.size),
@@ -159,9 +171,10 @@ rd_kafka_resp_err_t Producer::Send(const Line& line, const FileKey& file, Delive
       RD_KAFKA_VTYPE_TIMESTAMP, now_ms, RD_KAFKA_VTYPE_OPAQUE, static_cast<void*>(loan),
       headers != nullptr ? RD_KAFKA_VTYPE_HEADERS : RD_KAFKA_VTYPE_END, headers,
       RD_KAFKA_VTYPE_END);
-  if (code) {
-    --loan->records;
-    if (headers != nullptr) rd_kafka_headers_destroy(headers);
+  if (!code) {
+    deliveries_.Add(loan, line.size);
+  } else if (headers != nullptr) {
+    rd_kafka_headers_destroy(headers);
   }
   return code;
 }

@@ -16,7 +16,7 @@ class Rotation {
  public:
   explicit Rotation(std::uint32_t start) : turn_(start) {}
 
-  // Counts a value that was handed over.
+  // Counts a record's value and key, as librdkafka does to find that a batch is full.
   void Advance(std::size_t bytes) {
     if ((filled_ += bytes) < kFill) return;
     filled_ = 0;

@@ -17,6 +17,7 @@ ReadStage::ReadStage(Storage& storage, Clock& clock, std::vector<AssignedFile> f
       config_(config),
       settings_(settings),
       stop_(std::move(stop)),
+      pool_(settings.batch_bytes),
       place_(start.place),
       version_hash_(std::move(start.version_hash)) {}
 
@@ -39,7 +40,8 @@ Result<void> ReadStage::Open() {
   // From the byte before the part: the line that it ends or belongs to is the neighbour's.
   FilePlace start = place_;
   if (place_.byte == 0 && item.offset > 0) start.byte = item.offset - 1;
-  TRY(reader_, LineReader::Open(open, start, {settings_.batch_bytes, settings_.max_line_bytes}));
+  TRY(reader_,
+      LineReader::Open(open, start, {settings_.batch_bytes, settings_.max_line_bytes}, pool_));
   if (reader_->compressed() && (item.offset > 0 || item.length)) {
     return std::unexpected(Error{Scope::kFile,
                                  Remedy::kCount,

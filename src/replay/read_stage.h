@@ -51,6 +51,7 @@ class ReadStage final : public Stage {
   const JobConfig& config_;
   const Settings& settings_;
   const std::stop_token stop_;
+  const BufferPool pool_;  // for all files: their batches come back from the sink
 
   std::size_t at_ = 0;  // in files_
   FilePlace place_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -189,7 +190,8 @@ std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
   std::unique_ptr<Stage> stage =
       std::make_unique<ReadStage>(ports_.storage, ports_.clock, std::move(files), std::move(start),
                                   task_.config, task_.settings, token);
-  if (ports_.threads) {
+  // Ahead on a thread of its own only where a second core could run it.
+  if (ports_.threads && std::thread::hardware_concurrency() > 1) {
     stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop);
   }
   stage = std::make_unique<JudgeStage>(std::move(stage), *filter_, refusals_, left);

@@ -1,23 +1,24 @@
-# ./dev bench [EVENTS]
+# ./dev bench [--quick] [--events N] [--sixteen] [--record]
 source tools/dev/common.sh
 source tools/dev/packages.sh
 
-events=${1:-400000}
-[[ $events =~ ^[1-9][0-9]*$ ]] || die "bench takes a number of events, not $events"
-install_packages $build_packages $sample_packages $server_packages
+install_packages $build_packages $sample_packages $server_packages $bench_packages
 install_step "fetch Kafka" tests/servers/kafka.sh install
-build_preset release
+build_preset release reprocess reprocessing-worker parts micro
 
 bench=$PWD/build/bench
-corpus=$bench/corpus-$events
-if [[ ! -e $corpus/corpus.ndjson.gz || $corpus/corpus.ndjson.gz -ot tools/events.py ]]; then
-  say "make $events events"
-  python3 tools/make_corpus.py "$corpus" --events "$events"
-fi
-
+mkdir -p "$bench"
 trap 'tests/servers/kafka.sh stop "$bench/kafka"; rm -rf "$bench/kafka"' EXIT
 say "start Kafka"
 port=$(tests/servers/kafka.sh free-port)
 rm -rf "$bench/kafka"
-tests/servers/kafka.sh start "$bench/kafka" "$port"
-python3 tools/bench.py "$corpus" "$events" "127.0.0.1:$port" "$bench"
+# What was measured is not kept.
+printf '%s\n' log.retention.check.interval.ms=5000 >"$bench/broker.properties"
+tests/servers/kafka.sh start "$bench/kafka" "$port" --config "$bench/broker.properties"
+tests/servers/kafka.sh topic "$port" bench 4 retention.bytes=67108864 segment.bytes=33554432
+say "measure"
+python3 tools/bench "$bench" "127.0.0.1:$port" bench "$@"
+if [[ " $* " != *" --quick "* ]]; then
+  say "stages one by one"
+  REPROCESS_BENCH_CORPUS=$(ls -d "$bench"/message-* | head -n 1) build/release/bin/micro
+fi

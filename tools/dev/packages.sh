@@ -10,6 +10,7 @@ sample_packages='python3 zstd'
 test_packages='fish libgmock-dev libgtest-dev python3-venv zsh zstd'
 server_packages='default-jre-headless kcat|kafkacat maven openssl postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
+bench_packages='libbenchmark-dev'
 fuzz_packages='clang-19 libclang-rt-19-dev'
 
 installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }

@@ -1,0 +1,120 @@
+"""One run of a program from start to end, and what the kernel says it took."""
+
+import dataclasses
+import http.server
+import json
+import os
+import pathlib
+import sqlite3
+import subprocess
+import threading
+import time
+
+from events import repository as sample_repository
+
+ROOT = pathlib.Path(__file__).parents[2]
+BIN = ROOT / "build/release/bin"
+
+
+class Failed(Exception):
+    pass
+
+
+@dataclasses.dataclass
+class Sample:
+    """CPU is user and system time of all threads; memory the largest resident size."""
+    cpu: float
+    wall: float
+    mib: float
+
+
+class Repository(http.server.BaseHTTPRequestHandler):
+    """Answers every GET with a destination for each stream of tools/events.py."""
+
+    BODY = json.dumps(sample_repository()).encode()
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.BODY)))
+        self.end_headers()
+        self.wfile.write(self.BODY)
+
+    def log_message(self, *_):
+        pass
+
+
+def measured(command, environment, log):
+    with open(log, "wb") as out:
+        started = time.monotonic()
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise Failed(f"{command[0]} ended with exit code {process.returncode}; see {log}")
+    return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+
+
+class Runner:
+    """Runs the programs in a folder of its own, against one broker and one topic."""
+
+    def __init__(self, folder, broker, topic):
+        self.folder, self.broker, self.topic = folder, broker, topic
+        for name in ("files", "job"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Repository)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.repository = f"http://127.0.0.1:{server.server_port}/repository"
+
+    def _environment(self, more):
+        books = self.folder / "books.db"
+        for old in self.folder.glob("books.db*"):
+            old.unlink()
+        return os.environ | {
+            "DATABASE_URL": f"sqlite://{books}", "REPOSITORY_URL": self.repository,
+            "KAFKA_BOOTSTRAP_SERVERS": self.broker, "KAFKA_DESTINATIONS_TOPIC": self.topic,
+        } | more
+
+    def _check_sent(self, events):
+        with sqlite3.connect(self.folder / "books.db") as database:
+            (sent,) = database.execute("SELECT sum(success_count) FROM reprocessing_workers").fetchone()
+        if sent != events:
+            raise Failed(f"{sent} of {events} events counted as sent")
+
+    def worker(self, files, events, dry_run=False, **settings):
+        """reprocessing-worker over `files`; settings are REPROCESS_<NAME>, or `delivery`."""
+        config = {"dry_run": dry_run, "delivery": settings.pop("delivery", "auto")}
+        items = [{"path": str(file), "size": file.stat().st_size} for file in files]
+        (self.folder / "files/files.json").write_text(json.dumps(items))
+        (self.folder / "job/config.json").write_text(json.dumps(config))
+        environment = self._environment({
+            "JOB_ID": f"bench-{time.time_ns()}", "WORKER_INDEX": "0", "TOTAL_WORKERS": "1",
+            "REPROCESS_CONFIG_DIR": str(self.folder),
+        } | {f"REPROCESS_{name}": str(value) for name, value in settings.items()})
+        sample = measured([str(BIN / "reprocessing-worker")], environment, self.folder / "worker.log")
+        self._check_sent(events)
+        return sample
+
+    def here(self, files, events, shards, dry_run=False):
+        """`reprocess run` over `files`."""
+        command = [str(BIN / "reprocess"), "run", *map(str, files), "--shards", str(shards), "--json",
+                   "--job", f"bench-{time.time_ns()}"]
+        sample = measured(command + ["--dry-run"] * dry_run, self._environment({}), self.folder / "run.log")
+        self._check_sent(events)
+        return sample
+
+    def first_record(self, file):
+        """Seconds from the start of a worker to the first record that it hands over."""
+        started = time.time()
+        self.worker([file], 1)
+        command = ["kcat", "-C", "-b", self.broker, "-t", self.topic, "-o", f"s@{int(started * 1000)}", "-e", "-q",
+                   "-f", "%T\n"]
+        stamps = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        if not stamps:
+            raise Failed("kcat found no record")
+        return int(stamps[0]) / 1000 - started
+
+    def parts(self, corpus):
+        """The parts alone; see tests/bench/parts.cc."""
+        command = [BIN / "parts", corpus / "corpus.ndjson", corpus / "corpus.ndjson.gz"]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
