@@ -21,7 +21,7 @@ struct FilterArguments {
 struct RunArguments {
   std::vector<std::string> paths;
   FilterArguments filter;
-  std::string limit, start_file, start_line, shards;
+  std::string version_id, limit, start_file, start_line, shards;
   bool dry_run = false;
   std::string kafka, topic, out;
   std::string database, job, delivery, repository_url;
@@ -31,7 +31,7 @@ struct RunArguments {
 struct InspectArguments {
   std::vector<std::string> paths;
   FilterArguments filter;
-  std::string samples, repository_url;
+  std::string version_id, samples, repository_url;
   bool json = false;
 };
 

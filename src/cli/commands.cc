@@ -29,6 +29,10 @@ struct Builder {
            "send with this connection id instead of a look-up; may be repeated",
            &filter.connections);
   }
+  void Version(std::string& version_id) {
+    Option(kWhat, "--version-id", "ID", "this version of the one S3 object that PATH names",
+           &version_id);
+  }
   void Repository(std::string& url) {
     Option(kWhere, "--repository-url", "URL",
            "streams repository; its token is read from REPOSITORY_AUTH_TOKEN alone", &url);
@@ -67,6 +71,7 @@ CommandSpec RunSpec(RunArguments& run) {
       false};
   Builder build{spec};
   build.Filter(run.filter);
+  build.Version(run.version_id);
   build.Option(kWhat, "--limit", "N", "send at most N messages, over all shards", &run.limit);
   build.Option(kWhat, "--start-file", "NAME", "begin at this file, in sorted order",
                &run.start_file);
@@ -111,6 +116,7 @@ CommandSpec InspectSpec(InspectArguments& inspect) {
                    true};
   Builder build{spec};
   build.Filter(inspect.filter);
+  build.Version(inspect.version_id);
   build.Repository(inspect.repository_url);
   build.Option(kBooks, "--samples", "N",
                "show N lines that would be sent (default 3; 0: no samples)", &inspect.samples);

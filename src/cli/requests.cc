@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kDayLength = 10;  // of "2026-05-01"
 constexpr std::uint64_t kMostShards = 100;
+constexpr std::string_view kS3 = "s3://";
 
 std::unexpected<Error> Expected(std::string_view option, const std::string& given,
                                 std::string_view expected) {
@@ -94,6 +95,19 @@ Result<std::optional<Target>> TargetOf(const RunArguments& run) {
   return std::nullopt;
 }
 
+Result<std::string> VersionOf(const std::string& version_id,
+                              const std::vector<std::string>& paths) {
+  if (version_id.empty()) return version_id;
+  if (paths.size() == 1 && paths.front().starts_with(kS3) && !paths.front().ends_with('/') &&
+      paths.front().find('/', kS3.size()) != std::string::npos) {
+    return version_id;
+  }
+  return Fatal(
+      "read --version-id: it needs exactly one PATH, which names one S3 object", {},
+      "give s3://bucket/key; for several objects run reprocessing-worker with a files.json "
+      "that has a version_id in each item");
+}
+
 // A value that a shell takes as one word. A password in a URL is left to the reader.
 std::string ShellWord(std::string word) {
   if (const auto at = word.find('@'), scheme = word.find("://");
@@ -167,6 +181,7 @@ Result<RunCommand> RunRequestOf(const RunArguments& run, const Environment& envi
   TRY(const auto shards, CountOf("--shards", run.shards, 1, kMostShards, 0));
   request.shards = static_cast<int>(shards);
   request.paths = run.paths;
+  TRY(request.version_id, VersionOf(run.version_id, run.paths));
   request.job_id = config.job_id;
   if (request.paths.empty() && request.job_id.empty()) {
     return Fatal("read arguments: no PATH to replay", {},
@@ -205,6 +220,7 @@ Result<InspectRequest> InspectRequestOf(const InspectArguments& inspect,
   TRY_OK(AddFilter(inspect.filter, given));
   TRY(request.samples, CountOf("--samples", inspect.samples, 0, 1000, request.samples));
   request.paths = inspect.paths;
+  TRY(request.version_id, VersionOf(inspect.version_id, inspect.paths));
   request.given = given.dump();
   request.settings = config.settings;
   request.repository_url = config.repository_url;

@@ -95,6 +95,12 @@ TEST(RunRules, RefuseWhatCannotBeMeant) {
       {Given([](auto& r) { r.filter.from = "2026-05-02", r.filter.to = "2026-05-01"; }),
        "after --to"},
       {Given([](auto& r) { r.paths.clear(); }), "no PATH"},
+      {Given([](auto& r) { r.version_id = "v"; }), "--version-id: it needs exactly one PATH"},
+      {Given([](auto& r) { r.version_id = "v", r.paths = {"s3://b/a", "s3://b/b"}; }),
+       "--version-id"},
+      {Given([](auto& r) { r.version_id = "v", r.paths = {"s3://b/"}; }), "--version-id"},
+      {Given([](auto& r) { r.version_id = "v", r.paths = {"s3://b"}; }), "--version-id"},
+      {Given([](auto& r) { r.version_id = "v", r.paths.clear(), r.job = "j"; }), "--version-id"},
   };
   for (auto row : rows) {
     row.run.out = "/o";
@@ -102,6 +108,22 @@ TEST(RunRules, RefuseWhatCannotBeMeant) {
     ASSERT_FALSE(command) << row.what;
     EXPECT_THAT(command.error().what, HasSubstr(row.what));
   }
+}
+
+TEST(RunRules, AVersionOfOneS3ObjectCanBeAskedFor) {
+  InspectArguments inspect;
+  inspect.paths = {"s3://bucket/deep/key"};
+  inspect.version_id = "v1";
+  EXPECT_EQ(InspectRequestOf(inspect, Variables({}))->version_id, "v1");
+  inspect.paths = {"/logs"};
+  const auto refused = InspectRequestOf(inspect, Variables({}));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().hint, HasSubstr("s3://bucket/key"));
+  const auto run = RunRequestOf(
+      Given([](auto& r) { r.version_id = "v2", r.paths = {"s3://b/k"}, r.out = "/o"; }),
+      Variables({}));
+  ASSERT_TRUE(run) << run.error().ToString();
+  EXPECT_EQ(run->request.version_id, "v2");
 }
 
 TEST(RunRules, OptionsWinOverTheEnvironment) {

@@ -145,7 +145,10 @@ Result<InspectReport> Inspect(const InspectRequest& request,
   InspectReport report;
   TRY(JobConfig config, ConfigOfPlan(request.given, "options", report.warnings));
   const auto storage = MakeStorage(request.settings.s3, ProcessEnvironment());
-  TRY(Discovery found, Discover(*storage, request.paths, config.date_from, config.date_to));
+  TRY(Discovery found,
+      request.version_id.empty()
+          ? Discover(*storage, request.paths, config.date_from, config.date_to)
+          : DiscoverVersion(*storage, request.paths.front(), request.version_id, stop));
   report.ignored = std::move(found.ignored);
   StreamMap streams;
   const bool look_up = !request.repository_url.empty();

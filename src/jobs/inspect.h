@@ -24,6 +24,7 @@ namespace reprocess {
 
 struct InspectRequest {
   std::vector<std::string> paths;
+  std::string version_id;   // of the one S3 object in `paths`; empty = the current one
   std::string given;        // JSON object: keys of config.json
   std::size_t samples = 3;  // of lines that would be sent; of others one a reason
   Settings settings;

@@ -29,6 +29,7 @@ namespace reprocess {
 
 struct RunRequest {
   std::vector<std::string> paths;  // may be empty where job_id has a plan
+  std::string version_id;          // of the one S3 object in `paths`; empty = the current one
   std::string job_id;              // empty: a new one is made
   std::string database_url;
   std::string given;             // JSON object: those keys of config.json that were asked for

@@ -75,12 +75,20 @@ Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
   return {};
 }
 
+Result<Discovery> FindFiles(const RunRequest& request, Storage& storage, const JobConfig& config,
+                            const std::stop_token& stop) {
+  if (request.version_id.empty()) {
+    return Discover(storage, request.paths, config.date_from, config.date_to);
+  }
+  return DiscoverVersion(storage, request.paths.front(), request.version_id, stop);
+}
+
 Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& run,
                       const std::stop_token& stop) {
   std::string given = request.given;
   TRY(run.target, TargetOfNewJob(request));
   TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
-  TRY(Discovery found, Discover(storage, request.paths, run.config.date_from, run.config.date_to));
+  TRY(Discovery found, FindFiles(request, storage, run.config, stop));
   const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
                                                : std::thread::hardware_concurrency();
   found.files = SplitFiles(storage, std::move(found.files),
@@ -103,9 +111,9 @@ Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& 
 
 // What is found now and differs from the plan.
 Result<void> CompareWithPlan(const RunRequest& request, const Plan& plan, Storage& storage,
-                             PreparedRun& run) {
+                             PreparedRun& run, const std::stop_token& stop) {
   if (request.paths.empty()) return {};
-  TRY(Discovery found, Discover(storage, request.paths, run.config.date_from, run.config.date_to));
+  TRY(Discovery found, FindFiles(request, storage, run.config, stop));
   run.ignored = std::move(found.ignored);
   for (const auto& file : found.files) {
     const auto planned = std::ranges::find(plan.files, file.item.path,
@@ -119,12 +127,15 @@ Result<void> CompareWithPlan(const RunRequest& request, const Plan& plan, Storag
   return {};
 }
 
-Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storage,
-                    PreparedRun& run) {
+Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storage, PreparedRun& run,
+                    const std::stop_token& stop) {
   run.resumed = true;
   run.job_id = plan.job_id;
   run.shards = plan.total_workers;
-  for (const auto& file : plan.files) run.files.push_back(file.item);
+  for (const auto& file : plan.files) {
+    run.files.push_back(file.item);
+    if (IsPart(file.item)) run.files.back().etag = file.version_tag;  // as SplitFiles did
+  }
   const auto target = TargetOfPlan(plan.config);
   if (!target || run.files.empty()) {
     return Fatal("resume job: it has no plan of `reprocess run`", plan.job_id,
@@ -144,7 +155,11 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
         fmt::format("resume job: its plan has {} shards, not {}", run.shards, request.shards),
         plan.job_id, "leave --shards out to go on as planned", Code::kConflict);
   }
-  return CompareWithPlan(request, plan, storage, run);
+  if (!request.version_id.empty() && request.version_id != run.files.front().version_id) {
+    return Fatal("resume job: its plan is of another version of the object", plan.job_id,
+                 "leave --version-id out to go on as planned", Code::kConflict);
+  }
+  return CompareWithPlan(request, plan, storage, run, stop);
 }
 
 // What earlier runs of a shard did: its worker's row knows no decompressed bytes.
@@ -189,7 +204,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   const auto storage = MakeStorage(request.settings.s3, ProcessEnvironment());
   PreparedRun run;
   if (stored) {
-    TRY_OK(Resume(request, *stored, *storage, run));
+    TRY_OK(Resume(request, *stored, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
     TRY(const auto shards, queries->Shards(run.job_id));
     for (const auto& shard : shards) run.before += DoneBefore(shard);

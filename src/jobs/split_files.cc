@@ -42,6 +42,7 @@ std::vector<FoundFile> SplitFiles(Storage& storage, std::vector<FoundFile> files
     for (std::uint64_t i = 0; i < count; ++i) {
       FoundFile part = file;
       part.item.offset = size / count * i;
+      part.item.etag = file.version_tag;
       part.item.length = i + 1 < count ? size / count : size - part.item.offset;
       parts.push_back(std::move(part));
     }

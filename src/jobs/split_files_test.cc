@@ -64,6 +64,15 @@ TEST(SplitFiles, ABigPlainFileIsCutIntoASharePerShard) {
             (std::vector<Part>{{"plain", 0, 333}, {"plain", 333, 333}, {"plain", 666, 335}}));
 }
 
+TEST(SplitFiles, PartsArePinnedToTheVersionThatWasFound) {
+  Shelf shelf;
+  shelf.first_bytes = {{"plain", "{}\n"}};
+  FoundFile file = File("plain", 100);
+  file.version_tag = "tag";
+  for (const auto& part : SplitFiles(shelf, {file}, 3, 1, {})) EXPECT_EQ(part.item.etag, "tag");
+  for (const auto& whole : SplitFiles(shelf, {file}, 1, 1, {})) EXPECT_EQ(whole.item.etag, "");
+}
+
 TEST(SplitFiles, WhatIsNoLargerThanAShareStaysWhole) {
   EXPECT_EQ(Split({File("small", 100), File("plain", 300)}, 2),
             (std::vector<Part>{{"small", 0, {}}, {"plain", 0, 150}, {"plain", 150, 150}}));

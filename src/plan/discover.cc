@@ -79,6 +79,17 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
   return discovery;
 }
 
+Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
+                                  const std::string& version_id, const std::stop_token& stop) {
+  FoundFile file;
+  file.item.path = path;
+  file.item.version_id = version_id;
+  TRY(const OpenedObject object, storage.Open(file.item, 0, {}, stop));
+  file.item.size = object.size;
+  file.version_tag = object.version_tag;
+  return Discovery{{std::move(file)}, {}};
+}
+
 std::string NormalPath(std::string_view path) {
   if (path.starts_with("s3://")) return std::string(path);
   std::string normal = std::filesystem::absolute(path).lexically_normal().string();

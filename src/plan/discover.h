@@ -10,6 +10,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,11 @@ struct Discovery {
 // No file at all is an error, as is a path that cannot be listed.
 Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to);
+
+// The one object that `path` names, in the version `version_id`. Not from the list, which knows
+// only current versions: a deleted object has none.
+Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
+                                  const std::string& version_id, const std::stop_token& stop);
 
 // A local path made absolute and normal ("./a/../b" → "/cwd/b"); "s3://…" as it is.
 std::string NormalPath(std::string_view path);

@@ -105,13 +105,23 @@ class World:
         self.server.client.put_object(Bucket=self.bucket, Key=key, Body=body)
         return self.path(key)
 
+    def keep_versions(self):
+        self.server.client.put_bucket_versioning(
+            Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"}
+        )
+
+    def put_version(self, key, body):
+        """The version's id, and its ETag."""
+        answer = self.server.client.put_object(Bucket=self.bucket, Key=key, Body=body)
+        return answer["VersionId"], answer["ETag"].strip('"')
+
     def path(self, key=""):
         return f"s3://{self.bucket}/{key}"
 
-    def start(self, *arguments, **variables):
+    def start(self, *arguments, program="reprocess", **variables):
         environment = {**self.environment, **variables}
         process = subprocess.Popen(
-            [BIN / "reprocess", *map(str, arguments)],
+            [BIN / program, *map(str, arguments)],
             env={name: value for name, value in environment.items() if value is not None},
             cwd=self.home,
             stdin=subprocess.DEVNULL,
@@ -122,12 +132,12 @@ class World:
         self.started.append(process)
         return process
 
-    def run_arguments(self, *paths, job="j", options=()):
-        given = ["--job", job, "--out", "out", "--shards", 1, "--connection", "c", "--json", *options]
+    def run_arguments(self, *paths, job="j", shards=1, options=()):
+        given = ["--job", job, "--out", "out", "--shards", shards, "--connection", "c", "--json", *options]
         return ["run", *map(str, [*paths, *given])]
 
-    def start_run(self, *paths, job="j", options=(), **variables):
-        return self.start(*self.run_arguments(*paths, job=job, options=options), **variables)
+    def start_run(self, *paths, job="j", shards=1, options=(), **variables):
+        return self.start(*self.run_arguments(*paths, job=job, shards=shards, options=options), **variables)
 
     def call(self, process, expect=0):
         out, err = process.communicate(timeout=120)
@@ -138,12 +148,39 @@ class World:
         """Runs to the end; what was printed."""
         return self.call(self.start_run(*paths, **options), expect)
 
-    def inspect(self, *paths, expect=0, **variables):
-        out, err = self.call(self.start("inspect", *paths, "--json", **variables), expect)
+    def work(self, items, job="w", expect=0, **variables):
+        """A dry run of the worker over a files.json of these items."""
+        for name, content in (("files/files.json", items), ("job/config.json", {"dry_run": True, "connection_ids": ["c"]})):
+            (self.home / name).parent.mkdir(exist_ok=True)
+            (self.home / name).write_text(json.dumps(content))
+        worker = self.start(
+            program="reprocessing-worker",
+            **{
+                "JOB_ID": job,
+                "WORKER_INDEX": "0",
+                "TOTAL_WORKERS": "1",
+                "REPROCESS_FAILED_FILES_EXIT": "2",
+                "REPROCESS_CONFIG_DIR": str(self.home),
+                "DATABASE_URL": f"sqlite://{self.home}/worker.db",
+                **variables,
+            },
+        )
+        return self.call(worker, expect)
+
+    def rows(self, table, job="w"):
+        with sqlite3.connect(self.home / "worker.db") as connection:
+            connection.row_factory = sqlite3.Row
+            order = "list_position" if table == "files" else "list_position, first_byte"
+            return connection.execute(
+                f"SELECT * FROM reprocessing_{table} WHERE job_id = ? ORDER BY {order}", (job,)
+            ).fetchall()
+
+    def inspect(self, *paths, expect=0, options=(), **variables):
+        out, err = self.call(self.start("inspect", *paths, "--json", *options, **variables), expect)
         return json.loads(out) if out else None, err
 
-    def delivered(self, job="j"):
-        content = (self.home / "out" / job / "0.ndjson").read_bytes()
+    def delivered(self, job="j", shard=0):
+        content = (self.home / "out" / job / f"{shard}.ndjson").read_bytes()
         assert not content or content.endswith(b"\n")
         return content.split(b"\n")[:-1]
 

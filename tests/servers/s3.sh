@@ -10,7 +10,8 @@
 #
 #   keys       testak and testsecret may do anything; region us-east-1; signatures are verified
 #   tls        a certificate of its own for localhost and 127.0.0.1: DIR/ca.pem
-#   files      DIR/pid, DIR/server.log, DIR/data (put objects through the server: a file copied there
+#   versions   kept for buckets that ask for it (PutBucketVersioning)
+#   files      DIR/pid, DIR/server.log, DIR/versions, DIR/data (put objects through the server: a file copied there
 #              has no ETag)
 #   settings   REPROCESS_CACHE (~/.cache/reprocess)
 #   exit       0, or 1 with the reason on stderr
@@ -58,7 +59,7 @@ make_certificate() {
 start() {
   [ $# -ge 2 ] || fail "usage: s3.sh start DIR PORT [tls]"
   install
-  mkdir -p "$1/data" "$1/iam"
+  mkdir -p "$1/data" "$1/iam" "$1/versions"
   local dir port=$2 scheme=http pid i
   dir=$(cd "$1" && pwd)
   local options=()
@@ -70,7 +71,7 @@ start() {
   # Its answers must keep the connection open, and an unknown key must be a 403.
   setsid "$server" --port "127.0.0.1:$port" --access testak --secret testsecret --region us-east-1 \
     --iam-dir "$dir/iam" --keep-alive --quiet --health /health "${options[@]}" \
-    posix "$dir/data" </dev/null >"$dir/server.log" 2>&1 &
+    posix --versioning-dir "$dir/versions" "$dir/data" </dev/null >"$dir/server.log" 2>&1 &
   pid=$!
   echo $pid >"$dir/pid"
   for i in {1..200}; do
