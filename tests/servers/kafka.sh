@@ -21,14 +21,13 @@
 #   settings   REPROCESS_CACHE (~/.cache/reprocess), KAFKA_JVM_FLAGS (for the broker)
 #   exit       0, or 1 with the reason on stderr. Topics are never made by themselves
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/process.sh"
 
 readonly version=4.1.1
 readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly cache=${REPROCESS_CACHE:-$HOME/.cache/reprocess}
 readonly jars=$cache/kafka-$version
 readonly quick_jvm="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-UsePerfData"
-
-fail() { echo "kafka.sh: $*" >&2; exit 1; }
 
 install_jars() {
   [ -e "$jars/complete" ] && return 0
@@ -55,18 +54,6 @@ tool() {
   install_jars
   # shellcheck disable=SC2086
   java $quick_jvm -Xmx256m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" "$@"
-}
-
-port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() {
-  local port try
-  for try in {1..200}; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-    port_answers $port || port_answers $((port + 1)) || port_answers $((port + 2)) ||
-      { echo $port; return; }
-  done
-  fail "no three free ports in a row"
 }
 
 # alive PID DIR: that process runs (a zombie does not) and is the broker of DIR.
@@ -124,24 +111,6 @@ start() {
   fail "the broker did not answer within 60 s; see $dir/server.log"
 }
 
-# end SIGNAL DIR
-end() {
-  [ -d "${2:?usage: kafka.sh stop|kill DIR}" ] || return 0
-  local dir pid i
-  dir=$(cd "$2" && pwd)
-  [ -e "$dir/pid" ] || return 0
-  pid=$(<"$dir/pid")
-  if alive "$pid" "$dir"; then
-    kill "-$1" "$pid"
-    for i in {1..300}; do
-      alive "$pid" "$dir" || break
-      sleep 0.1
-    done
-    ! alive "$pid" "$dir" || kill -9 "$pid"
-  fi
-  rm -f "$dir/pid"
-}
-
 topic() {
   [ $# -ge 3 ] || fail "usage: kafka.sh topic PORT NAME PARTITIONS [config=value ...]"
   local port=$1 name=$2 partitions=$3 pair
@@ -168,6 +137,6 @@ case $command in
   topic) topic "$@" ;;
   acl) acl "$@" ;;
   tool) tool "$@" ;;
-  free-port) free_port ;;
+  free-port) free_port 3 ;;
   *) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "${BASH_SOURCE[0]}" ;;
 esac

@@ -12,8 +12,7 @@
 #              cannot reach DIR (below /root, say) they lie in /tmp and DIR/data is a link to them
 #   exit       0, or 1 with the reason on stderr
 set -euo pipefail
-
-fail() { echo "postgres.sh: $*" >&2; exit 1; }
+source "$(dirname "${BASH_SOURCE[0]}")/process.sh"
 
 binary() {
   local found
@@ -80,15 +79,6 @@ remove() {
   stop "$dir" immediate
   if [ -L "$dir/data" ]; then rm -rf "$(realpath "$dir/data")"; fi
   rm -rf "$dir"
-}
-
-free_port() {
-  local port try
-  for try in {1..200}; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo $port; return; }
-  done
-  fail "no free port"
 }
 
 command=${1:-help}

@@ -16,12 +16,11 @@
 #   settings   REPROCESS_CACHE (~/.cache/reprocess)
 #   exit       0, or 1 with the reason on stderr
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/process.sh"
 
 readonly version=v1.8.0
 readonly cache=${REPROCESS_CACHE:-$HOME/.cache/reprocess}
 readonly server=$cache/versitygw-$version/versitygw
-
-fail() { echo "s3.sh: $*" >&2; exit 1; }
 
 install() {
   [ ! -x "$server" ] || return 0
@@ -33,17 +32,6 @@ install() {
     go install "github.com/versity/versitygw/cmd/versitygw@$version" >&2 ||
     fail "go install versitygw@$version failed"
   exec 9>&-
-}
-
-port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() {
-  local port try
-  for try in {1..200}; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-    port_answers $port || { echo $port; return; }
-  done
-  fail "no free port"
 }
 
 # alive PID DIR: that process runs and is the server of DIR.
@@ -81,24 +69,6 @@ start() {
   done
   kill -9 $pid
   fail "the server did not answer within 10 s; see $dir/server.log"
-}
-
-# end SIGNAL DIR
-end() {
-  [ -d "${2:?usage: s3.sh stop|remove DIR}" ] || return 0
-  local dir pid i
-  dir=$(cd "$2" && pwd)
-  [ -e "$dir/pid" ] || return 0
-  pid=$(<"$dir/pid")
-  if alive "$pid" "$dir"; then
-    kill "-$1" "$pid"
-    for i in {1..100}; do
-      alive "$pid" "$dir" || break
-      sleep 0.05
-    done
-    ! alive "$pid" "$dir" || kill -9 "$pid"
-  fi
-  rm -f "$dir/pid"
 }
 
 command=${1:-help}
