@@ -27,7 +27,7 @@ struct Settings {
   Milliseconds retry_wait{1'000};  // RETRY_WAIT_MS: before the n-th retry of a file, n times
   std::uint64_t max_line_bytes = 10 << 20;  // MAX_LINE_BYTES
   std::uint64_t max_error_rows = 100'000;   // MAX_ERROR_ROWS exact ones a file
-  std::size_t batch_bytes = 256 << 10;      // BATCH_BYTES: lines travel in pieces of this size
+  std::size_t batch_bytes = 512 << 10;      // BATCH_BYTES: lines travel in pieces of this size
   int zstd_level = 1;                       // ZSTD_LEVEL of Kafka record batches
 };
 
