@@ -29,7 +29,7 @@ TEST(ProducerConf, DecidesWhatTheGoalsRestOn) {
   EXPECT_EQ(ValueOf(conf, "transactional.id"), "id");
   EXPECT_EQ(ValueOf(conf, "transaction.timeout.ms"), "15000");
   EXPECT_EQ(ValueOf(conf, "message.max.bytes"), std::to_string((10 << 20) + (64 << 10)));
-  EXPECT_EQ(ValueOf(conf, "queue.buffering.max.kbytes"), "16384");
+  EXPECT_EQ(ValueOf(conf, "queue.buffering.max.kbytes"), "12288");
   EXPECT_EQ(ValueOf(conf, "queue.buffering.max.messages"), "200000");
   EXPECT_EQ(ValueOf(conf, "reconnect.backoff.max.ms"), "500");
   EXPECT_EQ(ValueOf(conf, "compression.codec"), "zstd");

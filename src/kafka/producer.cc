@@ -17,8 +17,7 @@ constexpr int kAbortMs = 300;
 // longer has left the processor's caches when its turn comes. One value is always taken, whatever
 // its size.
 constexpr std::size_t kMostBytesOut = 5 << 20;
-constexpr std::uint64_t kQueueKilobytes = 12
-                                          << 10;  // librdkafka's own bound, not reached before ours
+constexpr std::uint64_t kQueueKilobytes = 12 << 10;  // librdkafka's bound; ours comes first
 // Larger values are compressed from where they lie; for smaller ones a copy costs less than a list
 // of places. librdkafka's own 64 kB makes it set aside a second copy of all that a partition has
 // queued.

@@ -39,6 +39,12 @@ def say(text):
     print(f"    {text}", flush=True)
 
 
+def save(options, result):
+    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    (options.folder / "result.json").write_text(text)
+    return text
+
+
 def measure(options):
     folder = options.folder
     corpus = corpora.make(folder, options.events)
@@ -46,20 +52,24 @@ def measure(options):
     result = {"date": datetime.date.today().isoformat(), "machine": machine(), "events": options.events,
               "event_bytes": (corpus / "corpus.ndjson").stat().st_size / options.events}
     say("parts, dry runs, replays")
-    rounds = 3 if options.quick else 7
+    rounds = 5
     result["parts"], result["rows"] = groups.main_rows(runner, corpus, options.events, rounds, options.quick)
     bytes_out = result["parts"].pop("bytes_out")
     for other in ("bytes", "lines", "checksum"):
         del result["parts"][other]
     result["bytes_out"] = bytes_out / 1e6  # an event
+    save(options, result)
     if options.quick:
         return result
     say("small and large events")
     result["rows"] += groups.shape_rows(runner, folder, 5)
+    save(options, result)
     say("growth")
     result["rows"] += groups.growth_rows(runner, folder, corpus, options.events, options.sixteen)
+    save(options, result)
     say("commits and status, in pairs")
     result["differences"] = groups.difference_rows(runner, corpus, options.events, 15)
+    save(options, result)
     say("two shards")
     result["shards"] = groups.shard_rows(runner, folder, corpus, options.events, 5)
     say("start")
@@ -85,8 +95,7 @@ def main():
     last = RECORDS / "last.json"
     if last.exists():
         report.compare(result, json.loads(last.read_text()))
-    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-    (options.folder / "result.json").write_text(text)
+    text = save(options, result)
     if options.record:
         RECORDS.mkdir(exist_ok=True)
         last.write_text(text)

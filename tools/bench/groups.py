@@ -6,7 +6,7 @@ A row of a run has `us` (CPU µs an event: median, low, high), `wall`, `mib`, an
 import corpora
 from series import difference, interleaved, spread
 
-LONG = {"HEARTBEAT_INTERVAL_MS": 600_000, "CLAIM_WAIT_MS": 600_000, "COMMIT_INTERVAL_MS": 600_000}
+LONG = {"HEARTBEAT_INTERVAL_MS": 500_000, "CLAIM_WAIT_MS": 600_000, "COMMIT_INTERVAL_MS": 600_000}
 AT_THE_END = {"COMMIT_INTERVAL_MS": 600_000, "COMMIT_BYTES": "100G"}
 PATIENT = {"TRANSACTION_TIMEOUT_MS": 900_000}
 # What each kind of run cannot do without.
