@@ -80,12 +80,15 @@ Result<void> AwsProfiles::Read(const std::string& path, Kind kind) {
                                  Code::kNotAuthorized});
   }
   AwsSection* section = nullptr;
+  std::string services, service;  // the names of the services section and of the service in it
   for (std::string raw; std::getline(file, raw);) {
     const std::string_view line = Trimmed(raw);
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
     if (raw.front() == '[') {
       const std::string_view title = Trimmed(line.substr(1, line.find(']') - 1));
       section = nullptr;
+      services = NameAfter("services", title);
+      service.clear();
       if (kind == Kind::kCredentials || title == "default") {
         section = &profiles_[std::string(title)];
       } else if (const auto name = NameAfter("profile", title); !name.empty()) {
@@ -96,6 +99,15 @@ Result<void> AwsProfiles::Read(const std::string& path, Kind kind) {
       continue;
     }
     const auto equals = line.find('=');
+    if (!services.empty() && equals != std::string_view::npos) {
+      const std::string key(Trimmed(line.substr(0, equals)));
+      if (!kBlank.contains(raw.front())) {
+        service = key;
+      } else if (service == "s3") {
+        s3_services_[services][key] = Trimmed(WithoutComment(line.substr(equals + 1)));
+      }
+      continue;
+    }
     if (section == nullptr || kBlank.contains(raw.front()) || equals == std::string_view::npos) {
       continue;
     }
@@ -108,6 +120,11 @@ Result<void> AwsProfiles::Read(const std::string& path, Kind kind) {
 const AwsSection* AwsProfiles::Profile(std::string_view name) const {
   const auto found = profiles_.find(name);
   return found == profiles_.end() ? nullptr : &found->second;
+}
+
+const AwsSection* AwsProfiles::S3Service(std::string_view name) const {
+  const auto found = s3_services_.find(name);
+  return found == s3_services_.end() ? nullptr : &found->second;
 }
 
 const AwsSection* AwsProfiles::SsoSession(std::string_view name) const {

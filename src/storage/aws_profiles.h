@@ -1,9 +1,11 @@
-// AWS's shared configuration: profiles and SSO sessions of ~/.aws/config and ~/.aws/credentials.
+// AWS's shared configuration: profiles, SSO sessions and services of ~/.aws/config and
+// ~/.aws/credentials.
 //
 //   files      AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others. One that is absent is
 //              an empty one; one that cannot be read is an error. Where both files have a key, the
 //              credentials file's counts
-//   read       "key = value" lines; comments (#, ;) and indented sub-settings are passed over
+//   read       "key = value" lines; comments (#, ;) are passed over, and so are indented
+//              sub-settings, but for those of "s3 =" in a services section
 #pragma once
 
 #include <map>
@@ -27,6 +29,7 @@ class AwsProfiles {
   // nullptr: there is none of that name.
   const AwsSection* Profile(std::string_view name) const;
   const AwsSection* SsoSession(std::string_view name) const;
+  const AwsSection* S3Service(std::string_view name) const;  // what is below "s3 =" in [services x]
 
   // AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default".
   const std::string& active() const { return active_; }
@@ -37,7 +40,7 @@ class AwsProfiles {
   enum class Kind { kConfig, kCredentials };
   Result<void> Read(const std::string& path, Kind kind);
 
-  std::map<std::string, AwsSection, std::less<>> profiles_, sso_sessions_;
+  std::map<std::string, AwsSection, std::less<>> profiles_, sso_sessions_, s3_services_;
   std::string active_ = "default", home_;
   bool named_ = false;
 };

@@ -98,6 +98,23 @@ std::string RegionOf(const S3Settings& settings, const AwsProfiles& profiles) {
 
 }  // namespace
 
+Result<std::string> S3EndpointOf(const S3Settings& settings, const Environment& environment) {
+  if (!settings.endpoint.empty()) return settings.endpoint;
+  if (TextOf(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true") return std::string();
+  TRY(const AwsProfiles profiles, AwsProfiles::Load(environment));
+  const AwsSection* profile = profiles.Profile(profiles.active());
+  if (profile == nullptr) return std::string();
+  const AwsSection* service = profiles.S3Service(ValueOf(*profile, "services"));
+  std::string url = service == nullptr ? std::string() : ValueOf(*service, "endpoint_url");
+  if (url.empty()) url = ValueOf(*profile, "endpoint_url");
+  const bool known = url.empty() || url.starts_with("http://") || url.starts_with("https://");
+  if (known && url.find_first_of("@?# ") == std::string::npos) return url;
+  return std::unexpected(Error{Scope::kFile, Remedy::kCount,
+                               "read AWS configuration: endpoint_url of profile " +
+                                   profiles.active() + " is no URL without user and query",
+                               UrlForMessages(url), "expected http://… or https://…"});
+}
+
 Result<std::string> S3RegionOf(const S3Settings& settings, const Environment& environment) {
   TRY(const AwsProfiles profiles, AwsProfiles::Load(environment));
   return RegionOf(settings, profiles);

@@ -39,6 +39,10 @@ Result<std::unique_ptr<S3Identity>> MakeS3Identity(const S3Settings& settings,
                                                    Environment environment, Clock& clock,
                                                    Notice notice);
 
+// That of the settings, else of the active profile's service ("services = x", "s3 =" in [services
+// x]), else the profile's own endpoint_url; empty: AWS's own.
+Result<std::string> S3EndpointOf(const S3Settings& settings, const Environment& environment);
+
 // AWS_REGION's, else the active profile's, else us-east-1.
 Result<std::string> S3RegionOf(const S3Settings& settings, const Environment& environment);
 

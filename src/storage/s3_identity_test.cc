@@ -119,5 +119,37 @@ TEST_F(S3IdentityTest, TheRegionIsTheEnvironmentsThenTheProfilesThenTheDefault) 
   EXPECT_EQ(*S3RegionOf(settings, home), "eu-north-1");
 }
 
+TEST(S3Endpoint, IsThatOfTheSettingsElseOfTheProfilesServiceElseOfTheProfile) {
+  const TemporaryHome home;
+  const auto write = [&](const std::string& text) {
+    std::ofstream(home.path() + "/.aws/config") << text;
+  };
+  const Variables variables = {{"HOME", home.path()}};
+  EXPECT_EQ(*S3EndpointOf({}, EnvironmentOf(variables)), "");
+  write("[default]\nendpoint_url = http://all:1 # of every service\n");
+  EXPECT_EQ(*S3EndpointOf({}, EnvironmentOf(variables)), "http://all:1");
+  write(
+      "[default]\nservices = mine\nendpoint_url = http://all:1\n"
+      "[services other]\ns3 =\n  endpoint_url = http://other:1\n"
+      "[services mine]\nsts =\n  endpoint_url = http://sts:1\n"
+      "s3 =\n  endpoint_url = https://s3.example/base\n"
+      "[profile p]\nendpoint_url = http://p:1\n");
+  EXPECT_EQ(*S3EndpointOf({}, EnvironmentOf(variables)), "https://s3.example/base");
+  Variables named = variables;
+  named["AWS_PROFILE"] = "p";
+  EXPECT_EQ(*S3EndpointOf({}, EnvironmentOf(named)), "http://p:1");
+  S3Settings settings;
+  settings.endpoint = "http://set:1";
+  EXPECT_EQ(*S3EndpointOf(settings, EnvironmentOf(named)), "http://set:1");
+  named["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
+  EXPECT_EQ(*S3EndpointOf({}, EnvironmentOf(named)), "");
+  for (const char* bad : {"s3.example", "ftp://x", "http://user:secret@x", "http://x?q=1"}) {
+    write(std::string("[default]\nendpoint_url = ") + bad + "\n");
+    const auto refused = S3EndpointOf({}, EnvironmentOf(variables));
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_EQ(refused.error().ToString().find("secret"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace reprocess

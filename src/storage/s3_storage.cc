@@ -36,12 +36,15 @@ class S3Storage final : public Storage {
  private:
   Result<void> Connect() {
     if (client_) return {};
-    TRY(std::string region, S3RegionOf(settings_, environment_));
+    S3Settings settings = settings_;
+    TRY(settings.endpoint, S3EndpointOf(settings_, environment_));
+    TRY(std::string region, S3RegionOf(settings, environment_));
     std::unique_ptr<S3Identity> identity;
-    if (!settings_.anonymous) {
-      TRY(identity, MakeS3Identity(settings_, environment_, clock_, notice_));
+    if (!settings.anonymous) {
+      TRY(identity, MakeS3Identity(settings, environment_, clock_, notice_));
     }
-    client_ = std::make_unique<S3Client>(settings_, std::move(region), std::move(identity), clock_);
+    client_ = std::make_unique<S3Client>(std::move(settings), std::move(region),
+                                         std::move(identity), clock_);
     return {};
   }
 

@@ -1,7 +1,8 @@
 """A proxy between S3's client and server that does to answers what networks and services do.
 
 `proxy.fault = f`: f(request) is asked for each request and returns what is to happen, or None.
-Requests are signed for the proxy's address, which is passed on as Host.
+Requests are signed for the proxy's address, which is passed on as Host. It is an HTTP proxy as well, which
+takes the server for every host.
 """
 
 import dataclasses
@@ -21,6 +22,7 @@ class Request:
     path: str
     first: int  # byte of the range, or 0
     headers: dict
+    origin: str  # "http://host:port" of a request to an HTTP proxy; else empty
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +46,7 @@ def refusal(status, code, **headers):
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    origin = ""
 
     def log_message(self, *_):
         pass
@@ -59,6 +62,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         proxy = self.server.proxy
+        if named := re.match(r"(http://[^/]+)(/.*)", self.path):
+            self.origin, self.path = named.groups()
         request = proxy.note(self)
         fault = proxy.fault(request) or Fault()
         if fault.status:
@@ -119,7 +124,7 @@ class FaultProxy:
         found = re.match(r"bytes=(\d+)-", handler.headers.get("Range", ""))
         with self._lock:
             number = 1 + sum(request.path == path for request in self.requests)
-            request = Request(number, path, int(found[1]) if found else 0, dict(handler.headers))
+            request = Request(number, path, int(found[1]) if found else 0, dict(handler.headers), handler.origin)
             self.requests.append(request)
         return request
 

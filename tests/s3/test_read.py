@@ -159,6 +159,41 @@ def test_tls_is_verified_with_the_given_certificates(tmp_path, tmp_path_factory)
         server.remove()
 
 
+NOWHERE = "http://s3.nowhere.invalid:9000"  # known to the proxy alone
+
+
+def test_objects_are_read_through_an_http_proxy(world, proxy):
+    lines = numbered_lines(1000)
+    path = world.put("a b.ndjson", text_of(lines))
+
+    def cut_the_third_part(request):
+        if request.first == 2 * PART:
+            return Fault(cut_after=1000, end="reset")
+
+    proxy.fault = cut_the_third_part
+    world.run(path, AWS_ENDPOINT_URL_S3=NOWHERE, http_proxy=proxy.url, **SMALL_PARTS)
+    assert world.delivered() == lines
+    assert {request.origin for request in proxy.requests} == {NOWHERE}
+    assert any(request.first == 2 * PART + 1000 for request in proxy.requests), "the rest of it"
+
+
+def test_no_proxy_names_hosts_that_are_reached_directly(world, proxy):
+    path = world.put("a.ndjson", text_of(numbered_lines(10)))
+    direct = {"AWS_ENDPOINT_URL_S3": world.server.url, "http_proxy": proxy.url, "no_proxy": "127.0.0.1"}
+    world.run(path, **direct)
+    assert world.delivered() == numbered_lines(10)
+    assert not proxy.requests
+
+
+def test_a_profile_may_name_the_service(world):
+    path = world.put("a.ndjson", text_of(numbered_lines(10)))
+    (world.home / ".aws").mkdir()
+    config = "[profile p]\nservices = tests\n[services tests]\ns3 =\n  endpoint_url = "
+    (world.home / ".aws/config").write_text(config + world.server.url + "\n")
+    world.run(path, AWS_ENDPOINT_URL_S3=None, AWS_PROFILE="p")
+    assert world.delivered() == numbered_lines(10)
+
+
 def test_an_object_replaced_in_the_middle_fails_alone_with_the_reason(world, proxy):
     lines = numbered_lines(600)
     path = world.put("a.ndjson", text_of(lines))
