@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "filesink/file_sink.h"
 #include "jobs/new_owner.h"
+#include "jobs/open_books.h"
 #include "jobs/reporter.h"
 #include "kafka/kafka_sink.h"
 #include "replay/deliver.h"
@@ -64,15 +65,16 @@ class ShardLife {
 
  private:
   Result<ReplayOutcome> Replay() {
-    TRY_OK(books_->EnsureJob(
-        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
-    TRY_OK(books_->ReopenJob(shard_.job_id));
-    TRY_OK(books_->EnsureWorker(shard_, WorkerRowOf(task_, {})));
+    TRY_OK(
+        AwaitDatabase<void>(run_.settings.start_timeout, stop_, [this] { return WriteStart(); }));
     TRY(const StreamMap* const streams, run_.streams());
     if (run_.destination == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_));
     }
-    TRY(std::unique_ptr<Books> own, OpenBooksAgain(run_.database_url));
+    TRY(std::unique_ptr<Books> own,
+        AwaitDatabase<std::unique_ptr<Books>>(run_.settings.start_timeout, stop_, [this] {
+          return OpenBooksAgain(run_.database_url);
+        }));
     Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, run_.display);
     const std::unique_ptr<Storage> storage =
         MakeStorage(run_.settings.s3, ProcessEnvironment(),
@@ -85,6 +87,13 @@ class ShardLife {
     claimed_ = reporter.owner();
     told_ = reporter.last_row();
     return outcome;
+  }
+
+  Result<void> WriteStart() {
+    TRY_OK(books_->EnsureJob(
+        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
+    TRY_OK(books_->ReopenJob(shard_.job_id));
+    return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
   }
 
   Result<std::unique_ptr<Sink>> MakeSink(Mode mode) const {
