@@ -9,6 +9,7 @@ namespace {
 
 constexpr char kVerb[] = "read the checkpoint";
 constexpr int kTimeoutMs = 10'000;
+constexpr int kAnswerMs = 5'000;
 
 using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
@@ -31,6 +32,14 @@ Event Ask(rd_kafka_t* handle, const Names& names, Read how) {
   rd_kafka_ListConsumerGroupOffsets_t* requests[] = {request.get()};
   rd_kafka_ListConsumerGroupOffsets(handle, requests, 1, options.get(), queue.get());
   return Event(rd_kafka_queue_poll(queue.get(), kTimeoutMs + 1'000));
+}
+
+// Whether a broker answers at all.
+rd_kafka_resp_err_t Reach(rd_kafka_t* handle) {
+  const rd_kafka_metadata_t* raw = nullptr;
+  const rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, nullptr, &raw, kAnswerMs);
+  const Metadata metadata(raw);
+  return code;
 }
 
 Result<std::optional<std::string>> MetadataOf(const rd_kafka_event_t* event, const Names& names,
@@ -61,13 +70,18 @@ Result<std::optional<std::string>> MetadataOf(const rd_kafka_event_t* event, con
 
 // The client is a consumer with the shard's group. On a producer's handle librdkafka (seen
 // in 2.0.2) answers "not coordinator" by waking a group handler that a producer does not have, and
-// crashes.
+// crashes. And a request for a group that is made while no broker answers may end in a failed
+// assertion (rd_kafka_enq_once_del_source_return) when one comes back: so none is made then.
 Result<std::optional<std::string>> ReadGroupCheckpoint(const KafkaSettings& kafka,
                                                        const Names& names, Read how, Phase phase) {
   TRY(const auto client, MakeReader(kafka, names.id));
-  const Event event = Ask(client->get(), names, how);
+  Failure failure = FailureOf(Reach(client->get()));
+  Event event;
+  if (!failure.code) {
+    event = Ask(client->get(), names, how);
+    failure = FailureOf(RD_KAFKA_RESP_ERR__TIMED_OUT);
+  }
   rd_kafka_poll(client->get(), 0);
-  Failure failure = FailureOf(RD_KAFKA_RESP_ERR__TIMED_OUT);
   if (event != nullptr) failure = FailureOf(rd_kafka_event_error(event.get()));
   if (failure.code) {
     return std::unexpected(ErrorOf(kVerb, client->Explained(failure), names, phase, Remedy::kWait));
