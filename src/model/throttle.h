@@ -32,6 +32,14 @@ struct JobControls {
   bool operator==(const JobControls&) const = default;
 };
 
+// What to change in such a row; nullopt leaves a column as it is.
+struct ControlsChange {
+  std::optional<bool> paused{};
+  std::optional<std::optional<std::uint64_t>> max_messages_per_second{}, max_bytes_per_second{},
+      max_consumer_lag{};
+  std::optional<std::optional<std::vector<std::string>>> lag_groups{};
+};
+
 inline ThrottleLimits LimitsOf(ThrottleLimits configured, const JobControls& controls) {
   return {controls.max_messages_per_second.value_or(configured.max_messages_per_second),
           controls.max_bytes_per_second.value_or(configured.max_bytes_per_second),
