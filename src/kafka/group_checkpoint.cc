@@ -6,6 +6,7 @@ namespace reprocess::kafka {
 namespace {
 
 constexpr char kVerb[] = "read the checkpoint";
+constexpr Milliseconds kTimeout{10'000};
 
 }  // namespace
 
@@ -14,7 +15,8 @@ Result<std::optional<std::string>> ReadGroupCheckpoint(const KafkaSettings& kafk
   TRY(const auto client, MakeReader(kafka, names.id));
   const Partitions asked(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(asked.get(), names.topic.c_str(), 0);
-  const Event event = AskForOffsets(client->get(), names.id, asked.get(), how == Read::kStable);
+  const Event event =
+      AskForOffsets(client->get(), names.id, asked.get(), how == Read::kStable, kTimeout);
   rd_kafka_poll(client->get(), 0);
   TRY(const rd_kafka_topic_partition_list_t* partitions,
       OffsetsOf(event.get(), *client, kVerb, names, phase));

@@ -12,7 +12,7 @@ namespace kafka {
 namespace {
 
 constexpr char kVerb[] = "read the group's lag";
-constexpr Milliseconds kTimeout{5'000};
+constexpr Milliseconds kTimeout{2'000};  // of each request: a stop waits for it
 
 // A partition without a committed offset has -1001 there.
 class Reader final : public GroupLag {
@@ -27,7 +27,7 @@ class Reader final : public GroupLag {
     for (int partition = 0; partition < count; ++partition) {
       rd_kafka_topic_partition_list_add(asked.get(), names_.topic.c_str(), partition);
     }
-    const Event event = AskForOffsets(client_->get(), names_.id, asked.get(), false);
+    const Event event = AskForOffsets(client_->get(), names_.id, asked.get(), false, kTimeout);
     TRY(const rd_kafka_topic_partition_list_t* committed,
         OffsetsOf(event.get(), *client_, kVerb, names_, Phase::kRunning));
     std::uint64_t lag = 0;

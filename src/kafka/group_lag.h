@@ -6,7 +6,7 @@
 //              date may show a lag of a few
 //   rights     Describe on the group and on the topic
 //   errors     kWait; kNotAuthorized with the right as the hint, also where it may heal
-//   threads    one at a time; not the delivering one: it waits for brokers, up to 10 s a call
+//   threads    one at a time; not the delivering one: it waits for brokers, for seconds
 #pragma once
 
 #include <cstdint>

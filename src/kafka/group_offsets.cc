@@ -5,8 +5,6 @@
 namespace reprocess::kafka {
 namespace {
 
-constexpr int kTimeoutMs = 10'000;
-
 using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using Options = Owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 using Request =
@@ -15,11 +13,13 @@ using Request =
 }  // namespace
 
 Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
-                    const rd_kafka_topic_partition_list_t* partitions, bool stable) {
+                    const rd_kafka_topic_partition_list_t* partitions, bool stable,
+                    Milliseconds within) {
+  const int timeout_ms = static_cast<int>(within.count());
   const Options options(
       rd_kafka_AdminOptions_new(consumer, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
   std::array<char, 256> reason{};
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, reason.data(),
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, reason.data(),
                                             reason.size());
   const Owned<rd_kafka_error_t, rd_kafka_error_destroy> refused(
       rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), stable));
@@ -27,7 +27,7 @@ Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
   const Queue queue(rd_kafka_queue_new(consumer));
   rd_kafka_ListConsumerGroupOffsets_t* requests[] = {request.get()};
   rd_kafka_ListConsumerGroupOffsets(consumer, requests, 1, options.get(), queue.get());
-  return Event(rd_kafka_queue_poll(queue.get(), kTimeoutMs + 1'000));
+  return Event(rd_kafka_queue_poll(queue.get(), timeout_ms + 1'000));
 }
 
 Result<const rd_kafka_topic_partition_list_t*> OffsetsOf(const rd_kafka_event_t* event,

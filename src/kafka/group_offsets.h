@@ -14,9 +14,11 @@ namespace reprocess::kafka {
 
 using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
 
-// Waits for the answer up to 11 s. `stable`: first for pending transactions to end.
+// Waits for the answer, a second longer than `within`. `stable`: first for pending transactions to
+// end.
 Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
-                    const rd_kafka_topic_partition_list_t* partitions, bool stable);
+                    const rd_kafka_topic_partition_list_t* partitions, bool stable,
+                    Milliseconds within);
 
 // What `event` answers, valid as long as it is; nullptr where the group has nothing. Each
 // partition has an error of its own besides.
