@@ -9,10 +9,13 @@ from harness.books import check_books
 from harness.command import Operator, json_of
 from harness.corpus import messages
 from harness.programs import COMPLETED, STOPPED
+from harness.topics import kafka_sh
 from harness.waits import wait_until
 
 
 def shard_row(world, index=0):
+    if not world.database.has_table("reprocessing_shards"):
+        return None
     rows = world.database.rows(
         "SELECT * FROM reprocessing_shards WHERE job_id = %s AND shard = %s", world.job_id, index
     )
@@ -204,3 +207,17 @@ def test_without_the_right_to_read_the_controls_the_configuration_holds_with_one
     world.job_id, world.config["max_messages_per_second"] = f"{world.job_id}-b", 100
     running = world.run(DATABASE_URL=world.database.url_of(user))
     assert running.err.count("limits not read") == 1, running.err
+
+
+def test_the_delay_of_a_brokers_quota_is_shown(world):
+    client = f"client-{world.job_id}"
+    kafka_sh("tool", "kafka.admin.ConfigCommand", "--bootstrap-server", world.broker.bootstrap,
+             "--alter", "--add-config", "producer_byte_rate=20000",
+             "--entity-type", "clients", "--entity-name", client)  # fmt: skip
+    world.add(messages(2_000, size=500))
+    running = world.start(
+        KAFKA_PROPERTIES=f"client.id={client}", REPROCESS_COMMIT_LINES=100, LOG_LEVEL="debug"
+    )
+    wait_held(world, "broker quota", running)
+    running.expect(COMPLETED, deadline=180)
+    world.check_delivered()
