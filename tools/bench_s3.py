@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Measures S3 reads of the release build against local ones, `cat` and curl, on a server of its own.
+"""Measures S3 reads of the release build against local ones, `cat` and curl, on servers of its own.
 
     bench_s3.py CORPUS EVENTS [--rounds 7] [--big-gb 2]
 
-CORPUS is a folder of tools/make_corpus.py. Needs botocore (build/venv) and curl. Every round runs each
-row once, one after the other; ratios are medians over the pairs of one round. CPU is what the kernel
-charged the reading process (all threads, user and system), not the server; memory its largest resident
-size. Files are written to /dev/shm.
+CORPUS is a folder of tools/make_corpus.py. Needs curl. Every round runs each row once, one after the
+other; ratios are medians over the pairs of one round. CPU is what the kernel charged the reading process
+(all threads, user and system), not the servers; memory its largest resident size.
 """
 
 import argparse
@@ -20,17 +19,18 @@ import sys
 import tempfile
 import time
 
-import botocore.config
-import botocore.session
-
 ROOT = pathlib.Path(__file__).parents[1]
 REPROCESS = ROOT / "build/release/bin/reprocess"
-SERVER = ROOT / "tests/servers/s3.sh"
+SERVERS = ROOT / "tests/servers"
+# The header is one that it signs but does not set.
+CURL = ["curl", "-sSf", "-o", "/dev/null", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "testak:testsecret",
+        "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"]
 KEYS = {"AWS_ACCESS_KEY_ID": "testak", "AWS_SECRET_ACCESS_KEY": "testsecret", "AWS_REGION": "us-east-1"}
 
 
-def s3_script(*arguments):
-    return subprocess.run([SERVER, *map(str, arguments)], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+def script(name, *arguments):
+    command = [SERVERS / f"{name}.sh", *map(str, arguments)]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def measure(command, environment, log):
@@ -54,36 +54,32 @@ def processor():
 
 
 class Bench:
-    def __init__(self, folder, url):
+    def __init__(self, folder, url, broker):
         self.folder, self.url, self.number = folder, url, 0
-        self.environment = os.environ | KEYS | {"AWS_ENDPOINT_URL_S3": url, "HOME": str(folder)}
-        self.client = botocore.session.Session().create_client(
-            "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="testak",
-            aws_secret_access_key="testsecret",
-            config=botocore.config.Config(s3={"addressing_style": "path"}, proxies={}),
-        )
-        self.client.create_bucket(Bucket="bench")
+        self.environment = os.environ | KEYS | {
+            "AWS_ENDPOINT_URL_S3": url, "HOME": str(folder), "KAFKA_BOOTSTRAP_SERVERS": broker,
+            "KAFKA_DESTINATIONS_TOPIC": "bench",
+        }
+        subprocess.run([*CURL, "-X", "PUT", f"{url}/bench"], check=True)
 
     def put(self, key, path):
-        with open(path, "rb") as body:
-            self.client.put_object(Bucket="bench", Key=key, Body=body)
+        subprocess.run([*CURL, "-T", path, f"{self.url}/bench/{key}"], check=True)
         return f"s3://bench/{key}"
 
-    def replay(self, path, to_files):
+    def replay(self, path, *more):
         """One `reprocess run` of one shard, in a database of its own."""
         self.number += 1
         home = self.folder / f"run-{self.number}"
         home.mkdir()
-        command = [REPROCESS, "run", path, "--shards", "1", "--connection", "c", "--job", "j"]
-        command += ["--database", home / "books.db", *(["--out", home] if to_files else ["--dry-run"])]
+        command = [REPROCESS, "run", path, "--shards", "1", "--connection", "c", "--job", f"j{self.number}"]
+        command += ["--database", home / "books.db", *more]
         try:
             return measure(list(map(str, command)), self.environment, self.folder / "log")
         finally:
             shutil.rmtree(home)
 
     def curl(self, key):
-        command = ["curl", "-sSf", "-o", "/dev/null", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "testak:testsecret"]
-        return measure([*command, f"{self.url}/bench/{key}"], self.environment, self.folder / "log")
+        return measure([*CURL, f"{self.url}/bench/{key}"], self.environment, self.folder / "log")
 
     def cat(self, path):
         return measure(["cat", str(path)], self.environment, self.folder / "log")
@@ -102,18 +98,20 @@ def main():
           f"{platform.freedesktop_os_release()['PRETTY_NAME']}; {options.rounds} rounds, medians\n")
 
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench_s3-", dir="/dev/shm"))
-    server = pathlib.Path(tempfile.mkdtemp(prefix="bench_s3-"))
+    server, broker = (pathlib.Path(tempfile.mkdtemp(prefix="bench_s3-")) for _ in range(2))
     try:
-        bench = Bench(folder, s3_script("start", server, s3_script("free-port")))
-        remote = bench.put("corpus.ndjson", plain)
-        rows = {
-            "cat": lambda: bench.cat(plain),
-            "curl, one connection": lambda: bench.curl("corpus.ndjson"),
-            "dry run, local": lambda: bench.replay(plain, False),
-            "dry run, S3": lambda: bench.replay(remote, False),
-            "replay to a file, local": lambda: bench.replay(plain, True),
-            "replay to a file, S3": lambda: bench.replay(remote, True),
-        }
+        kafka_port = script("kafka", "free-port")
+        script("kafka", "start", broker, kafka_port)
+        script("kafka", "topic", kafka_port, "bench", 8, "retention.bytes=50000000", "segment.bytes=20000000")
+        url = script("s3", "start", server, script("s3", "free-port"))
+        bench = Bench(folder, url, f"127.0.0.1:{kafka_port}")
+        rows = {"cat": lambda: bench.cat(plain), "curl, one connection": lambda: bench.curl("corpus.ndjson")}
+        for name, destination in (("dry run", ["--dry-run"]), ("replay", [])):
+            for file in (plain, options.corpus.resolve() / "corpus.ndjson.gz"):
+                what = f"{name}, {'gzip' if file.suffix == '.gz' else 'plain'}"
+                remote = bench.put(file.name, file)
+                rows[f"{what}, local"] = lambda at=file, to=destination: bench.replay(at, *to)
+                rows[f"{what}, S3"] = lambda at=remote, to=destination: bench.replay(at, *to)
         taken = {name: [] for name in rows}
         for _ in range(options.rounds):
             for name, run in rows.items():
@@ -123,11 +121,13 @@ def main():
             wall, cpu, memory = (statistics.median(run[i] for run in runs) for i in range(3))
             each = "" if name.startswith(("cat", "curl")) else f"{cpu / options.events * 1e6:.2f}"
             print(f"{name:26}{size / wall / 1e6:7.0f}{cpu / size * 1e9:10.2f}{each:>10}{memory:7.0f}")
-        for what in ("dry run", "replay to a file"):
-            pairs = list(zip(taken[f"{what}, local"], taken[f"{what}, S3"], strict=True))
-            more = statistics.median(s3[1] / local[1] for local, s3 in pairs)
-            memory = statistics.median(s3[2] - local[2] for local, s3 in pairs)
-            print(f"{what}: S3 takes {100 * (more - 1):+.1f} % CPU an event, {memory:+.1f} MiB")
+        for local in (name for name in rows if name.endswith(", local")):
+            what = local.removesuffix(", local")
+            pairs = list(zip(taken[local], taken[f"{what}, S3"], strict=True))
+            more = [100 * (s3[1] / here[1] - 1) for here, s3 in pairs]
+            memory = statistics.median(s3[2] - here[2] for here, s3 in pairs)
+            print(f"{what}: S3 takes {statistics.median(more):+.1f} % CPU an event "
+                  f"({min(more):+.1f} to {max(more):+.1f}), {memory:+.1f} MiB")
 
         if options.big_gb:
             big = server / "big.ndjson"
@@ -136,14 +136,15 @@ def main():
                     with open(plain, "rb") as content:
                         shutil.copyfileobj(content, out, 1 << 20)
             of = big.stat().st_size
-            remote_big = bench.put("big.ndjson", big)
-            for name, path in (("local", big), ("S3", remote_big)):
-                wall, cpu, memory = bench.replay(path, False)
+            for name, path in (("local", big), ("S3", bench.put("big.ndjson", big))):
+                wall, cpu, memory = bench.replay(path, "--dry-run")
                 print(f"dry run of {of / 1e9:.1f} GB, {name}: {of / wall / 1e6:.0f} MB/s, "
                       f"{cpu / of * 1e9:.2f} CPU s/GB, {memory:.0f} MiB")
     finally:
-        s3_script("remove", server)
-        shutil.rmtree(folder)
+        script("s3", "remove", server)
+        script("kafka", "kill", broker)
+        for directory in (folder, broker):
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

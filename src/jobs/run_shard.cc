@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "filesink/file_sink.h"
 #include "jobs/new_owner.h"
+#include "jobs/open_books.h"
 #include "jobs/reporter.h"
 #include "jobs/throttle_control.h"
 #include "kafka/group_lag.h"
@@ -66,15 +67,16 @@ class ShardLife {
 
  private:
   Result<ReplayOutcome> Replay() {
-    TRY_OK(books_->EnsureJob(
-        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
-    TRY_OK(books_->ReopenJob(shard_.job_id));
-    TRY_OK(books_->EnsureWorker(shard_, WorkerRowOf(task_, {})));
+    TRY_OK(
+        AwaitDatabase<void>(run_.settings.start_timeout, stop_, [this] { return WriteStart(); }));
     TRY(const StreamMap* const streams, run_.streams());
     if (run_.destination == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_));
     }
-    TRY(std::unique_ptr<Books> own, OpenBooksAgain(run_.database_url));
+    TRY(std::unique_ptr<Books> own,
+        AwaitDatabase<std::unique_ptr<Books>>(run_.settings.start_timeout, stop_, [this] {
+          return OpenBooksAgain(run_.database_url);
+        }));
     ThrottleControl control(
         {shard_.job_id, run_.job.throttle, run_.assignment.total, run_.settings.heartbeat_interval},
         SystemClock(), LagReader());
@@ -99,6 +101,13 @@ class ShardLife {
   LagReaderMaker LagReader() const {
     if (run_.destination != Destination::kKafka) return {};
     return [this](const std::string& group) { return MakeGroupLag(run_.kafka, group); };
+  }
+
+  Result<void> WriteStart() {
+    TRY_OK(books_->EnsureJob(
+        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
+    TRY_OK(books_->ReopenJob(shard_.job_id));
+    return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
   }
 
   Result<std::unique_ptr<Sink>> MakeSink(Mode mode) const {

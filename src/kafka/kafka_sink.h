@@ -4,7 +4,9 @@
 //                  the same transaction (send_offsets_to_transaction, hand-made group metadata)
 //   at least once  Commit waits until every record is acknowledged and stores no checkpoint;
 //                  ReadCheckpoint has none (replay/ keeps it in the database)
-//   time-outs      a Commit that ran out of time is kRetry: the same call again goes on with it
+//   time-outs      a Commit that ran out of time is kRetry: the same call again goes on with it.
+//                  When the coordinator goes away in the middle of it, librdkafka 2.0.2 was seen to
+//                  come back after the transaction's time-out alone
 //   identity       transactional.id = group.id = "reprocess-<job id>-<shard>"
 //   errors         as in model/sink.h; authorisation errors name the right and the resource
 //   threads        the delivering stage alone; librdkafka has its own

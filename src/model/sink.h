@@ -30,7 +30,8 @@ namespace reprocess {
 
 enum class Read : std::uint8_t {
   kStable,  // waits for a pending transaction of this shard to end
-  kAsIs,    // what is committed now: to see who took over
+  kAsIs,    // what is known to be committed now, which a commit just made may not yet be: to see
+            // who took over
 };
 
 // How far Produce came.
@@ -57,7 +58,7 @@ class Sink {
   virtual Result<Produced> Produce(const Batch& batch, std::size_t from, std::size_t to) = 0;
 
   // All of the open transaction and the checkpoint, or nothing; kAbortAndRewind when the answer
-  // is unknown. Returns within `within`.
+  // is unknown. Comes back after `within` at the latest, where the destination's library can.
   virtual Result<void> Commit(std::string_view checkpoint, Milliseconds within) = 0;
 
   // Drops the open transaction, if any: best effort, at the end of a drained run.

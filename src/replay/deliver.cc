@@ -147,6 +147,10 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
       }
     }
     CountLines(batch, from, taken);
+    if (refused_ && batch.lines[taken].glued) {  // no commit may end before it
+      return std::unexpected(
+          Error{Scope::kLine, Remedy::kAbortAndRewind, refused_->second.message, {}, {}});
+    }
     if (refused_) {
       if (Result<void> committed = Commit(stop); !committed) {
         refused_.reset();  // what came before it is lost: it is met again on the way back
@@ -173,9 +177,8 @@ std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
     }
     const bool full = IsFull(lines, records, bytes);
     const bool glued = i + 1 < batch.lines.size() && batch.lines[i + 1].glued;
-    // A stretch ends with a record, which only an approximate row may lie across.
     const bool stretched = isolation && records >= isolation->stretch;
-    if (stretched || (full && !glued)) return i + 1;
+    if ((stretched || full) && !glued) return i + 1;
   }
   return batch.lines.size();
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 #include "replay/with_database.h"
@@ -34,44 +35,64 @@ void Extend(ErrorRow& row, const Line& line) {
 }
 
 // Exact rows, which neighbours with one reason share, and past `most` of them one row a reason,
-// whatever lies in between.
-std::vector<ErrorRow> RowsOf(Batch& batch, std::uint64_t most) {
-  std::vector<ErrorRow> rows;
-  std::array<std::optional<ErrorRow>, kReasonCount> rest;
-  const Line* before = nullptr;
-  bool exact = true;
-  std::size_t first = 0, last = 0;  // of the lines in `rest`
-  for (std::size_t i = 0; i < batch.lines.size(); ++i) {
-    Line& line = batch.lines[i];
-    if (line.verdict == Verdict::kError) {
-      const bool joins = exact && before != nullptr && before->verdict == Verdict::kError &&
-                         before->reason == line.reason && before->end_byte == line.first_byte;
-      if (joins) {
-        Extend(rows.back(), line);
-        line.glued = true;
-      } else if (rows.size() < most) {
-        rows.push_back(RowOf(batch, line));
+// whatever lies in between; but none across a record before byte `apart_until`.
+class RowBuilder {
+ public:
+  RowBuilder(Batch& batch, std::uint64_t most, std::uint64_t apart_until)
+      : batch_(batch), most_(most), apart_until_(apart_until) {}
+
+  std::vector<ErrorRow> Rows() {
+    for (std::size_t i = 0; i < batch_.lines.size(); ++i) {
+      const Line& line = batch_.lines[i];
+      if (line.verdict == Verdict::kError) Take(i);
+      if (line.verdict == Verdict::kSend && line.first_byte < apart_until_) EndApproximate();
+    }
+    EndApproximate();
+    return std::move(rows_);
+  }
+
+ private:
+  void Take(std::size_t i) {
+    Line& line = batch_.lines[i];
+    const Line* before = i > 0 ? &batch_.lines[i - 1] : nullptr;
+    const bool joins = !approximate_ && before != nullptr && before->verdict == Verdict::kError &&
+                       before->reason == line.reason && before->end_byte == line.first_byte;
+    if (joins) {
+      Extend(rows_.back(), line);
+      line.glued = true;
+    } else if (rows_.size() < most_) {
+      rows_.push_back(RowOf(batch_, line));
+    } else {
+      if (!approximate_) first_ = i;
+      approximate_ = true;
+      last_ = i;
+      auto& row = by_reason_[static_cast<std::size_t>(line.reason)];
+      if (row) {
+        Extend(*row, line);
       } else {
-        auto& row = rest[static_cast<std::size_t>(line.reason)];
-        if (exact) first = i;
-        exact = false;
-        last = i;
-        if (row) {
-          Extend(*row, line);
-        } else {
-          row = RowOf(batch, line);
-          row->approximate = true;
-        }
+        row = RowOf(batch_, line);
+        row->approximate = true;
       }
     }
-    before = &line;
   }
-  for (std::size_t i = first + 1; i <= last; ++i) batch.lines[i].glued = true;
-  for (auto& row : rest) {
-    if (row) rows.push_back(std::move(*row));
+
+  void EndApproximate() {
+    if (!approximate_) return;
+    for (std::size_t i = first_ + 1; i <= last_; ++i) batch_.lines[i].glued = true;
+    for (auto& row : by_reason_) {
+      if (row) rows_.push_back(*std::exchange(row, std::nullopt));
+    }
+    approximate_ = false;
   }
-  return rows;
-}
+
+  Batch& batch_;
+  const std::uint64_t most_, apart_until_;
+  std::vector<ErrorRow> rows_;
+  // Of the approximate rows under way, and where in the batch their lines are.
+  bool approximate_ = false;
+  std::array<std::optional<ErrorRow>, kReasonCount> by_reason_;
+  std::size_t first_ = 0, last_ = 0;
+};
 
 FileState StateOf(FileEnd::State state) {
   switch (state) {
@@ -95,6 +116,7 @@ LedgerStage::LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const
       shard_{task.assignment.job_id, task.assignment.index},
       owner_(owner),
       stop_(std::move(stop)),
+      apart_until_(start.apart_until),
       list_position_(start.list_position),
       books_(start.counters),
       uncounted_bytes_(start.uncounted_bytes) {}
@@ -108,7 +130,8 @@ Result<Pulled> LedgerStage::Next(SteadyTime deadline) {
   books_.CountLines(*batch, 0, batch->lines.size());
   uncounted_bytes_ += batch->uncounted_bytes;
   const std::uint64_t most = task_.settings.max_error_rows;
-  std::vector<ErrorRow> errors = RowsOf(*batch, most - std::min(most, rows_));
+  std::vector<ErrorRow> errors =
+      RowBuilder(*batch, most - std::min(most, rows_), ApartUntil(list_position_)).Rows();
   rows_ += errors.size();
   if (ItemAt(list_position_).offset > 0) {  // which line of the file it is, nobody has counted
     for (ErrorRow& row : errors) row.first_line = row.last_line = 0;
@@ -132,6 +155,11 @@ Result<Pulled> LedgerStage::Next(SteadyTime deadline) {
                         [&] { return ports_.ledger.Store(shard_, owner_, errors, files); }));
   }
   return pulled;
+}
+
+std::uint64_t LedgerStage::ApartUntil(int list_position) const {
+  if (list_position == apart_until_.first) return apart_until_.second;
+  return list_position < apart_until_.first ? UINT64_MAX : 0;
 }
 
 Result<void> LedgerStage::BeginFile(const Batch& batch) {

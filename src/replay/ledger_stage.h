@@ -3,13 +3,15 @@
 //
 //   rows       neighbouring lines with one reason share a row; the lines of a row are `glued`, so
 //              that no commit falls between them; a row never spans batches. Past max_error_rows a
-//              file: one approximate row a reason and batch
+//              file: one approximate row a reason and batch. Where a refused record is looked for,
+//              these are cut at every record, since any of them may become the end of a commit
 //   database   away: waits up to database_timeout, then the error stops the pipeline
 #pragma once
 
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/books.h"
@@ -28,12 +30,15 @@ class LedgerStage final : public Stage {
     int list_position = 0;
     Counters counters;
     std::uint64_t uncounted_bytes = 0;
+    // List position and byte: before it no row lies across a record.
+    std::pair<int, std::uint64_t> apart_until{-1, 0};
   };
   LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const ShardTask& task,
               const Owner& owner, Start start, std::stop_token stop);
   Result<Pulled> Next(SteadyTime deadline) override;
 
  private:
+  std::uint64_t ApartUntil(int list_position) const;
   Result<void> BeginFile(const Batch& batch);
   void LogRows(const std::vector<ErrorRow>& rows);
   FileRow RowOfFile(const Batch& batch, FileState state) const;
@@ -45,6 +50,7 @@ class LedgerStage final : public Stage {
   const ShardRef shard_;
   const Owner owner_;
   const std::stop_token stop_;
+  const std::pair<int, std::uint64_t> apart_until_;
 
   bool begun_ = false;
   int list_position_;

@@ -133,8 +133,9 @@ Result<void> Replay::AfterError(Error error) {
     return std::unexpected(std::move(error));
   }
   if (auto refused = deliverer_->TakeRefused()) {
-    refusals_.insert(std::move(*refused));  // all before it is committed: go on from there
-    return claimer_.TakeRowsBack(Now(), stop_);
+    refusals_.insert(std::move(*refused));
+    // Where all before it is committed, go on from there.
+    if (error.remedy == Remedy::kIsolate) return claimer_.TakeRowsBack(Now(), stop_);
   }
   if (trouble_deadline_ == SteadyTime::max()) {
     trouble_deadline_ = ports_.clock.Now() + task_.settings.kafka_timeout;
@@ -195,9 +196,12 @@ std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
     stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop);
   }
   stage = std::make_unique<JudgeStage>(std::move(stage), *filter_, refusals_, left);
-  stage = std::make_unique<LedgerStage>(
-      std::move(stage), ports_, task_, owner_,
-      LedgerStage::Start{at.list_position, at.file, at.uncounted_bytes}, token);
+  LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes};
+  if (const auto& isolation = deliverer_->isolation) {
+    books.apart_until = {isolation->until_position, isolation->until_byte};
+  }
+  stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, std::move(books),
+                                        token);
   if (ports_.threads) {
     stage = std::make_unique<Threaded>(std::move(stage), kJudgedAheadBytes, pipeline_stop);
   }

@@ -75,6 +75,7 @@ class FakeWorld {
   // Nothing lost, nothing foreign, at most `doubled` records twice.
   void CheckAtLeastOnce(std::size_t doubled) const;
   void CheckBooks() const;
+  void CheckLedgerCounts() const;  // also where rows are approximate: the lines of each reason
 
  private:
   struct Expected {

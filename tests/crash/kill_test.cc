@@ -49,15 +49,7 @@ TEST(Resume, PastMaxErrorRowsTheLedgerCountsEachLineOnce) {
         },
         {.check = [](const FakeWorld& world) {
           world.CheckExactlyOnce();
-          const Checkpoint checkpoint = world.Committed();
-          EXPECT_TRUE(checkpoint.shard.Balanced());
-          std::map<Reason, std::uint64_t> counts;
-          for (const auto& [key, row] : world.database.errors) counts[row.reason] += row.count;
-          for (std::size_t i = 0; i < kReasonCount; ++i) {
-            const auto reason = static_cast<Reason>(i);
-            if (IsSkip(reason)) continue;
-            EXPECT_EQ(counts[reason], checkpoint.shard[reason]) << NameOf(reason);
-          }
+          world.CheckLedgerCounts();
         }});
   }
 }

@@ -1,5 +1,6 @@
 // What a FakeWorld must hold in the end, told from the lines' letters alone.
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -64,6 +65,18 @@ void FakeWorld::CheckAtLeastOnce(std::size_t doubled) const {
   EXPECT_LE(delivered.size(), sendable.size() + doubled);
   delivered.erase(std::ranges::unique(delivered).begin(), delivered.end());
   EXPECT_EQ(delivered, sendable);
+}
+
+void FakeWorld::CheckLedgerCounts() const {
+  const Checkpoint checkpoint = Committed();
+  EXPECT_TRUE(checkpoint.shard.Balanced());
+  std::map<Reason, std::uint64_t> counts;
+  for (const auto& [key, row] : database.errors) counts[row.reason] += row.count;
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    if (IsSkip(reason)) continue;
+    EXPECT_EQ(counts[reason], checkpoint.shard[reason]) << NameOf(reason);
+  }
 }
 
 void FakeWorld::CheckBooks() const {

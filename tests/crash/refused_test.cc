@@ -69,6 +69,28 @@ TEST(Refused, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
   }
 }
 
+TEST(Refused, AmongApproximateRowsEachLineIsCountedOnce) {
+  for (const RefusalShows shows : kShows) {
+    for (const char* letters : {"bgbgbtbgb", "bgbgbrbgb", "gubgrgbubgtbgrrbg"}) {
+      for (const std::size_t batch_bytes : {100, 4096}) {
+        SCOPED_TRACE(letters);
+        KillAtEveryStep(
+            [&](FakeWorld& world) {
+              world.AddFile("a", letters);
+              world.AddFile("b", letters);
+              world.settings.max_error_rows = 0;
+              world.settings.batch_bytes = batch_bytes;
+              world.broker.refusal_shows = shows;
+            },
+            {.check = [](const FakeWorld& world) {
+              world.CheckExactlyOnce();
+              world.CheckLedgerCounts();
+            }});
+      }
+    }
+  }
+}
+
 TEST(Refused, ByTheClientNothingIsAborted) {
   FakeWorld world;
   world.AddFile("a", "ggtggLtgg");

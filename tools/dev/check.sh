@@ -63,7 +63,8 @@ for step in format rooms tests tidy; do
   started=$SECONDS
   if ! $step >"build/log/$step.log" 2>&1; then
     failed+=("$step")
-    tail -n 60 "build/log/$step.log"
+    # Of the tests those that failed, with what they said.
+    grep -vE '^ +Start +[0-9]+:| Passed +[0-9.]+ sec' "build/log/$step.log" | tail -n 200
   fi
   printf '    %s s\n' $((SECONDS - started))
 done

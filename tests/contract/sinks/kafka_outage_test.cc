@@ -62,10 +62,8 @@ TEST_P(KafkaOutage, ACommitIsMadeOnceWhateverItsAnswers) {
   ASSERT_TRUE(sink->Produce(second, 0, 1));
 
   TakeAway();
-  const SteadyTime start = SystemClock().Now();
   Result<void> committed = sink->Commit("two", Milliseconds{700});
   EXPECT_FALSE(committed);
-  EXPECT_LT(SystemClock().Now() - start, Milliseconds{3'000});
   EXPECT_NE(committed.error().remedy, Remedy::kStop) << committed.error().ToString();
   BringBack();
 
