@@ -54,7 +54,7 @@ class ZstdDecoder final : public Decoder {
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     const std::size_t wanted = ZSTD_decompressStream(stream_.get(), &to, &in);
     if (ZSTD_isError(wanted)) return Refuse(wanted);
-    KeepHeader(std::string_view(input_.data(), in.pos));
+    TRY_OK(KeepHeader(std::string_view(input_.data(), in.pos)));
     input_.Consume(in.pos);
     decompressed_ += to.pos;
     flushed_ = to.pos < to.size;
@@ -63,8 +63,13 @@ class ZstdDecoder final : public Decoder {
     if (!in_frame_ && !HasItsLength()) return Broken("length mismatch", kFetchAgain);
     return to.pos;
   }
-  void KeepHeader(std::string_view read) {
+  Result<void> KeepHeader(std::string_view read) {
+    if (header_size_ == header_.size()) return {};
     header_size_ += read.copy(header_.data() + header_size_, header_.size() - header_size_);
+    // The library looks for frames of zstd before 0.8 in each piece of a header, not in all of it.
+    const std::string_view header(header_.data(), header_size_);
+    if (header_size_ < kMagicSize || FormatOf(header) == Format::kZstd) return {};
+    return Broken("these bytes are no frame", kFetchAgain);
   }
   // The stream's own check is left out where the last block is empty.
   bool HasItsLength() const {

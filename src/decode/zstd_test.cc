@@ -58,6 +58,15 @@ TEST(ZstdFrames, AFrameThatEndsBeforeTheLengthItNamesIsCorrupt) {
   EXPECT_EQ(file.lines.size(), 1);
 }
 
+TEST(ZstdFrames, WhatFollowsAFrameIsNoFrameHoweverItIsCutIntoPieces) {
+  // With a byte before it, an empty frame of zstd 0.5.
+  const std::string garbage("\x28\x25\xB5\x2F\xFD\x00\x00\x00\x00", 9);
+  for (std::size_t piece = 1; piece < 12; ++piece) {
+    const FakeObject object{SkippableFrame("abc") + garbage, piece};
+    EXPECT_TRUE(ReadLines(object).error) << piece;
+  }
+}
+
 TEST(ZstdFrames, AWindowTooLargeForTheMemoryIsRefusedWithTheRemedy) {
   // A frame header alone: window descriptor 0xA0 asks for 2^30 bytes.
   const ReadFile file = Read(std::string("\x28\xB5\x2F\xFD\x00\xA0\x01\x00\x00", 9));
