@@ -57,6 +57,7 @@ Arguments Pick(const std::string& command, AllArguments& all) {
   if (command == "status") return std::move(all.status);
   if (command == "errors") return std::move(all.errors);
   if (command == "reset") return std::move(all.reset);
+  if (command == "verify") return std::move(all.verify);
   if (command == "schema") return SchemaArguments{};
   return std::move(all.completion);
 }

@@ -50,6 +50,11 @@ struct ResetArguments {
   bool yes = false, json = false;
 };
 
+struct VerifyArguments {
+  std::string job, memory, limit, kafka, topic, database;
+  bool counts = false, json = false;
+};
+
 struct CompletionArguments {
   std::string shell;
 };
@@ -60,9 +65,9 @@ struct HelpArguments {
   std::string command;  // empty: of the program
 };
 
-using Arguments =
-    std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments, StatusArguments,
-                 ErrorsArguments, ResetArguments, SchemaArguments, CompletionArguments>;
+using Arguments = std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments,
+                               StatusArguments, ErrorsArguments, ResetArguments, VerifyArguments,
+                               SchemaArguments, CompletionArguments>;
 
 // `words`: without the program's name.
 Result<Arguments> ParseArguments(const std::vector<std::string>& words);

@@ -25,6 +25,7 @@ struct AllArguments {
   StatusArguments status;
   ErrorsArguments errors;
   ResetArguments reset;
+  VerifyArguments verify;
   CompletionArguments completion;
 };
 

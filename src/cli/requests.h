@@ -13,6 +13,7 @@
 #include "jobs/inspect.h"
 #include "jobs/reset.h"
 #include "jobs/run_here.h"
+#include "jobs/verify.h"
 
 namespace reprocess {
 
@@ -30,6 +31,9 @@ Result<InspectRequest> InspectRequestOf(const InspectArguments& arguments,
                                         const Environment& environment);
 Result<ResetRequest> ResetRequestOf(const ResetArguments& arguments,
                                     const Environment& environment);
+
+Result<VerifyRequest> VerifyRequestOf(const VerifyArguments& arguments,
+                                      const Environment& environment);
 
 // --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.
 Result<std::string> DatabaseUrl(const std::string& option, const Environment& environment);
