@@ -58,6 +58,7 @@ Arguments Pick(const std::string& command, AllArguments& all) {
   if (command == "errors") return std::move(all.errors);
   if (command == "reset") return std::move(all.reset);
   if (command == "verify") return std::move(all.verify);
+  if (command == "retry") return std::move(all.retry);
   if (command == "schema") return SchemaArguments{};
   return std::move(all.completion);
 }

@@ -25,6 +25,13 @@ struct RunArguments {
   bool dry_run = false;
   std::string kafka, topic, out;
   std::string database, job, delivery, repository_url;
+  bool again = false, json = false;
+};
+
+struct RetryArguments {
+  std::string of, reason;
+  bool failed_lines = false, failed_files = false;
+  RunArguments run;  // what a retry may say of how it runs
   bool json = false;
 };
 
@@ -67,7 +74,7 @@ struct HelpArguments {
 
 using Arguments = std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments,
                                StatusArguments, ErrorsArguments, ResetArguments, VerifyArguments,
-                               SchemaArguments, CompletionArguments>;
+                               RetryArguments, SchemaArguments, CompletionArguments>;
 
 // `words`: without the program's name.
 Result<Arguments> ParseArguments(const std::vector<std::string>& words);

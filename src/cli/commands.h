@@ -26,6 +26,7 @@ struct AllArguments {
   ErrorsArguments errors;
   ResetArguments reset;
   VerifyArguments verify;
+  RetryArguments retry;
   CompletionArguments completion;
 };
 

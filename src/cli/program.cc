@@ -53,12 +53,14 @@ class Commands {
   Result<ExitCode> operator()(const ErrorsArguments& arguments) const;
   Result<ExitCode> operator()(const ResetArguments& arguments) const;
   Result<ExitCode> operator()(const VerifyArguments& arguments) const;
+  Result<ExitCode> operator()(const RetryArguments& arguments) const;
 
  private:
   void Output(bool json, const std::string& document, const std::string& text) const {
     Print(console_.out, json ? document : text);
   }
   bool Confirmed() const;
+  Result<ExitCode> Run(RunCommand command, bool json) const;
 
   const Program& program_;
   const Console& console_;
@@ -73,17 +75,30 @@ void MakeFolderOf(const std::string& database_url) {
       std::filesystem::path(database_url.substr(kScheme.size())).parent_path(), ignored);
 }
 
-DisplayStyle StyleOf(const RunArguments& arguments, const RunCommand& command,
-                     const Console& console) {
-  if (arguments.json) return DisplayStyle::kJson;
+DisplayStyle StyleOf(bool json, const RunCommand& command, const Console& console) {
+  if (json) return DisplayStyle::kJson;
   // Log lines that were asked for would tear the bars apart.
   const bool bars = SizeOf(console.err).columns > 0 && !command.log_asked;
   return bars ? DisplayStyle::kBars : DisplayStyle::kLines;
 }
 
 Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
-  TRY(const RunCommand command, RunRequestOf(arguments, program_.environment));
-  const DisplayStyle style = StyleOf(arguments, command, console_);
+  TRY(RunCommand command, RunRequestOf(arguments, program_.environment));
+  return Run(std::move(command), arguments.json);
+}
+
+Result<ExitCode> Commands::operator()(const RetryArguments& arguments) const {
+  TRY(RunCommand command, RetryRequestOf(arguments, program_.environment));
+  return Run(std::move(command), arguments.json);
+}
+
+Result<ExitCode> Commands::Run(RunCommand command, bool json) const {
+  const DisplayStyle style = StyleOf(json, command, console_);
+  command.request.ask_again = [&](const std::string& why) {
+    if (json || SizeOf(console_.in).columns == 0) return false;
+    PrintWarnings(console_, {why});
+    return Confirmed();
+  };
   SetUpLog(style == DisplayStyle::kBars ? LogLevel::kOff : command.log_level, command.log_format,
            {});
   PrintWarnings(console_, command.warnings);
@@ -91,7 +106,7 @@ Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
   const std::stop_token stop = program_.stop_on_signals();
   TRY(const PreparedRun run, PrepareRun(command.request, stop));
   PrintWarnings(console_, run.warnings);
-  if (arguments.json) {
+  if (json) {
     Print(console_.out, PlanJson(run));
   } else {
     Print(console_.err, PlanText(run));
@@ -102,7 +117,7 @@ Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
   display.Finish();
   PrintWarnings(console_, report.warnings);
   const std::string resume = "reprocess run --job " + report.job_id + command.resume_options;
-  if (arguments.json) {
+  if (json) {
     Print(console_.out, ReportJson(report, resume));
   } else {
     Print(console_.err, "\n");

@@ -26,6 +26,7 @@ constexpr Dialect kPostgresDialect = {
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_workers') "
         "AND attname = 'generation' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
+    .retry_of = "config ->> 'retry_of'",
 };
 
 constexpr Dialect kSqliteDialect = {
@@ -41,6 +42,7 @@ constexpr Dialect kSqliteDialect = {
         "AND name LIKE 'reprocessing!_%' ESCAPE '!'",
     .guard = "SELECT 1 FROM pragma_table_info('reprocessing_workers') WHERE name = 'generation'",
     .made_by = "json_extract(config, '$.made_by')",
+    .retry_of = "json_extract(config, '$.retry_of')",
 };
 
 std::string QuotedIdentifier(std::string_view name) {

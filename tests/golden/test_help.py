@@ -7,7 +7,7 @@ import pytest
 
 from golden import expect_golden, reprocess
 
-COMMANDS = ["run", "inspect", "status", "errors", "reset", "verify", "schema", "completion"]
+COMMANDS = ["run", "inspect", "status", "errors", "reset", "verify", "retry", "schema", "completion"]
 
 
 def test_help_of_the_program():
