@@ -165,12 +165,12 @@ def test_withheld_and_altered_lines_are_named_by_file_and_line(world, operator):
 
 
 def test_more_lines_than_memory_holds_take_more_passes(world, operator):
-    file = world.add(messages(50_000, size=250))
+    world.add(messages(50_000, size=250))
     run(world, operator)
     report = verify(operator, "--memory", 1)
     assert report["verdict"] == "all_there" and report["passes"] == 3
     assert report["expected"] == report["found"] == report["records"] == 50_000
-    produce(world, *[record_of(world, line, file) for line in file.lines[::20_000]])
+    produce(world, *world.records()[::20_000])
     reopen_span(world)
     # Books that say too little: the passes are cut smaller as they turn out too large.
     world.database.run("UPDATE reprocessing_files SET sent = 10")
