@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import psycopg
 from kafka.errors import KafkaError
 
-from harness.books import check_books
+from harness.books import check_balances, check_books
 from harness.corpus import File, Line, gzip_members, layout, messages, zstd_frames
-from harness.kills import kill_again_and_again
 from harness.oracle import parse_checkpoint
 from harness.programs import COMPLETED, FATAL, FENCED, STOPPED, Programs
 from harness.waits import wait_until
@@ -57,7 +56,7 @@ class Play:
     # --- the files ----------------------------------------------------------------------------
 
     def write_files(self):
-        world, schedule = self.world, self.schedule
+        schedule = self.schedule
         number = self.dice.randint(2, 5)
         for n in range(number):
             lines = messages(schedule.lines // number, first=n * schedule.lines, size=self.dice.choice((200, 400)))
@@ -67,7 +66,7 @@ class Play:
             codec = self.dice.choice(("plain", "gzip", "zstd"))
             packing = {"gzip": {"members": self.dice.randint(1, 5)}, "zstd": {"frames": self.dice.randint(1, 5)}}
             self._add(lines, codec, packing.get(codec, {}))
-        self.done.lines = sum(len(file.lines) for file in world.files)
+        self.done.lines = sum(len(file.lines) for file in self.world.files)
 
     @staticmethod
     def _odd_lines():
@@ -129,11 +128,16 @@ class Play:
             return None
         return sum(parse_checkpoint(text)["s.lines"] for (text,) in rows)
 
+    def on_broker(self):
+        """The same of the one shard, from the broker."""
+        checkpoint = patiently(self.world.checkpoint)
+        return checkpoint["s.lines"] if checkpoint else 0
+
     # --- the faults ---------------------------------------------------------------------------
 
     def run_faults(self):
         for fault in self.schedule.faults:
-            place = int(fault.at * self.done.lines)
+            place = max(1, int(fault.at * self.done.lines))
 
             def there(place=place):
                 return self.tend() or (self.committed() or 0) >= place
@@ -155,7 +159,8 @@ class Play:
     def term(self, shard):
         self.main[shard].signal(signal.SIGTERM)
         code = self.main[shard].wait(WATCHDOG)
-        assert code in (STOPPED, COMPLETED), f"exit {code} after SIGTERM"
+        if code not in (COMPLETED, -signal.SIGTERM):  # the latter: before it could listen
+            self.check_code(self.main[shard])
 
     def rival(self, shard):
         self.others.append(self.start(shard))
@@ -163,18 +168,15 @@ class Play:
     def stall(self, shard):
         """Frozen for longer than its transaction may last, and nobody takes over."""
         worker = self.main[shard]
-        if not worker.running:
-            return
-        worker.freeze()
-        self.pause(3.0)
-        worker.thaw()
+        if worker.freeze():
+            self.pause(3.0)
+            worker.thaw()
 
     def zombie(self, shard):
         """… and somebody does."""
         zombie = self.main[shard]
-        if not zombie.running:
+        if not zombie.freeze():
             return
-        zombie.freeze()
         before = self.generation(shard)
         self.main[shard] = self.start(shard)
         wait_until(
@@ -195,12 +197,15 @@ class Play:
 
     def partitions(self, _):
         self.partition_count += self.dice.randint(1, 3)
-        self.broker.grow_topic(self.world.topic, self.partition_count)
+        patiently(lambda: self.broker.grow_topic(self.world.topic, self.partition_count))
+
+    def leaders_moved(self, _):
+        patiently(lambda: self.broker.move_leaders(self.world.topic, self.dice))
 
     partition_count = 3
 
     def database_restart(self, _):
-        self.cluster.stop()
+        self.cluster.stop(self.dice.choice(("fast", "immediate")))
         self.cluster.start()
 
     def database_away(self, _):
@@ -248,8 +253,8 @@ class Play:
                 self.run_faults()
             wait_until(self.tend, "every shard is complete", WATCHDOG)
             for other in self.others:
-                code = other.wait(WATCHDOG)
-                assert code in (COMPLETED, FENCED), f"a rival or zombie: exit {code}:\n{other.err[-4000:]}"
+                if other.wait(WATCHDOG) != COMPLETED:
+                    self.check_code(other)
             self.check()
             return self.done
         finally:
@@ -261,20 +266,55 @@ class Play:
                 self.restless.close()
 
     def run_kills(self):
-        def committed():
-            try:
-                checkpoint = self.world.checkpoint()
-            except KafkaError:  # of the first group: the topic of offsets is being made
-                return 0
-            return checkpoint["s.lines"] if checkpoint else 0
+        for left in range(len(self.schedule.faults), 0, -1):
+            at = self.on_broker()
+            point = at + self.dice.randint(1, max(2 * (self.done.lines - at) // (left + 1), 2))
+            worker = self.main[0] = self.start(0)
+            if self.dice.random() < 0.2:  # while it starts, claims, tidies up
+                doze(self.dice.uniform(0, 0.15))
+            else:
+                self.wait_past(point, worker)
+                doze(self.dice.uniform(0, 0.02))  # anywhere between two commits
+            if not worker.kill():
+                return
+            self.done.kills += 1
+            self.done.kills_inside += 0 < self.on_broker() < self.done.lines
 
-        number = len(self.schedule.faults)
-        self.done.kills = number
-        self.done.kills_inside = kill_again_and_again(
-            self.done.lines, number, committed, lambda: self.start(0), self.schedule.seed
+    def wait_past(self, point, worker):
+        wait_until(
+            lambda: not worker.running or self.on_broker() >= point, f"line {point}", WATCHDOG, poll=0
         )
 
     def check(self):
+        wait_until(self.settled, "no transaction is open", WATCHDOG)
         self.done.records = len(self.world.check_delivered())
         check_books(self.world, self.schedule.shards)
+        check_balances(self.world)
+        for shard in range(self.schedule.shards):
+            assert self.world.worker(shard)["status"] == "completed"
         assert self.world.job()["status"] == "completed"
+
+    def settled(self):
+        """Whether committed readers see all: a marker may come after the answer to the commit."""
+        ends = [self.broker.end_offsets(self.world.topic, level) for level in
+                ("read_committed", "read_uncommitted")]  # fmt: skip
+        return ends[0] == ends[1]
+
+
+def doze(seconds):
+    threading.Event().wait(seconds)
+
+
+def patiently(ask):
+    """The answer of a broker that may be about to make or to move something."""
+    answer = []
+
+    def asked():
+        try:
+            answer.append(ask())
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        return answer
+
+    return wait_until(asked, "the broker answers", WATCHDOG)[0]

@@ -9,6 +9,7 @@ KINDS = ("kills", "kills", "kills", "kills", "kills", "storm", "storm", "storm",
 WORKER_FAULTS = ("kill", "kill", "term", "rival", "zombie", "stall")
 DATABASE_FAULTS = ("database_restart", "tables_locked")
 BROKER_FAULTS = ("broker_restart", "partitions")
+LEADER_FAULTS = ("leaders_moved", "leaders_moved")
 AWAY_FAULTS = ("broker_away", "database_away")  # for longer than the worker waits
 
 
@@ -47,6 +48,8 @@ class Schedule:
             settings |= {"REPROCESS_HEARTBEAT_INTERVAL_MS": 50, "REPROCESS_CLAIM_WAIT_MS": 160}
         else:
             kinds = [*WORKER_FAULTS, *DATABASE_FAULTS, *BROKER_FAULTS]
+            if kind == "trio":
+                kinds += LEADER_FAULTS
             if dice.random() < 0.25:
                 kinds += AWAY_FAULTS
                 settings |= {
