@@ -26,6 +26,7 @@ for folder in (HERE, HERE.parent / "e2e", HERE.parent / "s3"):
 
 from campaigns import Campaign  # noqa: E402
 from harness.world import NotOnce  # noqa: E402
+from full_disk import FullDisk, NoRight  # noqa: E402
 from play import Play  # noqa: E402
 from schedule import Schedule  # noqa: E402
 from servers import Servers  # noqa: E402
@@ -58,7 +59,7 @@ def main():
     parser.add_argument("--schedules", type=int)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--until-kills", type=int)
-    parser.add_argument("--kind", choices=("kills", "storm", "trio"), help="of fresh seeds")
+    parser.add_argument("--kind", choices=("kills", "storm", "trio", "disk"), help="of fresh seeds")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--keep", action="store_true", help="keep every schedule's folder")
     options = parser.parse_args()
@@ -73,7 +74,11 @@ def main():
             print(schedule, flush=True)
             place = folder / f"seed-{seed}"
             try:
-                done = Play(schedule, place, servers).run()
+                player = FullDisk if schedule.kind == "disk" else Play
+                done = player(schedule, place, servers).run()
+            except NoRight as error:
+                print(f"    {error}", flush=True)
+                continue
             except Exception as error:
                 traceback.print_exc()
                 print(f"chaos: seed {seed} failed; its folder is {place}", flush=True)
@@ -83,7 +88,9 @@ def main():
                 return 1
             print(f"    {done}", flush=True)
             campaign.passed(schedule, done)
-            if not options.keep:
+            if options.keep:
+                servers.keep()
+            else:
                 shutil.rmtree(place)
         return 0
     finally:

@@ -45,13 +45,17 @@ class Play:
         self.dice = random.Random(schedule.seed)
         folder.mkdir()
         self.programs = Programs(folder)
-        self.broker, self.cluster = servers.broker(schedule.kind), servers.cluster()
-        self.world = World(f"chaos-{schedule.seed}", folder, self.broker, self.cluster.create(), self.programs)
         self.restless = None
         self.main = {}  # shard → its worker
         self.others = []  # rivals and thawed zombies
         self.codes = []
         self.heal = []  # what brings back what was taken away
+        self.make_world(f"chaos-{schedule.seed}", folder)
+
+    def make_world(self, name, folder):
+        self.broker, self.cluster = self.servers.broker(self.schedule.kind), self.servers.cluster()
+        self.world = World(name, folder, self.broker, self.cluster.create(), self.programs)
+        self.broker.create_topic(self.world.topic)
 
     # --- the files ----------------------------------------------------------------------------
 
@@ -246,7 +250,6 @@ class Play:
     def run(self):
         try:
             self.write_files()
-            self.broker.create_topic(self.world.topic)
             if self.schedule.kind == "kills":
                 self.run_kills()
             else:
@@ -261,9 +264,12 @@ class Play:
             for bring_back in self.heal:
                 bring_back()
             self.programs.end_all()
-            if self.restless:
-                self.done.spoilt = self.restless.spoilt
-                self.restless.close()
+            self.close()
+
+    def close(self):
+        if self.restless:
+            self.done.spoilt = self.restless.spoilt
+            self.restless.close()
 
     def run_kills(self):
         for left in range(len(self.schedule.faults), 0, -1):
@@ -288,6 +294,9 @@ class Play:
     def check(self):
         wait_until(self.settled, "no transaction is open", WATCHDOG)
         self.done.records = len(self.world.check_delivered())
+        self.check_rows()
+
+    def check_rows(self):
         check_books(self.world, self.schedule.shards)
         check_balances(self.world)
         for shard in range(self.schedule.shards):
