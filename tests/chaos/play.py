@@ -7,12 +7,12 @@ import threading
 from dataclasses import dataclass
 
 import psycopg
-from kafka.errors import KafkaError
 
 from harness.books import check_balances, check_books
 from harness.corpus import File, Line, gzip_members, layout, messages, zstd_frames
 from harness.oracle import parse_checkpoint
 from harness.programs import COMPLETED, FATAL, FENCED, STOPPED, Programs
+from harness.topics import patiently
 from harness.waits import wait_until
 from harness.world import World
 from s3_world import KEYS
@@ -134,7 +134,7 @@ class Play:
 
     def on_broker(self):
         """The same of the one shard, from the broker."""
-        checkpoint = patiently(self.world.checkpoint)
+        checkpoint = self.world.checkpoint()
         return checkpoint["s.lines"] if checkpoint else 0
 
     # --- the faults ---------------------------------------------------------------------------
@@ -312,18 +312,3 @@ class Play:
 
 def doze(seconds):
     threading.Event().wait(seconds)
-
-
-def patiently(ask):
-    """The answer of a broker that may be about to make or to move something."""
-    answer = []
-
-    def asked():
-        try:
-            answer.append(ask())
-        except KafkaError as error:
-            if not error.retriable:
-                raise
-        return answer
-
-    return wait_until(asked, "the broker answers", WATCHDOG)[0]
