@@ -186,6 +186,10 @@ JobConfig ReadJobConfig(std::string_view text, std::string_view where, Problems&
   constexpr std::string_view kExpected = "expected a JSON object, the job's configuration";
   JobConfig job;
   job.json = text;
+  if (const auto zero = ZeroByteIn(text); !zero.empty()) {
+    problems.Add(where, zero, {}, kExpected);
+    return job;
+  }
   json object;
   try {
     object = json::parse(text);

@@ -126,6 +126,7 @@ TEST(JobConfig, AMalformedKeyIsNamedWithItsValueAndWhatIsExpected) {
       {R"({"lag_groups":[""]})", R"(config.json: lag_groups: "": expected an array of texts)"},
       {"{\"a\":1,\n  \"b\":}", "config.json: line 2, column 7: "},
       {"", "config.json: line 1, column 1: "},
+      {std::string("{}\0}", 4), "config.json: a zero byte at byte 2: "},
       {R"({"limit":1e999})", "config.json: number overflow"},
       {"[]", "config.json: an array: expected a JSON object"},
   };
@@ -236,6 +237,9 @@ TEST(FileList, AMalformedItemIsNamedWithItsPosition) {
        R"(files.json: [0] and [1]: "/a": expected every byte of a file once)"},
       {R"([{"path":"/a","ranges":[[1,2],[9,5]]},{"path":"/a","ranges":[[4,2],[12,2]]}])",
        R"(files.json: [0] and [1]: "/a": expected every byte of a file once)"},
+      {R"([{"path":"/a","length":9},{"path":"/a","length":0},{"path":"/a","offset":8,"length":1}])",
+       R"(files.json: [0] and [2]: "/a": expected every byte of a file once)"},
+      {std::string("[{\"path\":\"/a\"}]\0[]", 18), "files.json: a zero byte at byte 15: "},
       {R"([{"path":"/a"},{"path":"/b"},{"path":"/x/../a"}])",
        R"(files.json: [0] and [2]: "/a": expected every byte of a file once)"},
   };
