@@ -39,7 +39,7 @@ class FullDisk(Play):
     def disk_full(self, shard):
         """At most a few pages are left, so that now the output, now the books are what fails."""
         if not self.main[shard].freeze():  # it would be done before the disk is full
-            return
+            return False
         filler = self.disk / "filler"
         self.heal.append(filler.unlink)
         with filler.open("wb", buffering=0) as out:
@@ -51,6 +51,7 @@ class FullDisk(Play):
         self.main[shard].thaw()
         self.pause(self.dice.uniform(0.3, 2.0))
         self.heal.pop()()
+        return True
 
     def check(self):
         self.operator.check_delivered()

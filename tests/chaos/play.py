@@ -119,7 +119,8 @@ class Play:
     def check_code(self, worker):
         code = worker.process.returncode
         self.codes.append(code)
-        allowed = {-signal.SIGKILL, STOPPED, FENCED} | ({FATAL} if self.schedule.may_give_up() else set())
+        # -15: SIGTERM came before it could listen.
+        allowed = {-signal.SIGKILL, -signal.SIGTERM, STOPPED, FENCED} | ({FATAL} if self.schedule.may_give_up() else set())
         assert code in allowed, f"a worker ended with exit {code}:\n{worker.err[-4000:]}"
 
     def committed(self):
@@ -140,6 +141,7 @@ class Play:
     # --- the faults ---------------------------------------------------------------------------
 
     def run_faults(self):
+        """Each fault is a method: of a shard's worker, or of a server; False: there was nothing to break."""
         for fault in self.schedule.faults:
             place = max(1, int(fault.at * self.done.lines))
 
@@ -151,8 +153,8 @@ class Play:
                 return
             self.dice.seed(fault.dice)
             shard = self.dice.randrange(self.schedule.shards)
-            getattr(self, fault.what)(shard)
-            self.done.faults += fault.what != "kill"
+            done = getattr(self, fault.what)(shard)
+            self.done.faults += fault.what != "kill" and done is not False
 
     def kill(self, shard):
         alive = self.main[shard].kill()
@@ -163,7 +165,7 @@ class Play:
     def term(self, shard):
         self.main[shard].signal(signal.SIGTERM)
         code = self.main[shard].wait(WATCHDOG)
-        if code not in (COMPLETED, -signal.SIGTERM):  # the latter: before it could listen
+        if code != COMPLETED:
             self.check_code(self.main[shard])
 
     def rival(self, shard):
@@ -172,15 +174,17 @@ class Play:
     def stall(self, shard):
         """Frozen for longer than its transaction may last, and nobody takes over."""
         worker = self.main[shard]
-        if worker.freeze():
-            self.pause(3.0)
-            worker.thaw()
+        if not worker.freeze():
+            return False
+        self.pause(3.0)
+        worker.thaw()
+        return True
 
     def zombie(self, shard):
         """… and somebody does."""
         zombie = self.main[shard]
         if not zombie.freeze():
-            return
+            return False
         before = self.generation(shard)
         self.main[shard] = self.start(shard)
         wait_until(
@@ -188,6 +192,7 @@ class Play:
         )
         zombie.thaw()
         self.others.append(zombie)
+        return True
 
     def generation(self, shard):
         rows = self.world.database.rows("SELECT generation FROM reprocessing_shards WHERE shard = %s", shard)
@@ -233,7 +238,7 @@ class Play:
 
         thread = threading.Thread(target=hold)
         thread.start()
-        locked.wait(WATCHDOG)
+        assert locked.wait(WATCHDOG), "the tables could not be locked"
         self.pause(self.dice.uniform(0.5, 3.0))
         free.set()
         thread.join()

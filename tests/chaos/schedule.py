@@ -41,6 +41,7 @@ class Schedule:
             "REPROCESS_TRANSACTION_TIMEOUT_MS": 2_000,
             # Records leave at once, not with the commit: a fault finds some of them sent.
             "KAFKA_PROPERTIES": "linger.ms=0",
+            "REPROCESS_START_TIMEOUT_MS": 120_000,  # a broker takes long to start on a busy machine
             "REPROCESS_BATCH_BYTES": dice.choice((8 << 10, 64 << 10, 512 << 10)),
         }
         lines = max(4_000, min(150 * commit_lines, 40_000))
