@@ -70,6 +70,11 @@ struct HoldArguments {
 struct PauseArguments : HoldArguments {};
 struct ResumeArguments : HoldArguments {};
 
+struct VerifyArguments {
+  std::string job, memory, limit, kafka, topic, database;
+  bool counts = false, json = false;
+};
+
 struct CompletionArguments {
   std::string shell;
 };
@@ -82,8 +87,8 @@ struct HelpArguments {
 
 using Arguments =
     std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments, StatusArguments,
-                 ErrorsArguments, ResetArguments, SetArguments, PauseArguments, ResumeArguments,
-                 SchemaArguments, CompletionArguments>;
+                 ErrorsArguments, ResetArguments, VerifyArguments, SetArguments, PauseArguments,
+                 ResumeArguments, SchemaArguments, CompletionArguments>;
 
 // `words`: without the program's name.
 Result<Arguments> ParseArguments(const std::vector<std::string>& words);

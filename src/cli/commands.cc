@@ -211,6 +211,39 @@ CommandSpec ResetSpec(ResetArguments& reset) {
   return spec;
 }
 
+CommandSpec VerifySpec(VerifyArguments& verify) {
+  CommandSpec spec{{"verify",
+                    "JOB",
+                    "prove that all a job sent is in its topic, each line once",
+                    "Reads the topic between the offsets where the job began and ended, and the "
+                    "job's files again, and\nnames each line that is missing, doubled or has other "
+                    "bytes. Other traffic is counted and ignored.\nSends nothing, and does not ask "
+                    "the streams repository.\n\nExit codes: 0 all there, 2 missing, doubled or "
+                    "altered, 5 cannot be verified.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &verify.job,
+                   true};
+  Builder build{spec};
+  build.Option(kHow, "--counts", "", "compare numbers alone: quick, and less of a proof",
+               &verify.counts);
+  build.Option(kHow, "--memory", "MIB",
+               "for keys (default 1024: 21 million lines); what does not fit takes more passes",
+               &verify.memory);
+  build.Option(kHow, "--kafka", "BROKERS", "where the job's own settings name none", &verify.kafka);
+  build.Option(kHow, "--topic", "NAME", "where the job's own settings name none", &verify.topic);
+  build.Option(kBooks, "--limit", "N", "name at most N lines of each kind (default 100)",
+               &verify.limit);
+  build.Database(verify.database);
+  build.Json(verify.json, "one JSON document on standard output");
+  spec.help.examples = {{"After a replay", "reprocess verify job-7"},
+                        {"A quick look, for a script", "reprocess verify job-7 --counts --json"}};
+  return spec;
+}
+
 CommandSpec SetSpec(SetArguments& set) {
   CommandSpec spec{{"set",
                     "JOB KEY=VALUE...",
@@ -305,10 +338,9 @@ CommandSpec SchemaSpec() {
 }  // namespace
 
 std::vector<CommandSpec> CommandsInto(AllArguments& all) {
-  return {RunSpec(all.run),       InspectSpec(all.inspect),
-          StatusSpec(all.status), ErrorsSpec(all.errors),
-          ResetSpec(all.reset),   SetSpec(all.set),
-          PauseSpec(all.pause),   ResumeSpec(all.resume),
+  return {RunSpec(all.run),       InspectSpec(all.inspect),      StatusSpec(all.status),
+          ErrorsSpec(all.errors), ResetSpec(all.reset),          VerifySpec(all.verify),
+          SetSpec(all.set),       PauseSpec(all.pause),          ResumeSpec(all.resume),
           SchemaSpec(),           CompletionSpec(all.completion)};
 }
 

@@ -28,6 +28,7 @@ struct AllArguments {
   SetArguments set;
   PauseArguments pause;
   ResumeArguments resume;
+  VerifyArguments verify;
   CompletionArguments completion;
 };
 

@@ -17,6 +17,7 @@
 #include "cli/requests.h"
 #include "cli/run_report.h"
 #include "cli/status_view.h"
+#include "cli/verify_view.h"
 #include "status/database.h"
 
 namespace reprocess {
@@ -63,6 +64,7 @@ class Commands {
     TRY(const auto request, HoldRequestOf(arguments, false, program_.environment));
     return Change(request, arguments.json);
   }
+  Result<ExitCode> operator()(const VerifyArguments& arguments) const;
 
  private:
   void Output(bool json, const std::string& document, const std::string& text) const {
@@ -199,6 +201,25 @@ Result<ExitCode> Commands::operator()(const ResetArguments& arguments) const {
   Output(arguments.json, ResetJson(plan),
          fmt::format("reset {}\n", Plural(plan.shards.size(), "shard")));
   return ExitCode::kCompleted;
+}
+
+Result<ExitCode> Commands::operator()(const VerifyArguments& arguments) const {
+  TRY(const VerifyRequest request, VerifyRequestOf(arguments, program_.environment));
+  SetUpLog(LogLevel::kError, LogFormat::kText, {});
+  const bool show = SizeOf(console_.err).columns > 0 && !arguments.json;
+  const auto progress = [&](const VerifyProgress& so_far) {
+    if (show) Print(console_.err, "\r" + VerifyProgressText(so_far) + "\x1b[K");
+  };
+  const auto report = Verify(request, progress, program_.stop_on_signals());
+  if (show) Print(console_.err, "\r\x1b[K");
+  if (!report && report.error().code == Code::kUnsupported) {
+    PrintError(console_, report.error(), arguments.json);
+    return ExitCode::kUnverified;
+  }
+  if (!report) return std::unexpected(report.error());
+  Output(arguments.json, VerifyJson(*report), VerifyText(*report));
+  if (report->wrong() > 0) return ExitCode::kFailedFiles;
+  return report->doubts.empty() ? ExitCode::kCompleted : ExitCode::kUnverified;
 }
 
 bool WantsJson(const Arguments& arguments) {

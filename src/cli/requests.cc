@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kDayLength = 10;  // of "2026-05-01"
 constexpr std::uint64_t kMostShards = 100;
+constexpr std::uint64_t kMostMebibytes = 1 << 20;
 constexpr std::string_view kS3 = "s3://";
 
 std::unexpected<Error> Expected(std::string_view option, const std::string& given,
@@ -316,6 +317,24 @@ Result<ResetRequest> ResetRequestOf(const ResetArguments& reset, const Environme
     TRY(const auto shard, CountOf("--shard", reset.shard, 0, INT_MAX, 0));
     request.shard = static_cast<int>(shard);
   }
+  request.kafka = std::move(config.kafka);
+  request.settings = config.settings;
+  return request;
+}
+
+Result<VerifyRequest> VerifyRequestOf(const VerifyArguments& verify,
+                                      const Environment& environment) {
+  const Environment overlaid = Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", verify.kafka},
+                                                     {"KAFKA_DESTINATIONS_TOPIC", verify.topic}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  VerifyRequest request;
+  TRY(request.database_url, DatabaseUrl(verify.database, environment));
+  TRY(const auto mebibytes,
+      CountOf("--memory", verify.memory, 1, kMostMebibytes, request.memory_bytes >> 20));
+  TRY(request.most_findings, CountOf("--limit", verify.limit, 0, INT32_MAX, request.most_findings));
+  request.memory_bytes = mebibytes << 20;
+  request.job_id = verify.job;
+  request.counts_only = verify.counts;
   request.kafka = std::move(config.kafka);
   request.settings = config.settings;
   return request;

@@ -21,9 +21,10 @@ namespace reprocess {
 enum class ExitCode : int {
   kCompleted = 0,
   kFatal = 1,
-  kFailedFiles = 2,
+  kFailedFiles = 2,  // of verify: lines are missing, doubled or altered
   kFenced = 3,
-  kStopped = 4
+  kStopped = 4,
+  kUnverified = 5
 };
 
 // Several shards in one process: the first present of 1, 3, 4, 2, 0.

@@ -56,9 +56,19 @@ struct StoredError {
   ErrorRow row;
 };
 
+// Where lines of a file are that were not sent.
+struct ErrorRange {
+  std::uint64_t first = 0, end = 0;  // [first, end) in the decompressed file
+  std::uint64_t count = 0;           // lines
+  Reason reason = Reason::kInvalidJson;
+  bool approximate = false;  // other lines lie in between
+};
+
 class Queries {
  public:
   virtual ~Queries() = default;
+  // An error (kNotAuthorized, its hint the statements to run) when our tables are missing.
+  virtual Result<void> Available() const = 0;
   virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
   virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
@@ -68,6 +78,9 @@ class Queries {
   // At most `most` rows, by file and byte; of one reason when given.
   virtual Result<std::vector<StoredError>> Errors(const std::string& job_id,
                                                   std::optional<Reason> reason, int most) = 0;
+  // Of one file, by first byte.
+  virtual Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
+                                                      int list_position) = 0;
   // Lines by error reason: sums of `count`, and one sample row each.
   virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
   // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending),
