@@ -17,7 +17,10 @@ Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds he
       shard_(std::move(shard)),
       heartbeat_interval_(heartbeat_interval),
       display_(display),
-      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+      thread_([this, fields = LogScope::CurrentFields()](const std::stop_token& stop) {
+        const LogScope scope(fields);
+        Run(stop);
+      }) {}
 
 Reporter::~Reporter() {
   thread_.request_stop();
@@ -72,6 +75,7 @@ void Reporter::Run(const std::stop_token& stop) {
       if (owner) news = std::exchange(news_, {});
     }
     if (owner) Write(*owner, news);
+    LogRepeated();
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "jobs/open_books.h"
 #include "jobs/run_here.h"
 #include "jobs/stored_ratio.h"
@@ -71,6 +72,8 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, int shard
 
 ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer,
                    const std::stop_token& stop) {
+  const LogScope scope(
+      {{"job", shard_run.assignment.job_id}, {"shard", shard_run.assignment.index}});
   ShardDisplay display(shard_run.assignment, ratio, observer);
   shard_run.display = &display;
   auto books = OpenBooksPatiently(shard_run.database_url, shard_run.settings.start_timeout, stop);
@@ -166,6 +169,7 @@ RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObser
       });
     }
   }
+  LogRepeated(true);
   report.seconds = std::chrono::duration<double>(SystemClock().Now() - start).count();
   report.exit = ExitCode::kCompleted;
   for (const auto& shard : report.shards) {

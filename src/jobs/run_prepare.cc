@@ -201,7 +201,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   if (!request.job_id.empty()) {
     TRY(stored, queries->LoadPlan(request.job_id));
   }
-  const auto storage = MakeStorage(request.settings.s3, ProcessEnvironment());
+  const auto storage = MakeStorage(request.settings, ProcessEnvironment());
   PreparedRun run;
   if (stored) {
     TRY_OK(Resume(request, *stored, *storage, run, stop));

@@ -77,7 +77,7 @@ class ShardLife {
         }));
     Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, run_.display);
     const std::unique_ptr<Storage> storage =
-        MakeStorage(run_.settings.s3, ProcessEnvironment(),
+        MakeStorage(run_.settings, ProcessEnvironment(),
                     [](LogLevel level, std::string_view text) { Log(level, text); });
     const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
                       *books_,  *books_,

@@ -55,6 +55,7 @@ Result<ShardReport> LoadAndRun(const Environment& environment, const std::stop_t
 
 ExitCode RunWorker(const Environment& environment, std::stop_token stop) {
   const Result<ShardReport> report = LoadAndRun(environment, stop);
+  LogRepeated(true);
   if (report) return report->exit;
   if (report.error().code == Code::kStopped) return ExitCode::kStopped;
   Log(LogLevel::kError, report.error().ToString());

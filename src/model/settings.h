@@ -47,6 +47,7 @@ struct Settings {
   std::uint64_t max_error_rows = 100'000;   // MAX_ERROR_ROWS exact ones a file
   std::size_t batch_bytes = 512 << 10;      // BATCH_BYTES: lines travel in pieces of this size
   int zstd_level = 1;                       // ZSTD_LEVEL of Kafka record batches
+  std::string local_root;                   // LOCAL_ROOT: local paths cannot leave it; empty = any
   S3Settings s3;
 };
 

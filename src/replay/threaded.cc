@@ -1,5 +1,7 @@
 #include "replay/threaded.h"
 
+#include "base/log.h"
+
 namespace reprocess {
 
 Threaded::Threaded(std::unique_ptr<Stage> inner, std::size_t max_bytes,
@@ -7,7 +9,10 @@ Threaded::Threaded(std::unique_ptr<Stage> inner, std::size_t max_bytes,
     : inner_(std::move(inner)),
       pipe_(max_bytes),
       pipeline_stop_(std::move(pipeline_stop)),
-      thread_([this] { Run(); }) {}
+      thread_([this, fields = LogScope::CurrentFields()] {
+        const LogScope scope(fields);
+        Run();
+      }) {}
 
 Threaded::~Threaded() {
   pipeline_stop_.request_stop();
