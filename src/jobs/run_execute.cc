@@ -9,6 +9,7 @@
 #include "jobs/open_books.h"
 #include "jobs/run_here.h"
 #include "jobs/stored_ratio.h"
+#include "jobs/telemetry.h"
 
 namespace reprocess {
 namespace {
@@ -83,6 +84,7 @@ ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer,
   } else {
     report.message = books.error().ToString();
   }
+  if (shard_run.metrics != nullptr) shard_run.metrics->Ended(PhaseOf(report.exit));
   observer.Ended(shard_run.assignment.index, report);
   // A shard that ended badly may not know its last checkpoint; what it last told is as good.
   const Counters told = display.last().counters;
@@ -160,12 +162,18 @@ RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObser
   report.job_id = run.job_id;
   report.before = run.before;
   report.shards.resize(static_cast<std::size_t>(run.shards));
+  Telemetry telemetry(request.settings.metrics, run.job_id, {});
+  if (!telemetry.port_trouble().empty()) report.warnings.push_back(telemetry.port_trouble());
+  // Before the first shard starts, so that the job is not ready while one has not.
+  for (int shard = 0; shard < run.shards; ++shard) telemetry.Shard(shard);
   {
     std::vector<std::jthread> threads;
     for (int shard = 0; shard < run.shards; ++shard) {
       threads.emplace_back([&, shard] {
+        ShardRun shard_run = ShardRunOf(request, run, shard);
+        shard_run.metrics = telemetry.Shard(shard);
         report.shards[static_cast<std::size_t>(shard)] =
-            RunOne(ShardRunOf(request, run, shard), run.stored_ratio, observer, stop);
+            RunOne(std::move(shard_run), run.stored_ratio, observer, stop);
       });
     }
   }
@@ -178,6 +186,7 @@ RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObser
   }
   ReadBooks(request, run, report);
   if (!report.unbalanced.empty()) report.exit = ExitCode::kFatal;
+  telemetry.Finish(stop);
   return report;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "filesink/file_sink.h"
+#include "jobs/metrics_observer.h"
 #include "jobs/new_owner.h"
 #include "jobs/open_books.h"
 #include "jobs/reporter.h"
@@ -53,6 +54,9 @@ class ShardLife {
       report.already_complete = outcome->end == ReplayEnd::kAlreadyComplete;
       report.checkpoint = outcome->checkpoint;
       report.message = outcome->message;
+      if (report.already_complete && run_.metrics != nullptr) {
+        run_.metrics->Progress(WorkerRowOf(task_, outcome->checkpoint));
+      }
       WriteEnd(*outcome);
     } else {
       const bool stopped = outcome.error().code == Code::kStopped;
@@ -75,14 +79,19 @@ class ShardLife {
         AwaitDatabase<std::unique_ptr<Books>>(run_.settings.start_timeout, stop_, [this] {
           return OpenBooksAgain(run_.database_url);
         }));
-    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, run_.display);
-    const std::unique_ptr<Storage> storage =
-        MakeStorage(run_.settings, ProcessEnvironment(),
-                    [](LogLevel level, std::string_view text) { Log(level, text); });
+    MetricsObserver watching(run_.metrics, run_.display);
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, &watching);
+    const std::unique_ptr<Storage> storage = MakeStorage(
+        run_.settings, ProcessEnvironment(),
+        [](LogLevel level, std::string_view text) { Log(level, text); },
+        [this] {
+          if (run_.metrics != nullptr) run_.metrics->S3Retried();
+        });
     const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
                       *books_,  *books_,
                       *books_,  SystemClock(),
-                      reporter, streams};
+                      reporter, streams,
+                      true,     run_.metrics != nullptr ? &run_.metrics->queues() : nullptr};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
     claimed_ = reporter.owner();
     told_ = reporter.last_row();
@@ -162,6 +171,22 @@ ExitCode Combine(ExitCode a, ExitCode b) {
     if (a == code || b == code) return code;
   }
   return ExitCode::kCompleted;
+}
+
+ShardPhase PhaseOf(ExitCode exit) {
+  switch (exit) {
+    case ExitCode::kCompleted:
+      return ShardPhase::kComplete;
+    case ExitCode::kFailedFiles:
+      return ShardPhase::kFailedFiles;
+    case ExitCode::kFenced:
+      return ShardPhase::kFenced;
+    case ExitCode::kStopped:
+      return ShardPhase::kStopped;
+    case ExitCode::kFatal:
+      break;
+  }
+  return ShardPhase::kFailed;
 }
 
 ShardReport RunShard(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop) {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "config/worker_config.h"
+#include "metrics/shard_metrics.h"
 #include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/job_config.h"
@@ -26,6 +27,9 @@ enum class ExitCode : int {
   kStopped = 4
 };
 
+// The end of a shard as its metrics show it.
+ShardPhase PhaseOf(ExitCode exit);
+
 // Several shards in one process: the first present of 1, 3, 4, 2, 0.
 ExitCode Combine(ExitCode a, ExitCode b);
 
@@ -42,6 +46,7 @@ struct ShardRun {
   // RunShard returns, or nullptr when there is none.
   std::function<Result<const StreamMap*>()> streams = [] { return nullptr; };
   ProgressObserver* display = nullptr;  // told besides the database, when given; borrowed
+  ShardMetrics* metrics = nullptr;      // so too
 };
 
 struct ShardReport {

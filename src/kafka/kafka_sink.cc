@@ -60,6 +60,7 @@ class KafkaSink final : public Sink {
     if (producer_) producer_->Poll();
   }
   Result<std::vector<std::int64_t>> EndOffsets() override;
+  std::uint64_t queued_bytes() const override { return producer_ ? producer_->bytes_out() : 0; }
   std::uint64_t max_value_bytes() const override { return max_message_bytes_ - kKeySize; }
 
  private:

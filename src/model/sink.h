@@ -70,6 +70,9 @@ class Sink {
   // The destination's end offset per partition; empty where that means nothing.
   virtual Result<std::vector<std::int64_t>> EndOffsets() { return std::vector<std::int64_t>{}; }
 
+  // Of values handed over and not answered yet.
+  virtual std::uint64_t queued_bytes() const { return 0; }
+
   // Values above this size are refused for certain.
   virtual std::uint64_t max_value_bytes() const { return UINT64_MAX; }
 };

@@ -37,6 +37,7 @@ Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Chec
       next_(committed_) {}
 
 void Deliverer::Reset(Checkpoint committed) {
+  if (open_ && open_records_ > 0) ports_.observer.Aborted();
   committed_ = std::move(committed);
   next_ = committed_;
   dirty_ = open_ = false;
@@ -58,6 +59,7 @@ Result<void> Deliverer::Run(Stage& source, const std::stop_token& stop) {
     if (std::holds_alternative<PipeEnd>(*pulled)) return {};
     if (const auto* batch = std::get_if<Batch>(&*pulled)) TRY_OK(Take(*batch, stop));
     sink_.Poll();
+    if (ports_.queues != nullptr) ports_.queues->sink = sink_.queued_bytes();
     if (Due()) TRY_OK(Commit(stop));
   }
 }
@@ -226,7 +228,8 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   if (!open_) TRY_OK(sink_.Begin());
   open_ = true;
   const std::string text = Encode(next_);
-  SteadyTime deadline = ports_.clock.Now() + task_.settings.kafka_timeout;
+  const SteadyTime began = ports_.clock.Now();
+  SteadyTime deadline = began + task_.settings.kafka_timeout;
   for (;;) {
     Result<void> committed = sink_.Commit(text, kCommitSlice);
     if (committed) break;
@@ -247,6 +250,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
     isolation.reset();
   }
   ports_.observer.Committed(text);
+  ports_.observer.CommitTook(ports_.clock.Now() - began);
   Publish();
   return {};
 }
@@ -255,7 +259,9 @@ void Deliverer::Drain() {
   if (!dirty_) return;
   std::stop_source stopped;
   stopped.request_stop();
-  if (!Commit(stopped.get_token())) sink_.Abandon();
+  if (Commit(stopped.get_token())) return;
+  if (open_records_ > 0) ports_.observer.Aborted();
+  sink_.Abandon();
 }
 
 void Deliverer::Publish() {

@@ -5,9 +5,9 @@
 namespace reprocess {
 
 Threaded::Threaded(std::unique_ptr<Stage> inner, std::size_t max_bytes,
-                   std::stop_source pipeline_stop)
+                   std::stop_source pipeline_stop, std::atomic<std::uint64_t>* held)
     : inner_(std::move(inner)),
-      pipe_(max_bytes),
+      pipe_(max_bytes, held),
       pipeline_stop_(std::move(pipeline_stop)),
       thread_([this, fields = LogScope::CurrentFields()] {
         const LogScope scope(fields);
