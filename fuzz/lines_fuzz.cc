@@ -6,14 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "decode/codec.h"
 #include "decode/line_reader.h"
+#include "pieces.h"
 
 using namespace reprocess;
 
@@ -27,21 +26,6 @@ struct Cut {
 };
 
 constexpr std::size_t kLongest = 50;
-
-class Pieces : public ByteSource {
- public:
-  Pieces(std::string_view text, std::size_t piece) : rest_(text), piece_(piece) {}
-  Result<std::size_t> Read(std::span<char> out) override {
-    const std::size_t size = std::min({rest_.size(), piece_, out.size()});
-    std::memcpy(out.data(), rest_.data(), size);
-    rest_.remove_prefix(size);
-    return size;
-  }
-
- private:
-  std::string_view rest_;
-  std::size_t piece_;
-};
 
 std::vector<Cut> CutNaively(std::string_view whole) {
   std::vector<Cut> cuts;

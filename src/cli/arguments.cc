@@ -57,6 +57,9 @@ Arguments Pick(const std::string& command, AllArguments& all) {
   if (command == "status") return std::move(all.status);
   if (command == "errors") return std::move(all.errors);
   if (command == "reset") return std::move(all.reset);
+  if (command == "set") return std::move(all.set);
+  if (command == "pause") return std::move(all.pause);
+  if (command == "resume") return std::move(all.resume);
   if (command == "schema") return SchemaArguments{};
   return std::move(all.completion);
 }

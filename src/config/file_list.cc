@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -168,7 +167,7 @@ bool Overlap(const FileItem& a, const FileItem& b) {
   const auto left = OwnedRanges(a), right = OwnedRanges(b);
   auto l = left.begin(), r = right.begin();
   while (l != left.end() && r != right.end()) {
-    if (l->first < r->end() && r->first < l->end()) return true;
+    if (std::max(l->first, r->first) < std::min(l->end(), r->end())) return true;
     l->end() < r->end() ? ++l : ++r;
   }
   return false;
@@ -176,8 +175,10 @@ bool Overlap(const FileItem& a, const FileItem& b) {
 
 // One line of a file has one key: the same bytes twice would be sent under one key twice.
 void CheckDoubles(const std::vector<FileItem>& items, std::string_view where, Problems& problems) {
-  std::vector<std::size_t> order(items.size());
-  std::iota(order.begin(), order.end(), 0);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].length != 0) order.push_back(i);  // else it has no bytes
+  }
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
     return std::tie(items[a].path, items[a].version_id, items[a].offset, a) <
            std::tie(items[b].path, items[b].version_id, items[b].offset, b);
@@ -221,6 +222,10 @@ std::vector<FileItem> ReadFileList(std::string_view text, std::string_view where
     }
     inflated = *std::move(result);
     text = inflated;
+  }
+  if (const auto zero = ZeroByteIn(text); !zero.empty()) {
+    problems.Add(where, zero, {}, kExpectedList);
+    return {};
   }
   ListReader reader(where, problems);
   if (!nlohmann::json::sax_parse(text, &reader)) {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace reprocess {
 
 std::string SyntaxErrorOf(std::string_view exception_text) {
@@ -13,6 +15,11 @@ std::string SyntaxErrorOf(std::string_view exception_text) {
     text.remove_prefix(bracket + 2);
   }
   return std::string(text.substr(0, text.find("; last read")));
+}
+
+std::string ZeroByteIn(std::string_view text) {
+  const auto at = text.find('\0');
+  return at == std::string_view::npos ? std::string() : fmt::format("a zero byte at byte {}", at);
 }
 
 std::optional<std::uint64_t> WholeOf(double value) {

@@ -16,6 +16,10 @@ namespace reprocess {
 // nlohmann's exceptions; without the bytes that it quotes, which may be a secret.
 std::string SyntaxErrorOf(std::string_view exception_text);
 
+// "a zero byte at byte 17", or empty: nlohmann's reader takes one for the end of the text, and would
+// read nothing of what follows.
+std::string ZeroByteIn(std::string_view text);
+
 // A double that is a whole number ≥ 0, and exactly so.
 std::optional<std::uint64_t> WholeOf(double value);
 

@@ -180,12 +180,13 @@ class RepositoryReader final : public JsonWalker {
 
 Result<StreamMap> ParseRepository(std::string_view text) {
   RepositoryReader reader;
-  if (nlohmann::json::sax_parse(RepairedText(text), RepairedText({}), &reader)) {
+  const std::string zero = ZeroByteIn(text);
+  if (zero.empty() && nlohmann::json::sax_parse(RepairedText(text), RepairedText({}), &reader)) {
     return reader.TakeStreams();
   }
-  return Fatal(fmt::format("read streams repository: {}",
-                           reader.problem().empty() ? reader.syntax_error() : reader.problem()),
-               {},
+  std::string why = zero.empty() ? reader.syntax_error() : zero;
+  if (!reader.problem().empty()) why = reader.problem();
+  return Fatal(fmt::format("read streams repository: {}", why), {},
                "expected an array of {\"stream\": {\"id\"}, \"destinations\": [{\"id\", "
                "\"connectionId\", \"destinationType\"}]}");
 }

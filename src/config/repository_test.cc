@@ -66,6 +66,7 @@ TEST(Repository, ThatIsNotSuchAnArrayIsRefusedWithItsPlace) {
       {"<html>", "line 1, column 1"},
       {"[{\"stream\":{\"id\":\"s\"}},\n {\"stream\"", "line 2"},
       {"[{\"stream\":{\"id\":\"s\"}}] x", "line 1, column 25"},
+      {std::string("[]\0[]", 5), "a zero byte at byte 2"},
       {R"([{"stream":{"id":"s"}},7])", "[1]: expected an object"},
       {R"([{"stream":{"id":"s"}},{"destinations":[]}])", "[1]: stream.id: missing"},
       {R"([{"stream":{"id":""}}])", "[0]: stream.id: missing"},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,8 @@
 
 namespace reprocess {
 namespace {
+
+constexpr std::size_t kLongestHeader = 18;
 
 struct FreeStream {
   void operator()(ZSTD_DStream* stream) const { ZSTD_freeDStream(stream); }
@@ -29,6 +32,7 @@ class ZstdDecoder final : public Decoder {
         TRY(const bool more, input_.Fill());
         if (!more) return 0;
         frame_ = {input_.position(), decompressed_};
+        header_size_ = 0;
         in_frame_ = true;
       }
       TRY(const std::size_t bytes, Decompress(out));
@@ -50,12 +54,28 @@ class ZstdDecoder final : public Decoder {
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     const std::size_t wanted = ZSTD_decompressStream(stream_.get(), &to, &in);
     if (ZSTD_isError(wanted)) return Refuse(wanted);
+    TRY_OK(KeepHeader(std::string_view(input_.data(), in.pos)));
     input_.Consume(in.pos);
     decompressed_ += to.pos;
     flushed_ = to.pos < to.size;
     in_frame_ = wanted > 0;
     wanted_ = in_frame_ ? wanted : frame_start_;
+    if (!in_frame_ && !HasItsLength()) return Broken("length mismatch", kFetchAgain);
     return to.pos;
+  }
+  Result<void> KeepHeader(std::string_view read) {
+    if (header_size_ == header_.size()) return {};
+    header_size_ += read.copy(header_.data() + header_size_, header_.size() - header_size_);
+    // The library looks for frames of zstd before 0.8 in each piece of a header, not in all of it.
+    const std::string_view header(header_.data(), header_size_);
+    if (header_size_ < kMagicSize || FormatOf(header) == Format::kZstd) return {};
+    return Broken("these bytes are no frame", kFetchAgain);
+  }
+  // The stream's own check is left out where the last block is empty.
+  bool HasItsLength() const {
+    const unsigned long long length = ZSTD_getFrameContentSize(header_.data(), header_size_);
+    return length == ZSTD_CONTENTSIZE_UNKNOWN || length == ZSTD_CONTENTSIZE_ERROR ||
+           length == decompressed_ - frame_.decompressed;
   }
   std::unexpected<Error> Refuse(std::size_t code) const {
     if (ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge) {
@@ -76,6 +96,8 @@ class ZstdDecoder final : public Decoder {
   std::size_t wanted_;             // bytes to the end of the header or block at hand
   std::uint64_t decompressed_;
   FrameBoundary frame_;
+  std::array<char, kLongestHeader> header_{};  // the frame's first bytes
+  std::size_t header_size_ = 0;
   bool in_frame_ = false;
   bool flushed_ = true;  // nothing decompressed waits for room
 };

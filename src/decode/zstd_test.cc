@@ -49,6 +49,24 @@ TEST(ZstdFrames, TheBlocksBeforeABrokenOneComeOutInBatchesOfAnySize) {
   EXPECT_EQ(small.lines, large.lines);
 }
 
+TEST(ZstdFrames, AFrameThatEndsBeforeTheLengthItNamesIsCorrupt) {
+  // 160 bytes by its header; then nothing but an empty last block.
+  const std::string cut("\x28\xB5\x2F\xFD\x20\xA0\x01\x00\x00", 9);
+  const ReadFile file = Read(ZstdFrame("one\n") + cut);
+  ASSERT_TRUE(file.error);
+  EXPECT_THAT(file.error->what, testing::HasSubstr("length mismatch"));
+  EXPECT_EQ(file.lines.size(), 1);
+}
+
+TEST(ZstdFrames, WhatFollowsAFrameIsNoFrameHoweverItIsCutIntoPieces) {
+  // With a byte before it, an empty frame of zstd 0.5.
+  const std::string garbage("\x28\x25\xB5\x2F\xFD\x00\x00\x00\x00", 9);
+  for (std::size_t piece = 1; piece < 12; ++piece) {
+    const FakeObject object{SkippableFrame("abc") + garbage, piece};
+    EXPECT_TRUE(ReadLines(object).error) << piece;
+  }
+}
+
 TEST(ZstdFrames, AWindowTooLargeForTheMemoryIsRefusedWithTheRemedy) {
   // A frame header alone: window descriptor 0xA0 asks for 2^30 bytes.
   const ReadFile file = Read(std::string("\x28\xB5\x2F\xFD\x00\xA0\x01\x00\x00", 9));

@@ -41,4 +41,9 @@ void MetricsObserver::Rewound() {
   if (next_ != nullptr) next_->Rewound();
 }
 
+void MetricsObserver::Throttled(const ThrottleState& state) {
+  if (metrics_ != nullptr) metrics_->Throttled(state);
+  if (next_ != nullptr) next_->Throttled(state);
+}
+
 }  // namespace reprocess

@@ -20,6 +20,7 @@ class MetricsObserver final : public ProgressObserver {
   void CommitTook(SteadyTime::duration time) override;
   void Aborted() override;
   void Rewound() override;
+  void Throttled(const ThrottleState& state) override;
 
  private:
   ShardMetrics* const metrics_;

@@ -8,7 +8,10 @@
 #include "jobs/new_owner.h"
 #include "jobs/open_books.h"
 #include "jobs/reporter.h"
+#include "jobs/throttle_control.h"
+#include "kafka/group_lag.h"
 #include "kafka/kafka_sink.h"
+#include "metrics/shard_metrics.h"
 #include "replay/deliver.h"
 #include "storage/make_storage.h"
 
@@ -79,19 +82,29 @@ class ShardLife {
         AwaitDatabase<std::unique_ptr<Books>>(run_.settings.start_timeout, stop_, [this] {
           return OpenBooksAgain(run_.database_url);
         }));
+    ThrottleControl control(
+        {shard_.job_id, run_.job.throttle, run_.assignment.total, run_.settings.heartbeat_interval},
+        SystemClock(), LagReader());
+    control.Refresh(*own);  // a job that is paused sends nothing first
     MetricsObserver watching(run_.metrics, run_.display);
-    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, &watching);
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control, &watching);
     const std::unique_ptr<Storage> storage = MakeStorage(
         run_.settings, ProcessEnvironment(),
         [](LogLevel level, std::string_view text) { Log(level, text); },
         [this] {
           if (run_.metrics != nullptr) run_.metrics->S3Retried();
         });
-    const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
-                      *books_,  *books_,
-                      *books_,  SystemClock(),
-                      reporter, streams,
-                      true,     run_.metrics != nullptr ? &run_.metrics->queues() : nullptr};
+    const Ports ports{*storage,
+                      [this](Mode mode) { return MakeSink(mode); },
+                      *books_,
+                      *books_,
+                      *books_,
+                      SystemClock(),
+                      reporter,
+                      streams,
+                      true,
+                      &control,
+                      run_.metrics != nullptr ? &run_.metrics->queues() : nullptr};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
     claimed_ = reporter.owner();
     told_ = reporter.last_row();
@@ -103,6 +116,12 @@ class ShardLife {
         {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
     TRY_OK(books_->ReopenJob(shard_.job_id));
     return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
+  }
+
+  // Only Kafka has consumers that fall behind.
+  LagReaderMaker LagReader() const {
+    if (run_.destination != Destination::kKafka) return {};
+    return [this](const std::string& group) { return MakeGroupLag(run_.kafka, group); };
   }
 
   Result<std::unique_ptr<Sink>> MakeSink(Mode mode) const {

@@ -1,6 +1,7 @@
 // A worker's run as a use case: the pod's whole life, and each of `reprocess run`'s shards.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,7 +10,6 @@
 
 #include "base/result.h"
 #include "config/worker_config.h"
-#include "metrics/shard_metrics.h"
 #include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/job_config.h"
@@ -17,6 +17,9 @@
 #include "status/database.h"
 
 namespace reprocess {
+
+class ShardMetrics;
+enum class ShardPhase : std::uint8_t;
 
 // The process's exit codes (contract section 6).
 enum class ExitCode : int {

@@ -63,6 +63,15 @@ MetricFamilies::MetricFamilies(prometheus::Registry& r)
       generation(GaugeFamily(r, "reprocess_claim_generation", "Generation of the claim")),
       queue(GaugeFamily(r, "reprocess_queue_bytes", "Bytes that lie in a queue")),
       state(GaugeFamily(r, "reprocess_shard_state", "1 for the state that the shard is in")),
+      hold(GaugeFamily(r, "reprocess_throttle_hold", "1 for what holds the shard back")),
+      limit_messages(GaugeFamily(r, "reprocess_throttle_messages_per_second",
+                                 "How many this shard may send; 0: any number")),
+      limit_bytes(GaugeFamily(r, "reprocess_throttle_bytes_per_second",
+                              "How many this shard may send; 0: any number")),
+      consumer_lag(GaugeFamily(r, "reprocess_consumer_lag_records",
+                               "Lag of the group that is furthest behind, as last read")),
+      broker_throttle(GaugeFamily(r, "reprocess_broker_throttle_seconds",
+                                  "Delay by a quota of the broker, as last told")),
       commit_seconds(prometheus::BuildHistogram()
                          .Name("reprocess_commit_seconds")
                          .Help("Time until a commit was answered")
@@ -91,6 +100,10 @@ ShardMetrics::ShardMetrics(MetricFamilies& f, const std::string& job_id, int ind
       queue_read_(f.queue.Add(With(LabelsOf(job_id, index), "queue", "read"))),
       queue_judged_(f.queue.Add(With(LabelsOf(job_id, index), "queue", "judged"))),
       queue_sink_(f.queue.Add(With(LabelsOf(job_id, index), "queue", "sink"))),
+      limit_messages_(f.limit_messages.Add(LabelsOf(job_id, index))),
+      limit_bytes_(f.limit_bytes.Add(LabelsOf(job_id, index))),
+      consumer_lag_(f.consumer_lag.Add(LabelsOf(job_id, index))),
+      broker_throttle_(f.broker_throttle.Add(LabelsOf(job_id, index))),
       commit_seconds_(f.commit_seconds.Add(LabelsOf(job_id, index), kCommitBuckets)) {
   const prometheus::Labels labels = LabelsOf(job_id, index);
   for (std::size_t i = 0; i < kReasonCount; ++i) {
@@ -100,6 +113,10 @@ ShardMetrics::ShardMetrics(MetricFamilies& f, const std::string& job_id, int ind
   for (std::size_t i = 0; i < kShardPhaseNames.size(); ++i) {
     states_[i] = &f.state.Add(With(labels, "state", kShardPhaseNames[i]));
   }
+  for (std::size_t i = 0; i < kHoldNames.size(); ++i) {
+    holds_[i] = &f.hold.Add(With(labels, "hold", kHoldNames[i]));
+  }
+  holds_.front()->Set(1);
   ShowState();
 }
 
@@ -143,6 +160,16 @@ void ShardMetrics::Count(const Counters& counters) {
   CatchUp(read_bytes_, counters.bytes);
   CatchUp(sent_bytes_, counters.success_bytes);
   for (std::size_t i = 0; i < kReasonCount; ++i) CatchUp(*by_reason_[i], counters.by_reason[i]);
+}
+
+void ShardMetrics::Throttled(const ThrottleState& state) {
+  for (std::size_t i = 0; i < holds_.size(); ++i) {
+    holds_[i]->Set(static_cast<std::size_t>(state.hold) == i ? 1 : 0);
+  }
+  limit_messages_.Set(state.messages_per_second);
+  limit_bytes_.Set(state.bytes_per_second);
+  Show(consumer_lag_, state.consumer_lag);
+  broker_throttle_.Set(std::chrono::duration<double>(state.broker_throttle).count());
 }
 
 void ShardMetrics::Waiting(const std::string& why) {

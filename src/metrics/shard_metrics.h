@@ -20,6 +20,7 @@
 #include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/queue_bytes.h"
+#include "model/throttle.h"
 
 namespace reprocess {
 
@@ -37,6 +38,9 @@ enum class ShardPhase : std::uint8_t {
 inline constexpr std::array<std::string_view, 8> kShardPhaseNames = {
     "starting", "running", "waiting", "complete", "failed_files", "failed", "fenced", "stopped"};
 
+// By Hold.
+inline constexpr std::array<std::string_view, 4> kHoldNames = {"none", "paused", "rate", "lag"};
+
 // The families that every shard has its metrics in.
 struct MetricFamilies {
   explicit MetricFamilies(prometheus::Registry& registry);
@@ -48,6 +52,7 @@ struct MetricFamilies {
   Gauge &assigned_files, &processed_files, &failed_files, &assigned_bytes, &processed_bytes;
   Gauge &position_file, &position_line, &position_byte, &last_commit, &generation;
   Gauge &queue, &state;
+  Gauge &hold, &limit_messages, &limit_bytes, &consumer_lag, &broker_throttle;
   prometheus::Family<prometheus::Histogram>& commit_seconds;
 };
 
@@ -66,6 +71,7 @@ class ShardMetrics {
   void S3Retried() { s3_retries_.Increment(); }
   // Empty: goes on.
   void Waiting(const std::string& why);
+  void Throttled(const ThrottleState& state);
   void Ended(ShardPhase end);
 
   QueueBytes& queues() { return queues_; }
@@ -86,6 +92,8 @@ class ShardMetrics {
   prometheus::Gauge &position_file_, &position_line_, &position_byte_, &last_commit_, &generation_;
   prometheus::Gauge &queue_read_, &queue_judged_, &queue_sink_;
   std::array<prometheus::Gauge*, kShardPhaseNames.size()> states_{};
+  std::array<prometheus::Gauge*, kHoldNames.size()> holds_{};
+  prometheus::Gauge &limit_messages_, &limit_bytes_, &consumer_lag_, &broker_throttle_;
   prometheus::Histogram& commit_seconds_;
   QueueBytes queues_;
 

@@ -21,6 +21,7 @@
 #include "model/settings.h"
 #include "model/sink.h"
 #include "model/storage.h"
+#include "model/throttle.h"
 
 namespace reprocess {
 
@@ -42,6 +43,8 @@ class ProgressObserver {
   virtual void Aborted() {}
   // A transaction was lost, and the shard claimed again at its checkpoint.
   virtual void Rewound() {}
+  // What holds the shard back has changed; the first state, nothing, is not told.
+  virtual void Throttled(const ThrottleState&) {}
 };
 
 // Makes the sink of a mode: kExactlyOnce, kAtLeastOnce, kFiles or kDryRun.
@@ -57,7 +60,8 @@ struct Ports {
   ProgressObserver& observer;
   const StreamMap* streams = nullptr;  // nullptr: no repository configured
   bool threads = true;
-  QueueBytes* queues = nullptr;  // kept up to date, when given
+  ThrottleSource* throttle = nullptr;  // nullptr: no limits
+  QueueBytes* queues = nullptr;        // kept up to date, when given
 };
 
 // What kind of destination this shard delivers to.

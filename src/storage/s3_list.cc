@@ -78,7 +78,8 @@ Result<ListPage> ParseListPage(std::string_view xml) {
     const std::string_view size = contents.child_value("Size");
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), object.size);
     const auto modified = ParseRfc3339(contents.child_value("LastModified"));
-    if (object.path.empty() || error != std::errc() || !modified) {
+    const bool sized = error == std::errc() && end == size.data() + size.size();
+    if (object.path.empty() || !sized || !modified) {
       return BadPage("an entry without key, size or time");
     }
     object.last_modified = *modified;

@@ -73,7 +73,9 @@ TEST(S3List, TellsWhatMustFirstBeRestored) {
 TEST(S3List, RefusesWhatIsNoList) {
   for (const std::string& text :
        {std::string("<html>"), std::string(), std::string("<Error/>"),
-        Page("<Contents><Key>k</Key></Contents>"), Page(Entry("")).substr(0, 100)}) {
+        Page("<Contents><Key>k</Key></Contents>"), Page(Entry("")).substr(0, 100),
+        Page("<Contents><Key>k</Key><Size>1x</Size><LastModified>2026-05-01T00:00:00Z"
+             "</LastModified></Contents>")}) {
     const auto page = ParseListPage(text);
     ASSERT_FALSE(page) << text;
     EXPECT_EQ(page.error().remedy, Remedy::kRetry);

@@ -6,7 +6,7 @@ install_packages $build_packages $test_packages $check_packages
 
 sources() {
   if git rev-parse --git-dir >/dev/null 2>&1; then
-    git ls-files -co --exclude-standard --deduplicate -- 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' 'fuzz/*.cc' |
+    git ls-files -co --exclude-standard --deduplicate -- 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' 'fuzz/*.h' 'fuzz/*.cc' |
       while read -r file; do [[ ! -e $file ]] || echo "$file"; done
   else
     find src tests fuzz -name '*.h' -o -name '*.cc'

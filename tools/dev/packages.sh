@@ -7,11 +7,11 @@ build_packages='
   librdkafka-dev libsimdjson-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
   nlohmann-json3-dev prometheus-cpp-dev'
 sample_packages='python3 zstd'
-test_packages='fish libgmock-dev libgtest-dev python3-venv zsh zstd'
+test_packages='fish libgmock-dev libgtest-dev python3-venv zlib1g-dev zsh zstd'
 server_packages='default-jre-headless kcat|kafkacat maven openssl postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
 bench_packages='libbenchmark-dev'
-fuzz_packages='clang-19 libclang-rt-19-dev'
+fuzz_packages='clang-19 libclang-rt-19-dev zlib1g-dev'
 
 installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 available() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[0-9]* ]]; }

@@ -1,0 +1,96 @@
+// What the targets share: an input handed out in pieces, and what a decoder makes of it.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/codec.h"
+
+namespace reprocess {
+
+class Pieces : public ByteSource {
+ public:
+  Pieces(std::string_view text, std::size_t piece) : rest_(text), piece_(piece) {}
+  Result<std::size_t> Read(std::span<char> out) override {
+    const std::size_t size = std::min({rest_.size(), piece_, out.size()});
+    std::memcpy(out.data(), rest_.data(), size);
+    rest_.remove_prefix(size);
+    return size;
+  }
+
+ private:
+  std::string_view rest_;
+  std::size_t piece_;
+};
+
+// `whole`: decoded to the end, without an error.
+struct Decoded {
+  std::string text;
+  bool whole = false;
+  std::string error{};
+};
+
+inline Decoded DecodeAll(Decoder& decoder, std::size_t room) {
+  Decoded decoded;
+  std::vector<char> out(room);
+  for (;;) {
+    const Result<std::size_t> bytes = decoder.Read(out);
+    if (!bytes) {
+      decoded.error = bytes.error().what;
+      if (decoded.error.empty()) std::abort();
+      return decoded;
+    }
+    if (*bytes == 0) break;
+    decoded.text.append(out.data(), *bytes);
+  }
+  decoded.whole = true;
+  return decoded;
+}
+
+// Both say whether the object is whole, and what they had decoded before an error agrees.
+inline bool Agree(const Decoded& ours, const Decoded& theirs) {
+  if (ours.whole != theirs.whole) return false;
+  if (ours.whole) return ours.text == theirs.text;
+  return ours.text.starts_with(theirs.text) || theirs.text.starts_with(ours.text);
+}
+
+// An object from one input. The first five bytes say how: whether the rest is compressed or taken
+// as it is,
+// and what then happens to it: a byte changed, the end cut off, something appended.
+struct Recipe {
+  explicit Recipe(std::string_view input)
+      : piece(static_cast<unsigned char>(input[0]) % 70U + 1),
+        room(static_cast<unsigned char>(input[1]) % 130U + 1),
+        how(static_cast<unsigned char>(input[2])),
+        change(static_cast<unsigned char>(input[3])),
+        at(static_cast<unsigned char>(input[4])),
+        text(input.substr(kSize)) {}
+
+  static constexpr std::size_t kSize = 5;
+  bool made() const { return (how & 1U) != 0; }
+  int level() const { return static_cast<int>(how >> 1U) % 10; }
+
+  std::string Damaged(std::string bytes) const {
+    if (bytes.empty()) return bytes;
+    const std::size_t place = at % bytes.size();
+    if ((how & 32U) != 0) bytes[place] = static_cast<char>(bytes[place] ^ change);
+    if ((how & 64U) != 0) bytes.resize(place);
+    if ((how & 128U) != 0) bytes.append(text.substr(0, change));
+    return bytes;
+  }
+
+  std::size_t piece, room;
+  unsigned how, change;
+  std::size_t at;
+  std::string_view text;
+};
+
+}  // namespace reprocess
