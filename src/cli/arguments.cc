@@ -57,6 +57,9 @@ Arguments Pick(const std::string& command, AllArguments& all) {
   if (command == "status") return std::move(all.status);
   if (command == "errors") return std::move(all.errors);
   if (command == "reset") return std::move(all.reset);
+  if (command == "set") return std::move(all.set);
+  if (command == "pause") return std::move(all.pause);
+  if (command == "resume") return std::move(all.resume);
   if (command == "schema") return SchemaArguments{};
   return std::move(all.completion);
 }
@@ -74,7 +77,8 @@ std::unexpected<Error> Unexpected(const std::string& word, const CommandHelp& co
 
 // A parser's complaint, in this program's words.
 std::unexpected<Error> Complaint(std::string text, const std::string& command) {
-  text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  const bool shouted = text.size() > 1 && std::isupper(static_cast<unsigned char>(text[1])) != 0;
+  if (!shouted) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
   return Fatal("read arguments: " + text, {}, HelpHint(command));
 }

@@ -18,6 +18,11 @@ struct FilterArguments {
   std::vector<std::string> streams, connections;
 };
 
+struct ThrottleArguments {
+  std::string max_messages_per_second, max_bytes_per_second, max_consumer_lag;
+  std::vector<std::string> lag_groups;
+};
+
 struct RunArguments {
   std::vector<std::string> paths;
   FilterArguments filter;
@@ -25,6 +30,7 @@ struct RunArguments {
   bool dry_run = false;
   std::string kafka, topic, out;
   std::string database, job, delivery, repository_url;
+  ThrottleArguments throttle;
   bool json = false;
 };
 
@@ -50,6 +56,20 @@ struct ResetArguments {
   bool yes = false, json = false;
 };
 
+struct SetArguments {
+  std::vector<std::string> words;  // the job, then KEY=VALUE
+  std::string database;
+  bool json = false;
+};
+
+// `pause` and `resume`.
+struct HoldArguments {
+  std::string job, database;
+  bool json = false;
+};
+struct PauseArguments : HoldArguments {};
+struct ResumeArguments : HoldArguments {};
+
 struct CompletionArguments {
   std::string shell;
 };
@@ -62,7 +82,8 @@ struct HelpArguments {
 
 using Arguments =
     std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments, StatusArguments,
-                 ErrorsArguments, ResetArguments, SchemaArguments, CompletionArguments>;
+                 ErrorsArguments, ResetArguments, SetArguments, PauseArguments, ResumeArguments,
+                 SchemaArguments, CompletionArguments>;
 
 // `words`: without the program's name.
 Result<Arguments> ParseArguments(const std::vector<std::string>& words);

@@ -54,7 +54,7 @@ TEST(Arguments, ThatAreWrongAreRefusedWithAHint) {
       {{"rum"}, "unknown command rum", "did you mean run?"},
       {{"frobnicate"}, "unknown command frobnicate", "reprocess --help"},
       {{"--frobnicate"}, "unknown option --frobnicate", "reprocess --help"},
-      {{"errors"}, "required", "reprocess errors --help"},
+      {{"errors"}, "JOB is required", "reprocess errors --help"},
       {{"status", "a", "b"}, "unexpected argument b", "reprocess status --help"},
       {{"run", "a", "--from"}, "--from", "reprocess run --help"},
   };

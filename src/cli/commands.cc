@@ -35,11 +35,22 @@ struct Builder {
   }
   void Repository(std::string& url) {
     Option(kWhere, "--repository-url", "URL",
-           "streams repository; its token is read from REPOSITORY_AUTH_TOKEN alone", &url);
+           "streams repository; its token comes from REPOSITORY_AUTH_TOKEN alone", &url);
   }
   void Database(std::string& url) {
     Option(kBooks, "--database", "URL",
-           "postgresql://... or a path ending .db (default: SQLite in your state folder)", &url);
+           "postgresql://... or a path ending .db (default: in your state folder)", &url);
+  }
+  void Throttle(ThrottleArguments& throttle) {
+    Option(kHow, "--max-messages-per-second", "N", "send at most N a second, over all shards",
+           &throttle.max_messages_per_second);
+    Option(kHow, "--max-bytes-per-second", "N", "... and at most N bytes of messages a second",
+           &throttle.max_bytes_per_second);
+    Option(kHow, "--max-consumer-lag", "N",
+           "hold while a --lag-group is more than N messages behind on the topic",
+           &throttle.max_consumer_lag);
+    Option(kHow, "--lag-group", "NAME", "consumer group to be kind to; may be repeated",
+           &throttle.lag_groups);
   }
   void Json(bool& json, const char* help) { Option(kBooks, "--json", "", help, &json); }
 };
@@ -87,6 +98,7 @@ CommandSpec RunSpec(RunArguments& run) {
                &run.shards);
   build.Option(kHow, "--delivery", "HOW", "auto, exactly_once or at_least_once", &run.delivery,
                {"auto", "exactly_once", "at_least_once"});
+  build.Throttle(run.throttle);
   build.Database(run.database);
   build.Json(run.json, "events as JSON, a line each, on standard output");
   spec.help.examples = {
@@ -199,6 +211,60 @@ CommandSpec ResetSpec(ResetArguments& reset) {
   return spec;
 }
 
+CommandSpec SetSpec(SetArguments& set) {
+  CommandSpec spec{{"set",
+                    "JOB KEY=VALUE...",
+                    "change a job's limits, also while it runs",
+                    "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
+                    "lag_groups (names, comma\nseparated), of the whole job. 0 is no limit; no "
+                    "VALUE means the one of the job's configuration.\nWorkers follow within two "
+                    "seconds. docs/throttling.md says what the limits do.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &set.words,
+                   true};
+  Builder build{spec};
+  build.Database(set.database);
+  build.Json(set.json, "one JSON document on standard output");
+  spec.help.examples = {
+      {"At most 2,000 messages a second", "reprocess set job-7 max_messages_per_second=2000"},
+      {"Hold while a consumer is behind",
+       "reprocess set job-7 max_consumer_lag=50000 lag_groups=bulker,rotor"},
+      {"As configured again", "reprocess set job-7 max_messages_per_second= max_consumer_lag="}};
+  return spec;
+}
+
+CommandSpec HoldSpec(const char* name, const char* summary, const char* description,
+                     HoldArguments& hold) {
+  CommandSpec spec{{name, "JOB", summary, description, {}, false, {}, {}}, {}, &hold.job, true};
+  Builder build{spec};
+  build.Database(hold.database);
+  build.Json(hold.json, "one JSON document on standard output");
+  return spec;
+}
+
+CommandSpec PauseSpec(PauseArguments& pause) {
+  CommandSpec spec = HoldSpec("pause", "hold a job: its shards send nothing until it is resumed",
+                              "Workers follow within two seconds: they commit what is open, then "
+                              "wait, and stay alive.",
+                              pause);
+  spec.help.examples = {{"Hold a job", "reprocess pause job-7"}};
+  return spec;
+}
+
+CommandSpec ResumeSpec(ResumeArguments& resume) {
+  CommandSpec spec =
+      HoldSpec("resume", "let a paused job go on",
+               "Workers follow within two seconds. Where they have ended, `reprocess run --job` "
+               "goes on.",
+               resume);
+  spec.help.examples = {{"Go on", "reprocess resume job-7"}};
+  return spec;
+}
+
 CommandSpec CompletionSpec(CompletionArguments& completion) {
   CommandSpec spec{{"completion",
                     "SHELL",
@@ -239,13 +305,11 @@ CommandSpec SchemaSpec() {
 }  // namespace
 
 std::vector<CommandSpec> CommandsInto(AllArguments& all) {
-  return {RunSpec(all.run),
-          InspectSpec(all.inspect),
-          StatusSpec(all.status),
-          ErrorsSpec(all.errors),
-          ResetSpec(all.reset),
-          SchemaSpec(),
-          CompletionSpec(all.completion)};
+  return {RunSpec(all.run),       InspectSpec(all.inspect),
+          StatusSpec(all.status), ErrorsSpec(all.errors),
+          ResetSpec(all.reset),   SetSpec(all.set),
+          PauseSpec(all.pause),   ResumeSpec(all.resume),
+          SchemaSpec(),           CompletionSpec(all.completion)};
 }
 
 std::vector<CommandHelp> DescribeCommands() {

@@ -25,6 +25,9 @@ struct AllArguments {
   StatusArguments status;
   ErrorsArguments errors;
   ResetArguments reset;
+  SetArguments set;
+  PauseArguments pause;
+  ResumeArguments resume;
   CompletionArguments completion;
 };
 

@@ -51,12 +51,29 @@ class Commands {
   Result<ExitCode> operator()(const StatusArguments& arguments) const;
   Result<ExitCode> operator()(const ErrorsArguments& arguments) const;
   Result<ExitCode> operator()(const ResetArguments& arguments) const;
+  Result<ExitCode> operator()(const SetArguments& arguments) const {
+    TRY(const auto request, SetRequestOf(arguments, program_.environment));
+    return Change(request, arguments.json);
+  }
+  Result<ExitCode> operator()(const PauseArguments& arguments) const {
+    TRY(const auto request, HoldRequestOf(arguments, true, program_.environment));
+    return Change(request, arguments.json);
+  }
+  Result<ExitCode> operator()(const ResumeArguments& arguments) const {
+    TRY(const auto request, HoldRequestOf(arguments, false, program_.environment));
+    return Change(request, arguments.json);
+  }
 
  private:
   void Output(bool json, const std::string& document, const std::string& text) const {
     Print(console_.out, json ? document : text);
   }
   bool Confirmed() const;
+  Result<ExitCode> Change(const ControlsRequest& request, bool json) const {
+    TRY(const JobThrottle throttle, ChangeControls(request));
+    Output(json, ThrottleJson(request.job_id, throttle), ThrottleText(request.job_id, throttle));
+    return ExitCode::kCompleted;
+  }
 
   const Program& program_;
   const Console& console_;

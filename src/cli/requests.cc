@@ -1,5 +1,6 @@
 #include "cli/requests.h"
 
+#include <algorithm>
 #include <charconv>
 #include <climits>
 #include <map>
@@ -61,6 +62,25 @@ Result<void> AddFilter(const FilterArguments& filter, Json& given) {
   return {};
 }
 
+Result<void> AddThrottle(const ThrottleArguments& throttle, Json& given) {
+  const std::pair<const char*, const std::string*> limits[] = {
+      {"max_messages_per_second", &throttle.max_messages_per_second},
+      {"max_bytes_per_second", &throttle.max_bytes_per_second},
+      {"max_consumer_lag", &throttle.max_consumer_lag}};
+  for (const auto& [key, text] : limits) {
+    if (text->empty()) continue;
+    std::string option = fmt::format("--{}", key);
+    std::ranges::replace(option, '_', '-');
+    TRY(given[key], CountOf(option, *text, 0, INT64_MAX, 0));
+  }
+  if (!throttle.lag_groups.empty()) given["lag_groups"] = throttle.lag_groups;
+  if (!throttle.max_consumer_lag.empty() && throttle.lag_groups.empty()) {
+    return Fatal("read --max-consumer-lag: it needs --lag-group", {},
+                 "name the consumer groups that it is about");
+  }
+  return {};
+}
+
 Result<std::string> GivenByRun(const RunArguments& run) {
   Json given = Json::object();
   TRY_OK(AddFilter(run.filter, given));
@@ -76,6 +96,7 @@ Result<std::string> GivenByRun(const RunArguments& run) {
     TRY(given["start_line"], CountOf("--start-line", run.start_line, 1, INT64_MAX, 1));
   }
   if (!run.delivery.empty()) given["delivery"] = run.delivery;
+  TRY_OK(AddThrottle(run.throttle, given));
   if (run.dry_run) given["dry_run"] = true;
   return given.dump();
 }
@@ -106,6 +127,19 @@ Result<std::string> VersionOf(const std::string& version_id,
       "read --version-id: it needs exactly one PATH, which names one S3 object", {},
       "give s3://bucket/key; for several objects run reprocessing-worker with a files.json "
       "that has a version_id in each item");
+}
+
+// Names separated by commas; nullopt for none.
+Result<std::optional<std::vector<std::string>>> GroupsOf(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  std::vector<std::string> groups;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    groups.push_back(text.substr(at, comma - at));
+    if (groups.back().empty()) return Expected("lag_groups", text, "names separated by commas");
+    at = comma + 1;
+  }
+  return groups;
 }
 
 // A value that a shell takes as one word. A password in a URL is left to the reader.
@@ -225,6 +259,46 @@ Result<InspectRequest> InspectRequestOf(const InspectArguments& inspect,
   request.settings = config.settings;
   request.repository_url = config.repository_url;
   request.repository_auth_token = config.repository_auth_token;
+  return request;
+}
+
+Result<ControlsRequest> SetRequestOf(const SetArguments& set, const Environment& environment) {
+  ControlsRequest request;
+  if (set.words.size() < 2) {
+    return Fatal("read arguments: nothing to set", {}, "give KEY=VALUE after the job");
+  }
+  TRY(request.database_url, DatabaseUrl(set.database, environment));
+  request.job_id = set.words.front();
+  ControlsChange& change = request.change;
+  const std::map<std::string, std::optional<std::optional<std::uint64_t>>*> limits = {
+      {"max_messages_per_second", &change.max_messages_per_second},
+      {"max_bytes_per_second", &change.max_bytes_per_second},
+      {"max_consumer_lag", &change.max_consumer_lag}};
+  for (auto word = set.words.begin() + 1; word != set.words.end(); ++word) {
+    const auto equals = word->find('=');
+    const std::string key = word->substr(0, equals);
+    const auto limit = limits.find(key);
+    if (equals == std::string::npos || (limit == limits.end() && key != "lag_groups")) {
+      return Fatal(fmt::format("read {}: expected KEY=VALUE", *word), {},
+                   "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
+                   "lag_groups");
+    }
+    const std::string value = word->substr(equals + 1);
+    if (key == "lag_groups") {
+      TRY(change.lag_groups, GroupsOf(value));
+    } else if (value.empty()) {
+      limit->second->emplace(std::nullopt);
+    } else {
+      TRY(*limit->second, CountOf(key, value, 0, INT64_MAX, 0));
+    }
+  }
+  return request;
+}
+
+Result<ControlsRequest> HoldRequestOf(const HoldArguments& hold, bool paused,
+                                      const Environment& environment) {
+  ControlsRequest request{.job_id = hold.job, .change = {.paused = paused}};
+  TRY(request.database_url, DatabaseUrl(hold.database, environment));
   return request;
 }
 

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "cli/arguments.h"
 #include "config/worker_config.h"
+#include "jobs/controls.h"
 #include "jobs/inspect.h"
 #include "jobs/reset.h"
 #include "jobs/run_here.h"
@@ -30,6 +31,10 @@ Result<InspectRequest> InspectRequestOf(const InspectArguments& arguments,
                                         const Environment& environment);
 Result<ResetRequest> ResetRequestOf(const ResetArguments& arguments,
                                     const Environment& environment);
+
+Result<ControlsRequest> SetRequestOf(const SetArguments& arguments, const Environment& environment);
+Result<ControlsRequest> HoldRequestOf(const HoldArguments& arguments, bool paused,
+                                      const Environment& environment);
 
 // --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.
 Result<std::string> DatabaseUrl(const std::string& option, const Environment& environment);

@@ -176,6 +176,46 @@ TEST(ResetRules, JsonNeedsYesBecauseNothingCanBeAsked) {
   EXPECT_THAT(ResetRequestOf(reset, Variables({})).error().what, HasSubstr("--shard"));
 }
 
+TEST(ThrottleRules, OptionsBecomeKeysOfTheConfiguration) {
+  const RunArguments run = Given([](auto& r) {
+    r.out = "/o";
+    r.throttle = {"10", "2000000", "500", {"g1", "g2"}};
+  });
+  EXPECT_EQ(RunRequestOf(run, Variables({}))->request.given,
+            R"({"max_messages_per_second":10,"max_bytes_per_second":2000000,)"
+            R"("max_consumer_lag":500,"lag_groups":["g1","g2"]})");
+  const auto refused = [](ThrottleArguments throttle) {
+    const RunArguments bad = Given([&](auto& r) {
+      r.out = "/o";
+      r.throttle = std::move(throttle);
+    });
+    return RunRequestOf(bad, Variables({})).error().what;
+  };
+  EXPECT_THAT(refused({"fast", "", "", {}}), HasSubstr("--max-messages-per-second"));
+  EXPECT_THAT(refused({"", "-1", "", {}}), HasSubstr("--max-bytes-per-second"));
+  EXPECT_THAT(refused({"", "", "5", {}}), HasSubstr("--lag-group"));
+}
+
+TEST(ThrottleRules, SetChangesWhatIsNamedAndNoMore) {
+  SetArguments set;
+  set.words = {"job-7", "max_messages_per_second=10", "max_consumer_lag=", "lag_groups=a,b"};
+  const auto request = SetRequestOf(set, Variables({}));
+  ASSERT_TRUE(request) << request.error().ToString();
+  EXPECT_EQ(request->job_id, "job-7");
+  EXPECT_EQ(request->change.max_messages_per_second.value(), std::optional<std::uint64_t>(10));
+  EXPECT_FALSE(request->change.max_bytes_per_second);
+  ASSERT_TRUE(request->change.max_consumer_lag) << "an empty value is a change";
+  EXPECT_FALSE(*request->change.max_consumer_lag);
+  EXPECT_EQ(request->change.lag_groups.value(), std::optional(std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(request->change.paused);
+  for (const char* word : {"max_messages=1", "max_messages_per_second", "max_consumer_lag=x",
+                           "max_bytes_per_second=-1", "lag_groups=a,", "paused=1"}) {
+    set.words = {"job-7", word};
+    EXPECT_FALSE(SetRequestOf(set, Variables({}))) << word;
+  }
+  EXPECT_EQ(HoldRequestOf({"j", "", false}, true, Variables({}))->change.paused, true);
+}
+
 TEST(ReasonArgument, IsOneOfTheErrorReasons) {
   EXPECT_EQ(ReasonArgument("too_large").value(), std::optional(Reason::kTooLarge));
   EXPECT_EQ(ReasonArgument("").value(), std::optional<Reason>());

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/json.h"
 #include "cli/numbers.h"
@@ -80,6 +81,7 @@ std::string ShardTable(const JobView& view) {
                {"generation", Align::kRight},
                {"owner"},
                {"last sign"},
+               {"held by"},
                {"place"}});
   for (const auto& shard : view.shards) {
     const WorkerRow& row = shard.worker;
@@ -96,13 +98,37 @@ std::string ShardTable(const JobView& view) {
       cells.insert(cells.end(),
                    {std::string(NameOf(control.mode)), Thousands(control.owner.generation),
                     control.owner.id + "@" + control.owner.host, HumanDuration(age) + " ago",
-                    PlaceOf(view, shard)});
+                    Printable(control.throttle, 200), PlaceOf(view, shard)});
     } else {
-      cells.insert(cells.end(), {"", "", "", "", PlaceOf(view, shard)});
+      cells.insert(cells.end(), {"", "", "", "", "", PlaceOf(view, shard)});
     }
     table.Add(std::move(cells));
   }
   return table.Render();
+}
+
+std::string LimitsText(const ThrottleLimits& limits) {
+  std::vector<std::string> parts;
+  if (limits.max_messages_per_second > 0) {
+    parts.push_back(Thousands(limits.max_messages_per_second) + " messages/s");
+  }
+  if (limits.max_bytes_per_second > 0) {
+    parts.push_back(Thousands(limits.max_bytes_per_second) + " bytes/s");
+  }
+  if (limits.WatchesLag()) {
+    parts.push_back(fmt::format("consumer lag {} of {}", Thousands(limits.max_consumer_lag),
+                                fmt::join(limits.lag_groups, ", ")));
+  }
+  return parts.empty() ? "none" : Printable(fmt::format("{}", fmt::join(parts, ", ")), 300);
+}
+
+void AddThrottle(const JobThrottle& throttle, Json& json) {
+  const ThrottleLimits& limits = throttle.limits;
+  json["paused"] = throttle.paused;
+  json["limits"] = {{"max_messages_per_second", limits.max_messages_per_second},
+                    {"max_bytes_per_second", limits.max_bytes_per_second},
+                    {"max_consumer_lag", limits.max_consumer_lag},
+                    {"lag_groups", limits.lag_groups}};
 }
 
 Json SummaryJson(const JobSummary& job) {
@@ -159,6 +185,7 @@ Json ShardJson(const ShardSummary& shard) {
                {"host", nullptr},
                {"generation", nullptr},
                {"heartbeat_age_ms", nullptr},
+               {"throttle", nullptr},
                {"checkpoint", nullptr}};
   if (shard.shard) {
     json["mode"] = NameOf(shard.shard->mode);
@@ -166,6 +193,7 @@ Json ShardJson(const ShardSummary& shard) {
     json["host"] = shard.shard->owner.host;
     json["generation"] = shard.shard->owner.generation;
     json["heartbeat_age_ms"] = shard.shard->heartbeat_age.count();
+    json["throttle"] = OrNull(shard.shard->throttle);
     if (const auto checkpoint = CheckpointOf(shard))
       json["checkpoint"] = CheckpointJson(*checkpoint);
   }
@@ -226,6 +254,10 @@ std::string JobText(const JobView& view) {
                             Thousands(sum.counters.errors()))});
   const std::string& error = job.error.empty() ? sum.error : job.error;
   if (!error.empty()) head.Add({"error", Printable(error, 300)});
+  if (view.throttle.paused) head.Add({"paused", "`reprocess resume` lets it go on"});
+  if (view.throttle.limits != ThrottleLimits{}) {
+    head.Add({"limits", LimitsText(view.throttle.limits)});
+  }
   head.Add({"config", Printable(job.config, 1000)});
   std::string text = head.Render();
   if (!view.shards.empty()) text += "\n" + ShardTable(view);
@@ -238,6 +270,7 @@ std::string JobText(const JobView& view) {
 
 std::string JobJson(const JobView& view) {
   Json json = SummaryJson(view.job);
+  AddThrottle(view.throttle, json);
   json["shards"] = Json::array();
   for (const auto& shard : view.shards) json["shards"].push_back(ShardJson(shard));
   json["files"] = Json::object();
@@ -254,6 +287,17 @@ std::string JobJson(const JobView& view) {
                                     {"reason", file.failure}});
   }
   json["error_samples"] = ToJson(view.reasons);
+  return ToDocument(json);
+}
+
+std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle) {
+  return fmt::format("job {}: {}; limits: {}\n", Printable(job_id, 64),
+                     throttle.paused ? "paused" : "not paused", LimitsText(throttle.limits));
+}
+
+std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle) {
+  Json json = {{"job", job_id}};
+  AddThrottle(throttle, json);
   return ToDocument(json);
 }
 

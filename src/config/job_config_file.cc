@@ -16,7 +16,8 @@ using nlohmann::json;
 
 constexpr auto kKeys = std::to_array<std::string_view>(
     {"s3_path", "local_path", "stream_ids", "connection_ids", "files", "dry_run", "start_file",
-     "start_line", "batch_size", "retry_attempts", "date_from", "date_to", "limit", "delivery"});
+     "start_line", "batch_size", "retry_attempts", "date_from", "date_to", "limit", "delivery",
+     "max_messages_per_second", "max_bytes_per_second", "max_consumer_lag", "lag_groups"});
 
 std::string Shown(const json& value) {
   if (value.is_string()) return Quoted(value.get_ref<const std::string&>());
@@ -157,6 +158,10 @@ void ReadKeys(JobReader& reader, JobConfig& job) {
   reader.Time("date_from", job.date_from);
   reader.Time("date_to", job.date_to);
   reader.Delivery("delivery", job.delivery);
+  reader.Whole("max_messages_per_second", job.throttle.max_messages_per_second, kMax);
+  reader.Whole("max_bytes_per_second", job.throttle.max_bytes_per_second, kMax);
+  reader.Whole("max_consumer_lag", job.throttle.max_consumer_lag, kMax);
+  reader.Texts("lag_groups", job.throttle.lag_groups);
 }
 
 void CheckKeysTogether(const JobConfig& job, const json& object, JobReader& reader) {
@@ -167,6 +172,10 @@ void CheckKeysTogether(const JobConfig& job, const json& object, JobReader& read
   }
   if (job.start_line > 0 && job.start_file.empty()) {
     reader.Refuse("start_line", object["start_line"], "expected start_file beside it");
+  }
+  if (job.throttle.max_consumer_lag > 0 && job.throttle.lag_groups.empty()) {
+    reader.Refuse("max_consumer_lag", object["max_consumer_lag"],
+                  "expected lag_groups beside it: the consumer groups that it is about");
   }
 }
 

@@ -58,7 +58,8 @@ TEST(JobConfig, IsReadInFull) {
       R"({"s3_path":"s3://b/p","stream_ids":["s"],"connection_ids":["c1","c2"],"files":["x"],
           "dry_run":true,"start_file":"f","start_line":12,"batch_size":100,"retry_attempts":5,
           "date_from":"2026-05-01T00:00:00Z","date_to":"2026-05-01T02:00:00+02:00",
-          "limit":1e3,"delivery":"at_least_once"})");
+          "limit":1e3,"delivery":"at_least_once","max_messages_per_second":10,
+          "max_bytes_per_second":2e6,"max_consumer_lag":500,"lag_groups":["g1","g,2"]})");
   EXPECT_EQ(job.source, "s3://b/p");
   EXPECT_THAT(job.stream_ids, ElementsAre("s"));
   EXPECT_THAT(job.connection_ids, ElementsAre("c1", "c2"));
@@ -71,6 +72,10 @@ TEST(JobConfig, IsReadInFull) {
   EXPECT_EQ(job.date_to, job.date_from);
   EXPECT_EQ(job.limit, 1000u);
   EXPECT_EQ(job.delivery, DeliveryChoice::kAtLeastOnce);
+  EXPECT_EQ(job.throttle, (ThrottleLimits{.max_messages_per_second = 10,
+                                          .max_bytes_per_second = 2'000'000,
+                                          .max_consumer_lag = 500,
+                                          .lag_groups = {"g1", "g,2"}}));
   EXPECT_EQ(Job(R"({"local_path":"/d"})").source, "/d");
 }
 
@@ -108,6 +113,17 @@ TEST(JobConfig, AMalformedKeyIsNamedWithItsValueAndWhatIsExpected) {
        R"(config.json: date_from: "2026-05-02T00:00:00Z": expected a time not after date_to (2026)"},
       {R"({"delivery":"once"})", R"(config.json: delivery: "once": expected "auto")"},
       {R"({"delivery":1})", R"(config.json: delivery: 1: expected "auto")"},
+      {R"({"max_messages_per_second":0.5})",
+       "config.json: max_messages_per_second: 0.5: expected a whole number ≥ 0"},
+      {R"({"max_bytes_per_second":"1M"})",
+       R"(config.json: max_bytes_per_second: "1M": expected a whole number ≥ 0)"},
+      {R"({"max_consumer_lag":-1,"lag_groups":["g"]})",
+       "config.json: max_consumer_lag: -1: expected a whole number ≥ 0"},
+      {R"({"max_consumer_lag":5})",
+       "config.json: max_consumer_lag: 5: expected lag_groups beside it"},
+      {R"({"max_consumer_lag":5,"lag_groups":[]})", "expected lag_groups beside it"},
+      {R"({"lag_groups":"g"})", R"(config.json: lag_groups: "g": expected an array of texts)"},
+      {R"({"lag_groups":[""]})", R"(config.json: lag_groups: "": expected an array of texts)"},
       {"{\"a\":1,\n  \"b\":}", "config.json: line 2, column 7: "},
       {"", "config.json: line 1, column 1: "},
       {std::string("{}\0}", 4), "config.json: a zero byte at byte 2: "},

@@ -36,6 +36,8 @@ Result<JobView> ViewJob(const std::string& database_url, const std::string& job_
   TRY(view.shards, queries->Shards(job_id));
   TRY(view.files, queries->Files(job_id));
   TRY(view.reasons, queries->ErrorTotals(job_id));
+  TRY(const JobControls controls, queries->Controls(job_id));
+  view.throttle = ThrottleOf(view.job, controls);
   return view;
 }
 

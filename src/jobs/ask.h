@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "jobs/controls.h"
 #include "status/queries.h"
 
 namespace reprocess {
@@ -24,6 +25,7 @@ struct JobView {
   std::vector<ShardSummary> shards;
   std::vector<FileRow> files;        // by list position; empty where there is no such table
   std::vector<StoredError> reasons;  // lines by reason, a sample each
+  JobThrottle throttle;
 };
 Result<JobView> ViewJob(const std::string& database_url, const std::string& job_id);
 

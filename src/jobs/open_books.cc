@@ -1,18 +1,19 @@
 #include "jobs/open_books.h"
 
 #include "base/log.h"
-#include "base/patience.h"
 
 namespace reprocess {
 
-Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds patience,
-                                                  const std::stop_token& stop) {
+Patience PatienceAtStart(Milliseconds most, const std::stop_token& stop) {
   Clock& clock = SystemClock();
-  const auto waiting = [](const std::string& why) {
-    if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
-  };
-  return Patiently<std::unique_ptr<Books>>({clock, clock.Now() + patience, stop, waiting}, IsAway,
-                                           [&] { return OpenBooks(url); });
+  return {clock, clock.Now() + most, stop, [](const std::string& why) {
+            if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+          }};
+}
+
+Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds most,
+                                                  const std::stop_token& stop) {
+  return AwaitDatabase<std::unique_ptr<Books>>(most, stop, [&] { return OpenBooks(url); });
 }
 
 }  // namespace reprocess

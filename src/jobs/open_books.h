@@ -1,17 +1,33 @@
-// The database of a shard, waited for.
+// The database at a shard's start, waited for.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
 
 #include "base/clock.h"
+#include "base/patience.h"
 #include "status/database.h"
 
 namespace reprocess {
 
-// Opens the books, waiting up to `patience` for a database that is away.
-Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds patience,
+// Repeats `call` for up to `most` while the database is away; logs what is waited for.
+template <class T>
+Result<T> AwaitDatabase(Milliseconds most, const std::stop_token& stop,
+                        const std::function<Result<T>()>& call);
+
+// Opens the books so.
+Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds most,
                                                   const std::stop_token& stop);
+
+// How.
+Patience PatienceAtStart(Milliseconds most, const std::stop_token& stop);
+
+template <class T>
+Result<T> AwaitDatabase(Milliseconds most, const std::stop_token& stop,
+                        const std::function<Result<T>()>& call) {
+  return Patiently<T>(PatienceAtStart(most, stop), IsAway, call);
+}
 
 }  // namespace reprocess

@@ -2,20 +2,29 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
 
 namespace reprocess {
 namespace {
 
 constexpr Milliseconds kLeastBetweenWrites{1'000};
+constexpr Milliseconds kBetweenReads{2'000};
+
+std::string TextOf(const ThrottleState& state) {
+  if (!state.why.empty() || state.broker_throttle == Milliseconds{0}) return state.why;
+  return fmt::format("broker quota, delays of {} ms", state.broker_throttle.count());
+}
 
 }  // namespace
 
 Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
-                   ProgressObserver* display)
+                   ThrottleControl& control, ProgressObserver* display)
     : books_(std::move(books)),
       shard_(std::move(shard)),
       heartbeat_interval_(heartbeat_interval),
+      control_(control),
       display_(display),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
@@ -49,6 +58,13 @@ void Reporter::Waiting(const std::string& why) {
   if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
 }
 
+void Reporter::Throttled(const ThrottleState& state) {
+  if (display_ != nullptr) display_->Throttled(state);
+  std::string text = TextOf(state);
+  const std::scoped_lock lock(mutex_);
+  if (text != throttle_) news_.throttle = throttle_ = std::move(text);
+}
+
 std::optional<Owner> Reporter::owner() {
   const std::scoped_lock lock(mutex_);
   return owner_;
@@ -61,6 +77,7 @@ std::optional<WorkerRow> Reporter::last_row() {
 
 void Reporter::Run(const std::stop_token& stop) {
   const Milliseconds pause = std::min(kLeastBetweenWrites, heartbeat_interval_);
+  SteadyTime read_at = SystemClock().Now();
   for (bool last = false; !last;) {
     News news;
     std::optional<Owner> owner;
@@ -70,8 +87,13 @@ void Reporter::Run(const std::stop_token& stop) {
       last = stop.stop_requested();
       owner = owner_;
       if (owner) news = std::exchange(news_, {});
+      if (last && !throttle_.empty()) news.throttle = "";  // nobody is held back any more
     }
     if (owner) Write(*owner, news);
+    if (!last && SystemClock().Now() - read_at >= kBetweenReads) {
+      read_at = SystemClock().Now();
+      control_.Refresh(*books_);
+    }
   }
 }
 
@@ -79,11 +101,13 @@ void Reporter::Write(const Owner& owner, const News& news) {
   Result<void> written = news.checkpoint ? books_->StoreCheckpoint(shard_, owner, *news.checkpoint)
                                          : books_->Heartbeat(shard_, owner);
   if (written && news.row) written = books_->PutWorker(shard_, owner, *news.row);
+  if (written && news.throttle) written = books_->StoreThrottle(shard_, owner, *news.throttle);
   if (written || written.error().remedy == Remedy::kFenced) return;
   Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
   const std::scoped_lock lock(mutex_);
   if (!news_.row) news_.row = news.row;
   if (!news_.checkpoint) news_.checkpoint = news.checkpoint;
+  if (!news_.throttle) news_.throttle = news.throttle;
 }
 
 }  // namespace reprocess

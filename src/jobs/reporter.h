@@ -1,6 +1,6 @@
 // Writes a shard's progress to the database beside the replay: heartbeats, the checkpoint's copy,
-// the worker's row at most once a second. What fails is logged and written again with the next
-// change.
+// the worker's row at most once a second, what holds the shard back. What fails is logged and
+// written again with the next change. Reads every 2 s what an operator has changed.
 //
 //   threads    the observer's calls come from the replay's threads; one thread of its own writes
 #pragma once
@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "jobs/throttle_control.h"
 #include "model/books.h"
 #include "replay/replay.h"
 #include "status/database.h"
@@ -20,15 +21,16 @@ namespace reprocess {
 
 class Reporter final : public ProgressObserver {
  public:
-  // Borrows `display`, which may be nullptr.
+  // Borrows `control`, and `display`, which may be nullptr.
   Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
-           ProgressObserver* display);
+           ThrottleControl& control, ProgressObserver* display);
   ~Reporter() override;  // writes what is pending, then joins
 
   void Claimed(Mode mode, const Owner& owner) override;
   void Progress(const WorkerRow& row) override;
   void Committed(const std::string& checkpoint) override;
   void Waiting(const std::string& why) override;
+  void Throttled(const ThrottleState& state) override;
 
   std::optional<Owner> owner();         // of the last claim, if any
   std::optional<WorkerRow> last_row();  // as last told
@@ -37,6 +39,7 @@ class Reporter final : public ProgressObserver {
   struct News {
     std::optional<WorkerRow> row;
     std::optional<std::string> checkpoint;
+    std::optional<std::string> throttle;
   };
   void Run(const std::stop_token& stop);
   void Write(const Owner& owner, const News& news);
@@ -44,6 +47,7 @@ class Reporter final : public ProgressObserver {
   const std::unique_ptr<Books> books_;
   const ShardRef shard_;
   const Milliseconds heartbeat_interval_;
+  ThrottleControl& control_;
   ProgressObserver* const display_;
 
   std::mutex mutex_;
@@ -52,6 +56,7 @@ class Reporter final : public ProgressObserver {
   Mode mode_ = Mode::kExactlyOnce;
   News news_;
   std::optional<WorkerRow> last_row_;
+  std::string throttle_;  // as last told
   std::jthread thread_;
 };
 

@@ -5,7 +5,10 @@
 #include "base/log.h"
 #include "filesink/file_sink.h"
 #include "jobs/new_owner.h"
+#include "jobs/open_books.h"
 #include "jobs/reporter.h"
+#include "jobs/throttle_control.h"
+#include "kafka/group_lag.h"
 #include "kafka/kafka_sink.h"
 #include "replay/deliver.h"
 #include "storage/make_storage.h"
@@ -64,27 +67,47 @@ class ShardLife {
 
  private:
   Result<ReplayOutcome> Replay() {
-    TRY_OK(books_->EnsureJob(
-        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
-    TRY_OK(books_->ReopenJob(shard_.job_id));
-    TRY_OK(books_->EnsureWorker(shard_, WorkerRowOf(task_, {})));
+    TRY_OK(
+        AwaitDatabase<void>(run_.settings.start_timeout, stop_, [this] { return WriteStart(); }));
     TRY(const StreamMap* const streams, run_.streams());
     if (run_.destination == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_));
     }
-    TRY(std::unique_ptr<Books> own, OpenBooksAgain(run_.database_url));
-    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, run_.display);
+    TRY(std::unique_ptr<Books> own,
+        AwaitDatabase<std::unique_ptr<Books>>(run_.settings.start_timeout, stop_, [this] {
+          return OpenBooksAgain(run_.database_url);
+        }));
+    ThrottleControl control(
+        {shard_.job_id, run_.job.throttle, run_.assignment.total, run_.settings.heartbeat_interval},
+        SystemClock(), LagReader());
+    control.Refresh(*own);  // a job that is paused sends nothing first
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control,
+                      run_.display);
     const std::unique_ptr<Storage> storage =
         MakeStorage(run_.settings.s3, ProcessEnvironment(),
                     [](LogLevel level, std::string_view text) { Log(level, text); });
     const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
                       *books_,  *books_,
                       *books_,  SystemClock(),
-                      reporter, streams};
+                      reporter, streams,
+                      true,     &control};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
     claimed_ = reporter.owner();
     told_ = reporter.last_row();
     return outcome;
+  }
+
+  Result<void> WriteStart() {
+    TRY_OK(books_->EnsureJob(
+        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
+    TRY_OK(books_->ReopenJob(shard_.job_id));
+    return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
+  }
+
+  // Only Kafka has consumers that fall behind.
+  LagReaderMaker LagReader() const {
+    if (run_.destination != Destination::kKafka) return {};
+    return [this](const std::string& group) { return MakeGroupLag(run_.kafka, group); };
   }
 
   Result<std::unique_ptr<Sink>> MakeSink(Mode mode) const {

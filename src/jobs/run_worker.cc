@@ -28,7 +28,8 @@ Result<ShardReport> LoadAndRun(const Environment& environment, const std::stop_t
   for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
   TRY(std::unique_ptr<Books> books,
       OpenBooksPatiently(env.database_url, env.settings.start_timeout, stop));
-  TRY(const int total, TotalWorkers(env, *books));
+  TRY(const int total, AwaitDatabase<int>(env.settings.start_timeout, stop,
+                                          [&] { return TotalWorkers(env, *books); }));
   ShardRun run;
   run.database_url = env.database_url;
   run.kafka = env.kafka;

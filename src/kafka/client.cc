@@ -53,6 +53,7 @@ Result<std::unique_ptr<Client>> Client::Make(rd_kafka_type_t type, Conf conf,
   std::unique_ptr<Client> client(new Client);
   rd_kafka_conf_set_opaque(conf.get(), client.get());
   rd_kafka_conf_set_error_cb(conf.get(), OnError);
+  rd_kafka_conf_set_throttle_cb(conf.get(), OnThrottle);
   std::array<char, 512> reason{};
   client->handle_ = rd_kafka_new(type, conf.get(), reason.data(), reason.size());
   if (client->handle_ == nullptr) {
@@ -76,14 +77,18 @@ void Client::OnError(rd_kafka_t*, int code, const char* reason, void* opaque) {
   static_cast<Client*>(opaque)->last_error_ = reason;
 }
 
+void Client::OnThrottle(rd_kafka_t*, const char*, std::int32_t, int throttle_ms, void* opaque) {
+  static_cast<Client*>(opaque)->throttled_ = Milliseconds{throttle_ms};
+}
+
 Failure Client::Explained(Failure failure) const {
   const bool vague = IsTimeout(failure.code) || failure.code == RD_KAFKA_RESP_ERR__TRANSPORT;
   if (vague && !last_error_.empty()) failure.text += "; last: " + last_error_;
   return failure;
 }
 
-Result<std::unique_ptr<Client>> MakeReader(const KafkaSettings& kafka, const std::string& group) {
-  Properties fixed;
+Result<std::unique_ptr<Client>> MakeReader(const KafkaSettings& kafka, const std::string& group,
+                                           Properties fixed) {
   if (!group.empty()) fixed.emplace_back("group.id", group);
   TRY(Conf conf, MakeConf(kafka, {}, fixed));
   return Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka);

@@ -55,16 +55,24 @@ class Client {
   // `failure`, with what librdkafka last reported of its connections when it is a mere time-out.
   Failure Explained(Failure failure) const;
 
+  // By how much brokers' quotas delayed the answer to the last request that they throttled; 0 once
+  // they no longer do.
+  Milliseconds throttled() const { return throttled_; }
+
  private:
   Client() = default;
   static void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque);
+  static void OnThrottle(rd_kafka_t* handle, const char* broker, std::int32_t broker_id,
+                         int throttle_ms, void* opaque);
 
   rd_kafka_t* handle_ = nullptr;
   std::string last_error_;
+  Milliseconds throttled_{0};
 };
 
 // A handle that takes no part in any transaction: for metadata, administration and groups.
-Result<std::unique_ptr<Client>> MakeReader(const KafkaSettings& kafka, const std::string& group);
+Result<std::unique_ptr<Client>> MakeReader(const KafkaSettings& kafka, const std::string& group,
+                                           Properties fixed = {});
 
 Names NamesOf(const KafkaSettings& kafka, std::string id = {});
 

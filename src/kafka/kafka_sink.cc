@@ -60,6 +60,9 @@ class KafkaSink final : public Sink {
     if (producer_) producer_->Poll();
   }
   Result<std::vector<std::int64_t>> EndOffsets() override;
+  Milliseconds Throttled() const override {
+    return producer_ ? producer_->client().throttled() : Milliseconds{0};
+  }
   std::uint64_t max_value_bytes() const override { return max_message_bytes_ - kKeySize; }
 
  private:

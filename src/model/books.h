@@ -18,6 +18,7 @@
 #include "model/counters.h"
 #include "model/position.h"
 #include "model/reason.h"
+#include "model/throttle.h"
 
 namespace reprocess {
 
@@ -44,6 +45,7 @@ struct ShardRow {
   std::int64_t heartbeat_ms = 0;  // the value itself: it moves while an owner lives
   std::string checkpoint;         // authoritative in at_least_once, else a copy
   std::vector<std::int64_t> start_offsets, end_offsets;
+  std::string throttle;  // what holds its owner back, as it last said; empty: nothing
 };
 
 class ShardStore {
@@ -135,6 +137,21 @@ class Ledger {
 
 enum class WorkerStatus : std::uint8_t { kPending, kRunning, kCompleted, kFailed, kCancelled };
 std::string_view NameOf(WorkerStatus status);
+
+// What an operator changes while a job runs, and what shards say of it.
+class ControlStore {
+ public:
+  virtual ~ControlStore() = default;
+  // Nothing is changed where there is no row. kNotAuthorized where the table is missing or may not
+  // be read.
+  virtual Result<JobControls> Controls(const std::string& job_id) = 0;
+  // Shards of the job whose owner gave a sign within `age`, by the database's clock; 0 where our
+  // tables are missing.
+  virtual Result<int> ShardsAlive(const std::string& job_id, Milliseconds age) = 0;
+  // Where owner and generation are ours; else kFenced.
+  virtual Result<void> StoreThrottle(const ShardRef& shard, const Owner& owner,
+                                     const std::string& why) = 0;
+};
 
 // What a worker tells the world: its row of reprocessing_workers, and the progress display.
 struct WorkerRow {

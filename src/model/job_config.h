@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/throttle.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -65,6 +66,7 @@ struct JobConfig {
   int retry_attempts = 3;
   bool dry_run = false;
   DeliveryChoice delivery = DeliveryChoice::kAuto;
+  ThrottleLimits throttle;
   std::string source;  // s3_path or local_path; informative
   std::string json;    // the text as mounted, for the job row
 };

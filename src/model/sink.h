@@ -70,6 +70,9 @@ class Sink {
   // The destination's end offset per partition; empty where that means nothing.
   virtual Result<std::vector<std::int64_t>> EndOffsets() { return std::vector<std::int64_t>{}; }
 
+  // By how much a quota of the destination delays us, as it last told; 0 = not at all.
+  virtual Milliseconds Throttled() const { return Milliseconds{0}; }
+
   // Values above this size are refused for certain.
   virtual std::uint64_t max_value_bytes() const { return UINT64_MAX; }
 };

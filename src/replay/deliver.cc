@@ -13,6 +13,8 @@ namespace {
 
 constexpr Milliseconds kPollInterval{100};  // how soon a stop request is seen while no lines come
 constexpr Milliseconds kCommitSlice{1'000};
+// Brokers forget a group that commits nothing for 7 days.
+constexpr std::chrono::hours kCommitAgain{1};
 
 }  // namespace
 
@@ -34,7 +36,9 @@ Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Chec
       ports_(ports),
       sink_(sink),
       committed_(std::move(committed)),
-      next_(committed_) {}
+      next_(committed_),
+      committed_at_(ports.clock.Now()),
+      gate_(ports) {}
 
 void Deliverer::Reset(Checkpoint committed) {
   committed_ = std::move(committed);
@@ -59,17 +63,41 @@ Result<void> Deliverer::Run(Stage& source, const std::stop_token& stop) {
     if (const auto* batch = std::get_if<Batch>(&*pulled)) TRY_OK(Take(*batch, stop));
     sink_.Poll();
     if (Due()) TRY_OK(Commit(stop));
+    TRY_OK(CommitAgainWhenOld(stop));
   }
+}
+
+Result<void> Deliverer::CommitAgainWhenOld(const std::stop_token& stop) {
+  if (open_ || ports_.clock.Now() - committed_at_ < kCommitAgain) return {};
+  Touch();
+  return Commit(stop);
+}
+
+Result<void> Deliverer::AwaitLeave(const std::stop_token& stop) {
+  const auto meanwhile = [&](Hold hold) -> Result<void> {
+    // A pause is announced when all before it is committed.
+    if (Due() || (dirty_ && hold == Hold::kPaused)) TRY_OK(Commit(stop));
+    TRY_OK(CommitAgainWhenOld(stop));
+    sink_.Poll();
+    return {};
+  };
+  TRY(leave_, gate_.Pass(meanwhile, stop));
+  return {};
 }
 
 bool Deliverer::Due() const {
   return dirty_ && ports_.clock.Now() >= dirty_since_ + task_.settings.commit_interval;
 }
 
-bool Deliverer::Full() const {
+bool Deliverer::IsFull(std::uint64_t lines, std::uint64_t records, std::uint64_t bytes) const {
   const Settings& settings = task_.settings;
-  return open_bytes_ >= settings.commit_bytes ||
-         (settings.commit_lines > 0 && open_lines_ >= settings.commit_lines) ||
+  return bytes >= settings.commit_bytes ||
+         (settings.commit_lines > 0 && lines >= settings.commit_lines) ||
+         records >= leave_.records || bytes >= leave_.bytes;
+}
+
+bool Deliverer::Full() const {
+  return IsFull(open_lines_, open_records_, open_bytes_) ||
          (isolation && open_records_ >= isolation->stretch);
 }
 
@@ -94,6 +122,7 @@ void Deliverer::Touch() {
 
 Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& stop) {
   for (std::size_t from = 0; from < batch.lines.size();) {
+    if (!open_) TRY_OK(AwaitLeave(stop));
     Touch();  // the commit of the lines before them may just have been made
     const std::size_t to = CutPoint(batch, from);
     const auto sends = [](const Line& line) { return line.verdict == Verdict::kSend; };
@@ -138,7 +167,6 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
 
 // How far the open transaction may go: whole rows of the ledger, no further than its bounds.
 std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
-  const Settings& settings = task_.settings;
   std::uint64_t lines = open_lines_, bytes = open_bytes_, records = open_records_;
   for (std::size_t i = from; i < batch.lines.size(); ++i) {
     const Line& line = batch.lines[i];
@@ -147,8 +175,7 @@ std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
       ++records;
       bytes += line.size;
     }
-    const bool full = bytes >= settings.commit_bytes ||
-                      (settings.commit_lines > 0 && lines >= settings.commit_lines);
+    const bool full = IsFull(lines, records, bytes);
     const bool glued = i + 1 < batch.lines.size() && batch.lines[i + 1].glued;
     const bool stretched = isolation && records >= isolation->stretch;
     if ((stretched || full) && !glued) return i + 1;
@@ -240,6 +267,8 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   }
   FaultPoint("after_commit_before_status");
   committed_ = next_;
+  committed_at_ = ports_.clock.Now();
+  gate_.Committed(open_records_, open_bytes_, sink_.Throttled());
   dirty_ = open_ = false;
   open_records_ = open_lines_ = open_bytes_ = 0;
   if (isolation && std::pair(committed_.list_position, committed_.place.byte) >=

@@ -3,6 +3,9 @@
 //   commit     a transaction begins with its first record and is committed commit_interval later,
 //              or at commit_bytes or commit_lines, by this stage's own timer. Nothing is waited for
 //              while it is open. Progress without a record is committed by the same timer
+//   throttle   limits and a pause are waited for between transactions, and bound their size. The
+//              checkpoint of a worker that has nothing to commit is committed again once an hour,
+//              for its consumer group to live
 //   books      counters that leave the process are those of the last commit
 //   threads    the caller's alone; it is the only one that talks to the sink
 #pragma once
@@ -17,6 +20,7 @@
 #include "replay/judge_stage.h"
 #include "replay/replay.h"
 #include "replay/stage.h"
+#include "replay/throttle_gate.h"
 
 namespace reprocess {
 
@@ -61,6 +65,9 @@ class Deliverer {
 
  private:
   void Touch();  // there is something to commit from here on
+  // Between transactions: waits until one may begin, and sets its bounds.
+  Result<void> AwaitLeave(const std::stop_token& stop);
+  Result<void> CommitAgainWhenOld(const std::stop_token& stop);
   Result<void> Take(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeLines(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeEnd(const Batch& batch);
@@ -69,6 +76,7 @@ class Deliverer {
   void CountLines(const Batch& batch, std::size_t from, std::size_t to);
   void SetFileCounters(const Counters& counters);
   bool Due() const;
+  bool IsFull(std::uint64_t lines, std::uint64_t records, std::uint64_t bytes) const;
   bool Full() const;
   void Publish();
 
@@ -79,6 +87,9 @@ class Deliverer {
   bool dirty_ = false;  // next_ differs from committed_
   bool open_ = false;   // a transaction with records is open
   SteadyTime dirty_since_{};
+  SteadyTime committed_at_;
+  ThrottleGate gate_;
+  Governor::Answer leave_;  // most records and bytes of the open transaction
   std::uint64_t open_records_ = 0, open_lines_ = 0, open_bytes_ = 0;
   std::pair<int, std::uint64_t> last_record_;
   std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> refused_;

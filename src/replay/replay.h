@@ -20,6 +20,7 @@
 #include "model/settings.h"
 #include "model/sink.h"
 #include "model/storage.h"
+#include "model/throttle.h"
 
 namespace reprocess {
 
@@ -35,6 +36,8 @@ class ProgressObserver {
   virtual void Committed(const std::string& checkpoint) = 0;
   // "waiting for Kafka: …"; empty when it goes on.
   virtual void Waiting(const std::string& why) = 0;
+  // What holds the shard back has changed; the first state, nothing, is not told.
+  virtual void Throttled(const ThrottleState&) {}
 };
 
 // Makes the sink of a mode: kExactlyOnce, kAtLeastOnce, kFiles or kDryRun.
@@ -50,6 +53,7 @@ struct Ports {
   ProgressObserver& observer;
   const StreamMap* streams = nullptr;  // nullptr: no repository configured
   bool threads = true;
+  ThrottleSource* throttle = nullptr;  // nullptr: no limits
 };
 
 // What kind of destination this shard delivers to.

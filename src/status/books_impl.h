@@ -1,4 +1,5 @@
-// The books over one session. shard_rows.cc, ledger_rows.cc and status_rows.cc hold a seam each.
+// The books over one session. shard_rows.cc, ledger_rows.cc, control_rows.cc and
+// status_rows.cc hold a seam each.
 #pragma once
 
 #include <map>
@@ -27,6 +28,11 @@ class BooksImpl final : public Books {
   Result<void> Heartbeat(const ShardRef& shard, const Owner& owner) override;
   Result<void> StoreEnd(const ShardRef& shard, const Owner& owner,
                         const std::vector<std::int64_t>& end_offsets) override;
+
+  Result<JobControls> Controls(const std::string& job_id) override;
+  Result<int> ShardsAlive(const std::string& job_id, Milliseconds age) override;
+  Result<void> StoreThrottle(const ShardRef& shard, const Owner& owner,
+                             const std::string& why) override;
 
   bool Durable() const override { return schema_.own_tables; }
   Result<void> Store(const ShardRef& shard, const Owner& owner, std::span<const ErrorRow> errors,

@@ -1,4 +1,4 @@
-// Reading rows of reprocessing_shards, for the store and for queries.
+// Rows of reprocessing_shards and reprocessing_controls, for the stores and for queries.
 #pragma once
 
 #include <string>
@@ -8,8 +8,15 @@
 
 namespace reprocess {
 
-inline constexpr std::size_t kControlColumns = 9;
-std::string ControlColumns(const Dialect& dialect);       // a SELECT list
+inline constexpr std::size_t kControlColumns = 10;
+// A SELECT list. `throttle`: the table has that column.
+std::string ControlColumns(const Dialect& dialect, bool throttle);
 ShardRow ControlRowOf(const Row& row, std::size_t from);  // its columns begin at `from`
+
+// Rows of reprocessing_controls.
+// None where there is no row; an error names the column whose value is impossible.
+Result<JobControls> SelectControls(Session& session, const std::string& job_id);
+Result<void> ChangeControls(Session& session, const std::string& job_id,
+                            const ControlsChange& change);
 
 }  // namespace reprocess

@@ -22,8 +22,8 @@
 
 namespace reprocess {
 
-// All three stores on one connection.
-class Books : public ShardStore, public Ledger, public StatusStore {};
+// All four stores on one connection.
+class Books : public ShardStore, public Ledger, public ControlStore, public StatusStore {};
 
 // Connects (kWait while the server is away; the caller decides how long) and sees to the schema.
 Result<std::unique_ptr<Books>> OpenBooks(const std::string& url);

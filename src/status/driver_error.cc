@@ -38,6 +38,9 @@ std::string GrantFor(string_view message) {
   return "grant it to the user of DATABASE_URL; docs/tables.md lists the grants";
 }
 
+// What SOCI adds where libpq calls the connection bad. A connection that broke has no SQLSTATE.
+constexpr string_view kBrokenConnection = "Connection failed.";
+
 void ExplainState(Error& error, string_view state, string_view message) {
   if (state == "42501") {
     error.code = Code::kNotAuthorized;
@@ -46,7 +49,8 @@ void ExplainState(Error& error, string_view state, string_view message) {
     if (state == "3F000") error.code = Code::kNotFound;
     error.hint = "start again to have the tables made, or run the statements in docs/tables.md";
   } else if (StartsWithOneOf(state,
-                             {"08", "57P", "53", "40", "25006", "25P03", "55P03", "57014", "58"})) {
+                             {"08", "57P", "53", "40", "25006", "25P03", "55P03", "57014", "58"}) ||
+             message.contains(kBrokenConnection)) {
     // Away, restarting, in recovery, out of resources, a lock or a statement that timed out.
     error.remedy = Remedy::kWait;
     if (state == "55P03" || state == "57014") error.code = Code::kTimedOut;

@@ -13,6 +13,14 @@ using ::testing::Not;
 
 const DatabaseUrl kUrl = *ParseDatabaseUrl("postgres://u:hunter2@db/x");
 
+TEST(DriverError, AConnectionThatBrokeIsWaitedForAlthoughItHasNoSqlstate) {
+  const soci::postgresql_soci_error broken(
+      "Cannot set extra_float_digits parameter Fatal error. Connection failed. server closed the "
+      "connection unexpectedly",
+      "     ");
+  EXPECT_EQ(ErrorOf(broken, kUrl).remedy, Remedy::kWait);
+}
+
 TEST(DriverError, ASqlstateSaysWhetherWaitingHelps) {
   const struct {
     const char* state;

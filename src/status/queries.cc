@@ -82,6 +82,8 @@ class QueriesImpl final : public Queries {
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                           const std::string& checkpoint) override;
+  Result<JobControls> Controls(const std::string& job_id) override;
+  Result<void> SetControls(const std::string& job_id, const ControlsChange& change) override;
 
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
@@ -125,7 +127,9 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
                                    .code = Code::kConflict});
     }
     // Left by a job of this name whose row was deleted.
-    for (const std::string_view table : {"files", "errors", "shards"}) {
+    std::vector<std::string_view> tables = {"files", "errors", "shards"};
+    if (schema_.controls) tables.emplace_back("controls");
+    for (const std::string_view table : tables) {
       TRY_OK(
           session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
                             {{"job", plan.job_id}}));
@@ -247,7 +251,7 @@ Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id)
     TRY(const auto controls,
         session_->Select(fmt::format("SELECT shard, {} FROM reprocessing_shards "
                                      "WHERE job_id = :job",
-                                     ControlColumns(session_->dialect())),
+                                     ControlColumns(session_->dialect(), schema_.throttle)),
                          1 + kControlColumns, {{"job", job_id}}));
     for (const Row& row : controls) {
       shards[static_cast<int>(row.Number(0))].shard = ControlRowOf(row, 1);
@@ -365,6 +369,22 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
                           {{"job", shard.job_id}}));
     return {};
   });
+}
+
+Result<JobControls> QueriesImpl::Controls(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.controls) return JobControls{};
+  return SelectControls(*session_, job_id);
+}
+
+Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsChange& change) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.controls) {
+    return std::unexpected(
+        NoTables("change the job's limits: reprocessing_controls is missing and cannot be made"));
+  }
+  TRY_OK(MustExist(job_id));
+  return ChangeControls(*session_, job_id, change);
 }
 
 }  // namespace

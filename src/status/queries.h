@@ -75,6 +75,11 @@ class Queries {
   // row, and sets the job's row back to running.
   virtual Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                                   const std::string& checkpoint) = 0;
+
+  // What the job's row of reprocessing_controls changes; nothing where there is no such table.
+  virtual Result<JobControls> Controls(const std::string& job_id) = 0;
+  // kNotAuthorized, with the statements to run, where there is no such table.
+  virtual Result<void> SetControls(const std::string& job_id, const ControlsChange& change) = 0;
 };
 
 // Connects and sees to the schema, as OpenBooks does.

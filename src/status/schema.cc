@@ -42,7 +42,7 @@ constexpr std::string_view kOwnTables[] = {
   job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, mode VARCHAR(16) NOT NULL,
   owner VARCHAR(64) NOT NULL, host TEXT NOT NULL, generation BIGINT NOT NULL,
   claimed_at {time} NOT NULL, heartbeat_ms BIGINT NOT NULL, checkpoint TEXT NOT NULL,
-  start_offsets TEXT, end_offsets TEXT,
+  start_offsets TEXT, end_offsets TEXT, throttle TEXT,
   PRIMARY KEY (job_id, shard)))",
     R"(CREATE TABLE IF NOT EXISTS reprocessing_files (
   job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, shard INTEGER NOT NULL,
@@ -68,8 +68,16 @@ constexpr std::string_view kOwnTables[] = {
   message TEXT NOT NULL, sample TEXT NOT NULL, approximate INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (job_id, shard, list_position, first_byte)))"};
 
+constexpr std::string_view kControlsTable =
+    R"(CREATE TABLE IF NOT EXISTS reprocessing_controls (
+  job_id VARCHAR(64) PRIMARY KEY, paused INTEGER NOT NULL DEFAULT 0,
+  max_messages_per_second BIGINT, max_bytes_per_second BIGINT, max_consumer_lag BIGINT,
+  lag_groups TEXT, updated_at {time} NOT NULL))";
+
 constexpr std::string_view kAddGuard =
     "ALTER TABLE reprocessing_workers ADD COLUMN generation BIGINT";
+constexpr std::string_view kAddThrottle =
+    "ALTER TABLE reprocessing_shards ADD COLUMN throttle TEXT";
 
 // The column's default: what the contract writes for PostgreSQL, what SQLite understands.
 std::string_view DefaultNow(Backend backend) {
@@ -146,6 +154,17 @@ Result<void> EnsureContract(Session& session, const Found& found) {
   return std::unexpected(WithContext("make the tables", std::move(error)));
 }
 
+// Later additions: whoever may not make one goes on without it.
+Result<void> AddIfAllowed(Session& session, bool Schema::* part, const std::string& statement) {
+  TRY(const Found before, Inspect(session));
+  if (before.schema.*part) return {};
+  auto made = Make(session, [&](const Found& now) {
+    return now.schema.*part ? std::vector<std::string>{} : std::vector<std::string>{statement};
+  });
+  if (made || Denied(made.error())) return {};
+  return std::unexpected(WithContext("make the tables", std::move(made).error()));
+}
+
 }  // namespace
 
 Error NoTables(std::string what) {
@@ -163,12 +182,15 @@ Result<Found> Inspect(Session& session) {
     const std::string name = row.Text(0);
     found.jobs |= name == "reprocessing_jobs";
     found.workers |= name == "reprocessing_workers";
+    found.schema.controls |= name == "reprocessing_controls";
     own += name == "reprocessing_shards" || name == "reprocessing_files" ||
            name == "reprocessing_errors";
   }
   found.schema.own_tables = own == 3;
   TRY(const auto guard, session.Select(std::string(session.dialect().guard), 1));
   found.schema.guard = !guard.empty();
+  TRY(const auto throttle, session.Select(std::string(session.dialect().throttle), 1));
+  found.schema.throttle = !throttle.empty();
   return found;
 }
 
@@ -176,7 +198,8 @@ Result<Schema> EnsureSchema(Session& session) {
   TRY_OK(session.Open());
   TRY(Found found, Inspect(session));
   const auto complete = [&] {
-    return found.jobs && found.workers && found.schema.own_tables && found.schema.guard;
+    return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
+           found.schema.controls && found.schema.throttle;
   };
   if (complete()) return found.schema;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
@@ -189,14 +212,11 @@ Result<Schema> EnsureSchema(Session& session) {
       return std::unexpected(WithContext("make the tables", std::move(made).error()));
     }
   }
-  if (!found.schema.guard) {
-    auto made = Make(session, [](const Found& now) {
-      return now.schema.guard ? std::vector<std::string>{}
-                              : std::vector<std::string>{std::string(kAddGuard)};
-    });
-    if (!made && !Denied(made.error())) {
-      return std::unexpected(WithContext("add a column", std::move(made).error()));
-    }
+  TRY_OK(AddIfAllowed(session, &Schema::guard, std::string(kAddGuard)));
+  TRY_OK(AddIfAllowed(session, &Schema::controls, Filled(kControlsTable, session)));
+  TRY(found, Inspect(session));
+  if (found.schema.own_tables) {
+    TRY_OK(AddIfAllowed(session, &Schema::throttle, std::string(kAddThrottle)));
   }
   TRY(found, Inspect(session));
   return found.schema;
@@ -212,6 +232,8 @@ std::string SchemaDdl() {
   add(ContractStatements(session, {}));
   ddl += "ALTER TABLE reprocessing_workers ADD COLUMN IF NOT EXISTS generation BIGINT;\n";
   add(OwnStatements(session));
+  ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS throttle TEXT;\n";
+  add({Filled(kControlsTable, session)});
   return ddl;
 }
 

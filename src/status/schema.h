@@ -11,6 +11,8 @@ namespace reprocess {
 struct Schema {
   bool own_tables = false;  // reprocessing_shards, _files and _errors
   bool guard = false;       // reprocessing_workers has our column `generation`
+  bool controls = false;    // reprocessing_controls
+  bool throttle = false;    // reprocessing_shards has the column `throttle`
 };
 
 // A right to create tables is missing: kNotAuthorized, and the statements to run as the hint.

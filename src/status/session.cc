@@ -20,11 +20,14 @@ constexpr Dialect kPostgresDialect = {
     .json = "JSONB",
     .tables =
         "SELECT name FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
-        "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors']) AS name "
-        "WHERE to_regclass(name) IS NOT NULL",
+        "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
+        "'reprocessing_controls']) AS name WHERE to_regclass(name) IS NOT NULL",
     .guard =
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_workers') "
         "AND attname = 'generation' AND NOT attisdropped",
+    .throttle =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
+        "AND attname = 'throttle' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
 };
 
@@ -40,6 +43,7 @@ constexpr Dialect kSqliteDialect = {
         "SELECT name FROM sqlite_master WHERE type = 'table' "
         "AND name LIKE 'reprocessing!_%' ESCAPE '!'",
     .guard = "SELECT 1 FROM pragma_table_info('reprocessing_workers') WHERE name = 'generation'",
+    .throttle = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'throttle'",
     .made_by = "json_extract(config, '$.made_by')",
 };
 

@@ -14,11 +14,11 @@ Error FencedError(std::string_view doing, const ShardRef& shard) {
           .code = Code::kConflict};
 }
 
-std::string ControlColumns(const Dialect& dialect) {
+std::string ControlColumns(const Dialect& dialect, bool throttle) {
   return fmt::format(
       "mode, owner, host, generation, heartbeat_ms, {} - heartbeat_ms, checkpoint, start_offsets, "
-      "end_offsets",
-      dialect.now_ms);
+      "end_offsets, {}",
+      dialect.now_ms, throttle ? "throttle" : "NULL");
 }
 
 ShardRow ControlRowOf(const Row& row, std::size_t from) {
@@ -32,6 +32,7 @@ ShardRow ControlRowOf(const Row& row, std::size_t from) {
   shard.checkpoint = row.Text(from + 6);
   shard.start_offsets = SplitOffsets(row.Text(from + 7));
   shard.end_offsets = SplitOffsets(row.Text(from + 8));
+  shard.throttle = Unescape(row.Text(from + 9));
   return shard;
 }
 
@@ -48,7 +49,7 @@ Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT {} FROM reprocessing_shards "
                                    "WHERE job_id = :job AND shard = :shard",
-                                   ControlColumns(session_->dialect())),
+                                   ControlColumns(session_->dialect(), schema_.throttle)),
                        kControlColumns, {{"job", shard.job_id}, {"shard", shard.index}}));
   if (rows.empty()) return std::nullopt;
   return ControlRowOf(rows.front(), 0);
@@ -71,12 +72,13 @@ Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& own
               "ON CONFLICT (job_id, shard) DO UPDATE SET mode = excluded.mode, "
               "owner = excluded.owner, host = excluded.host, generation = excluded.generation, "
               "claimed_at = excluded.claimed_at, heartbeat_ms = excluded.heartbeat_ms, "
-              "checkpoint = excluded.checkpoint, "
+              "checkpoint = excluded.checkpoint, {}"
               "start_offsets = COALESCE(reprocessing_shards.start_offsets, excluded.start_offsets) "
               "WHERE reprocessing_shards.generation < excluded.generation "
               "OR (reprocessing_shards.owner = excluded.owner "
               "AND reprocessing_shards.generation = excluded.generation)",
-              session_->dialect().now, session_->dialect().now_ms),
+              session_->dialect().now, session_->dialect().now_ms,
+              schema_.throttle ? "throttle = NULL, " : ""),
           {{"job", shard.job_id},
            {"shard", shard.index},
            {"mode", NameOf(mode)},

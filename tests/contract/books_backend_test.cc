@@ -27,6 +27,7 @@ void MakeAdminTables(FreshDatabase& database) {
     const bool contract = statement.find("_shards") == std::string::npos &&
                           statement.find("_files (") == std::string::npos &&
                           statement.find("_errors (") == std::string::npos &&
+                          statement.find("_controls (") == std::string::npos &&
                           statement.find("generation") == std::string::npos;
     if (contract) database.Run(statement);
   }
@@ -113,6 +114,9 @@ TEST_F(PostgresBooks, AUserWhoMayCreateNothingStillHasStatus) {
 
   EXPECT_OK(books.Claim(shard, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   EXPECT_OK(books.Heartbeat(shard, OwnerOf("a", 1)));
+  EXPECT_OK(books.StoreThrottle(shard, OwnerOf("a", 1), "paused"));
+  EXPECT_EQ(*books.ShardsAlive("admin", Milliseconds(1'000)), 0) << "not known";
+  EXPECT_EQ(books.Controls("admin").error().code, Code::kNotAuthorized);
   EXPECT_FALSE(books.Find(shard)->has_value());
   const ErrorRow error = ErrorAt(0, 0);
   const FileRow failed = FileAt(3, FileState::kFailed, 5), ahead = FileAt(6, FileState::kFailed),
@@ -150,6 +154,47 @@ TEST_F(PostgresBooks, AUserWhoDoesNotOwnTheAdminsTablesGoesOnWithoutTheGuard) {
   EXPECT_OK((*books)->PutWorker(shard, OwnerOf("a", 1), {}));
   EXPECT_OK((*books)->Claim(shard, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   EXPECT_OK((*OpenQueries(UserUrl()))->ClearShard(shard, OwnerOf("a", 2), "c"));
+}
+
+TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
+  ASSERT_OK(OpenBooks(database_.url()));
+  database_.Run("ALTER TABLE reprocessing_shards DROP COLUMN throttle");
+  database_.Run("DROP TABLE reprocessing_controls");
+  const auto books = OpenBooks(database_.url());
+  ASSERT_OK(books);
+  EXPECT_OK((*books)->Controls("job"));
+  ASSERT_OK((*books)->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
+  ASSERT_OK((*books)->StoreThrottle({"job", 0}, OwnerOf("a", 1), "paused"));
+  EXPECT_EQ((*books)->Find({"job", 0})->value().throttle, "paused");
+}
+
+TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe) {
+  MakeSchema("USAGE");
+  ASSERT_OK(OpenBooks(database_.url()));
+  database_.Run("ALTER TABLE reprocessing_shards DROP COLUMN throttle");
+  database_.Run("DROP TABLE reprocessing_controls");
+  GrantTables("SELECT, INSERT, UPDATE, DELETE");
+  const auto books = OpenBooks(UserUrl());
+  ASSERT_OK(books);
+  EXPECT_TRUE((*books)->Available());
+  EXPECT_EQ((*books)->Controls("job").error().code, Code::kNotAuthorized);
+  ASSERT_OK((*books)->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
+  EXPECT_OK((*books)->StoreThrottle({"job", 0}, OwnerOf("a", 1), "paused"));
+  EXPECT_EQ((*books)->Find({"job", 0})->value().throttle, "");
+  const auto queries = OpenQueries(UserUrl());
+  ASSERT_OK(queries);
+  EXPECT_EQ((*queries)->Controls("job"), JobControls{});
+  EXPECT_EQ((*queries)->SetControls("job", {.paused = true}).error().code, Code::kNotAuthorized);
+}
+
+TEST_F(PostgresBooks, ControlsThatMayNotBeReadAreAMissingRight) {
+  MakeSchema("USAGE");
+  ASSERT_OK(OpenBooks(database_.url()));
+  GrantTables("SELECT, INSERT, UPDATE, DELETE");
+  Admin(fmt::format("REVOKE ALL ON {}.reprocessing_controls FROM {}", database_.schema(), user_));
+  const auto books = OpenBooks(UserUrl());
+  ASSERT_OK(books);
+  EXPECT_EQ((*books)->Controls("job").error().code, Code::kNotAuthorized);
 }
 
 TEST_F(PostgresBooks, WithoutTablesAndRightsTheErrorPrintsTheStatements) {

@@ -4,6 +4,7 @@
 #   kafka.sh install                      fetch the jars (Maven) into the cache, once
 #   kafka.sh start DIR PORT [options]     start (again, on the same data); returns when it answers
 #       --config FILE                     broker properties that win over the ones below
+#       --cluster-id ID                   of a new broker that joins others; else one of its own
 #       --acl                             PORT speaks SASL_PLAINTEXT and checks ACLs, PORT+2 is for
 #                                         administration: plaintext, no questions asked
 #       --tls CERTIFICATES                CERTIFICATES/broker.pem (key and certificate) and ca.pem; PORT stays
@@ -83,15 +84,17 @@ write_properties() {
 }
 
 start() {
-  [ $# -ge 2 ] || fail "usage: kafka.sh start DIR PORT [--config FILE] [--acl] [--tls CERTIFICATES]"
+  [ $# -ge 2 ] ||
+    fail "usage: kafka.sh start DIR PORT [--config FILE] [--cluster-id ID] [--acl] [--tls CERTIFICATES]"
   mkdir -p "$1"
-  local dir port=$2 acl=no certificates='' config='' mechanism pid i
+  local dir port=$2 acl=no certificates='' config='' cluster='' mechanism pid i
   local users=()
   dir=$(cd "$1" && pwd)
   shift 2
   while [ $# -gt 0 ]; do
     case $1 in
       --config) config=${2:?--config needs a file}; shift 2 ;;
+      --cluster-id) cluster=${2:?--cluster-id needs an id}; shift 2 ;;
       --acl) acl=yes; shift ;;
       --tls) certificates=$(cd "${2:?--tls needs a directory}" && pwd); shift 2 ;;
       *) fail "unknown option $1" ;;
@@ -106,7 +109,8 @@ start() {
     done
   fi
   if [ ! -e "$dir/data/meta.properties" ]; then
-    tool kafka.tools.StorageTool format -t "$(tool kafka.tools.StorageTool random-uuid)" \
+    [ -n "$cluster" ] || cluster=$(tool kafka.tools.StorageTool random-uuid)
+    tool kafka.tools.StorageTool format -t "$cluster" \
       -c "$dir/server.properties" "${users[@]}" >"$dir/format.log" 2>&1 ||
       fail "formatting $dir failed: $(tail -n 3 "$dir/format.log")"
   fi

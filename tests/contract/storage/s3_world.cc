@@ -41,14 +41,15 @@ class Putter {
     CURL* const easy = easy_.get();
     curl_easy_reset(easy);
     const std::string keys = Given("AWS_ACCESS_KEY_ID") + ":" + Given("AWS_SECRET_ACCESS_KEY");
-    curl_slist* const headers = curl_slist_append(
-        curl_slist_append(nullptr, "x-amz-content-sha256: UNSIGNED-PAYLOAD"), "Content-Type:");
+    curl_slist* const headers =
+        curl_slist_append(curl_slist_append(nullptr, "x-amz-content-sha256: UNSIGNED-PAYLOAD"),
+                          "Content-Type: application/octet-stream");
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, bytes.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, bytes.empty() ? "" : bytes.data());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, "aws:amz:us-east-1:s3");
     curl_easy_setopt(easy, CURLOPT_USERPWD, keys.c_str());

@@ -32,6 +32,8 @@ def kafka_sh(*arguments):
 class Broker:
     """One broker; clients connect to `bootstrap`, this class to `admin_bootstrap`."""
 
+    replication = 1
+
     def __init__(self, directory, options=()):
         self.directory, self.options = Path(directory), options
         self.port = int(kafka_sh("free-port"))
@@ -63,9 +65,13 @@ class Broker:
 
     def create_topic(self, name, partitions=3, **configs):
         configs = {key.replace("_", "."): str(value) for key, value in configs.items()}
-        topic = {"num_partitions": partitions, "replication_factor": 1, "configs": configs}
+        topic = {"num_partitions": partitions, "replication_factor": self.replication, "configs": configs}
         with self._lock:
             self.admin.create_topics({name: topic}, wait_for_metadata=True)
+
+    def grow_topic(self, name, partitions):
+        with self._lock:
+            self.admin.create_partitions({name: partitions})
 
     def delete_topic(self, name):
         with self._lock:

@@ -1,0 +1,44 @@
+#include "jobs/controls.h"
+
+#include "jobs/ask.h"
+#include "jobs/plan_config.h"
+
+namespace reprocess {
+namespace {
+
+template <class T>
+void Change(std::optional<T>& column, const std::optional<std::optional<T>>& change) {
+  if (change) column = *change;
+}
+
+JobControls Changed(JobControls controls, const ControlsChange& change) {
+  if (change.paused) controls.paused = *change.paused;
+  Change(controls.max_messages_per_second, change.max_messages_per_second);
+  Change(controls.max_bytes_per_second, change.max_bytes_per_second);
+  Change(controls.max_consumer_lag, change.max_consumer_lag);
+  Change(controls.lag_groups, change.lag_groups);
+  return controls;
+}
+
+}  // namespace
+
+JobThrottle ThrottleOf(const JobSummary& job, const JobControls& controls) {
+  std::vector<std::string> warnings;
+  const Result<JobConfig> config = ConfigOfPlan(job.config, job.id, warnings);
+  return {controls.paused, LimitsOf(config ? config->throttle : ThrottleLimits{}, controls)};
+}
+
+Result<JobThrottle> ChangeControls(const ControlsRequest& request) {
+  TRY(const auto queries, OpenExistingQueries(request.database_url));
+  TRY(const JobSummary job, queries->Job(request.job_id));
+  TRY(const JobControls now, queries->Controls(request.job_id));
+  JobThrottle throttle = ThrottleOf(job, Changed(now, request.change));
+  if (throttle.limits.max_consumer_lag > 0 && throttle.limits.lag_groups.empty()) {
+    return Fatal("set max_consumer_lag: the job names no consumer groups", request.job_id,
+                 "add lag_groups=GROUP,GROUP");
+  }
+  TRY_OK(queries->SetControls(request.job_id, request.change));
+  return throttle;
+}
+
+}  // namespace reprocess

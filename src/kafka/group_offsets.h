@@ -1,0 +1,33 @@
+// The one request for a group's committed offsets.
+//
+// The client must be a consumer of that group. On a producer's handle librdkafka (seen in 2.0.2)
+// answers "not coordinator" by waking a group handler that a producer does not have, and crashes.
+// And a request that is made while no broker answers may end in a failed assertion
+// (rd_kafka_enq_once_del_source_return) when one comes back: so none is made then.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "kafka/client.h"
+
+namespace reprocess::kafka {
+
+using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
+
+// Waits up to 5 s for a broker, then for the answer, a second longer than `within`; nullptr when
+// there is none. `stable`: first for pending transactions to
+// end.
+Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
+                    const rd_kafka_topic_partition_list_t* partitions, bool stable,
+                    Milliseconds within);
+
+// What `event` answers, valid as long as it is; nullptr where the group has nothing. Each
+// partition has an error of its own besides.
+Result<const rd_kafka_topic_partition_list_t*> OffsetsOf(const rd_kafka_event_t* event,
+                                                         const Client& client,
+                                                         std::string_view verb, const Names& names,
+                                                         Phase phase);
+
+}  // namespace reprocess::kafka

@@ -1,0 +1,85 @@
+// How far a replay may load what live traffic uses too: limits, what an operator changes while it
+// runs, and what the delivering stage is told and tells (docs/throttling.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace reprocess {
+
+// Of the whole job; 0 and empty are no limit.
+struct ThrottleLimits {
+  std::uint64_t max_messages_per_second = 0;
+  std::uint64_t max_bytes_per_second = 0;  // of values
+  std::uint64_t max_consumer_lag = 0;      // records; counts only where lag_groups are named
+  std::vector<std::string> lag_groups{};   // consumer groups of the destinations topic
+
+  bool WatchesLag() const { return max_consumer_lag > 0 && !lag_groups.empty(); }
+  bool operator==(const ThrottleLimits&) const = default;
+};
+
+// A row of reprocessing_controls: what wins over the job's configuration; nullopt: nothing does.
+struct JobControls {
+  bool paused = false;
+  std::optional<std::uint64_t> max_messages_per_second{}, max_bytes_per_second{},
+      max_consumer_lag{};
+  std::optional<std::vector<std::string>> lag_groups{};
+
+  bool operator==(const JobControls&) const = default;
+};
+
+// What to change in such a row; nullopt leaves a column as it is.
+struct ControlsChange {
+  std::optional<bool> paused{};
+  std::optional<std::optional<std::uint64_t>> max_messages_per_second{}, max_bytes_per_second{},
+      max_consumer_lag{};
+  std::optional<std::optional<std::vector<std::string>>> lag_groups{};
+};
+
+inline ThrottleLimits LimitsOf(ThrottleLimits configured, const JobControls& controls) {
+  return {controls.max_messages_per_second.value_or(configured.max_messages_per_second),
+          controls.max_bytes_per_second.value_or(configured.max_bytes_per_second),
+          controls.max_consumer_lag.value_or(configured.max_consumer_lag),
+          controls.lag_groups.value_or(std::move(configured.lag_groups))};
+}
+
+// The group that is furthest behind, seen at one moment.
+struct LagReading {
+  std::uint64_t number = 0;  // counts readings; 0: none yet
+  SteadyTime began{};        // what was committed later may be missing in `lag`
+  std::string group{};
+  std::uint64_t lag = 0;  // records on the whole topic
+  std::string problem{};  // why there is no lag to go by; else empty
+};
+
+struct ThrottleOrders {
+  bool paused = false;
+  ThrottleLimits limits{};
+  int shards_alive = 1;  // that share the limits, this one among them
+  LagReading lag{};      // where limits.WatchesLag()
+};
+
+// Threads: any. Never waits for a database or a broker.
+class ThrottleSource {
+ public:
+  virtual ~ThrottleSource() = default;
+  virtual ThrottleOrders Orders() = 0;
+};
+
+enum class Hold : std::uint8_t { kNone, kPaused, kRate, kLag };
+
+// What holds a shard back at this moment.
+struct ThrottleState {
+  Hold hold = Hold::kNone;
+  std::string why{};  // "paused", "rate limit", "consumer lag 12,345 of group g"; empty: nothing
+  double messages_per_second = 0, bytes_per_second = 0;  // this shard may; 0 = no limit
+  std::uint64_t consumer_lag = 0;   // as last read, of the group that is furthest behind
+  Milliseconds broker_throttle{0};  // the delay of a broker's quota, as last told
+  bool operator==(const ThrottleState&) const = default;
+};
+
+}  // namespace reprocess
