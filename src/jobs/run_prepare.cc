@@ -246,7 +246,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   if (!request.job_id.empty()) {
     TRY(stored, queries->LoadPlan(request.job_id));
   }
-  const auto storage = MakeStorage(request.settings.s3, ProcessEnvironment());
+  const auto storage = MakeStorage(request.settings, ProcessEnvironment());
   PreparedRun run;
   if (stored && request.retry) {
     return Fatal("retry: there is a job of this name", request.job_id,

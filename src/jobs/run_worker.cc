@@ -3,6 +3,7 @@
 #include "jobs/already_replayed.h"
 #include "jobs/open_books.h"
 #include "jobs/run_shard.h"
+#include "jobs/telemetry.h"
 
 namespace reprocess {
 namespace {
@@ -33,11 +34,9 @@ void WarnOfReplayed(const ShardRun& run) {
   if (why && !why->empty()) Log(LogLevel::kWarn, *why);
 }
 
-Result<ShardReport> LoadAndRun(const Environment& environment, const std::stop_token& stop) {
-  TRY(const WorkerConfig config, LoadWorkerConfig(environment));
+Result<ShardReport> Run(const WorkerConfig& config, ShardMetrics* metrics,
+                        const std::stop_token& stop) {
   const EnvironmentConfig& env = config.environment;
-  SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
-  for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
   TRY(std::unique_ptr<Books> books,
       OpenBooksPatiently(env.database_url, env.settings.start_timeout, stop));
   TRY(const int total, AwaitDatabase<int>(env.settings.start_timeout, stop,
@@ -50,6 +49,7 @@ Result<ShardReport> LoadAndRun(const Environment& environment, const std::stop_t
   run.job = config.job;
   run.assignment = AssignmentOf(env.job_id, env.worker_index, total, config.files, config.job);
   run.total_files = static_cast<int>(config.files.size());
+  run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {
     if (env.repository_url.empty()) return nullptr;
@@ -57,20 +57,37 @@ Result<ShardReport> LoadAndRun(const Environment& environment, const std::stop_t
     return &streams;
   };
   if (run.destination == Destination::kKafka) WarnOfReplayed(run);
-  ShardReport report = RunShard(run, std::move(books), stop);
-  if (report.exit == ExitCode::kFailedFiles && !env.failed_files_exit_2) {
-    report.exit = ExitCode::kCompleted;
-  }
-  return report;
+  return RunShard(run, std::move(books), stop);
+}
+
+ExitCode ExitOf(const Result<ShardReport>& report) {
+  if (report) return report->exit;
+  return report.error().code == Code::kStopped ? ExitCode::kStopped : ExitCode::kFatal;
+}
+
+Result<ExitCode> LoadAndRun(const Environment& environment, const std::stop_token& stop) {
+  TRY(const WorkerConfig config, LoadWorkerConfig(environment));
+  const EnvironmentConfig& env = config.environment;
+  SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
+  for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
+  Telemetry telemetry(env.settings.metrics, env.job_id, env.worker_index);
+  ShardMetrics* const metrics = telemetry.Shard(env.worker_index);
+  const Result<ShardReport> report = Run(config, metrics, stop);
+  ExitCode exit = ExitOf(report);
+  if (!report && exit == ExitCode::kFatal) Log(LogLevel::kError, report.error().ToString());
+  if (metrics != nullptr) metrics->Ended(PhaseOf(exit));
+  telemetry.Finish(stop);
+  if (exit == ExitCode::kFailedFiles && !env.failed_files_exit_2) exit = ExitCode::kCompleted;
+  return exit;
 }
 
 }  // namespace
 
 ExitCode RunWorker(const Environment& environment, std::stop_token stop) {
-  const Result<ShardReport> report = LoadAndRun(environment, stop);
-  if (report) return report->exit;
-  if (report.error().code == Code::kStopped) return ExitCode::kStopped;
-  Log(LogLevel::kError, report.error().ToString());
+  const Result<ExitCode> exit = LoadAndRun(environment, stop);
+  LogRepeated(true);
+  if (exit) return *exit;
+  Log(LogLevel::kError, exit.error().ToString());
   return ExitCode::kFatal;
 }
 
