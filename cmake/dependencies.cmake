@@ -8,6 +8,9 @@ find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(mimalloc REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+# Its classes have other members with other of its options: those of the library are its pkg-config's.
+pkg_check_modules(cpp-httplib REQUIRED IMPORTED_TARGET GLOBAL cpp-httplib)
 
 # import_library(<name> HEADER <header> NAMES <library names>...)
 function(import_library name)

@@ -21,6 +21,8 @@ class Descriptor {
 
   explicit operator bool() const { return fd_ >= 0; }
   int get() const { return fd_; }
+  // Somebody else closes it from here on.
+  void Release() { fd_ = -1; }
 
  private:
   int fd_;

@@ -1,7 +1,14 @@
 #include "base/log.h"
 
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "base/clock.h"
+#include "base/log_fold.h"
 
 namespace reprocess {
 namespace {
@@ -10,6 +17,8 @@ struct LogState {
   LogFormat format = LogFormat::kText;
   std::vector<LogField> common;
   std::shared_ptr<spdlog::logger> logger = MakeLogger();
+  std::mutex mutex;
+  LogFold fold;
 
   static std::shared_ptr<spdlog::logger> MakeLogger() {
     auto logger =
@@ -19,6 +28,8 @@ struct LogState {
     return logger;
   }
 };
+
+thread_local std::vector<LogField> scope_fields;
 
 LogState& State() {
   static LogState state;
@@ -41,18 +52,45 @@ spdlog::level::level_enum LevelOf(LogLevel level) {
   return spdlog::level::off;
 }
 
-// Quotes for JSON, and for text values that need them. Bytes over 0x7F pass through.
+// How many bytes the character at the front of `text` has; 0 when it is not UTF-8.
+std::size_t Utf8Length(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto follows = [&](std::size_t i, unsigned least = 0x80, unsigned most = 0xBF) {
+    return at(i) >= least && at(i) <= most;
+  };
+  const unsigned lead = at(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const unsigned least = lead == 0xE0 ? 0xA0 : 0x80, most = lead == 0xED ? 0x9F : 0xBF;
+    return follows(1, least, most) && follows(2) ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const unsigned least = lead == 0xF0 ? 0x90 : 0x80, most = lead == 0xF4 ? 0x8F : 0xBF;
+    return follows(1, least, most) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+// Quotes for JSON, and for text values that need them.
 void AppendQuoted(fmt::memory_buffer& out, std::string_view text) {
   out.push_back('"');
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    const std::size_t length = Utf8Length(text);
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
     } else if (static_cast<unsigned char>(c) < 0x20) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+    } else if (length == 0) {
+      out.append(std::string_view("\\ufffd"));
     } else {
-      out.push_back(c);
+      out.append(text.substr(0, length));
     }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   out.push_back('"');
 }
@@ -77,6 +115,29 @@ void AppendJson(fmt::memory_buffer& out, const LogField& field) {
   }
 }
 
+void Write(LogState& state, LogLevel level, std::string_view message,
+           const std::vector<LogField>& fields, std::uint64_t repeated) {
+  fmt::memory_buffer line;
+  const bool json = state.format == LogFormat::kJson;
+  const auto append = json ? AppendJson : AppendText;
+  if (json) {
+    AppendJson(line, {"message", message});
+  } else {
+    line.append(message);
+    if (repeated > 0) fmt::format_to(std::back_inserter(line), " (repeated {} times)", repeated);
+  }
+  for (const auto& field : state.common) append(line, field);
+  for (const auto& field : fields) append(line, field);
+  if (json && repeated > 0) AppendJson(line, {"repeated", repeated});
+  state.logger->log(LevelOf(level), "{}", std::string_view(line.data(), line.size()));
+}
+
+void WriteRepeated(LogState& state, SteadyTime now) {
+  for (const auto& [level, message, fields, count] : state.fold.TakeOver(now)) {
+    Write(state, level, message, fields, count);
+  }
+}
+
 }  // namespace
 
 void SetUpLog(LogLevel level, LogFormat format, std::vector<LogField> common) {
@@ -93,17 +154,28 @@ void SetUpLog(LogLevel level, LogFormat format, std::vector<LogField> common) {
 void Log(LogLevel level, std::string_view message, std::vector<LogField> fields) {
   LogState& state = State();
   if (!state.logger->should_log(LevelOf(level))) return;
-  fmt::memory_buffer line;
-  if (state.format == LogFormat::kJson) {
-    AppendJson(line, {"message", message});
-    for (const auto& field : state.common) AppendJson(line, field);
-    for (const auto& field : fields) AppendJson(line, field);
-  } else {
-    line.append(message);
-    for (const auto& field : state.common) AppendText(line, field);
-    for (const auto& field : fields) AppendText(line, field);
-  }
-  state.logger->log(LevelOf(level), "{}", std::string_view(line.data(), line.size()));
+  fields.insert(fields.begin(), scope_fields.begin(), scope_fields.end());
+  const SteadyTime now = SystemClock().Now();
+  const std::scoped_lock lock(state.mutex);
+  WriteRepeated(state, now);
+  if (state.fold.Admit(level, message, fields, now)) Write(state, level, message, fields, 0);
+}
+
+void LogRepeated(bool all) {
+  LogState& state = State();
+  const std::scoped_lock lock(state.mutex);
+  WriteRepeated(state, all ? SteadyTime::max() : SystemClock().Now());
+}
+
+LogScope::LogScope(std::vector<LogField> fields)
+    : before_(std::exchange(scope_fields, std::move(fields))) {}
+
+LogScope::~LogScope() {
+  scope_fields = std::move(before_);
+}
+
+const std::vector<LogField>& LogScope::CurrentFields() {
+  return scope_fields;
 }
 
 }  // namespace reprocess

@@ -1,6 +1,9 @@
 // One structured line an event that matters: text ("INFO message key=value …") or JSON, on stderr.
 //
 //   never a line a message, never a secret
+//   repeated   a line that says again what the last of its kind said is counted, and written with
+//              its count ("repeated 132 times") 30 s after the first (log_fold.h)
+//   bytes      what is not UTF-8 becomes U+FFFD in JSON
 //   threads    any
 #pragma once
 
@@ -29,5 +32,22 @@ struct LogField {
 void SetUpLog(LogLevel level, LogFormat format, std::vector<LogField> common);
 
 void Log(LogLevel level, std::string_view message, std::vector<LogField> fields = {});
+
+// Writes what was counted and is due; with `all`, at the end, the rest too. Also done by each Log.
+void LogRepeated(bool all = false);
+
+// While it lives, its fields follow the common ones in every line of this thread: which shard of
+// several a line is about. A stage's own thread takes them over with CurrentFields().
+class LogScope {
+ public:
+  explicit LogScope(std::vector<LogField> fields);
+  ~LogScope();
+  LogScope(const LogScope&) = delete;
+  LogScope& operator=(const LogScope&) = delete;
+  static const std::vector<LogField>& CurrentFields();
+
+ private:
+  std::vector<LogField> before_;
+};
 
 }  // namespace reprocess

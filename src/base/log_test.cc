@@ -31,6 +31,17 @@ TEST(Log, WritesTextThenJsonAndNothingBelowItsLevel) {
   EXPECT_THAT(text, HasSubstr(R"( line not sent job="j 1" shard=3 file=a.gz line=7)"));
   EXPECT_THAT(text, HasSubstr(R"( why="byte \"x\" = 1\u000a" empty="")"));
 
+  EXPECT_THAT(Written([] {
+                const LogScope scope({{"part", 4}});
+                Log(LogLevel::kWarn, "scoped", {{"why", "x"}});
+                Log(LogLevel::kWarn, "scoped", {{"why", "x"}});
+                Log(LogLevel::kWarn, "scoped", {{"why", "x"}});
+                LogRepeated(true);
+              }),
+              MatchesRegex(".* scoped job=\"j 1\" shard=3 part=4 why=x\n"
+                           ".* scoped .repeated 2 times. job=\"j 1\" shard=3 part=4 why=x\n"));
+  EXPECT_THAT(Written([] { Log(LogLevel::kWarn, "elsewhere"); }), EndsWith("shard=3\n"));
+
   SetUpLog(LogLevel::kWarn, LogFormat::kJson, {{"job", "j"}});
   EXPECT_THAT(Written([] { Log(LogLevel::kInfo, "unseen"); }), IsEmpty());
   const std::string line = Written([] {
@@ -47,6 +58,20 @@ TEST(Log, WritesTextThenJsonAndNothingBelowItsLevel) {
   EXPECT_EQ(json["share"], 0.5);
   EXPECT_EQ(json["text"], "\x01\\ ž");
   EXPECT_TRUE(json.contains("time"));
+  EXPECT_EQ(nlohmann::json::parse(Written([] {
+              Log(LogLevel::kError, "a name", {{"file", "a\xFF\xC0\x80ž\xED\xA0\x80"}});
+            }))["file"],
+            "a\ufffd\ufffd\ufffdž\ufffd\ufffd\ufffd")
+      << "what is not UTF-8 does not break a line";
+
+  const auto again = [] { Log(LogLevel::kWarn, "away", {{"why", "no route"}}); };
+  EXPECT_THAT(Written(again), HasSubstr("no route"));
+  EXPECT_THAT(Written(again), IsEmpty());
+  EXPECT_THAT(Written([] { LogRepeated(); }), IsEmpty()) << "its window is not over";
+  const auto folded = nlohmann::json::parse(Written([] { LogRepeated(true); }));
+  EXPECT_EQ(folded["message"], "away");
+  EXPECT_EQ(folded["repeated"], 1);
+  EXPECT_FALSE(json.contains("repeated"));
 
   SetUpLog(LogLevel::kOff, LogFormat::kJson, {});
   EXPECT_THAT(Written([] { Log(LogLevel::kError, "unseen"); }), IsEmpty());

@@ -7,7 +7,9 @@
 //   threads    one pusher, one receiver
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -24,7 +26,9 @@ struct PipeEnd {};
 template <class T>
 class Pipe {
  public:
-  explicit Pipe(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  // `held` is kept up to date with the bytes in the pipe, when given; borrowed.
+  explicit Pipe(std::size_t max_bytes, std::atomic<std::uint64_t>* held = nullptr)
+      : max_bytes_(max_bytes), held_(held) {}
 
   // False when the receiver is gone: the item is dropped.
   bool Push(T item, std::size_t bytes) {
@@ -32,7 +36,7 @@ class Pipe {
     room_.wait(lock, [&] { return closed_ || items_.empty() || bytes_ + bytes <= max_bytes_; });
     if (closed_) return false;
     items_.push_back({std::move(item), bytes});
-    bytes_ += bytes;
+    Hold(bytes_ + bytes);
     ready_.notify_one();
     return true;
   }
@@ -53,7 +57,7 @@ class Pipe {
       return PipeEnd{};
     }
     T item = std::move(items_.front().item);
-    bytes_ -= items_.front().bytes;
+    Hold(bytes_ - items_.front().bytes);
     items_.pop_front();
     room_.notify_one();
     return item;
@@ -63,7 +67,7 @@ class Pipe {
     const std::scoped_lock lock(mutex_);
     closed_ = true;
     items_.clear();
-    bytes_ = 0;
+    Hold(0);
     room_.notify_all();
     ready_.notify_all();
   }
@@ -73,6 +77,10 @@ class Pipe {
     T item;
     std::size_t bytes;
   };
+  void Hold(std::size_t bytes) {
+    bytes_ = bytes;
+    if (held_ != nullptr) held_->store(bytes, std::memory_order_relaxed);
+  }
   void End(std::optional<Error> error) {
     const std::scoped_lock lock(mutex_);
     ended_ = true;
@@ -81,6 +89,7 @@ class Pipe {
   }
 
   const std::size_t max_bytes_;
+  std::atomic<std::uint64_t>* const held_;
   std::mutex mutex_;
   std::condition_variable room_, ready_;
   std::deque<Held> items_;

@@ -31,6 +31,13 @@ struct RunArguments {
   std::string kafka, topic, out;
   std::string database, job, delivery, repository_url;
   ThrottleArguments throttle;
+  bool again = false, json = false;
+};
+
+struct RetryArguments {
+  std::string of, reason;
+  bool failed_lines = false, failed_files = false;
+  RunArguments run;  // what a retry may say of how it runs
   bool json = false;
 };
 
@@ -87,8 +94,8 @@ struct HelpArguments {
 
 using Arguments =
     std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments, StatusArguments,
-                 ErrorsArguments, ResetArguments, VerifyArguments, SetArguments, PauseArguments,
-                 ResumeArguments, SchemaArguments, CompletionArguments>;
+                 ErrorsArguments, ResetArguments, VerifyArguments, RetryArguments, SetArguments,
+                 PauseArguments, ResumeArguments, SchemaArguments, CompletionArguments>;
 
 // `words`: without the program's name.
 Result<Arguments> ParseArguments(const std::vector<std::string>& words);

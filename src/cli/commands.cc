@@ -99,6 +99,8 @@ CommandSpec RunSpec(RunArguments& run) {
   build.Option(kHow, "--delivery", "HOW", "auto, exactly_once or at_least_once", &run.delivery,
                {"auto", "exactly_once", "at_least_once"});
   build.Throttle(run.throttle);
+  build.Option(kHow, "--again", "", "also files that an earlier job has replayed, without asking",
+               &run.again);
   build.Database(run.database);
   build.Json(run.json, "events as JSON, a line each, on standard output");
   spec.help.examples = {
@@ -244,6 +246,44 @@ CommandSpec VerifySpec(VerifyArguments& verify) {
   return spec;
 }
 
+CommandSpec RetrySpec(RetryArguments& retry) {
+  CommandSpec spec{{"retry",
+                    "JOB",
+                    "send what a job could not: a new job for its failed lines and files",
+                    "Makes a new job of the lines that JOB's ledger lists, and of its failed files "
+                    "from where they\nstopped, with JOB's filters and destination; and replays it "
+                    "here. Keys are the same as in JOB.\nWhat fails again is in the new job's "
+                    "books: retry that one. Without --failed-lines and\n--failed-files both are "
+                    "retried.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &retry.of,
+                   true};
+  Builder build{spec};
+  build.Option(kWhat, "--failed-lines", "", "only lines", &retry.failed_lines);
+  build.Option(kWhat, "--failed-files", "", "only files", &retry.failed_files);
+  build.Option(kWhat, "--reason", "NAME", "only lines that failed for this reason", &retry.reason,
+               ReasonNames());
+  build.Option(kWhat, "--again", "", "also lines that an earlier retry of JOB has taken up",
+               &retry.run.again);
+  build.Option(kWhere, "--kafka", "BROKERS", "where the cluster is now", &retry.run.kafka);
+  build.Option(kWhere, "--topic", "NAME", "where JOB's own settings name none", &retry.run.topic);
+  build.Repository(retry.run.repository_url);
+  build.Option(kHow, "--job", "ID", "name of the new job", &retry.run.job);
+  build.Option(kHow, "--shards", "N", "replay N shards side by side (default: one a core)",
+               &retry.run.shards);
+  build.Database(retry.run.database);
+  build.Json(retry.json, "events as JSON, a line each, on standard output");
+  spec.help.examples = {
+      {"After the stream was added to the repository",
+       "reprocess retry job-7 --reason unknown_stream --repository-url http://console/streams"},
+      {"Files that could not be read, once they can", "reprocess retry job-7 --failed-files"}};
+  return spec;
+}
+
 CommandSpec SetSpec(SetArguments& set) {
   CommandSpec spec{{"set",
                     "JOB KEY=VALUE...",
@@ -338,9 +378,11 @@ CommandSpec SchemaSpec() {
 }  // namespace
 
 std::vector<CommandSpec> CommandsInto(AllArguments& all) {
-  return {RunSpec(all.run),       InspectSpec(all.inspect),      StatusSpec(all.status),
-          ErrorsSpec(all.errors), ResetSpec(all.reset),          VerifySpec(all.verify),
-          SetSpec(all.set),       PauseSpec(all.pause),          ResumeSpec(all.resume),
+  return {RunSpec(all.run),       InspectSpec(all.inspect),
+          StatusSpec(all.status), ErrorsSpec(all.errors),
+          ResetSpec(all.reset),   VerifySpec(all.verify),
+          RetrySpec(all.retry),   SetSpec(all.set),
+          PauseSpec(all.pause),   ResumeSpec(all.resume),
           SchemaSpec(),           CompletionSpec(all.completion)};
 }
 

@@ -29,6 +29,7 @@ struct AllArguments {
   PauseArguments pause;
   ResumeArguments resume;
   VerifyArguments verify;
+  RetryArguments retry;
   CompletionArguments completion;
 };
 

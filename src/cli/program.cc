@@ -65,6 +65,7 @@ class Commands {
     return Change(request, arguments.json);
   }
   Result<ExitCode> operator()(const VerifyArguments& arguments) const;
+  Result<ExitCode> operator()(const RetryArguments& arguments) const;
 
  private:
   void Output(bool json, const std::string& document, const std::string& text) const {
@@ -76,6 +77,7 @@ class Commands {
     Output(json, ThrottleJson(request.job_id, throttle), ThrottleText(request.job_id, throttle));
     return ExitCode::kCompleted;
   }
+  Result<ExitCode> Run(RunCommand command, bool json) const;
 
   const Program& program_;
   const Console& console_;
@@ -90,17 +92,30 @@ void MakeFolderOf(const std::string& database_url) {
       std::filesystem::path(database_url.substr(kScheme.size())).parent_path(), ignored);
 }
 
-DisplayStyle StyleOf(const RunArguments& arguments, const RunCommand& command,
-                     const Console& console) {
-  if (arguments.json) return DisplayStyle::kJson;
+DisplayStyle StyleOf(bool json, const RunCommand& command, const Console& console) {
+  if (json) return DisplayStyle::kJson;
   // Log lines that were asked for would tear the bars apart.
   const bool bars = SizeOf(console.err).columns > 0 && !command.log_asked;
   return bars ? DisplayStyle::kBars : DisplayStyle::kLines;
 }
 
 Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
-  TRY(const RunCommand command, RunRequestOf(arguments, program_.environment));
-  const DisplayStyle style = StyleOf(arguments, command, console_);
+  TRY(RunCommand command, RunRequestOf(arguments, program_.environment));
+  return Run(std::move(command), arguments.json);
+}
+
+Result<ExitCode> Commands::operator()(const RetryArguments& arguments) const {
+  TRY(RunCommand command, RetryRequestOf(arguments, program_.environment));
+  return Run(std::move(command), arguments.json);
+}
+
+Result<ExitCode> Commands::Run(RunCommand command, bool json) const {
+  const DisplayStyle style = StyleOf(json, command, console_);
+  command.request.ask_again = [&](const std::string& why) {
+    if (json || SizeOf(console_.in).columns == 0) return false;
+    PrintWarnings(console_, {why});
+    return Confirmed();
+  };
   SetUpLog(style == DisplayStyle::kBars ? LogLevel::kOff : command.log_level, command.log_format,
            {});
   PrintWarnings(console_, command.warnings);
@@ -108,7 +123,7 @@ Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
   const std::stop_token stop = program_.stop_on_signals();
   TRY(const PreparedRun run, PrepareRun(command.request, stop));
   PrintWarnings(console_, run.warnings);
-  if (arguments.json) {
+  if (json) {
     Print(console_.out, PlanJson(run));
   } else {
     Print(console_.err, PlanText(run));
@@ -119,7 +134,7 @@ Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
   display.Finish();
   PrintWarnings(console_, report.warnings);
   const std::string resume = "reprocess run --job " + report.job_id + command.resume_options;
-  if (arguments.json) {
+  if (json) {
     Print(console_.out, ReportJson(report, resume));
   } else {
     Print(console_.err, "\n");

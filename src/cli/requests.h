@@ -28,6 +28,7 @@ struct RunCommand {
 };
 
 Result<RunCommand> RunRequestOf(const RunArguments& arguments, const Environment& environment);
+Result<RunCommand> RetryRequestOf(const RetryArguments& arguments, const Environment& environment);
 Result<InspectRequest> InspectRequestOf(const InspectArguments& arguments,
                                         const Environment& environment);
 Result<ResetRequest> ResetRequestOf(const ResetArguments& arguments,

@@ -111,6 +111,7 @@ EnvironmentConfig ReadEnvironment(const Variables& variables) {
   ReadFailedFilesExit(variables, config);
   config.settings = ReadSettings(variables);
   config.settings.s3 = ReadS3Settings(variables);
+  config.settings.metrics = ReadMetricsSettings(variables);
   ReadLog(variables, config);
   return config;
 }

@@ -12,7 +12,8 @@
 namespace reprocess {
 
 EnvironmentConfig ReadEnvironment(const Variables& variables);
-Settings ReadSettings(const Variables& variables);  // all but .s3
+Settings ReadSettings(const Variables& variables);  // all but .s3 and .metrics
+MetricsSettings ReadMetricsSettings(const Variables& variables);
 S3Settings ReadS3Settings(const Variables& variables);
 // Brokers, topic, security and KAFKA_PROPERTIES.
 KafkaSettings ReadKafkaSettings(const Variables& variables, std::vector<std::string>& warnings);

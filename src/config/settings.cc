@@ -49,6 +49,9 @@ Settings ReadSettings(const Variables& variables) {
   if (const auto level = variables.Whole("REPROCESS_ZSTD_LEVEL", 1, 12)) {
     s.zstd_level = static_cast<int>(*level);
   }
+  if (const auto root = variables.Text("REPROCESS_LOCAL_ROOT")) {
+    s.local_root = NormalisedPath(*root);
+  }
 
   CheckOrder("REPROCESS_TRANSACTION_TIMEOUT_MS", s.transaction_timeout,
              "REPROCESS_COMMIT_INTERVAL_MS", s.commit_interval,

@@ -109,6 +109,19 @@ void CheckStartFile(WorkerConfig& config, const std::string& where, Problems& pr
                                           fmt::join(near, ", ")));
 }
 
+// By their names alone; where links lead, opening them will tell.
+void CheckLocalRoot(const WorkerConfig& config, const std::string& where, Problems& problems) {
+  std::string root = config.environment.settings.local_root;
+  if (root.empty()) return;
+  if (!root.ends_with('/')) root += '/';
+  for (std::size_t i = 0; i < config.files.size(); ++i) {
+    const std::string& path = config.files[i].path;
+    if (path.empty() || path.starts_with("s3://") || path.starts_with(root)) continue;
+    problems.Add(where, fmt::format("[{}].path", i), Quoted(path),
+                 fmt::format("expected a path below REPROCESS_LOCAL_ROOT ({})", root));
+  }
+}
+
 }  // namespace
 
 Result<WorkerConfig> LoadWorkerConfig(const Environment& environment) {
@@ -127,6 +140,7 @@ Result<WorkerConfig> LoadWorkerConfig(const Environment& environment) {
     const std::size_t before = problems.count();
     config.files = ReadFileList(*text, list_file, problems, warnings);
     if (problems.count() == before) CheckStartFile(config, job_file, problems);
+    CheckLocalRoot(config, list_file, problems);
   }
   CheckRequired(variables, config);
   if (!config.job.dry_run && !variables.Text("KAFKA_DESTINATIONS_TOPIC")) {

@@ -398,5 +398,19 @@ TEST_F(WorkerConfigTest, TheStartFileIsOneOfTheListAndKeptAsListed) {
   EXPECT_THAT(ErrorOf(), HasSubstr("expected a path of the file list, which is empty"));
 }
 
+TEST_F(WorkerConfigTest, ALocalPathOutsideTheRootIsNamedByItsPosition) {
+  Write("files/files.json",
+        R"([{"path":"/logs/a"},{"path":"/logs/../etc/passwd"},{"path":"s3://b/k"},
+            {"path":"/logsandmore/x"}])");
+  EXPECT_TRUE(Load());
+  for (const char* root : {"/logs", "/logs/", "/x/../logs"}) {
+    const std::string error = ErrorOf({{"REPROCESS_LOCAL_ROOT", root}});
+    EXPECT_THAT(error, HasSubstr("files.json: [1].path: \"/etc/passwd\": expected a path below "
+                                 "REPROCESS_LOCAL_ROOT (/logs/)"));
+    EXPECT_THAT(error, AllOf(HasSubstr("[3].path"), Not(HasSubstr("[0]")), Not(HasSubstr("[2]"))));
+  }
+  EXPECT_TRUE(Load({{"REPROCESS_LOCAL_ROOT", "/"}}));
+}
+
 }  // namespace
 }  // namespace reprocess

@@ -144,7 +144,7 @@ Result<InspectReport> Inspect(const InspectRequest& request,
                               const std::stop_token& stop) {
   InspectReport report;
   TRY(JobConfig config, ConfigOfPlan(request.given, "options", report.warnings));
-  const auto storage = MakeStorage(request.settings.s3, ProcessEnvironment());
+  const auto storage = MakeStorage(request.settings, ProcessEnvironment());
   TRY(Discovery found,
       request.version_id.empty()
           ? Discover(*storage, request.paths, config.date_from, config.date_to)

@@ -26,7 +26,10 @@ Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds he
       heartbeat_interval_(heartbeat_interval),
       control_(control),
       display_(display),
-      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+      thread_([this, fields = LogScope::CurrentFields()](const std::stop_token& stop) {
+        const LogScope scope(fields);
+        Run(stop);
+      }) {}
 
 Reporter::~Reporter() {
   thread_.request_stop();
@@ -90,6 +93,7 @@ void Reporter::Run(const std::stop_token& stop) {
       if (last && !throttle_.empty()) news.throttle = "";  // nobody is held back any more
     }
     if (owner) Write(*owner, news);
+    LogRepeated();
     if (!last && SystemClock().Now() - read_at >= kBetweenReads) {
       read_at = SystemClock().Now();
       control_.Refresh(*books_);

@@ -30,6 +30,15 @@ class Reporter final : public ProgressObserver {
   void Progress(const WorkerRow& row) override;
   void Committed(const std::string& checkpoint) override;
   void Waiting(const std::string& why) override;
+  void CommitTook(SteadyTime::duration time) override {
+    if (display_ != nullptr) display_->CommitTook(time);
+  }
+  void Aborted() override {
+    if (display_ != nullptr) display_->Aborted();
+  }
+  void Rewound() override {
+    if (display_ != nullptr) display_->Rewound();
+  }
   void Throttled(const ThrottleState& state) override;
 
   std::optional<Owner> owner();         // of the last claim, if any

@@ -5,9 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "jobs/open_books.h"
 #include "jobs/run_here.h"
 #include "jobs/stored_ratio.h"
+#include "jobs/telemetry.h"
 
 namespace reprocess {
 namespace {
@@ -71,6 +73,8 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, int shard
 
 ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer,
                    const std::stop_token& stop) {
+  const LogScope scope(
+      {{"job", shard_run.assignment.job_id}, {"shard", shard_run.assignment.index}});
   ShardDisplay display(shard_run.assignment, ratio, observer);
   shard_run.display = &display;
   auto books = OpenBooksPatiently(shard_run.database_url, shard_run.settings.start_timeout, stop);
@@ -80,6 +84,7 @@ ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer,
   } else {
     report.message = books.error().ToString();
   }
+  if (shard_run.metrics != nullptr) shard_run.metrics->Ended(PhaseOf(report.exit));
   observer.Ended(shard_run.assignment.index, report);
   // A shard that ended badly may not know its last checkpoint; what it last told is as good.
   const Counters told = display.last().counters;
@@ -157,15 +162,22 @@ RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObser
   report.job_id = run.job_id;
   report.before = run.before;
   report.shards.resize(static_cast<std::size_t>(run.shards));
+  Telemetry telemetry(request.settings.metrics, run.job_id, {});
+  if (!telemetry.port_trouble().empty()) report.warnings.push_back(telemetry.port_trouble());
+  // Before the first shard starts, so that the job is not ready while one has not.
+  for (int shard = 0; shard < run.shards; ++shard) telemetry.Shard(shard);
   {
     std::vector<std::jthread> threads;
     for (int shard = 0; shard < run.shards; ++shard) {
       threads.emplace_back([&, shard] {
+        ShardRun shard_run = ShardRunOf(request, run, shard);
+        shard_run.metrics = telemetry.Shard(shard);
         report.shards[static_cast<std::size_t>(shard)] =
-            RunOne(ShardRunOf(request, run, shard), run.stored_ratio, observer, stop);
+            RunOne(std::move(shard_run), run.stored_ratio, observer, stop);
       });
     }
   }
+  LogRepeated(true);
   report.seconds = std::chrono::duration<double>(SystemClock().Now() - start).count();
   report.exit = ExitCode::kCompleted;
   for (const auto& shard : report.shards) {
@@ -174,6 +186,7 @@ RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObser
   }
   ReadBooks(request, run, report);
   if (!report.unbalanced.empty()) report.exit = ExitCode::kFatal;
+  telemetry.Finish(stop);
   return report;
 }
 

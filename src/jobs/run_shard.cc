@@ -4,12 +4,14 @@
 
 #include "base/log.h"
 #include "filesink/file_sink.h"
+#include "jobs/metrics_observer.h"
 #include "jobs/new_owner.h"
 #include "jobs/open_books.h"
 #include "jobs/reporter.h"
 #include "jobs/throttle_control.h"
 #include "kafka/group_lag.h"
 #include "kafka/kafka_sink.h"
+#include "metrics/shard_metrics.h"
 #include "replay/deliver.h"
 #include "storage/make_storage.h"
 
@@ -55,6 +57,9 @@ class ShardLife {
       report.already_complete = outcome->end == ReplayEnd::kAlreadyComplete;
       report.checkpoint = outcome->checkpoint;
       report.message = outcome->message;
+      if (report.already_complete && run_.metrics != nullptr) {
+        run_.metrics->Progress(WorkerRowOf(task_, outcome->checkpoint));
+      }
       WriteEnd(*outcome);
     } else {
       const bool stopped = outcome.error().code == Code::kStopped;
@@ -81,16 +86,25 @@ class ShardLife {
         {shard_.job_id, run_.job.throttle, run_.assignment.total, run_.settings.heartbeat_interval},
         SystemClock(), LagReader());
     control.Refresh(*own);  // a job that is paused sends nothing first
-    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control,
-                      run_.display);
-    const std::unique_ptr<Storage> storage =
-        MakeStorage(run_.settings.s3, ProcessEnvironment(),
-                    [](LogLevel level, std::string_view text) { Log(level, text); });
-    const Ports ports{*storage, [this](Mode mode) { return MakeSink(mode); },
-                      *books_,  *books_,
-                      *books_,  SystemClock(),
-                      reporter, streams,
-                      true,     &control};
+    MetricsObserver watching(run_.metrics, run_.display);
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control, &watching);
+    const std::unique_ptr<Storage> storage = MakeStorage(
+        run_.settings, ProcessEnvironment(),
+        [](LogLevel level, std::string_view text) { Log(level, text); },
+        [this] {
+          if (run_.metrics != nullptr) run_.metrics->S3Retried();
+        });
+    const Ports ports{*storage,
+                      [this](Mode mode) { return MakeSink(mode); },
+                      *books_,
+                      *books_,
+                      *books_,
+                      SystemClock(),
+                      reporter,
+                      streams,
+                      true,
+                      &control,
+                      run_.metrics != nullptr ? &run_.metrics->queues() : nullptr};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
     claimed_ = reporter.owner();
     told_ = reporter.last_row();
@@ -176,6 +190,22 @@ ExitCode Combine(ExitCode a, ExitCode b) {
     if (a == code || b == code) return code;
   }
   return ExitCode::kCompleted;
+}
+
+ShardPhase PhaseOf(ExitCode exit) {
+  switch (exit) {
+    case ExitCode::kCompleted:
+      return ShardPhase::kComplete;
+    case ExitCode::kFailedFiles:
+      return ShardPhase::kFailedFiles;
+    case ExitCode::kFenced:
+      return ShardPhase::kFenced;
+    case ExitCode::kStopped:
+      return ShardPhase::kStopped;
+    case ExitCode::kFatal:
+      break;
+  }
+  return ShardPhase::kFailed;
 }
 
 ShardReport RunShard(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop) {

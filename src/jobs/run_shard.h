@@ -1,6 +1,7 @@
 // A worker's run as a use case: the pod's whole life, and each of `reprocess run`'s shards.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +18,9 @@
 
 namespace reprocess {
 
+class ShardMetrics;
+enum class ShardPhase : std::uint8_t;
+
 // The process's exit codes (contract section 6).
 enum class ExitCode : int {
   kCompleted = 0,
@@ -26,6 +30,9 @@ enum class ExitCode : int {
   kStopped = 4,
   kUnverified = 5
 };
+
+// The end of a shard as its metrics show it.
+ShardPhase PhaseOf(ExitCode exit);
 
 // Several shards in one process: the first present of 1, 3, 4, 2, 0.
 ExitCode Combine(ExitCode a, ExitCode b);
@@ -43,6 +50,7 @@ struct ShardRun {
   // RunShard returns, or nullptr when there is none.
   std::function<Result<const StreamMap*>()> streams = [] { return nullptr; };
   ProgressObserver* display = nullptr;  // told besides the database, when given; borrowed
+  ShardMetrics* metrics = nullptr;      // so too
 };
 
 struct ShardReport {

@@ -1,7 +1,9 @@
 #include "base/log.h"
 #include "config/repository.h"
+#include "jobs/already_replayed.h"
 #include "jobs/open_books.h"
 #include "jobs/run_shard.h"
+#include "jobs/telemetry.h"
 
 namespace reprocess {
 namespace {
@@ -21,11 +23,20 @@ Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
                "set TOTAL_WORKERS");
 }
 
-Result<ShardReport> LoadAndRun(const Environment& environment, const std::stop_token& stop) {
-  TRY(const WorkerConfig config, LoadWorkerConfig(environment));
+// A job that sends again what another one sent may well be meant: it is only said.
+void WarnOfReplayed(const ShardRun& run) {
+  const auto why = [&]() -> Result<std::string> {
+    TRY(const auto queries, OpenQueries(run.database_url));
+    std::vector<FileItem> files;
+    for (const AssignedFile& file : run.assignment.files) files.push_back(file.item);
+    return AlreadyReplayed(*queries, files, run.assignment.job_id);
+  }();
+  if (why && !why->empty()) Log(LogLevel::kWarn, *why);
+}
+
+Result<ShardReport> Run(const WorkerConfig& config, ShardMetrics* metrics,
+                        const std::stop_token& stop) {
   const EnvironmentConfig& env = config.environment;
-  SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
-  for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
   TRY(std::unique_ptr<Books> books,
       OpenBooksPatiently(env.database_url, env.settings.start_timeout, stop));
   TRY(const int total, AwaitDatabase<int>(env.settings.start_timeout, stop,
@@ -38,26 +49,45 @@ Result<ShardReport> LoadAndRun(const Environment& environment, const std::stop_t
   run.job = config.job;
   run.assignment = AssignmentOf(env.job_id, env.worker_index, total, config.files, config.job);
   run.total_files = static_cast<int>(config.files.size());
+  run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {
     if (env.repository_url.empty()) return nullptr;
     TRY(streams, FetchRepository(env.repository_url, env.repository_auth_token, stop));
     return &streams;
   };
-  ShardReport report = RunShard(run, std::move(books), stop);
-  if (report.exit == ExitCode::kFailedFiles && !env.failed_files_exit_2) {
-    report.exit = ExitCode::kCompleted;
-  }
-  return report;
+  if (run.destination == Destination::kKafka) WarnOfReplayed(run);
+  return RunShard(run, std::move(books), stop);
+}
+
+ExitCode ExitOf(const Result<ShardReport>& report) {
+  if (report) return report->exit;
+  return report.error().code == Code::kStopped ? ExitCode::kStopped : ExitCode::kFatal;
+}
+
+Result<ExitCode> LoadAndRun(const Environment& environment, const std::stop_token& stop) {
+  TRY(const WorkerConfig config, LoadWorkerConfig(environment));
+  const EnvironmentConfig& env = config.environment;
+  SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
+  for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
+  Telemetry telemetry(env.settings.metrics, env.job_id, env.worker_index);
+  ShardMetrics* const metrics = telemetry.Shard(env.worker_index);
+  const Result<ShardReport> report = Run(config, metrics, stop);
+  ExitCode exit = ExitOf(report);
+  if (!report && exit == ExitCode::kFatal) Log(LogLevel::kError, report.error().ToString());
+  if (metrics != nullptr) metrics->Ended(PhaseOf(exit));
+  telemetry.Finish(stop);
+  if (exit == ExitCode::kFailedFiles && !env.failed_files_exit_2) exit = ExitCode::kCompleted;
+  return exit;
 }
 
 }  // namespace
 
 ExitCode RunWorker(const Environment& environment, std::stop_token stop) {
-  const Result<ShardReport> report = LoadAndRun(environment, stop);
-  if (report) return report->exit;
-  if (report.error().code == Code::kStopped) return ExitCode::kStopped;
-  Log(LogLevel::kError, report.error().ToString());
+  const Result<ExitCode> exit = LoadAndRun(environment, stop);
+  LogRepeated(true);
+  if (exit) return *exit;
+  Log(LogLevel::kError, exit.error().ToString());
   return ExitCode::kFatal;
 }
 

@@ -4,24 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "jobs/committed.h"
 #include "jobs/plan_config.h"
-#include "kafka/kafka_sink.h"
 
 namespace reprocess {
 namespace {
 
 std::unexpected<Error> Cannot(std::string why, const std::string& job, std::string hint) {
   return Fatal("verify: " + std::move(why), job, std::move(hint), Code::kUnsupported);
-}
-
-// The committed checkpoint, from where it is authoritative; its copy once the group has expired.
-Result<Checkpoint> CheckpointOf(const KafkaSettings& kafka, const std::string& job,
-                                const ShardSummary& summary) {
-  if (summary.shard->mode == Mode::kExactlyOnce) {
-    TRY(const auto text, ReadKafkaCheckpoint(kafka, {job, summary.index}));
-    if (text) return Decode(*text);
-  }
-  return Decode(summary.shard->checkpoint);
 }
 
 Result<void> CheckMode(const std::string& job, const ShardSummary& summary) {
@@ -38,7 +28,7 @@ Result<void> CheckMode(const std::string& job, const ShardSummary& summary) {
 
 Result<void> CheckFinished(const KafkaSettings& kafka, const std::string& job,
                            const ShardSummary& summary) {
-  TRY(const Checkpoint checkpoint, CheckpointOf(kafka, job, summary));
+  TRY(const Checkpoint checkpoint, CommittedCheckpoint(kafka, job, summary));
   if (checkpoint.state == ShardState::kRunning) {
     return Cannot(fmt::format("shard {} has not finished", summary.index), job,
                   "wait for it, or go on with the job where it stopped; then verify");

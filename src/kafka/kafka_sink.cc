@@ -60,6 +60,7 @@ class KafkaSink final : public Sink {
     if (producer_) producer_->Poll();
   }
   Result<std::vector<std::int64_t>> EndOffsets() override;
+  std::uint64_t queued_bytes() const override { return producer_ ? producer_->bytes_out() : 0; }
   Milliseconds Throttled() const override {
     return producer_ ? producer_->client().throttled() : Milliseconds{0};
   }

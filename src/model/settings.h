@@ -30,6 +30,15 @@ struct S3Settings {
   Milliseconds retry_wait{200};        // REPROCESS_S3_RETRY_WAIT_MS, doubled up to 10 s
 };
 
+// Where metrics go.
+struct MetricsSettings {
+  int port = 0;                        // METRICS_PORT; 0 = none
+  std::string address = "0.0.0.0";     // METRICS_ADDRESS
+  Milliseconds linger{30'000};         // METRICS_LINGER_MS: at the end, for a last scrape
+  std::string push_url;                // METRICS_PUSH_URL, of a Pushgateway; empty = none
+  Milliseconds push_interval{15'000};  // METRICS_PUSH_INTERVAL_MS
+};
+
 struct Settings {
   Milliseconds claim_wait{5'000};  // CLAIM_WAIT_MS: how long another owner is watched
   Milliseconds heartbeat_interval{
@@ -47,7 +56,9 @@ struct Settings {
   std::uint64_t max_error_rows = 100'000;   // MAX_ERROR_ROWS exact ones a file
   std::size_t batch_bytes = 512 << 10;      // BATCH_BYTES: lines travel in pieces of this size
   int zstd_level = 1;                       // ZSTD_LEVEL of Kafka record batches
+  std::string local_root;                   // LOCAL_ROOT: local paths cannot leave it; empty = any
   S3Settings s3;
+  MetricsSettings metrics;
 };
 
 struct KafkaSettings {

@@ -70,6 +70,9 @@ class Sink {
   // The destination's end offset per partition; empty where that means nothing.
   virtual Result<std::vector<std::int64_t>> EndOffsets() { return std::vector<std::int64_t>{}; }
 
+  // Of values handed over and not answered yet.
+  virtual std::uint64_t queued_bytes() const { return 0; }
+
   // By how much a quota of the destination delays us, as it last told; 0 = not at all.
   virtual Milliseconds Throttled() const { return Milliseconds{0}; }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/fault_point.h"
+#include "base/log.h"
 #include "model/key.h"
 #include "replay/file_books.h"
 
@@ -41,6 +42,7 @@ Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Chec
       gate_(ports) {}
 
 void Deliverer::Reset(Checkpoint committed) {
+  if (open_ && open_records_ > 0) ports_.observer.Aborted();
   committed_ = std::move(committed);
   next_ = committed_;
   dirty_ = open_ = false;
@@ -62,6 +64,7 @@ Result<void> Deliverer::Run(Stage& source, const std::stop_token& stop) {
     if (std::holds_alternative<PipeEnd>(*pulled)) return {};
     if (const auto* batch = std::get_if<Batch>(&*pulled)) TRY_OK(Take(*batch, stop));
     sink_.Poll();
+    if (ports_.queues != nullptr) ports_.queues->sink = sink_.queued_bytes();
     if (Due()) TRY_OK(Commit(stop));
     TRY_OK(CommitAgainWhenOld(stop));
   }
@@ -253,7 +256,8 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   if (!open_) TRY_OK(sink_.Begin());
   open_ = true;
   const std::string text = Encode(next_);
-  SteadyTime deadline = ports_.clock.Now() + task_.settings.kafka_timeout;
+  const SteadyTime began = ports_.clock.Now();
+  SteadyTime deadline = began + task_.settings.kafka_timeout;
   for (;;) {
     Result<void> committed = sink_.Commit(text, kCommitSlice);
     if (committed) break;
@@ -276,6 +280,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
     isolation.reset();
   }
   ports_.observer.Committed(text);
+  ports_.observer.CommitTook(ports_.clock.Now() - began);
   Publish();
   return {};
 }
@@ -284,7 +289,9 @@ void Deliverer::Drain() {
   if (!dirty_) return;
   std::stop_source stopped;
   stopped.request_stop();
-  if (!Commit(stopped.get_token())) sink_.Abandon();
+  if (Commit(stopped.get_token())) return;
+  if (open_records_ > 0) ports_.observer.Aborted();
+  sink_.Abandon();
 }
 
 void Deliverer::Publish() {
@@ -295,6 +302,11 @@ void Deliverer::Publish() {
   }
   row.current_ts = current_ts_;
   row.error = last_error_;
+  Log(LogLevel::kDebug, "committed",
+      {{"file", row.current_file},
+       {"line", row.current_line},
+       {"lines", row.counters.lines},
+       {"sent", row.counters.success}});
   ports_.observer.Progress(row);
 }
 

@@ -159,6 +159,7 @@ Result<void> Replay::AfterError(Error error) {
   }
   TRY(Checkpoint checkpoint, claimer_.Again(*sink_, mode_, trouble_deadline_, stop_));
   deliverer_->Reset(std::move(checkpoint));
+  ports_.observer.Rewound();
   ports_.observer.Waiting("");
   return {};
 }
@@ -193,7 +194,8 @@ std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
                                   task_.config, task_.settings, token);
   // Ahead on a thread of its own only where a second core could run it.
   if (ports_.threads && std::thread::hardware_concurrency() > 1) {
-    stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop);
+    stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop,
+                                       ports_.queues ? &ports_.queues->read : nullptr);
   }
   stage = std::make_unique<JudgeStage>(std::move(stage), *filter_, refusals_, left);
   LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes};
@@ -203,7 +205,8 @@ std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
   stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, std::move(books),
                                         token);
   if (ports_.threads) {
-    stage = std::make_unique<Threaded>(std::move(stage), kJudgedAheadBytes, pipeline_stop);
+    stage = std::make_unique<Threaded>(std::move(stage), kJudgedAheadBytes, pipeline_stop,
+                                       ports_.queues ? &ports_.queues->judged : nullptr);
   }
   return stage;
 }

@@ -17,6 +17,7 @@
 #include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/job_config.h"
+#include "model/queue_bytes.h"
 #include "model/settings.h"
 #include "model/sink.h"
 #include "model/storage.h"
@@ -36,6 +37,12 @@ class ProgressObserver {
   virtual void Committed(const std::string& checkpoint) = 0;
   // "waiting for Kafka: …"; empty when it goes on.
   virtual void Waiting(const std::string& why) = 0;
+  // The commit of which Committed tells was answered after this time.
+  virtual void CommitTook(SteadyTime::duration) {}
+  // A transaction with records was given up, or nobody knows its outcome.
+  virtual void Aborted() {}
+  // A transaction was lost, and the shard claimed again at its checkpoint.
+  virtual void Rewound() {}
   // What holds the shard back has changed; the first state, nothing, is not told.
   virtual void Throttled(const ThrottleState&) {}
 };
@@ -54,6 +61,7 @@ struct Ports {
   const StreamMap* streams = nullptr;  // nullptr: no repository configured
   bool threads = true;
   ThrottleSource* throttle = nullptr;  // nullptr: no limits
+  QueueBytes* queues = nullptr;        // kept up to date, when given
 };
 
 // What kind of destination this shard delivers to.

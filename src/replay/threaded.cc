@@ -1,13 +1,18 @@
 #include "replay/threaded.h"
 
+#include "base/log.h"
+
 namespace reprocess {
 
 Threaded::Threaded(std::unique_ptr<Stage> inner, std::size_t max_bytes,
-                   std::stop_source pipeline_stop)
+                   std::stop_source pipeline_stop, std::atomic<std::uint64_t>* held)
     : inner_(std::move(inner)),
-      pipe_(max_bytes),
+      pipe_(max_bytes, held),
       pipeline_stop_(std::move(pipeline_stop)),
-      thread_([this] { Run(); }) {}
+      thread_([this, fields = LogScope::CurrentFields()] {
+        const LogScope scope(fields);
+        Run();
+      }) {}
 
 Threaded::~Threaded() {
   pipeline_stop_.request_stop();

@@ -3,6 +3,8 @@
 //   end        destroying it asks the pipeline's stop source to stop, then joins
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <thread>
@@ -14,7 +16,9 @@ namespace reprocess {
 
 class Threaded final : public Stage {
  public:
-  Threaded(std::unique_ptr<Stage> inner, std::size_t max_bytes, std::stop_source pipeline_stop);
+  // `held` is kept up to date with the bytes that lie ahead, when given; borrowed.
+  Threaded(std::unique_ptr<Stage> inner, std::size_t max_bytes, std::stop_source pipeline_stop,
+           std::atomic<std::uint64_t>* held = nullptr);
   ~Threaded() override;
   Result<Pulled> Next(SteadyTime deadline) override;
 

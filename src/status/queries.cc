@@ -1,5 +1,6 @@
 #include "status/queries.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -86,6 +87,9 @@ class QueriesImpl final : public Queries {
   Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
                                               int list_position) override;
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
+  Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string> paths,
+                                             const std::string& job_id) override;
+  Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                           const std::string& checkpoint) override;
   Result<JobControls> Controls(const std::string& job_id) override;
@@ -343,6 +347,51 @@ Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job
                   "WHERE e.place = 1 ORDER BY e.line_count DESC, e.reason",
                   kErrorColumnList, kPathOfError),
       {{"job", job_id}});
+}
+
+Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string> paths,
+                                                        const std::string& job_id) {
+  constexpr std::size_t kPathsAStatement = 500;
+  const std::scoped_lock lock(mutex_);
+  std::vector<ReplayedFile> files;
+  if (!schema_.own_tables) return files;
+  while (!paths.empty()) {
+    const auto some = paths.first(std::min(paths.size(), kPathsAStatement));
+    std::vector<Arg> args = {{"job", job_id}};
+    std::string names;
+    for (const std::string& path : some) {
+      const std::string name = fmt::format("p{}", args.size());
+      names += (names.empty() ? ":" : ", :") + name;
+      args.emplace_back(name, Escape(path));
+    }
+    TRY(const auto rows,
+        session_->Select(
+            fmt::format("SELECT f.path, f.job_id, CAST(SUM(f.sent) AS BIGINT) "
+                        "FROM reprocessing_files f JOIN reprocessing_shards s "
+                        "ON s.job_id = f.job_id AND s.shard = f.shard "
+                        "WHERE f.job_id <> :job AND (f.sent > 0 OR f.state = 'reading') "
+                        "AND s.mode IN ('exactly_once', 'at_least_once') AND f.path IN ({}) "
+                        "GROUP BY f.path, f.job_id ORDER BY f.path, f.job_id",
+                        names),
+            3, std::move(args)));
+    for (const Row& row : rows) {
+      files.push_back({Unescape(row.Text(0)), row.Text(1), row.Count(2)});
+    }
+    paths = paths.subspan(some.size());
+  }
+  return files;
+}
+
+Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT id FROM reprocessing_jobs WHERE {} = :job "
+                                   "ORDER BY created_at, id",
+                                   session_->dialect().retry_of),
+                       1, {{"job", job_id}}));
+  std::vector<std::string> ids;
+  for (const Row& row : rows) ids.push_back(row.Text(0));
+  return ids;
 }
 
 Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,13 @@ struct ErrorRange {
   bool approximate = false;  // other lines lie in between
 };
 
+// A file that another job has sent lines of, or is about to.
+struct ReplayedFile {
+  std::string path, job_id;
+  std::uint64_t sent = 0;
+  bool operator==(const ReplayedFile&) const = default;
+};
+
 class Queries {
  public:
   virtual ~Queries() = default;
@@ -83,6 +91,11 @@ class Queries {
                                                       int list_position) = 0;
   // Lines by error reason: sums of `count`, and one sample row each.
   virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
+  // Which of `paths` jobs other than `job_id` have replayed into Kafka, by path and job.
+  virtual Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string> paths,
+                                                     const std::string& job_id) = 0;
+  // Jobs that retry this one, oldest first.
+  virtual Result<std::vector<std::string>> RetriesOf(const std::string& job_id) = 0;
   // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending),
   // deletes its error rows, sets its file rows back to planned, stores the checkpoint in its shard
   // row, and sets the job's row back to running.

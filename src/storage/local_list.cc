@@ -27,6 +27,8 @@ ListedObject ObjectOf(std::string path, const struct stat& info) {
 
 class Walk {
  public:
+  explicit Walk(const LocalRoot& root) : root_(root) {}
+
   Result<std::vector<ListedObject>> From(std::string root) {
     pending_.push_back(std::move(root));
     for (bool first = true; !pending_.empty(); first = false) {
@@ -39,12 +41,15 @@ class Walk {
   }
 
  private:
-  Result<void> Enter(const std::string& path, bool root) {
-    const Directory directory(::opendir(path.c_str()));
-    if (!directory) {
-      if (errno == ENOENT && !root) return {};
-      return std::unexpected(FileError("list", path, errno));
+  Result<void> Enter(const std::string& path, bool top) {
+    Result<Descriptor> found = root_.Open(path, O_RDONLY | O_DIRECTORY, "list");
+    if (!found) {
+      if (found.error().code == Code::kNotFound && !top) return {};
+      return std::unexpected(std::move(found).error());
     }
+    const Directory directory(::fdopendir(found->get()));
+    if (!directory) return std::unexpected(FileError("list", path, errno));
+    found->Release();
     for (;;) {
       errno = 0;
       const dirent* entry = ::readdir(directory.get());
@@ -78,20 +83,22 @@ class Walk {
     return {};
   }
 
+  const LocalRoot& root_;
   std::vector<std::string> pending_;
   std::vector<ListedObject> found_;
 };
 
 }  // namespace
 
-Result<std::vector<ListedObject>> ListLocal(std::string_view path) {
+Result<std::vector<ListedObject>> ListLocal(std::string_view path, const LocalRoot& root) {
   TRY_OK(CheckPath(path));
-  std::string root(path);
+  std::string top(path);
+  TRY(const Descriptor found, root.Open(top, O_PATH, "list"));
   struct stat info;
-  if (::stat(root.c_str(), &info) != 0) return std::unexpected(FileError("list", root, errno));
-  if (!S_ISDIR(info.st_mode)) return std::vector{ObjectOf(std::move(root), info)};
-  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
-  return Walk().From(std::move(root));
+  if (::fstat(found.get(), &info) != 0) return std::unexpected(FileError("list", top, errno));
+  if (!S_ISDIR(info.st_mode)) return std::vector{ObjectOf(std::move(top), info)};
+  while (top.size() > 1 && top.ends_with('/')) top.pop_back();
+  return Walk(root).From(std::move(top));
 }
 
 }  // namespace reprocess

@@ -12,6 +12,7 @@
 #include "base/descriptor.h"
 #include "model/key.h"
 #include "storage/local_list.h"
+#include "storage/local_root.h"
 #include "storage/local_stat.h"
 
 namespace reprocess {
@@ -57,12 +58,13 @@ class LocalFile final : public ByteSource {
 
 class LocalStorage final : public Storage {
  public:
+  explicit LocalStorage(std::string root) : root_(std::move(root)) {}
+
   Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
                             std::string_view pinned_hash, const std::stop_token&) override {
     TRY_OK(CheckPath(item.path));
     // O_NONBLOCK: opening a pipe would wait for its writer.
-    Descriptor file(::open(item.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (file.get() < 0) return std::unexpected(FileError("open", item.path, errno));
+    TRY(Descriptor file, root_.Open(item.path, O_RDONLY | O_NONBLOCK, "open"));
     struct stat info;
     if (::fstat(file.get(), &info) != 0) {
       return std::unexpected(FileError("stat", item.path, errno));
@@ -80,13 +82,18 @@ class LocalStorage final : public Storage {
     return opened;
   }
 
-  Result<std::vector<ListedObject>> List(std::string_view path) override { return ListLocal(path); }
+  Result<std::vector<ListedObject>> List(std::string_view path) override {
+    return ListLocal(path, root_);
+  }
+
+ private:
+  const LocalRoot root_;
 };
 
 }  // namespace
 
-std::unique_ptr<Storage> MakeLocalStorage() {
-  return std::make_unique<LocalStorage>();
+std::unique_ptr<Storage> MakeLocalStorage(std::string root) {
+  return std::make_unique<LocalStorage>(std::move(root));
 }
 
 }  // namespace reprocess

@@ -259,6 +259,42 @@ TEST_F(LocalStorageTest, AListOfWhatDoesNotExistIsAnError) {
   EXPECT_EQ(found.error().code, Code::kNotFound);
 }
 
+TEST_F(LocalStorageTest, WithARootNothingOutsideItIsOpenedOrListed) {
+  const std::string inside = Write("root/in/a", "12345"), outside = Write("other/secret", "x");
+  Write("rooted/secret", "a neighbour whose name begins like the root's");
+  fs::create_symlink(Path("root/in/a"), Path("root/absolute"));
+  fs::create_symlink("../other/secret", Path("root/leaves"));
+  fs::create_symlink(Path("other"), Path("root/leaves_too"));
+  fs::create_symlink("root", Path("another_name"));
+  ASSERT_EQ(::mkfifo(Path("other/pipe").c_str(), 0600), 0);
+  fs::create_symlink("../other/pipe", Path("root/pipe"));
+  for (const char* root : {"root", "root/", "another_name"}) {
+    SCOPED_TRACE(root);
+    storage_ = MakeLocalStorage(Path(root));
+    for (const char* good :
+         {"root/in/a", "another_name/in/a", "root/absolute", "root/in/../in/a"}) {
+      EXPECT_TRUE(Open(Path(good))) << good;
+    }
+    for (const char* bad : {"other/secret", "rooted/secret", "root/../other/secret", "root/leaves",
+                            "root/leaves_too/secret", "root/pipe"}) {
+      SCOPED_TRACE(bad);
+      for (const auto& error : {Open(Path(bad)).error(), storage_->List(Path(bad)).error()}) {
+        EXPECT_THAT(error.what, testing::EndsWith("it lies outside REPROCESS_LOCAL_ROOT"));
+        EXPECT_EQ(error.where, Path(bad));
+        EXPECT_EQ(error.scope, Scope::kFile);
+        EXPECT_EQ(error.remedy, Remedy::kCount);
+      }
+    }
+    EXPECT_FALSE(storage_->List(root_)) << "nor its parent";
+    EXPECT_THAT(Names(Path("root")), testing::Contains("root/in/a"));
+    EXPECT_EQ(Open(Path("root/gone")).error().code, Code::kNotFound);
+  }
+  storage_ = MakeLocalStorage(Path("no_such_root"));
+  EXPECT_EQ(Open(inside).error().what, "open REPROCESS_LOCAL_ROOT: no such file");
+  storage_ = MakeLocalStorage("/");
+  EXPECT_TRUE(Open(outside));
+}
+
 TEST_F(LocalStorageTest, AnS3PathGoesToTheOtherStorage) {
   const Environment disabled = [](const std::string& name) -> std::optional<std::string> {
     if (name == "AWS_EC2_METADATA_DISABLED") return "true";

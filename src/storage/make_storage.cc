@@ -9,9 +9,11 @@ namespace {
 
 class RoutingStorage final : public Storage {
  public:
-  RoutingStorage(const S3Settings& settings, Environment environment, Notice notice)
-      : local_(MakeLocalStorage()),
-        s3_(MakeS3Storage(settings, std::move(environment), std::move(notice), SystemClock())) {}
+  RoutingStorage(const Settings& settings, Environment environment, Notice notice,
+                 std::function<void()> retried)
+      : local_(MakeLocalStorage(settings.local_root)),
+        s3_(MakeS3Storage(settings.s3, std::move(environment), std::move(notice), SystemClock(),
+                          std::move(retried))) {}
 
   Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
                             std::string_view pinned_hash, const std::stop_token& stop) override {
@@ -30,9 +32,10 @@ class RoutingStorage final : public Storage {
 
 }  // namespace
 
-std::unique_ptr<Storage> MakeStorage(const S3Settings& settings, Environment environment,
-                                     Notice notice) {
-  return std::make_unique<RoutingStorage>(settings, std::move(environment), std::move(notice));
+std::unique_ptr<Storage> MakeStorage(const Settings& settings, Environment environment,
+                                     Notice notice, std::function<void()> retried) {
+  return std::make_unique<RoutingStorage>(settings, std::move(environment), std::move(notice),
+                                          std::move(retried));
 }
 
 }  // namespace reprocess

@@ -1,6 +1,7 @@
 // The Storage of a job: "s3://…" is S3, everything else a local path.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/environment.h"
@@ -11,8 +12,9 @@
 namespace reprocess {
 
 // Nothing of S3 is looked at before the first path that needs it. `environment` is AWS's own
-// variables, from which the identity is chosen; `notice` is told which one it is.
-std::unique_ptr<Storage> MakeStorage(const S3Settings& settings, Environment environment,
-                                     Notice notice = {});
+// variables, from which the identity is chosen; `notice` is told which one it is. `retried` is told
+// of each repeated request for a part of an S3 object, on a thread of its own; must be quick.
+std::unique_ptr<Storage> MakeStorage(const Settings& settings, Environment environment,
+                                     Notice notice = {}, std::function<void()> retried = {});
 
 }  // namespace reprocess

@@ -22,11 +22,12 @@ Milliseconds RetryAfter(const std::vector<HttpHeader>& headers) {
 }
 
 S3Client::S3Client(S3Settings settings, std::string region, std::unique_ptr<S3Identity> identity,
-                   Clock& clock)
+                   Clock& clock, std::function<void()> retried)
     : settings_(std::move(settings)),
       region_(std::move(region)),
       identity_(std::move(identity)),
-      clock_(clock) {}
+      clock_(clock),
+      retried_(std::move(retried)) {}
 
 std::string S3Client::RegionOf(const std::string& bucket) {
   const std::scoped_lock lock(mutex_);

@@ -5,6 +5,7 @@
 //   threads    any
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,9 +41,10 @@ struct PreparedRequest {
 
 class S3Client {
  public:
-  // `identity` is null for anonymous requests. `clock` is borrowed for its life.
+  // `identity` is null for anonymous requests. `clock` is borrowed for its life. `retried` is told
+  // of each request that is sent again.
   S3Client(S3Settings settings, std::string region, std::unique_ptr<S3Identity> identity,
-           Clock& clock);
+           Clock& clock, std::function<void()> retried = {});
 
   Result<PreparedRequest> Prepare(const S3Request& request, const std::stop_token& stop);
 
@@ -58,6 +60,9 @@ class S3Client {
 
   const S3Settings& settings() const { return settings_; }
   Clock& clock() { return clock_; }
+  void CountRetry() const {
+    if (retried_) retried_();
+  }
 
  private:
   std::string RegionOf(const std::string& bucket);
@@ -66,6 +71,7 @@ class S3Client {
   const std::string region_;
   const std::unique_ptr<S3Identity> identity_;
   Clock& clock_;
+  const std::function<void()> retried_;
   std::mutex mutex_;
   std::map<std::string, std::string> bucket_regions_;
 };

@@ -166,6 +166,7 @@ void S3Part::TryAgain(Error error, Milliseconds at_least) {
     error.what += fmt::format(" ({} tries)", tries_);
     return Fail(std::move(error));
   }
+  client_.CountRetry();
   due_ = client_.clock().Now() + std::max(backoff_.Next(), at_least);
   state_ = State::kWaiting;
 }

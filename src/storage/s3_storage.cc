@@ -9,11 +9,13 @@ namespace {
 
 class S3Storage final : public Storage {
  public:
-  S3Storage(const S3Settings& settings, Environment environment, Notice notice, Clock& clock)
+  S3Storage(const S3Settings& settings, Environment environment, Notice notice, Clock& clock,
+            std::function<void()> retried)
       : settings_(settings),
         environment_(std::move(environment)),
         notice_(std::move(notice)),
-        clock_(clock) {}
+        clock_(clock),
+        retried_(std::move(retried)) {}
 
   Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
                             std::string_view pinned_hash, const std::stop_token& stop) override {
@@ -44,7 +46,7 @@ class S3Storage final : public Storage {
       TRY(identity, MakeS3Identity(settings, environment_, clock_, notice_));
     }
     client_ = std::make_unique<S3Client>(std::move(settings), std::move(region),
-                                         std::move(identity), clock_);
+                                         std::move(identity), clock_, retried_);
     return {};
   }
 
@@ -52,6 +54,7 @@ class S3Storage final : public Storage {
   const Environment environment_;
   const Notice notice_;
   Clock& clock_;
+  const std::function<void()> retried_;
   std::unique_ptr<S3Client> client_;
   std::unique_ptr<S3Reader> reader_;
 };
@@ -59,8 +62,9 @@ class S3Storage final : public Storage {
 }  // namespace
 
 std::unique_ptr<Storage> MakeS3Storage(const S3Settings& settings, Environment environment,
-                                       Notice notice, Clock& clock) {
-  return std::make_unique<S3Storage>(settings, std::move(environment), std::move(notice), clock);
+                                       Notice notice, Clock& clock, std::function<void()> retried) {
+  return std::make_unique<S3Storage>(settings, std::move(environment), std::move(notice), clock,
+                                     std::move(retried));
 }
 
 }  // namespace reprocess

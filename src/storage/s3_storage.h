@@ -6,6 +6,7 @@
 //   threads    one at a time, but for the sources: one each
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/clock.h"
@@ -16,8 +17,9 @@
 
 namespace reprocess {
 
-// `clock` is borrowed for its life.
+// `clock` is borrowed for its life; `retried` as in make_storage.h.
 std::unique_ptr<Storage> MakeS3Storage(const S3Settings& settings, Environment environment,
-                                       Notice notice, Clock& clock);
+                                       Notice notice, Clock& clock,
+                                       std::function<void()> retried = {});
 
 }  // namespace reprocess

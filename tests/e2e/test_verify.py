@@ -164,6 +164,21 @@ def test_withheld_and_altered_lines_are_named_by_file_and_line(world, operator):
     assert counts["missing"] == 1
 
 
+def test_more_lines_than_memory_holds_take_more_passes(world, operator):
+    world.add(messages(50_000, size=250))
+    run(world, operator)
+    report = verify(operator, "--memory", 1)
+    assert report["verdict"] == "all_there" and report["passes"] == 3
+    assert report["expected"] == report["found"] == report["records"] == 50_000
+    produce(world, *world.records()[::20_000])
+    reopen_span(world)
+    # Books that say too little: the passes are cut smaller as they turn out too large.
+    world.database.run("UPDATE reprocessing_files SET sent = 10")
+    report = verify(operator, "--memory", 1, expect=WRONG)
+    assert (report["doubled"], report["missing"], report["passes"]) == (3, 0, 4)
+    assert "books say that 10 lines" in report["cannot_be_verified"][0]["why"]
+
+
 def test_expired_records_cannot_be_verified_and_are_not_called_missing(world, operator):
     some_files(world)
     run(world, operator)

@@ -1,0 +1,31 @@
+// The HTTP port that Prometheus and Kubernetes ask: /metrics, /healthz (200 while the process
+// serves), /readyz (503 with the reasons while a shard starts or waits).
+//
+//   errors     Open: kStop, when the address cannot be had
+//   threads    one that accepts and kThreads that answer, of its own; AwaitScrape: any
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "metrics/metrics.h"
+
+namespace reprocess {
+
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;  // finishes the answers under way
+
+  // Whether /metrics was answered once more from this call on, within `most`. False also when
+  // `stop` fired.
+  virtual bool AwaitScrape(Milliseconds most, const std::stop_token& stop) = 0;
+};
+
+// Borrows `metrics` for its life.
+Result<std::unique_ptr<Endpoint>> OpenEndpoint(const std::string& address, int port,
+                                               const Metrics& metrics);
+
+}  // namespace reprocess

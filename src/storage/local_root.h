@@ -1,0 +1,27 @@
+// The directory that local paths may not leave (REPROCESS_LOCAL_ROOT), symbolic links followed.
+//
+//   check      on what was opened, not on its name: nothing can be exchanged between check and use.
+//              Needs /proc
+//   errors     Scope::kFile, as local_stat.h; kNotAuthorized for what lies outside
+//   threads    any
+#pragma once
+
+#include <string>
+
+#include "base/descriptor.h"
+#include "base/result.h"
+
+namespace reprocess {
+
+class LocalRoot {
+ public:
+  explicit LocalRoot(std::string root) : root_(std::move(root)) {}  // empty: every path will do
+
+  // open(2) with these flags; `action` begins the message of an error.
+  Result<Descriptor> Open(const std::string& path, int flags, const char* action) const;
+
+ private:
+  const std::string root_;
+};
+
+}  // namespace reprocess

@@ -1,0 +1,119 @@
+"""What a monitoring system sees: scrapes, pushes, probes, parsed without the program's own code."""
+
+import contextlib
+import re
+import socket
+import threading
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .waits import wait_until
+
+_SAMPLE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$')
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def ask(port, path):
+    """(status, body); (None, "") while nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return None, ""
+
+
+class Samples:
+    """One scrape."""
+
+    def __init__(self, text):
+        self.text, self.types, self._values = text, {}, {}
+        for line in text.splitlines():
+            if line.startswith("# TYPE "):
+                _, _, name, kind = line.split(" ")
+                self.types[name] = kind
+            elif line and not line.startswith("#"):
+                name, labels, value = _SAMPLE.match(line).groups()
+                key = name, frozenset(_LABEL.findall(labels or ""))
+                assert key not in self._values, f"twice: {line}"
+                self._values[key] = float(value)
+
+    def value(self, name, **labels):
+        """The one sample of that name that has these labels."""
+        found = [value for (other, has), value in self._values.items()
+                 if other == name and has >= set(labels.items())]  # fmt: skip
+        assert len(found) == 1, f"{name} {labels}: {len(found)} samples"
+        return found[0]
+
+    def total(self, name):
+        return sum(value for (other, _), value in self._values.items() if other == name)
+
+    def state(self):
+        return next(dict(labels)["state"] for (name, labels), value in self._values.items()
+                    if name == "reprocess_shard_state" and value == 1)  # fmt: skip
+
+    def counters(self):
+        return {key: value for key, value in self._values.items()
+                if self.types.get(key[0]) == "counter"}  # fmt: skip
+
+
+class Watched:
+    """A program whose metrics are scraped again and again, until it ends."""
+
+    def __init__(self, program, port):
+        self.program, self.port, self.scrapes = program, port, []
+
+    def scrape(self):
+        status, text = ask(self.port, "/metrics")
+        if status is not None:
+            assert status == 200
+            self.scrapes.append(Samples(text))
+        return self.scrapes[-1] if status is not None else None
+
+    def wait_for(self, condition, what):
+        def passed():
+            samples = self.scrape()
+            return samples if samples and condition(samples) else None
+
+        return wait_until(passed, what)
+
+    def to_the_end(self, code=0):
+        """Scrapes until the program has ended; returns the last scrape."""
+        wait_until(lambda: self.scrape() is None and not self.program.running, "it ends")
+        self.program.expect(code)
+        return self.scrapes[-1]
+
+
+@contextlib.contextmanager
+def push_receiver(status=200):
+    """A stand-in for a Pushgateway: yields (its address, a list of (method, path, headers, body))."""
+    pushes = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            pushes.append((self.command, self.path, dict(self.headers), body))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}", pushes
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
