@@ -60,6 +60,8 @@ Arguments Pick(const std::string& command, AllArguments& all) {
   if (command == "set") return std::move(all.set);
   if (command == "pause") return std::move(all.pause);
   if (command == "resume") return std::move(all.resume);
+  if (command == "verify") return std::move(all.verify);
+  if (command == "retry") return std::move(all.retry);
   if (command == "schema") return SchemaArguments{};
   return std::move(all.completion);
 }

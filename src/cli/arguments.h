@@ -31,6 +31,13 @@ struct RunArguments {
   std::string kafka, topic, out;
   std::string database, job, delivery, repository_url;
   ThrottleArguments throttle;
+  bool again = false, json = false;
+};
+
+struct RetryArguments {
+  std::string of, reason;
+  bool failed_lines = false, failed_files = false;
+  RunArguments run;  // what a retry may say of how it runs
   bool json = false;
 };
 
@@ -70,6 +77,11 @@ struct HoldArguments {
 struct PauseArguments : HoldArguments {};
 struct ResumeArguments : HoldArguments {};
 
+struct VerifyArguments {
+  std::string job, memory, limit, kafka, topic, database;
+  bool counts = false, json = false;
+};
+
 struct CompletionArguments {
   std::string shell;
 };
@@ -82,8 +94,8 @@ struct HelpArguments {
 
 using Arguments =
     std::variant<HelpArguments, VersionArguments, RunArguments, InspectArguments, StatusArguments,
-                 ErrorsArguments, ResetArguments, SetArguments, PauseArguments, ResumeArguments,
-                 SchemaArguments, CompletionArguments>;
+                 ErrorsArguments, ResetArguments, VerifyArguments, RetryArguments, SetArguments,
+                 PauseArguments, ResumeArguments, SchemaArguments, CompletionArguments>;
 
 // `words`: without the program's name.
 Result<Arguments> ParseArguments(const std::vector<std::string>& words);

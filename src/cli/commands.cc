@@ -99,6 +99,8 @@ CommandSpec RunSpec(RunArguments& run) {
   build.Option(kHow, "--delivery", "HOW", "auto, exactly_once or at_least_once", &run.delivery,
                {"auto", "exactly_once", "at_least_once"});
   build.Throttle(run.throttle);
+  build.Option(kHow, "--again", "", "also files that an earlier job has replayed, without asking",
+               &run.again);
   build.Database(run.database);
   build.Json(run.json, "events as JSON, a line each, on standard output");
   spec.help.examples = {
@@ -211,6 +213,77 @@ CommandSpec ResetSpec(ResetArguments& reset) {
   return spec;
 }
 
+CommandSpec VerifySpec(VerifyArguments& verify) {
+  CommandSpec spec{{"verify",
+                    "JOB",
+                    "prove that all a job sent is in its topic, each line once",
+                    "Reads the topic between the offsets where the job began and ended, and the "
+                    "job's files again, and\nnames each line that is missing, doubled or has other "
+                    "bytes. Other traffic is counted and ignored.\nSends nothing, and does not ask "
+                    "the streams repository.\n\nExit codes: 0 all there, 2 missing, doubled or "
+                    "altered, 5 cannot be verified.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &verify.job,
+                   true};
+  Builder build{spec};
+  build.Option(kHow, "--counts", "", "compare numbers alone: quick, and less of a proof",
+               &verify.counts);
+  build.Option(kHow, "--memory", "MIB",
+               "for keys (default 1024: 21 million lines); what does not fit takes more passes",
+               &verify.memory);
+  build.Option(kHow, "--kafka", "BROKERS", "where the job's own settings name none", &verify.kafka);
+  build.Option(kHow, "--topic", "NAME", "where the job's own settings name none", &verify.topic);
+  build.Option(kBooks, "--limit", "N", "name at most N lines of each kind (default 100)",
+               &verify.limit);
+  build.Database(verify.database);
+  build.Json(verify.json, "one JSON document on standard output");
+  spec.help.examples = {{"After a replay", "reprocess verify job-7"},
+                        {"A quick look, for a script", "reprocess verify job-7 --counts --json"}};
+  return spec;
+}
+
+CommandSpec RetrySpec(RetryArguments& retry) {
+  CommandSpec spec{{"retry",
+                    "JOB",
+                    "send what a job could not: a new job for its failed lines and files",
+                    "Makes a new job of the lines that JOB's ledger lists, and of its failed files "
+                    "from where they\nstopped, with JOB's filters and destination; and replays it "
+                    "here. Keys are the same as in JOB.\nWhat fails again is in the new job's "
+                    "books: retry that one. Without --failed-lines and\n--failed-files both are "
+                    "retried.",
+                    {},
+                    false,
+                    {},
+                    {}},
+                   {},
+                   &retry.of,
+                   true};
+  Builder build{spec};
+  build.Option(kWhat, "--failed-lines", "", "only lines", &retry.failed_lines);
+  build.Option(kWhat, "--failed-files", "", "only files", &retry.failed_files);
+  build.Option(kWhat, "--reason", "NAME", "only lines that failed for this reason", &retry.reason,
+               ReasonNames());
+  build.Option(kWhat, "--again", "", "also lines that an earlier retry of JOB has taken up",
+               &retry.run.again);
+  build.Option(kWhere, "--kafka", "BROKERS", "where the cluster is now", &retry.run.kafka);
+  build.Option(kWhere, "--topic", "NAME", "where JOB's own settings name none", &retry.run.topic);
+  build.Repository(retry.run.repository_url);
+  build.Option(kHow, "--job", "ID", "name of the new job", &retry.run.job);
+  build.Option(kHow, "--shards", "N", "replay N shards side by side (default: one a core)",
+               &retry.run.shards);
+  build.Database(retry.run.database);
+  build.Json(retry.json, "events as JSON, a line each, on standard output");
+  spec.help.examples = {
+      {"After the stream was added to the repository",
+       "reprocess retry job-7 --reason unknown_stream --repository-url http://console/streams"},
+      {"Files that could not be read, once they can", "reprocess retry job-7 --failed-files"}};
+  return spec;
+}
+
 CommandSpec SetSpec(SetArguments& set) {
   CommandSpec spec{{"set",
                     "JOB KEY=VALUE...",
@@ -307,7 +380,8 @@ CommandSpec SchemaSpec() {
 std::vector<CommandSpec> CommandsInto(AllArguments& all) {
   return {RunSpec(all.run),       InspectSpec(all.inspect),
           StatusSpec(all.status), ErrorsSpec(all.errors),
-          ResetSpec(all.reset),   SetSpec(all.set),
+          ResetSpec(all.reset),   VerifySpec(all.verify),
+          RetrySpec(all.retry),   SetSpec(all.set),
           PauseSpec(all.pause),   ResumeSpec(all.resume),
           SchemaSpec(),           CompletionSpec(all.completion)};
 }

@@ -28,6 +28,8 @@ struct AllArguments {
   SetArguments set;
   PauseArguments pause;
   ResumeArguments resume;
+  VerifyArguments verify;
+  RetryArguments retry;
   CompletionArguments completion;
 };
 

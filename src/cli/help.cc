@@ -24,7 +24,7 @@ std::string ProgramHelp(const std::vector<CommandHelp>& commands) {
       "  --help     show this, or `reprocess COMMAND --help` for one command\n"
       "  --version  show the version\n\n"
       "Exit codes: 0 completed, 1 failed or misused, 2 finished but some files failed, 3 another\n"
-      "worker has a shard, 4 stopped by a signal with work left.\n";
+      "worker has a shard, 4 stopped by a signal with work left, 5 cannot be verified.\n";
   return text;
 }
 

@@ -17,6 +17,7 @@
 #include "cli/requests.h"
 #include "cli/run_report.h"
 #include "cli/status_view.h"
+#include "cli/verify_view.h"
 #include "status/database.h"
 
 namespace reprocess {
@@ -63,6 +64,8 @@ class Commands {
     TRY(const auto request, HoldRequestOf(arguments, false, program_.environment));
     return Change(request, arguments.json);
   }
+  Result<ExitCode> operator()(const VerifyArguments& arguments) const;
+  Result<ExitCode> operator()(const RetryArguments& arguments) const;
 
  private:
   void Output(bool json, const std::string& document, const std::string& text) const {
@@ -74,6 +77,7 @@ class Commands {
     Output(json, ThrottleJson(request.job_id, throttle), ThrottleText(request.job_id, throttle));
     return ExitCode::kCompleted;
   }
+  Result<ExitCode> Run(RunCommand command, bool json) const;
 
   const Program& program_;
   const Console& console_;
@@ -88,17 +92,30 @@ void MakeFolderOf(const std::string& database_url) {
       std::filesystem::path(database_url.substr(kScheme.size())).parent_path(), ignored);
 }
 
-DisplayStyle StyleOf(const RunArguments& arguments, const RunCommand& command,
-                     const Console& console) {
-  if (arguments.json) return DisplayStyle::kJson;
+DisplayStyle StyleOf(bool json, const RunCommand& command, const Console& console) {
+  if (json) return DisplayStyle::kJson;
   // Log lines that were asked for would tear the bars apart.
   const bool bars = SizeOf(console.err).columns > 0 && !command.log_asked;
   return bars ? DisplayStyle::kBars : DisplayStyle::kLines;
 }
 
 Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
-  TRY(const RunCommand command, RunRequestOf(arguments, program_.environment));
-  const DisplayStyle style = StyleOf(arguments, command, console_);
+  TRY(RunCommand command, RunRequestOf(arguments, program_.environment));
+  return Run(std::move(command), arguments.json);
+}
+
+Result<ExitCode> Commands::operator()(const RetryArguments& arguments) const {
+  TRY(RunCommand command, RetryRequestOf(arguments, program_.environment));
+  return Run(std::move(command), arguments.json);
+}
+
+Result<ExitCode> Commands::Run(RunCommand command, bool json) const {
+  const DisplayStyle style = StyleOf(json, command, console_);
+  command.request.ask_again = [&](const std::string& why) {
+    if (json || SizeOf(console_.in).columns == 0) return false;
+    PrintWarnings(console_, {why});
+    return Confirmed();
+  };
   SetUpLog(style == DisplayStyle::kBars ? LogLevel::kOff : command.log_level, command.log_format,
            {});
   PrintWarnings(console_, command.warnings);
@@ -106,7 +123,7 @@ Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
   const std::stop_token stop = program_.stop_on_signals();
   TRY(const PreparedRun run, PrepareRun(command.request, stop));
   PrintWarnings(console_, run.warnings);
-  if (arguments.json) {
+  if (json) {
     Print(console_.out, PlanJson(run));
   } else {
     Print(console_.err, PlanText(run));
@@ -117,7 +134,7 @@ Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
   display.Finish();
   PrintWarnings(console_, report.warnings);
   const std::string resume = "reprocess run --job " + report.job_id + command.resume_options;
-  if (arguments.json) {
+  if (json) {
     Print(console_.out, ReportJson(report, resume));
   } else {
     Print(console_.err, "\n");
@@ -199,6 +216,25 @@ Result<ExitCode> Commands::operator()(const ResetArguments& arguments) const {
   Output(arguments.json, ResetJson(plan),
          fmt::format("reset {}\n", Plural(plan.shards.size(), "shard")));
   return ExitCode::kCompleted;
+}
+
+Result<ExitCode> Commands::operator()(const VerifyArguments& arguments) const {
+  TRY(const VerifyRequest request, VerifyRequestOf(arguments, program_.environment));
+  SetUpLog(LogLevel::kError, LogFormat::kText, {});
+  const bool show = SizeOf(console_.err).columns > 0 && !arguments.json;
+  const auto progress = [&](const VerifyProgress& so_far) {
+    if (show) Print(console_.err, "\r" + VerifyProgressText(so_far) + "\x1b[K");
+  };
+  const auto report = Verify(request, progress, program_.stop_on_signals());
+  if (show) Print(console_.err, "\r\x1b[K");
+  if (!report && report.error().code == Code::kUnsupported) {
+    PrintError(console_, report.error(), arguments.json);
+    return ExitCode::kUnverified;
+  }
+  if (!report) return std::unexpected(report.error());
+  Output(arguments.json, VerifyJson(*report), VerifyText(*report));
+  if (report->wrong() > 0) return ExitCode::kFailedFiles;
+  return report->doubts.empty() ? ExitCode::kCompleted : ExitCode::kUnverified;
 }
 
 bool WantsJson(const Arguments& arguments) {

@@ -41,6 +41,7 @@ std::string EndName(ExitCode exit) {
       return "taken over";
     case ExitCode::kStopped:
       return "stopped";
+    case ExitCode::kUnverified:  // of verify alone
     case ExitCode::kFatal:
       break;
   }

@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kDayLength = 10;  // of "2026-05-01"
 constexpr std::uint64_t kMostShards = 100;
+constexpr std::uint64_t kMostMebibytes = 1 << 20;
 constexpr std::string_view kS3 = "s3://";
 
 std::unexpected<Error> Expected(std::string_view option, const std::string& given,
@@ -200,7 +201,10 @@ Result<std::string> DatabaseUrl(const std::string& option, const Environment& en
   return "sqlite://" + folder + "/reprocess/reprocess.db";
 }
 
-Result<RunCommand> RunRequestOf(const RunArguments& run, const Environment& environment) {
+namespace {
+
+Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequest> retry,
+                                const Environment& environment) {
   const Environment overlaid = Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", run.kafka},
                                                      {"KAFKA_DESTINATIONS_TOPIC", run.topic},
                                                      {"DATABASE_URL", run.database},
@@ -217,17 +221,19 @@ Result<RunCommand> RunRequestOf(const RunArguments& run, const Environment& envi
   request.paths = run.paths;
   TRY(request.version_id, VersionOf(run.version_id, run.paths));
   request.job_id = config.job_id;
-  if (request.paths.empty() && request.job_id.empty()) {
+  request.again = run.again;
+  request.retry = std::move(retry);
+  if (!request.retry && request.paths.empty() && request.job_id.empty()) {
     return Fatal("read arguments: no PATH to replay", {},
                  "name files or folders, or --job ID to go on with a job");
   }
-  if (request.job_id.empty() && !request.target && config.kafka.brokers.empty()) {
+  if (!request.retry && request.job_id.empty() && !request.target && config.kafka.brokers.empty()) {
     return Fatal("read arguments: no destination", {},
                  "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
   }
   const bool to_kafka =
       request.target ? request.target->kind == Destination::kKafka : !config.kafka.brokers.empty();
-  if (to_kafka && run.job.empty() && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
+  if (to_kafka && run.job.empty() && !request.retry && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
     command.warnings.push_back("no --topic: using " + config.kafka.topic);
   }
   request.kafka = std::move(config.kafka);
@@ -243,6 +249,23 @@ Result<RunCommand> RunRequestOf(const RunArguments& run, const Environment& envi
     command.resume_options += " --repository-url " + ShellWord(run.repository_url);
   }
   return command;
+}
+
+}  // namespace
+
+Result<RunCommand> RunRequestOf(const RunArguments& run, const Environment& environment) {
+  return RunCommandOf(run, std::nullopt, environment);
+}
+
+Result<RunCommand> RetryRequestOf(const RetryArguments& retry, const Environment& environment) {
+  RetryRequest request{retry.of, retry.failed_lines, retry.failed_files, {}};
+  if (!request.lines && !request.files) request.lines = request.files = true;
+  TRY(request.reason, ReasonArgument(retry.reason));
+  if (request.reason && !retry.failed_lines) request.files = false;
+  if (request.reason && !request.lines) {
+    return Fatal("read --reason: it is of lines, and --failed-files asks for files alone");
+  }
+  return RunCommandOf(retry.run, std::move(request), environment);
 }
 
 Result<InspectRequest> InspectRequestOf(const InspectArguments& inspect,
@@ -316,6 +339,24 @@ Result<ResetRequest> ResetRequestOf(const ResetArguments& reset, const Environme
     TRY(const auto shard, CountOf("--shard", reset.shard, 0, INT_MAX, 0));
     request.shard = static_cast<int>(shard);
   }
+  request.kafka = std::move(config.kafka);
+  request.settings = config.settings;
+  return request;
+}
+
+Result<VerifyRequest> VerifyRequestOf(const VerifyArguments& verify,
+                                      const Environment& environment) {
+  const Environment overlaid = Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", verify.kafka},
+                                                     {"KAFKA_DESTINATIONS_TOPIC", verify.topic}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  VerifyRequest request;
+  TRY(request.database_url, DatabaseUrl(verify.database, environment));
+  TRY(const auto mebibytes,
+      CountOf("--memory", verify.memory, 1, kMostMebibytes, request.memory_bytes >> 20));
+  TRY(request.most_findings, CountOf("--limit", verify.limit, 0, INT32_MAX, request.most_findings));
+  request.memory_bytes = mebibytes << 20;
+  request.job_id = verify.job;
+  request.counts_only = verify.counts;
   request.kafka = std::move(config.kafka);
   request.settings = config.settings;
   return request;

@@ -14,6 +14,7 @@
 #include "jobs/inspect.h"
 #include "jobs/reset.h"
 #include "jobs/run_here.h"
+#include "jobs/verify.h"
 
 namespace reprocess {
 
@@ -27,6 +28,7 @@ struct RunCommand {
 };
 
 Result<RunCommand> RunRequestOf(const RunArguments& arguments, const Environment& environment);
+Result<RunCommand> RetryRequestOf(const RetryArguments& arguments, const Environment& environment);
 Result<InspectRequest> InspectRequestOf(const InspectArguments& arguments,
                                         const Environment& environment);
 Result<ResetRequest> ResetRequestOf(const ResetArguments& arguments,
@@ -34,6 +36,8 @@ Result<ResetRequest> ResetRequestOf(const ResetArguments& arguments,
 
 Result<ControlsRequest> SetRequestOf(const SetArguments& arguments, const Environment& environment);
 Result<ControlsRequest> HoldRequestOf(const HoldArguments& arguments, bool paused,
+                                      const Environment& environment);
+Result<VerifyRequest> VerifyRequestOf(const VerifyArguments& arguments,
                                       const Environment& environment);
 
 // --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.

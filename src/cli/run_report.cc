@@ -38,6 +38,7 @@ std::string Headline(const RunReport& report) {
       return "ended: another worker has taken over a shard";
     case ExitCode::kStopped:
       return "stopped with work left";
+    case ExitCode::kUnverified:  // of verify alone
     case ExitCode::kFatal:
       break;
   }
@@ -163,6 +164,7 @@ std::string_view NameOf(ExitCode exit) {
       return "fenced";
     case ExitCode::kStopped:
       return "stopped";
+    case ExitCode::kUnverified:  // of verify alone
     case ExitCode::kFatal:
       break;
   }

@@ -163,16 +163,6 @@ class ListReader final : public JsonWalker {
   std::set<std::string> unknown_keys_;
 };
 
-bool Overlap(const FileItem& a, const FileItem& b) {
-  const auto left = OwnedRanges(a), right = OwnedRanges(b);
-  auto l = left.begin(), r = right.begin();
-  while (l != left.end() && r != right.end()) {
-    if (std::max(l->first, r->first) < std::min(l->end(), r->end())) return true;
-    l->end() < r->end() ? ++l : ++r;
-  }
-  return false;
-}
-
 // One line of a file has one key: the same bytes twice would be sent under one key twice.
 void CheckDoubles(const std::vector<FileItem>& items, std::string_view where, Problems& problems) {
   std::vector<std::size_t> order;

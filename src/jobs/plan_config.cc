@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kDestination = "destination";
+constexpr const char* kRetryOf = "retry_of";
 
 Json ObjectOf(std::string_view text) {
   Json object = Json::parse(text, nullptr, false);
@@ -61,6 +62,15 @@ std::string PlanConfig(std::string_view given, const Target& target) {
   return object.dump();
 }
 
+std::string GivenForRetry(std::string_view plan_config, const std::string& job_id) {
+  Json object = ObjectOf(plan_config);
+  for (const char* key : {kDestination, "limit", "start_file", "start_line", "made_by"}) {
+    object.erase(key);
+  }
+  object[kRetryOf] = job_id;
+  return object.dump();
+}
+
 std::string WithStartFile(std::string_view given, const std::string& path) {
   Json object = ObjectOf(given);
   object["start_file"] = path;
@@ -71,6 +81,7 @@ Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view wh
                                std::vector<std::string>& warnings) {
   Json object = ObjectOf(plan_config);
   object.erase(kDestination);
+  object.erase(kRetryOf);
   TRY(JobConfig config, ParseJobConfig(object.dump(), where, warnings));
   config.json = plan_config;
   return config;

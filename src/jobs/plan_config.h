@@ -1,4 +1,5 @@
-// The configuration text of a stored plan: config.json's keys, and "destination".
+// The configuration text of a stored plan: config.json's keys, "destination", and "retry_of" where it
+// sends what another job could not.
 #pragma once
 
 #include <optional>
@@ -14,6 +15,9 @@ namespace reprocess {
 
 // `given` (a JSON object of config.json's keys) with the destination added.
 std::string PlanConfig(std::string_view given, const Target& target);
+
+// What a retry of job `job_id` is given: the job's filters and addresses, and "retry_of".
+std::string GivenForRetry(std::string_view plan_config, const std::string& job_id);
 
 // `given` with start_file as the list has it.
 std::string WithStartFile(std::string_view given, const std::string& path);

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -27,6 +28,14 @@
 
 namespace reprocess {
 
+// Which lines of another job are to be tried again.
+struct RetryRequest {
+  std::string job_id;
+  bool lines = true;             // those that its ledger lists
+  bool files = true;             // of its failed files, what lies past the place where they stopped
+  std::optional<Reason> reason;  // of lines; all when absent
+};
+
 struct RunRequest {
   std::vector<std::string> paths;  // may be empty where job_id has a plan
   std::string version_id;          // of the one S3 object in `paths`; empty = the current one
@@ -38,6 +47,10 @@ struct RunRequest {
   int shards = 0;                // 0: one a core, at most one a file
   Settings settings;
   std::string repository_url, repository_auth_token;
+  std::optional<RetryRequest> retry;  // instead of paths
+  bool again = false;                 // send once more what an earlier job has sent or taken up
+  // Asked, where `again` is not set, whether to go on all the same; absent: no.
+  std::function<bool(const std::string& why)> ask_again;
 };
 
 struct PreparedRun {

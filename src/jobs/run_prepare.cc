@@ -8,7 +8,9 @@
 
 #include "config/repository.h"
 #include "config/worker_config.h"
+#include "jobs/already_replayed.h"
 #include "jobs/plan_config.h"
+#include "jobs/retry.h"
 #include "jobs/run_here.h"
 #include "jobs/split_files.h"
 #include "jobs/stored_ratio.h"
@@ -109,6 +111,49 @@ Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& 
   return plan;
 }
 
+// An error, unless `again` says so or whoever is asked.
+Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std::string hint,
+                          PreparedRun& run) {
+  if (request.again) {
+    run.warnings.push_back(why);
+  } else if (!request.ask_again || !request.ask_again(why)) {
+    return Fatal("plan job: " + why, {}, std::move(hint), Code::kConflict);
+  }
+  return {};
+}
+
+// Sending a file into Kafka that an earlier job has sent is rarely meant.
+Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, PreparedRun& run) {
+  if (run.target.kind != Destination::kKafka) return {};
+  TRY(const auto why, AlreadyReplayed(queries, run.files, run.job_id));
+  if (why.empty()) return {};
+  return ConfirmAgain(request, why,
+                      "add --again to send their lines once more, under the same keys", run);
+}
+
+Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& storage,
+                          PreparedRun& run, const std::stop_token& stop) {
+  TRY(Retry retry, PlanRetry(*request.retry, request.kafka, queries, storage, stop));
+  run.target = retry.target;
+  if (request.target && !request.target->brokers.empty()) {
+    run.target.brokers = request.target->brokers;
+  }
+  run.warnings = std::move(retry.warnings);
+  TRY(run.config, ConfigOfPlan(retry.given, "stored configuration", run.warnings));
+  run.config.json = PlanConfig(retry.given, run.target);
+  for (const PlannedFile& file : retry.files) run.files.push_back(file.item);
+  const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
+                                               : std::thread::hardware_concurrency();
+  run.shards =
+      static_cast<int>(std::clamp<std::size_t>(asked, 1, std::min(run.files.size(), kMostShards)));
+  run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
+  if (!retry.taken_up.empty()) {
+    TRY_OK(ConfirmAgain(request, retry.taken_up,
+                        "retry that job for what failed again; or add --again", run));
+  }
+  return Plan{run.job_id, run.config.json, run.shards, std::move(retry.files)};
+}
+
 // What is found now and differs from the plan.
 Result<void> CompareWithPlan(const RunRequest& request, const Plan& plan, Storage& storage,
                              PreparedRun& run, const std::stop_token& stop) {
@@ -203,7 +248,15 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   }
   const auto storage = MakeStorage(request.settings, ProcessEnvironment());
   PreparedRun run;
-  if (stored) {
+  if (stored && request.retry) {
+    return Fatal("retry: there is a job of this name", request.job_id,
+                 "`reprocess run --job` goes on with it; or choose another name", Code::kConflict);
+  }
+  if (request.retry) {
+    TRY(const Plan plan, PlanTheRetry(request, *queries, *storage, run, stop));
+    TRY_OK(CheckSurroundings(request, run, stop));
+    TRY_OK(queries->StorePlan(plan));
+  } else if (stored) {
     TRY_OK(Resume(request, *stored, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
     TRY(const auto shards, queries->Shards(run.job_id));
@@ -215,6 +268,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
     }
     TRY(const Plan plan, PlanAnew(request, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
+    TRY_OK(CheckNotReplayed(request, *queries, run));
     TRY_OK(queries->StorePlan(plan));
   }
   if (run.config.dry_run) run.before = {};

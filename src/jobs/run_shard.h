@@ -25,9 +25,10 @@ enum class ShardPhase : std::uint8_t;
 enum class ExitCode : int {
   kCompleted = 0,
   kFatal = 1,
-  kFailedFiles = 2,
+  kFailedFiles = 2,  // of verify: lines are missing, doubled or altered
   kFenced = 3,
-  kStopped = 4
+  kStopped = 4,
+  kUnverified = 5
 };
 
 // The end of a shard as its metrics show it.

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "config/repository.h"
+#include "jobs/already_replayed.h"
 #include "jobs/open_books.h"
 #include "jobs/run_shard.h"
 #include "jobs/telemetry.h"
@@ -20,6 +21,17 @@ Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
   if (environment.worker_index == 0) return 1;
   return Fatal("check WORKER_INDEX: it is above 0, and the number of workers is unknown", {},
                "set TOTAL_WORKERS");
+}
+
+// A job that sends again what another one sent may well be meant: it is only said.
+void WarnOfReplayed(const ShardRun& run) {
+  const auto why = [&]() -> Result<std::string> {
+    TRY(const auto queries, OpenQueries(run.database_url));
+    std::vector<FileItem> files;
+    for (const AssignedFile& file : run.assignment.files) files.push_back(file.item);
+    return AlreadyReplayed(*queries, files, run.assignment.job_id);
+  }();
+  if (why && !why->empty()) Log(LogLevel::kWarn, *why);
 }
 
 Result<ShardReport> Run(const WorkerConfig& config, ShardMetrics* metrics,
@@ -44,6 +56,7 @@ Result<ShardReport> Run(const WorkerConfig& config, ShardMetrics* metrics,
     TRY(streams, FetchRepository(env.repository_url, env.repository_auth_token, stop));
     return &streams;
   };
+  if (run.destination == Destination::kKafka) WarnOfReplayed(run);
   return RunShard(run, std::move(books), stop);
 }
 

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "model/checkpoint.h"
 #include "model/counters.h"
+#include "model/job_config.h"
 #include "model/position.h"
 #include "model/reason.h"
 #include "model/throttle.h"
@@ -98,6 +99,11 @@ struct FileRow {
   FilePlace place;      // where reading stopped or ended
   std::uint64_t uncounted_bytes = 0;
   Counters counters;
+  // What the list says of it besides: which version, and which part.
+  std::string version_id;
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> length;
+  std::vector<ByteRange> ranges;
   bool operator==(const FileRow&) const = default;
 };
 

@@ -43,6 +43,16 @@ std::vector<ByteRange> OwnedRanges(const FileItem& item) {
   return {{item.offset, item.length.value_or(UINT64_MAX)}};
 }
 
+bool Overlap(const FileItem& a, const FileItem& b) {
+  const auto left = OwnedRanges(a), right = OwnedRanges(b);
+  auto l = left.begin(), r = right.begin();
+  while (l != left.end() && r != right.end()) {
+    if (l->first < r->end() && r->first < l->end()) return true;
+    l->end() < r->end() ? ++l : ++r;
+  }
+  return false;
+}
+
 Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
                         const JobConfig& config) {
   Assignment assignment{std::move(job_id), index, total, {}, 0, config.limit > 0};

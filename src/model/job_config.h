@@ -48,6 +48,9 @@ inline std::uint64_t ListedBytes(const FileItem& item) {
 // The stretches that the item owns; all of the file is one that has no end.
 std::vector<ByteRange> OwnedRanges(const FileItem& item);
 
+// Whether two items of one file share a byte.
+bool Overlap(const FileItem& a, const FileItem& b);
+
 inline bool IsPart(const FileItem& item) {
   return item.offset > 0 || item.length || !item.ranges.empty();
 }

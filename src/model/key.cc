@@ -38,8 +38,31 @@ KeyText LineKeyOf(const FileKey& file, std::uint64_t first_byte) {
   return text;
 }
 
+std::optional<KeyBits> KeyBitsOf(std::string_view text) {
+  if (text.size() != kKeySize) return std::nullopt;
+  KeyBits bits;
+  int digits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (i == 8 || i == 13 || i == 18 || i == 23) {
+      if (c != '-') return std::nullopt;
+      continue;
+    }
+    const bool letter = c >= 'a' && c <= 'f';
+    if (!letter && (c < '0' || c > '9')) return std::nullopt;
+    std::uint64_t& half = digits++ < 16 ? bits.high : bits.low;
+    half = half << 4 | static_cast<std::uint64_t>(letter ? c - 'a' + 10 : c - '0');
+  }
+  const bool is_ours = (bits.high >> 12 & 0xF) == 4 && bits.low >> 62 == 2;
+  return is_ours ? std::optional(bits) : std::nullopt;
+}
+
+std::uint64_t HashOf(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 std::string HashText(std::string_view text) {
-  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
+  return fmt::format("{:016x}", HashOf(text));
 }
 
 }  // namespace reprocess

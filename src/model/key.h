@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,17 @@ inline constexpr std::size_t kKeySize = 36;
 using KeyText = std::array<char, kKeySize>;
 KeyText LineKeyOf(const FileKey& file, std::uint64_t first_byte);
 
-// 64 bits of XXH3 as 16 hexadecimal digits: fingerprints and hashes of version tags.
+// The key as numbers, first half and second; nullopt where the text is none that LineKeyOf writes.
+struct KeyBits {
+  std::uint64_t high = 0, low = 0;
+  bool operator==(const KeyBits&) const = default;
+};
+std::optional<KeyBits> KeyBitsOf(std::string_view text);
+
+// 64 bits of XXH3, seed 0.
+std::uint64_t HashOf(std::string_view bytes);
+
+// HashOf as 16 hexadecimal digits: fingerprints and hashes of version tags.
 std::string HashText(std::string_view text);
 
 }  // namespace reprocess

@@ -3,6 +3,7 @@
 #include <limits>
 #include <set>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace reprocess {
@@ -52,6 +53,21 @@ TEST(Key, DiffersByPathAndByOffset) {
   }
   EXPECT_EQ(keys.size(), 7u * 500u);
   EXPECT_EQ(KeyOf("/a", 7), KeyOf("/a", 7));
+}
+
+TEST(KeyBits, AreThoseOfTheTextAndOfNothingElse) {
+  const std::string key = KeyOf("/a", 7);
+  const auto bits = KeyBitsOf(key);
+  ASSERT_TRUE(bits);
+  EXPECT_EQ(fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", bits->high >> 32,
+                        bits->high >> 16 & 0xFFFF, bits->high & 0xFFFF, bits->low >> 48,
+                        bits->low & 0xFFFF'FFFF'FFFF),
+            key);
+  EXPECT_FALSE(KeyBitsOf(""));
+  EXPECT_FALSE(KeyBitsOf(key + "0"));
+  EXPECT_FALSE(KeyBitsOf("00000000-0000-1000-8000-000000000000")) << "version 1";
+  EXPECT_FALSE(KeyBitsOf("0000000000-000-4000-8000-000000000000"));
+  EXPECT_FALSE(KeyBitsOf("0000000g-0000-4000-8000-000000000000"));
 }
 
 TEST(HashText, IsXxh3InSixteenDigits) {

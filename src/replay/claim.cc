@@ -183,6 +183,8 @@ Result<Claimed> Claimer::ClaimAs(Mode mode, const std::optional<ShardRow>& row,
   if (claimed.checkpoint.state == ShardState::kComplete) {
     claimed.end = ReplayEnd::kAlreadyComplete;
     claimed.message = fmt::format("already complete; {}", kStartOver);
+    // Whoever completed it may have died before it could say where.
+    if (row && row->end_offsets.empty()) TRY_OK(StoreEnd(*claimed.sink, row->owner, stop));
     return claimed;
   }
   if (mode == Mode::kDryRun) TRY_OK(ports_.ledger.Clear(shard_));
@@ -246,6 +248,16 @@ Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint,
                       [&] { return ports_.shards.Claim(shard_, mode, owner_, text, offsets); }));
   ports_.observer.Claimed(mode, owner_);
   return TakeRowsBack(checkpoint, stop);
+}
+
+Result<void> Claimer::StoreEnd(Sink& sink, const Owner& owner, const std::stop_token& stop) {
+  TRY(const auto offsets,
+      Patiently<std::vector<std::int64_t>>(
+          PatienceUntil(ports_.clock.Now() + task_.settings.kafka_timeout, stop), Transient,
+          [&] { return sink.EndOffsets(); }));
+  if (offsets.empty()) return {};
+  return WithDatabase(ports_, task_.settings, stop,
+                      [&] { return ports_.shards.StoreEnd(shard_, owner, offsets); });
 }
 
 Result<void> Claimer::TakeRowsBack(const Checkpoint& checkpoint, const std::stop_token& stop) {

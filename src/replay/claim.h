@@ -43,6 +43,10 @@ class Claimer {
   // kFenced when a newer owner is there.
   Result<Checkpoint> Again(Sink& sink, Mode mode, SteadyTime deadline, const std::stop_token& stop);
 
+  // Stores where the destination ends, waiting for both: what lies before is all that the shard
+  // sent. `owner` is who the row names; kFenced when that is no longer so.
+  Result<void> StoreEnd(Sink& sink, const Owner& owner, const std::stop_token& stop);
+
   // Takes back the ledger's rows ahead of the checkpoint: what is read again from there may be cut
   // into other rows.
   Result<void> TakeRowsBack(const Checkpoint& checkpoint, const std::stop_token& stop);

@@ -210,6 +210,10 @@ FileRow LedgerStage::RowOfFile(const Batch& batch, FileState state) const {
   row.place = batch.after;
   row.uncounted_bytes = uncounted_bytes_;
   row.counters = books_.counters();
+  row.version_id = item.version_id;
+  row.offset = item.offset;
+  row.length = item.length;
+  row.ranges = item.ranges;
   return row;
 }
 

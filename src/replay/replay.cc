@@ -347,11 +347,7 @@ Result<ReplayOutcome> Replay::Finish() {
     return deliverer_->Commit(stop_);
   };
   TRY_OK(Persistently(end));
-  const Result<std::vector<std::int64_t>> offsets = sink_->EndOffsets();
-  if (offsets) {
-    const Result<void> stored = ports_.shards.StoreEnd(shard_, owner_, *offsets);
-    if (!stored) Log(LogLevel::kWarn, "end offsets not stored", {{"why", stored.error().what}});
-  }
+  TRY_OK(claimer_.StoreEnd(*sink_, owner_, stop_));
   if (Now().state == ShardState::kComplete) return Outcome(ReplayEnd::kComplete, {});
   return Outcome(ReplayEnd::kFailedFiles, FailedFilesMessage());
 }

@@ -9,7 +9,7 @@
 namespace reprocess {
 namespace {
 
-// 40 rows of 28 values stay below every limit of PostgreSQL and SQLite.
+// 40 rows of 30 values stay below every limit of PostgreSQL and SQLite.
 constexpr std::size_t kRowsAStatement = 40;
 
 // A file that could not even be opened again keeps the version that reading began with: the retry
@@ -30,7 +30,9 @@ constexpr std::string_view kUpsertFiles =
     "finished_at = excluded.finished_at";
 
 constexpr std::string_view kFileInsertColumns =
-    "planned_version_tag, last_modified, version_id, item_offset, item_length, job_id, shard, "
+    "planned_version_tag, last_modified, version_id, item_offset, item_length, item_ranges, "
+    "job_id, "
+    "shard, "
     "list_position, path, size, "
     "version_tag, state, failure, place_byte, place_line, frame_compressed, frame_decompressed, "
     "uncounted_bytes, lines, bytes, sent, sent_bytes, skipped, skipped_bytes, skipped_by_reason, "
@@ -90,9 +92,11 @@ void AddFile(ValuesText& values, const Session& session, const std::string& job_
   values.BeginRow();
   values.Add(file.planned_version_tag);
   values.Add(file.last_modified);
-  values.Add(file.version_id);
-  values.Add(file.item_offset);
-  values.Add(file.item_length);
+  const bool part = row.offset > 0 || row.length;
+  values.Add(row.version_id.empty() ? Arg::Value(nullptr) : Arg::Value(Escape(row.version_id)));
+  values.Add(part ? Arg::Value(static_cast<std::int64_t>(row.offset)) : Arg::Value(nullptr));
+  values.Add(row.length ? Arg::Value(static_cast<std::int64_t>(*row.length)) : Arg::Value(nullptr));
+  values.Add(row.ranges.empty() ? Arg::Value(nullptr) : Arg::Value(JoinRanges(row.ranges)));
   values.Add(Arg::Value(job_id));
   values.Add(static_cast<std::uint64_t>(file.shard));
   values.Add(static_cast<std::uint64_t>(row.list_position));
@@ -164,6 +168,10 @@ FileRow FileRowOf(const Row& row) {
   counters.not_utf8 = row.Count(17);
   AddReasons(row.Text(18), counters);
   AddReasons(row.Text(19), counters);
+  file.version_id = Unescape(row.Text(21));
+  file.offset = row.Count(22);
+  if (!row.IsNull(23)) file.length = row.Count(23);
+  file.ranges = SplitRanges(row.Text(24));
   return file;
 }
 

@@ -10,11 +10,12 @@
 
 namespace reprocess {
 
-inline constexpr std::size_t kFileColumns = 21;
+inline constexpr std::size_t kFileColumns = 25;
 inline constexpr std::string_view kFileColumnList =
     "list_position, path, size, version_tag, state, failure, place_byte, place_line, "
     "frame_compressed, frame_decompressed, uncounted_bytes, lines, bytes, sent, sent_bytes, "
-    "skipped_bytes, error_bytes, not_utf8, skipped_by_reason, errors_by_reason, shard";
+    "skipped_bytes, error_bytes, not_utf8, skipped_by_reason, errors_by_reason, shard, "
+    "version_id, item_offset, item_length, item_ranges";
 FileRow FileRowOf(const Row& row);
 
 inline constexpr std::size_t kErrorColumns = 10;
@@ -29,8 +30,7 @@ struct FileInsert {
   const FileRow* row = nullptr;
   FileState state = FileState::kPlanned;
   int shard = 0;
-  Arg::Value planned_version_tag = nullptr, last_modified = nullptr, version_id = nullptr,
-             item_offset = nullptr, item_length = nullptr;
+  Arg::Value planned_version_tag = nullptr, last_modified = nullptr;
 };
 
 // Each in as few statements as the backends' limits allow; a row with the same key is replaced, but

@@ -1,5 +1,6 @@
 #include "status/queries.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -71,6 +72,10 @@ class QueriesImpl final : public Queries {
   QueriesImpl(std::unique_ptr<Session> session, Schema schema)
       : session_(std::move(session)), schema_(schema) {}
 
+  Result<void> Available() const override {
+    if (schema_.own_tables) return {};
+    return std::unexpected(NoTables("read the books: this database lacks tables for them"));
+  }
   Result<void> StorePlan(const Plan& plan) override;
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
   Result<std::vector<JobSummary>> Jobs(int most) override;
@@ -79,7 +84,12 @@ class QueriesImpl final : public Queries {
   Result<std::vector<FileRow>> Files(const std::string& job_id) override;
   Result<std::vector<StoredError>> Errors(const std::string& job_id, std::optional<Reason> reason,
                                           int most) override;
+  Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
+                                              int list_position) override;
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
+  Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string> paths,
+                                             const std::string& job_id) override;
+  Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                           const std::string& checkpoint) override;
   Result<JobControls> Controls(const std::string& job_id) override;
@@ -113,9 +123,10 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     inserts[i].shard = static_cast<int>(i) % std::max(1, plan.total_workers);
     inserts[i].planned_version_tag = Escape(file.version_tag);
     inserts[i].last_modified = Escape(file.item.last_modified);
-    inserts[i].version_id = Escape(file.item.version_id);
-    if (IsPart(file.item)) inserts[i].item_offset = static_cast<std::int64_t>(file.item.offset);
-    if (file.item.length) inserts[i].item_length = static_cast<std::int64_t>(*file.item.length);
+    rows[i].version_id = file.item.version_id;
+    rows[i].offset = file.item.offset;
+    rows[i].length = file.item.length;
+    rows[i].ranges = file.item.ranges;
   }
   return session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
@@ -146,12 +157,11 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
                                         2, {{"job", job_id}}));
   if (jobs.empty()) return std::nullopt;
   TRY(const auto rows,
-      session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified, version_id, "
-                                   "item_offset, item_length "
+      session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified "
                                    "FROM reprocessing_files WHERE job_id = :job "
                                    "AND planned_version_tag IS NOT NULL ORDER BY list_position",
                                    kFileColumnList),
-                       kFileColumns + 5, {{"job", job_id}}));
+                       kFileColumns + 2, {{"job", job_id}}));
   if (rows.empty()) return std::nullopt;
   Plan plan{.job_id = job_id,
             .config = UnmarkedConfig(jobs.front().Text(0)),
@@ -164,9 +174,10 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
     planned.item.size = file.size;
     planned.version_tag = Unescape(row.Text(kFileColumns));
     planned.item.last_modified = Unescape(row.Text(kFileColumns + 1));
-    planned.item.version_id = Unescape(row.Text(kFileColumns + 2));
-    planned.item.offset = row.Count(kFileColumns + 3);
-    if (!row.Text(kFileColumns + 4).empty()) planned.item.length = row.Count(kFileColumns + 4);
+    planned.item.version_id = file.version_id;
+    planned.item.offset = file.offset;
+    planned.item.length = file.length;
+    planned.item.ranges = file.ranges;
     planned.state = file.state;
     plan.files.push_back(std::move(planned));
   }
@@ -307,6 +318,22 @@ Result<std::vector<StoredError>> QueriesImpl::Errors(const std::string& job_id,
       std::move(args));
 }
 
+Result<std::vector<ErrorRange>> QueriesImpl::ErrorRanges(const std::string& job_id,
+                                                         int list_position) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select("SELECT first_byte, end_byte, line_count, reason, approximate "
+                       "FROM reprocessing_errors WHERE job_id = :job AND list_position = :at "
+                       "ORDER BY first_byte",
+                       5, {{"job", job_id}, {"at", list_position}}));
+  std::vector<ErrorRange> ranges;
+  for (const Row& row : rows) {
+    ranges.push_back({row.Count(0), row.Count(1), row.Count(2),
+                      ReasonOf(row.Text(3)).value_or(Reason::kInvalidJson), row.Number(4) != 0});
+  }
+  return ranges;
+}
+
 Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
@@ -320,6 +347,51 @@ Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job
                   "WHERE e.place = 1 ORDER BY e.line_count DESC, e.reason",
                   kErrorColumnList, kPathOfError),
       {{"job", job_id}});
+}
+
+Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string> paths,
+                                                        const std::string& job_id) {
+  constexpr std::size_t kPathsAStatement = 500;
+  const std::scoped_lock lock(mutex_);
+  std::vector<ReplayedFile> files;
+  if (!schema_.own_tables) return files;
+  while (!paths.empty()) {
+    const auto some = paths.first(std::min(paths.size(), kPathsAStatement));
+    std::vector<Arg> args = {{"job", job_id}};
+    std::string names;
+    for (const std::string& path : some) {
+      const std::string name = fmt::format("p{}", args.size());
+      names += (names.empty() ? ":" : ", :") + name;
+      args.emplace_back(name, Escape(path));
+    }
+    TRY(const auto rows,
+        session_->Select(
+            fmt::format("SELECT f.path, f.job_id, CAST(SUM(f.sent) AS BIGINT) "
+                        "FROM reprocessing_files f JOIN reprocessing_shards s "
+                        "ON s.job_id = f.job_id AND s.shard = f.shard "
+                        "WHERE f.job_id <> :job AND (f.sent > 0 OR f.state = 'reading') "
+                        "AND s.mode IN ('exactly_once', 'at_least_once') AND f.path IN ({}) "
+                        "GROUP BY f.path, f.job_id ORDER BY f.path, f.job_id",
+                        names),
+            3, std::move(args)));
+    for (const Row& row : rows) {
+      files.push_back({Unescape(row.Text(0)), row.Text(1), row.Count(2)});
+    }
+    paths = paths.subspan(some.size());
+  }
+  return files;
+}
+
+Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT id FROM reprocessing_jobs WHERE {} = :job "
+                                   "ORDER BY created_at, id",
+                                   session_->dialect().retry_of),
+                       1, {{"job", job_id}}));
+  std::vector<std::string> ids;
+  for (const Row& row : rows) ids.push_back(row.Text(0));
+  return ids;
 }
 
 Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,

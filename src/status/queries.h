@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,9 +57,26 @@ struct StoredError {
   ErrorRow row;
 };
 
+// Where lines of a file are that were not sent.
+struct ErrorRange {
+  std::uint64_t first = 0, end = 0;  // [first, end) in the decompressed file
+  std::uint64_t count = 0;           // lines
+  Reason reason = Reason::kInvalidJson;
+  bool approximate = false;  // other lines lie in between
+};
+
+// A file that another job has sent lines of, or is about to.
+struct ReplayedFile {
+  std::string path, job_id;
+  std::uint64_t sent = 0;
+  bool operator==(const ReplayedFile&) const = default;
+};
+
 class Queries {
  public:
   virtual ~Queries() = default;
+  // An error (kNotAuthorized, its hint the statements to run) when our tables are missing.
+  virtual Result<void> Available() const = 0;
   virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
   virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
@@ -68,8 +86,16 @@ class Queries {
   // At most `most` rows, by file and byte; of one reason when given.
   virtual Result<std::vector<StoredError>> Errors(const std::string& job_id,
                                                   std::optional<Reason> reason, int most) = 0;
+  // Of one file, by first byte.
+  virtual Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
+                                                      int list_position) = 0;
   // Lines by error reason: sums of `count`, and one sample row each.
   virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
+  // Which of `paths` jobs other than `job_id` have replayed into Kafka, by path and job.
+  virtual Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string> paths,
+                                                     const std::string& job_id) = 0;
+  // Jobs that retry this one, oldest first.
+  virtual Result<std::vector<std::string>> RetriesOf(const std::string& job_id) = 0;
   // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending),
   // deletes its error rows, sets its file rows back to planned, stores the checkpoint in its shard
   // row, and sets the job's row back to running.

@@ -48,7 +48,7 @@ constexpr std::string_view kOwnTables[] = {
   job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, shard INTEGER NOT NULL,
   path TEXT NOT NULL, size BIGINT NOT NULL, version_tag TEXT NOT NULL DEFAULT '',
   planned_version_tag TEXT, last_modified TEXT, version_id TEXT,
-  item_offset BIGINT, item_length BIGINT,
+  item_offset BIGINT, item_length BIGINT, item_ranges TEXT,
   state VARCHAR(16) NOT NULL, failure TEXT,
   place_byte BIGINT NOT NULL DEFAULT 0, place_line BIGINT NOT NULL DEFAULT 0,
   frame_compressed BIGINT NOT NULL DEFAULT 0, frame_decompressed BIGINT NOT NULL DEFAULT 0,

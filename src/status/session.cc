@@ -29,6 +29,7 @@ constexpr Dialect kPostgresDialect = {
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
         "AND attname = 'throttle' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
+    .retry_of = "config ->> 'retry_of'",
 };
 
 constexpr Dialect kSqliteDialect = {
@@ -45,6 +46,7 @@ constexpr Dialect kSqliteDialect = {
     .guard = "SELECT 1 FROM pragma_table_info('reprocessing_workers') WHERE name = 'generation'",
     .throttle = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'throttle'",
     .made_by = "json_extract(config, '$.made_by')",
+    .retry_of = "json_extract(config, '$.retry_of')",
 };
 
 std::string QuotedIdentifier(std::string_view name) {

@@ -121,6 +121,31 @@ std::vector<std::int64_t> SplitOffsets(std::string_view text) {
   return offsets;
 }
 
+std::string JoinRanges(const std::vector<ByteRange>& ranges) {
+  std::string text;
+  for (const ByteRange& range : ranges) {
+    text += fmt::format("{}{}+", text.empty() ? "" : ",", range.first);
+    if (range.end() != UINT64_MAX) text += fmt::format("{}", range.length);
+  }
+  return text;
+}
+
+std::vector<ByteRange> SplitRanges(std::string_view text) {
+  std::vector<ByteRange> ranges;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    ByteRange range;
+    const auto [plus, error] = std::from_chars(at, end, range.first);
+    if (error != std::errc() || plus == end || *plus != '+') break;
+    range.length = UINT64_MAX - range.first;
+    const auto [next, open] = std::from_chars(plus + 1, end, range.length);
+    ranges.push_back(range);
+    at = (open == std::errc() ? next : plus + 1) + 1;
+  }
+  return ranges;
+}
+
 std::string ReasonsText(const Counters& counters, Side side) {
   Json json = Json::object();
   for (std::size_t i = 0; i < kReasonCount; ++i) {

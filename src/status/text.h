@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/counters.h"
+#include "model/job_config.h"
 
 namespace reprocess {
 
@@ -19,6 +20,10 @@ std::string Unescape(std::string_view text);
 // "12,0,7"; empty for none.
 std::string JoinOffsets(const std::vector<std::int64_t>& offsets);
 std::vector<std::int64_t> SplitOffsets(std::string_view text);
+
+// "0+120,512+30"; a range to the end, "512+". Empty for none.
+std::string JoinRanges(const std::vector<ByteRange>& ranges);
+std::vector<ByteRange> SplitRanges(std::string_view text);
 
 // Counters by reason as a JSON object without zeros, {"blank":3}: only the skips, or only the
 // errors.

@@ -49,6 +49,13 @@ TEST(Offsets, SurviveTheirText) {
   EXPECT_TRUE(SplitOffsets("").empty());
 }
 
+TEST(Ranges, SurviveTheirText) {
+  const std::vector<ByteRange> ranges = {{0, 120}, {512, 30}, {600, UINT64_MAX - 600}};
+  EXPECT_EQ(JoinRanges(ranges), "0+120,512+30,600+");
+  EXPECT_EQ(SplitRanges("0+120,512+30,600+"), ranges);
+  EXPECT_TRUE(SplitRanges("").empty());
+}
+
 TEST(Reasons, SurviveTheirText) {
   Counters counters;
   counters[Reason::kBlank] = 3;

@@ -3,8 +3,9 @@
     chaos [--seed N…] [--schedules N] [--minutes M] [--until-kills N] [--record] [--keep]
 
 Without options: three fixed seeds, one of each kind, and a fresh one. Every schedule is printed with its
-seed; --seed N plays it again. --schedules, --minutes and --until-kills draw fresh seeds until so many
-schedules, minutes or kills in the middle of a run. --record adds what was done to docs/reliability.
+seed; --seed N plays it again. --schedules, --minutes and --until-kills draw fresh seeds until there were
+so many schedules and kills in the middle of a run, or so many minutes are over. --record adds each schedule to docs/reliability as it
+passes, and counts on from what is there: a campaign that was cut off goes on.
 
 exit   0 if every schedule passed; 1 at the first that did not, its folder kept and named
 """
@@ -13,6 +14,7 @@ import argparse
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -22,15 +24,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "e2e", HERE.parent / "s3"):
     sys.path.insert(0, str(folder))
 
-import campaigns  # noqa: E402
+from campaigns import Campaign  # noqa: E402
+from harness.world import NotOnce  # noqa: E402
+from full_disk import FullDisk, NoRight  # noqa: E402
 from play import Play  # noqa: E402
 from schedule import Schedule  # noqa: E402
 from servers import Servers  # noqa: E402
 
-FIXED = (3, 15, 29)  # kills, storm, trio
+FIXED = (3, 98, 399)  # kills, storm, trio
 
 
-def seeds(options, tally):
+def seeds(options, campaign):
     if options.seed:
         yield from options.seed
         return
@@ -40,10 +44,11 @@ def seeds(options, tally):
         yield random.SystemRandom().randrange(1_000, 1_000_000)
         return
     end = time.monotonic() + 60 * (options.minutes or 1e9)
-    while (
-        time.monotonic() < end
-        and tally.schedules < (options.schedules or 1e9)
-        and tally.kills_inside < (options.until_kills or 1e9)
+    endless = not (options.schedules or options.until_kills)
+    while time.monotonic() < end and (
+        endless
+        or campaign.total("schedules") < (options.schedules or 0)
+        or campaign.total("kills_inside") < (options.until_kills or 0)
     ):
         yield random.SystemRandom().randrange(1_000, 1_000_000)
 
@@ -54,37 +59,43 @@ def main():
     parser.add_argument("--schedules", type=int)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--until-kills", type=int)
-    parser.add_argument("--kind", choices=("kills", "storm", "trio"), help="of fresh seeds")
+    parser.add_argument("--kind", choices=("kills", "storm", "trio", "disk"), help="of fresh seeds")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--keep", action="store_true", help="keep every schedule's folder")
     options = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="chaos-"))
-    servers, tally = Servers(folder), campaigns.Tally()
+    servers, campaign = Servers(folder), Campaign(options.record)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers are stopped, the folder removed
     try:
-        for seed in seeds(options, tally):
+        for seed in seeds(options, campaign):
             schedule = Schedule.of(seed)
             if options.kind and not options.seed and schedule.kind != options.kind:
                 continue
             print(schedule, flush=True)
             place = folder / f"seed-{seed}"
             try:
-                done = Play(schedule, place, servers).run()
-            except Exception:
+                player = FullDisk if schedule.kind == "disk" else Play
+                done = player(schedule, place, servers).run()
+            except NoRight as error:
+                print(f"    {error}", flush=True)
+                continue
+            except Exception as error:
                 traceback.print_exc()
                 print(f"chaos: seed {seed} failed; its folder is {place}", flush=True)
-                tally.failed(seed)
+                lost, twice = (error.missing, error.doubled) if isinstance(error, NotOnce) else (0, 0)
+                campaign.failed(schedule, lost, twice)
                 servers.keep()
                 return 1
             print(f"    {done}", flush=True)
-            tally.add(schedule, done)
-            if not options.keep:
+            campaign.passed(schedule, done)
+            if options.keep:
+                servers.keep()
+            else:
                 shutil.rmtree(place)
         return 0
     finally:
         servers.close()
-        if options.record:
-            campaigns.record(tally)
-        print(tally)
+        print(campaign)
 
 
 if __name__ == "__main__":

@@ -1,70 +1,79 @@
-"""What was done so far: a row for each run in docs/reliability/chaos.csv, their sum in docs/reliability.md."""
+"""What was done so far: a row for each run in docs/reliability/chaos.csv, their sum in docs/reliability.md.
+
+A campaign's row is written again after every schedule, so that one that is cut off keeps what it did,
+and the next goes on from the sum.
+"""
 
 import csv
 import datetime
 import pathlib
 import re
 import subprocess
-from dataclasses import dataclass, field
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 TABLE, PAGE = DOCS / "reliability/chaos.csv", DOCS / "reliability.md"
-COLUMNS = ("date", "commit", "schedules", "kills", "kills_inside", "other_faults", "records", "failed", "seeds")
+COUNTS = ("schedules", "kills", "kills_inside", "other_faults", "records", "lost", "twice")
+COLUMNS = ("date", "commit", *COUNTS, "failed", "seeds")
 
 
-@dataclass
-class Tally:
-    schedules: int = 0
-    kills: int = 0
-    kills_inside: int = 0
-    other_faults: int = 0
-    records: int = 0
-    seeds: list = field(default_factory=list)
-    failures: list = field(default_factory=list)
+class Campaign:
+    """This run's row, and with `recorded` the rows of those before it."""
 
-    def add(self, schedule, done):
-        self.schedules += 1
-        self.seeds.append(schedule.seed)
-        self.kills += done.kills
-        self.kills_inside += done.kills_inside
-        self.other_faults += done.faults
-        self.records += done.records
+    def __init__(self, recorded):
+        self.recorded = recorded
+        self.before = list(csv.DictReader(TABLE.open())) if recorded and TABLE.exists() else []
+        commit = subprocess.run(
+            ["git", "-C", DOCS, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+        )
+        self.row = dict.fromkeys(COUNTS, 0) | {
+            "date": datetime.date.today().isoformat(), "commit": commit.stdout.strip(), "failed": [], "seeds": [],
+        }  # fmt: skip
 
-    def failed(self, seed):
-        self.failures.append(seed)
+    def total(self, name):
+        return sum(int(row[name]) for row in (*self.before, self.row))
+
+    def passed(self, schedule, done):
+        self.row["seeds"].append(schedule.seed)
+        for name, number in (
+            ("schedules", 1), ("kills", done.kills), ("kills_inside", done.kills_inside),
+            ("other_faults", done.faults), ("records", done.records),
+        ):  # fmt: skip
+            self.row[name] += number
+        self._write()
+
+    def failed(self, schedule, lost, twice):
+        self.row["failed"].append(schedule.seed)
+        self.row["lost"] += lost
+        self.row["twice"] += twice
+        self._write()
 
     def __str__(self):
+        row = self.row
         return (
-            f"chaos: {self.schedules} schedules passed, {len(self.failures)} failed; {self.kills} kills, "
-            f"{self.kills_inside} of them at 0 < checkpoint < end, {self.other_faults} other faults, "
-            f"{self.records} records, each there once"
+            f"chaos: {row['schedules']} schedules passed, {len(row['failed'])} failed; {row['kills']} kills, "
+            f"{row['kills_inside']} of them at 0 < checkpoint < end, {row['other_faults']} other faults, "
+            f"{row['records']} records; {row['lost']} lost, {row['twice']} twice"
         )
 
+    def _write(self):
+        if not self.recorded:
+            return
+        flat = {name: " ".join(map(str, value)) if isinstance(value, list) else value
+                for name, value in self.row.items()}  # fmt: skip
+        TABLE.parent.mkdir(exist_ok=True)
+        with TABLE.open("w", newline="") as out:
+            writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows([*self.before, flat])
+        summary = f"<!-- chaos -->\n{self._sum(flat)}\n<!-- /chaos -->"
+        text = re.sub(r"<!-- chaos -->.*<!-- /chaos -->", summary, PAGE.read_text(), flags=re.DOTALL)
+        PAGE.write_text(text)
 
-def record(tally):
-    rows = list(csv.DictReader(TABLE.open())) if TABLE.exists() else []
-    commit = subprocess.run(
-        ["git", "-C", DOCS.parent, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-    )
-    rows.append({
-        "date": datetime.date.today().isoformat(), "commit": commit.stdout.strip(), "schedules": tally.schedules,
-        "kills": tally.kills, "kills_inside": tally.kills_inside, "other_faults": tally.other_faults,
-        "records": tally.records, "failed": " ".join(map(str, tally.failures)), "seeds": " ".join(map(str, tally.seeds)),
-    })  # fmt: skip
-    with TABLE.open("w", newline="") as out:
-        writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    text = PAGE.read_text()
-    summary = "<!-- chaos -->\n" + sum_of(rows) + "\n<!-- /chaos -->"
-    PAGE.write_text(re.sub(r"<!-- chaos -->.*<!-- /chaos -->", summary, text, flags=re.DOTALL))
-
-
-def sum_of(rows):
-    total = {name: sum(int(row[name]) for row in rows) for name in COLUMNS[2:7]}
-    failed = sum(len(row["failed"].split()) for row in rows)
-    return (
-        f"**{total['schedules']:,} schedules** passed, with **{total['kills_inside']:,} kills** at 0 < checkpoint < end "
-        f"(of {total['kills']:,}) and {total['other_faults']:,} other faults: {total['records']:,} records, "
-        f"0 lost, 0 twice. {failed} schedules failed on the way; what they found is below."
-    )
+    def _sum(self, flat):
+        total = {name: f"{self.total(name):,}" for name in COUNTS}
+        failed = sum(len(row["failed"].split()) for row in (*self.before, flat))
+        return (
+            f"**{total['schedules']} schedules** passed, with **{total['kills_inside']} kills** at 0 < checkpoint < end "
+            f"(of {total['kills']}) and {total['other_faults']} other faults: {total['records']} records.\n"
+            f"**{total['lost']} lost, {total['twice']} twice**, in all of them and in the {failed} schedules that failed."
+        )

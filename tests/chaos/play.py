@@ -7,13 +7,12 @@ import threading
 from dataclasses import dataclass
 
 import psycopg
-from kafka.errors import KafkaError
 
-from harness.books import check_books
+from harness.books import check_balances, check_books
 from harness.corpus import File, Line, gzip_members, layout, messages, zstd_frames
-from harness.kills import kill_again_and_again
 from harness.oracle import parse_checkpoint
 from harness.programs import COMPLETED, FATAL, FENCED, STOPPED, Programs
+from harness.topics import patiently
 from harness.waits import wait_until
 from harness.world import World
 from s3_world import KEYS
@@ -46,18 +45,22 @@ class Play:
         self.dice = random.Random(schedule.seed)
         folder.mkdir()
         self.programs = Programs(folder)
-        self.broker, self.cluster = servers.broker(schedule.kind), servers.cluster()
-        self.world = World(f"chaos-{schedule.seed}", folder, self.broker, self.cluster.create(), self.programs)
         self.restless = None
         self.main = {}  # shard → its worker
         self.others = []  # rivals and thawed zombies
         self.codes = []
         self.heal = []  # what brings back what was taken away
+        self.make_world(f"chaos-{schedule.seed}", folder)
+
+    def make_world(self, name, folder):
+        self.broker, self.cluster = self.servers.broker(self.schedule.kind), self.servers.cluster()
+        self.world = World(name, folder, self.broker, self.cluster.create(), self.programs)
+        self.broker.create_topic(self.world.topic)
 
     # --- the files ----------------------------------------------------------------------------
 
     def write_files(self):
-        world, schedule = self.world, self.schedule
+        schedule = self.schedule
         number = self.dice.randint(2, 5)
         for n in range(number):
             lines = messages(schedule.lines // number, first=n * schedule.lines, size=self.dice.choice((200, 400)))
@@ -67,7 +70,7 @@ class Play:
             codec = self.dice.choice(("plain", "gzip", "zstd"))
             packing = {"gzip": {"members": self.dice.randint(1, 5)}, "zstd": {"frames": self.dice.randint(1, 5)}}
             self._add(lines, codec, packing.get(codec, {}))
-        self.done.lines = sum(len(file.lines) for file in world.files)
+        self.done.lines = sum(len(file.lines) for file in self.world.files)
 
     @staticmethod
     def _odd_lines():
@@ -116,7 +119,8 @@ class Play:
     def check_code(self, worker):
         code = worker.process.returncode
         self.codes.append(code)
-        allowed = {-signal.SIGKILL, STOPPED, FENCED} | ({FATAL} if self.schedule.may_give_up() else set())
+        # -15: SIGTERM came before it could listen.
+        allowed = {-signal.SIGKILL, -signal.SIGTERM, STOPPED, FENCED} | ({FATAL} if self.schedule.may_give_up() else set())
         assert code in allowed, f"a worker ended with exit {code}:\n{worker.err[-4000:]}"
 
     def committed(self):
@@ -129,11 +133,17 @@ class Play:
             return None
         return sum(parse_checkpoint(text)["s.lines"] for (text,) in rows)
 
+    def on_broker(self):
+        """The same of the one shard, from the broker."""
+        checkpoint = self.world.checkpoint()
+        return checkpoint["s.lines"] if checkpoint else 0
+
     # --- the faults ---------------------------------------------------------------------------
 
     def run_faults(self):
+        """Each fault is a method: of a shard's worker, or of a server; False: there was nothing to break."""
         for fault in self.schedule.faults:
-            place = int(fault.at * self.done.lines)
+            place = max(1, int(fault.at * self.done.lines))
 
             def there(place=place):
                 return self.tend() or (self.committed() or 0) >= place
@@ -143,8 +153,8 @@ class Play:
                 return
             self.dice.seed(fault.dice)
             shard = self.dice.randrange(self.schedule.shards)
-            getattr(self, fault.what)(shard)
-            self.done.faults += fault.what != "kill"
+            done = getattr(self, fault.what)(shard)
+            self.done.faults += fault.what != "kill" and done is not False
 
     def kill(self, shard):
         alive = self.main[shard].kill()
@@ -155,7 +165,8 @@ class Play:
     def term(self, shard):
         self.main[shard].signal(signal.SIGTERM)
         code = self.main[shard].wait(WATCHDOG)
-        assert code in (STOPPED, COMPLETED), f"exit {code} after SIGTERM"
+        if code != COMPLETED:
+            self.check_code(self.main[shard])
 
     def rival(self, shard):
         self.others.append(self.start(shard))
@@ -163,18 +174,17 @@ class Play:
     def stall(self, shard):
         """Frozen for longer than its transaction may last, and nobody takes over."""
         worker = self.main[shard]
-        if not worker.running:
-            return
-        worker.freeze()
+        if not worker.freeze():
+            return False
         self.pause(3.0)
         worker.thaw()
+        return True
 
     def zombie(self, shard):
         """… and somebody does."""
         zombie = self.main[shard]
-        if not zombie.running:
-            return
-        zombie.freeze()
+        if not zombie.freeze():
+            return False
         before = self.generation(shard)
         self.main[shard] = self.start(shard)
         wait_until(
@@ -182,6 +192,7 @@ class Play:
         )
         zombie.thaw()
         self.others.append(zombie)
+        return True
 
     def generation(self, shard):
         rows = self.world.database.rows("SELECT generation FROM reprocessing_shards WHERE shard = %s", shard)
@@ -195,12 +206,15 @@ class Play:
 
     def partitions(self, _):
         self.partition_count += self.dice.randint(1, 3)
-        self.broker.grow_topic(self.world.topic, self.partition_count)
+        patiently(lambda: self.broker.grow_topic(self.world.topic, self.partition_count))
+
+    def leaders_moved(self, _):
+        patiently(lambda: self.broker.move_leaders(self.world.topic, self.dice))
 
     partition_count = 3
 
     def database_restart(self, _):
-        self.cluster.stop()
+        self.cluster.stop(self.dice.choice(("fast", "immediate")))
         self.cluster.start()
 
     def database_away(self, _):
@@ -224,7 +238,7 @@ class Play:
 
         thread = threading.Thread(target=hold)
         thread.start()
-        locked.wait(WATCHDOG)
+        assert locked.wait(WATCHDOG), "the tables could not be locked"
         self.pause(self.dice.uniform(0.5, 3.0))
         free.set()
         thread.join()
@@ -241,40 +255,65 @@ class Play:
     def run(self):
         try:
             self.write_files()
-            self.broker.create_topic(self.world.topic)
             if self.schedule.kind == "kills":
                 self.run_kills()
             else:
                 self.run_faults()
             wait_until(self.tend, "every shard is complete", WATCHDOG)
             for other in self.others:
-                code = other.wait(WATCHDOG)
-                assert code in (COMPLETED, FENCED), f"a rival or zombie: exit {code}:\n{other.err[-4000:]}"
+                if other.wait(WATCHDOG) != COMPLETED:
+                    self.check_code(other)
             self.check()
             return self.done
         finally:
             for bring_back in self.heal:
                 bring_back()
             self.programs.end_all()
-            if self.restless:
-                self.done.spoilt = self.restless.spoilt
-                self.restless.close()
+            self.close()
+
+    def close(self):
+        if self.restless:
+            self.done.spoilt = self.restless.spoilt
+            self.restless.close()
 
     def run_kills(self):
-        def committed():
-            try:
-                checkpoint = self.world.checkpoint()
-            except KafkaError:  # of the first group: the topic of offsets is being made
-                return 0
-            return checkpoint["s.lines"] if checkpoint else 0
+        for left in range(len(self.schedule.faults), 0, -1):
+            at = self.on_broker()
+            point = at + self.dice.randint(1, max(2 * (self.done.lines - at) // (left + 1), 2))
+            worker = self.main[0] = self.start(0)
+            if self.dice.random() < 0.2:  # while it starts, claims, tidies up
+                doze(self.dice.uniform(0, 0.15))
+            else:
+                self.wait_past(point, worker)
+                doze(self.dice.uniform(0, 0.02))  # anywhere between two commits
+            if not worker.kill():
+                return
+            self.done.kills += 1
+            self.done.kills_inside += 0 < self.on_broker() < self.done.lines
 
-        number = len(self.schedule.faults)
-        self.done.kills = number
-        self.done.kills_inside = kill_again_and_again(
-            self.done.lines, number, committed, lambda: self.start(0), self.schedule.seed
+    def wait_past(self, point, worker):
+        wait_until(
+            lambda: not worker.running or self.on_broker() >= point, f"line {point}", WATCHDOG, poll=0
         )
 
     def check(self):
+        wait_until(self.settled, "no transaction is open", WATCHDOG)
         self.done.records = len(self.world.check_delivered())
+        self.check_rows()
+
+    def check_rows(self):
         check_books(self.world, self.schedule.shards)
+        check_balances(self.world)
+        for shard in range(self.schedule.shards):
+            assert self.world.worker(shard)["status"] == "completed"
         assert self.world.job()["status"] == "completed"
+
+    def settled(self):
+        """Whether committed readers see all: a marker may come after the answer to the commit."""
+        ends = [self.broker.end_offsets(self.world.topic, level) for level in
+                ("read_committed", "read_uncommitted")]  # fmt: skip
+        return ends[0] == ends[1]
+
+
+def doze(seconds):
+    threading.Event().wait(seconds)

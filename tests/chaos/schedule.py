@@ -3,12 +3,14 @@
 import random
 from dataclasses import dataclass, field
 
-KINDS = ("kills", "kills", "kills", "kills", "kills", "storm", "storm", "storm", "storm", "trio")
+KINDS = ("kills", "kills", "kills", "kills", "disk", "storm", "storm", "storm", "storm", "trio")
 
 # Each takes one worker or server away, or changes what the worker stands on.
 WORKER_FAULTS = ("kill", "kill", "term", "rival", "zombie", "stall")
 DATABASE_FAULTS = ("database_restart", "tables_locked")
 BROKER_FAULTS = ("broker_restart", "partitions")
+LEADER_FAULTS = ("leaders_moved", "leaders_moved")
+DISK_FAULTS = ("disk_full", "disk_full", "kill", "term")
 AWAY_FAULTS = ("broker_away", "database_away")  # for longer than the worker waits
 
 
@@ -22,7 +24,7 @@ class Fault:
 @dataclass(frozen=True)
 class Schedule:
     seed: int
-    kind: str  # kills: one fault often; storm: all of them; trio: a storm on three brokers
+    kind: str  # kills: one fault often; storm: all of them; trio: on three brokers; disk: that is full
     lines: int
     shards: int
     source: str  # local, s3
@@ -39,14 +41,20 @@ class Schedule:
             "REPROCESS_TRANSACTION_TIMEOUT_MS": 2_000,
             # Records leave at once, not with the commit: a fault finds some of them sent.
             "KAFKA_PROPERTIES": "linger.ms=0",
+            "REPROCESS_START_TIMEOUT_MS": 120_000,  # a broker takes long to start on a busy machine
             "REPROCESS_BATCH_BYTES": dice.choice((8 << 10, 64 << 10, 512 << 10)),
         }
         lines = max(4_000, min(150 * commit_lines, 40_000))
         if kind == "kills":
             faults = [Fault("kill", dice.random(), dice.getrandbits(32)) for _ in range(20)]
             settings |= {"REPROCESS_HEARTBEAT_INTERVAL_MS": 50, "REPROCESS_CLAIM_WAIT_MS": 160}
+        elif kind == "disk":
+            lines = 60_000  # few would be written before a fault can be done
+            faults = [Fault(dice.choice(DISK_FAULTS), 0.9 * dice.random(), dice.getrandbits(32)) for _ in range(8)]
         else:
             kinds = [*WORKER_FAULTS, *DATABASE_FAULTS, *BROKER_FAULTS]
+            if kind == "trio":
+                kinds += LEADER_FAULTS
             if dice.random() < 0.25:
                 kinds += AWAY_FAULTS
                 settings |= {
@@ -60,13 +68,14 @@ class Schedule:
                 for _ in range(number)
             ]
         faults.sort(key=lambda fault: fault.at)
-        shards = 1 if kind == "kills" else dice.choice((1, 2))
-        source = "local" if kind == "kills" else dice.choice(("local", "s3"))
+        alone = kind in ("kills", "disk")
+        shards = 1 if alone else dice.choice((1, 2))
+        source = "local" if alone else dice.choice(("local", "s3"))
         return Schedule(seed, kind, lines, shards, source, tuple(faults), settings)
 
     def may_give_up(self):
-        """Whether a worker may end with exit 1: it was told not to wait for long."""
-        return "REPROCESS_KAFKA_TIMEOUT_MS" in self.settings
+        """Whether a worker may end with exit 1: its disk is full, or it was told not to wait for long."""
+        return self.kind == "disk" or "REPROCESS_KAFKA_TIMEOUT_MS" in self.settings
 
     def __str__(self):
         faults = " ".join(f"{fault.what}@{fault.at:.2f}" for fault in self.faults)

@@ -5,6 +5,7 @@ import subprocess
 from fault_proxy import FaultProxy, Fault, refusal
 from harness.databases import Cluster
 from harness.topics import KAFKA_SH, Broker, kafka_sh
+from kafka import TopicPartition
 from s3_world import Server
 
 QUICK = {"transaction.abort.timed.out.transaction.cleanup.interval.ms": 500}
@@ -22,7 +23,7 @@ class OneBroker(Broker):
 
     def break_one(self, dice):
         """Takes away what the replay needs; the call of what comes back brings it back."""
-        self.kill()
+        dice.choice((self.kill, self.kill, self.stop))()
         return self.start
 
 
@@ -73,8 +74,24 @@ class ThreeBrokers(Broker):
     def break_one(self, dice):
         self._close()
         number = dice.randrange(3)
-        kafka_sh("kill", self.places[number][0])
+        kafka_sh(dice.choice(("kill", "kill", "stop")), self.places[number][0])
         return lambda: self._start(number)
+
+    def move_leaders(self, topic, dice):
+        """Other leaders for the topic, other coordinators for groups and transactions."""
+        topics = self.admin.describe_topics([topic, "__consumer_offsets", "__transaction_state"])
+        turn = dice.choice((1, 2))
+        orders = {}
+        for found in topics:
+            for partition in found["partitions"]:
+                replicas = partition["replica_nodes"]
+                place = TopicPartition(found["name"], partition["partition_index"])
+                orders[place] = replicas[turn:] + replicas[:turn]
+        self.admin.alter_partition_reassignments(orders)
+        self.admin.elect_leaders(0, {
+            name: [place.partition for place in orders if place.topic == name]
+            for name in {place.topic for place in orders}
+        }, raise_errors=False)  # fmt: skip
 
 
 class Servers:

@@ -56,6 +56,11 @@ void FakeWorld::CheckExactlyOnce() const {
   std::ranges::sort(delivered);
   std::ranges::sort(sendable);
   EXPECT_EQ(delivered, sendable);
+  for (const auto& [shard, row] : database.shards) {
+    if (destination != Destination::kKafka) continue;
+    EXPECT_FALSE(row.start_offsets.empty()) << "where what shard " << shard << " sent begins";
+    EXPECT_FALSE(row.end_offsets.empty()) << "where it ends";
+  }
 }
 
 void FakeWorld::CheckAtLeastOnce(std::size_t doubled) const {

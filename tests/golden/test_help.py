@@ -7,7 +7,7 @@ import pytest
 
 from golden import expect_golden, reprocess
 
-COMMANDS = ["run", "inspect", "status", "errors", "reset", "set", "pause", "resume", "schema", "completion"]
+COMMANDS = ["run", "inspect", "status", "errors", "reset", "verify", "retry", "set", "pause", "resume", "schema", "completion"]
 
 
 def test_help_of_the_program():

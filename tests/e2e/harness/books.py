@@ -2,11 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 
 from .corpus import BOM
 from .oracle import SKIP_REASONS
 
 SAMPLE_BYTES = 1024
+TABLES = Path(__file__).resolve().parents[3] / "docs" / "tables.md"
 
 
 def unescape(text):
@@ -26,6 +28,15 @@ def error_rows(world):
         "SELECT * FROM reprocessing_errors WHERE job_id = %s ORDER BY list_position, first_byte",
         world.job_id,
     )
+
+
+def check_balances(world):
+    """None of the queries that docs/tables.md gives an operator finds a row."""
+    chapter = TABLES.read_text().split("## The books balance")[1].split("\n## ")[0]
+    queries = re.search(r"```sql\n(.*?)```", chapter, re.DOTALL)[1].split(";")
+    for query in filter(str.strip, queries):
+        rows = world.database.rows(query)
+        assert not rows, f"{query}: {rows[:3]}"
 
 
 def check_books(world, workers=1):

@@ -45,8 +45,8 @@ class Cluster:
     def start(self):
         postgres_sh("start", self.directory, self.port)
 
-    def stop(self):
-        postgres_sh("stop", self.directory)
+    def stop(self, mode="fast"):
+        postgres_sh("stop", self.directory, mode)
 
     def remove(self):
         postgres_sh("remove", self.directory)

@@ -59,9 +59,15 @@ class Program:
         return alive
 
     def freeze(self):
+        """SIGSTOP; returns whether it was still running."""
         self.signal(signal.SIGSTOP)
         stat = Path(f"/proc/{self.process.pid}/stat")
-        wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "it is frozen")
+
+        def frozen():
+            return not self.running or stat.read_text().rpartition(")")[2].split()[0] == "T"
+
+        wait_until(frozen, "it is frozen")
+        return self.running
 
     def thaw(self):
         self.signal(signal.SIGCONT)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from .waits import wait_until
 
 KAFKA_SH = Path(__file__).resolve().parents[2] / "servers" / "kafka.sh"
 
@@ -18,6 +21,22 @@ class Record:
     value: bytes
     partition: int
     offset: int
+
+
+def patiently(ask, deadline=30.0):
+    """The answer of a broker that may be about to make or to move something: a young one has no
+    coordinator for a while."""
+    answers = []
+
+    def asked():
+        try:
+            answers.append(ask())
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        return answers
+
+    return wait_until(asked, "the broker answers", deadline)[0]
 
 
 def kafka_sh(*arguments):
@@ -85,7 +104,8 @@ class Broker:
     def committed_text(self, group, topic):
         """The metadata of the group's committed offset of partition 0; None when there is none."""
         with self._lock:
-            offsets = self.admin.list_group_offsets({group: [TopicPartition(topic, 0)]})[group]
+            asked = {group: [TopicPartition(topic, 0)]}
+            offsets = patiently(lambda: self.admin.list_group_offsets(asked))[group]
         place = offsets.get(TopicPartition(topic, 0))
         return place.metadata if place and place.offset >= 0 and place.metadata else None
 

@@ -20,6 +20,16 @@ QUICK = {
 }
 
 
+class NotOnce(AssertionError):
+    """What arrived is not what had to."""
+
+    def __init__(self, wanted, missing, doubled, strange):
+        super().__init__(
+            f"{wanted} wanted: {missing} missing, {doubled} doubled, {strange} strange"
+        )
+        self.missing, self.doubled = missing, doubled
+
+
 class World:
     def __init__(self, name, directory, broker, database, programs):
         self.job_id = self.topic = name
@@ -139,10 +149,8 @@ class World:
         got = {record.key: (record.header, record.value) for record in records}
         missing, strange = wanted.keys() - got.keys(), got.keys() - wanted.keys()
         doubled = len(records) - len(got)
-        assert not (missing or strange or doubled), (
-            f"{len(wanted)} wanted: {len(missing)} missing, {doubled} doubled, "
-            f"{len(strange)} strange"
-        )
+        if missing or strange or doubled:
+            raise NotOnce(len(wanted), len(missing), doubled, len(strange))
         differing = {key: (got[key], wanted[key]) for key in wanted if got[key] != wanted[key]}
         assert not differing, list(differing.items())[:3]
         return records

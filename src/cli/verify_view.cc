@@ -1,0 +1,117 @@
+#include "cli/verify_view.h"
+
+#include <fmt/format.h>
+
+#include "cli/json.h"
+#include "cli/numbers.h"
+#include "cli/table.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::size_t kPathWidth = 1'000;  // to be found, not to be pretty
+
+std::string VerdictOf(const VerifyReport& report) {
+  if (report.wrong() > 0) return "wrong";
+  return report.doubts.empty() ? "all_there" : "unverified";
+}
+
+std::string FindingsTable(const VerifyReport& report) {
+  if (report.findings.empty()) return {};
+  Table table({{"finding"},
+               {"file"},
+               {"line", Align::kRight},
+               {"byte", Align::kRight},
+               {"partition", Align::kRight},
+               {"offset", Align::kRight}});
+  for (const FoundLine& line : report.findings) {
+    const bool record = line.partition >= 0;
+    table.Add({std::string(NameOf(line.finding)), Printable(line.path, kPathWidth),
+               line.line == 0 ? "?" : Thousands(line.line), std::to_string(line.byte),
+               record ? std::to_string(line.partition) : "",
+               record ? std::to_string(line.offset) : ""});
+  }
+  std::string text = "\n" + table.Render();
+  const std::uint64_t left_out = report.wrong() - report.findings.size();
+  if (left_out > 0) text += fmt::format("({} more; --limit shows them)\n", Thousands(left_out));
+  return text;
+}
+
+std::string Conclusion(const VerifyReport& report) {
+  if (report.wrong() > 0) {
+    return fmt::format("NOT all there: {} missing, {} doubled, {} altered\n",
+                       Thousands(report.totals[0]), Thousands(report.totals[1]),
+                       Thousands(report.totals[2]));
+  }
+  if (!report.doubts.empty()) return "cannot be verified: nothing wrong was found, but see above\n";
+  if (report.counts_only) {
+    return "counts agree: as many records as lines were sent (which ones, only a verify without "
+           "--counts proves)\n";
+  }
+  return "all there: every line once, with its own bytes\n";
+}
+
+}  // namespace
+
+std::string VerifyProgressText(const VerifyProgress& progress) {
+  const std::string what = progress.records > 0 ? Plural(progress.records, "record") + " read"
+                                                : Plural(progress.lines, "line") + " expected";
+  return fmt::format("pass {} of {}: {}", progress.pass, progress.passes, what);
+}
+
+std::string VerifyText(const VerifyReport& report) {
+  std::string text = fmt::format("job {}, Kafka topic {}\n", report.job_id, report.topic);
+  Table table({{}, {{}, Align::kRight}, {}}, "  ");
+  table.Add({"lines sent, by the books", Thousands(report.sent), ""});
+  if (!report.counts_only) {
+    table.Add({"lines that must be there", Thousands(report.expected), ""});
+    table.Add({"found", Thousands(report.found), ""});
+  }
+  table.Add({"committed records in the job's stretch", Thousands(report.records), ""});
+  table.Add({"of other traffic", Thousands(report.others), ""});
+  text += table.Render() + FindingsTable(report);
+  if (!report.doubts.empty()) text += "\ncannot be verified:\n";
+  for (const Doubt& doubt : report.doubts) {
+    const std::string lines = doubt.lines > 0 ? " (" + Plural(doubt.lines, "line") + ")" : "";
+    text += fmt::format("  {}: {}{}\n", Printable(doubt.where, kPathWidth), doubt.why, lines);
+  }
+  return text + "\n" + Conclusion(report);
+}
+
+std::string VerifyJson(const VerifyReport& report) {
+  Json spans = Json::array(), findings = Json::array(), doubts = Json::array();
+  for (const OffsetSpan& span : report.spans) {
+    spans.push_back({{"partition", span.partition}, {"from", span.from}, {"to", span.to}});
+  }
+  for (const FoundLine& line : report.findings) {
+    const bool record = line.partition >= 0;
+    findings.push_back({{"finding", NameOf(line.finding)},
+                        {"path", line.path},
+                        {"list_position", line.list_position},
+                        {"line", line.line == 0 ? Json(nullptr) : Json(line.line)},
+                        {"byte", line.byte},
+                        {"partition", record ? Json(line.partition) : Json(nullptr)},
+                        {"offset", record ? Json(line.offset) : Json(nullptr)}});
+  }
+  for (const Doubt& doubt : report.doubts) {
+    doubts.push_back({{"where", doubt.where}, {"why", doubt.why}, {"lines", doubt.lines}});
+  }
+  return ToDocument({{"job", report.job_id},
+                     {"topic", report.topic},
+                     {"verdict", VerdictOf(report)},
+                     {"counts_only", report.counts_only},
+                     {"sent", report.sent},
+                     {"expected", report.expected},
+                     {"found", report.found},
+                     {"missing", report.totals[0]},
+                     {"doubled", report.totals[1]},
+                     {"altered", report.totals[2]},
+                     {"records", report.records},
+                     {"other_records", report.others},
+                     {"passes", report.passes},
+                     {"spans", std::move(spans)},
+                     {"findings", std::move(findings)},
+                     {"cannot_be_verified", std::move(doubts)}});
+}
+
+}  // namespace reprocess

@@ -1,0 +1,14 @@
+// What `reprocess verify` prints. Pure.
+#pragma once
+
+#include <string>
+
+#include "jobs/verify.h"
+
+namespace reprocess {
+
+std::string VerifyProgressText(const VerifyProgress& progress);
+std::string VerifyText(const VerifyReport& report);
+std::string VerifyJson(const VerifyReport& report);
+
+}  // namespace reprocess

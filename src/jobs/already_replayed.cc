@@ -1,0 +1,27 @@
+#include "jobs/already_replayed.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+namespace reprocess {
+
+Result<std::string> AlreadyReplayed(Queries& queries, const std::vector<FileItem>& files,
+                                    const std::string& job_id) {
+  std::set<std::string> paths;
+  for (const FileItem& file : files) paths.insert(file.path);
+  TRY(const auto replayed,
+      queries.Replayed(std::vector<std::string>(paths.begin(), paths.end()), job_id));
+  if (replayed.empty()) return std::string();
+  std::set<std::string> again, jobs;
+  for (const ReplayedFile& file : replayed) {
+    again.insert(file.path);
+    jobs.insert(file.job_id);
+  }
+  const std::string others = jobs.size() > 1 ? fmt::format(" and {} more", jobs.size() - 1) : "";
+  return fmt::format("{} of {} files {} already replayed into Kafka, by job {}{}; the first is {}",
+                     again.size(), paths.size(), again.size() == 1 ? "was" : "were", *jobs.begin(),
+                     others, *again.begin());
+}
+
+}  // namespace reprocess

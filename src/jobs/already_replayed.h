@@ -1,0 +1,18 @@
+// Whether files have been sent before.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/job_config.h"
+#include "status/queries.h"
+
+namespace reprocess {
+
+// "2 of 5 files were already replayed into Kafka by job x (the first is …)"; empty where no job but
+// `job_id` has sent any of them.
+Result<std::string> AlreadyReplayed(Queries& queries, const std::vector<FileItem>& files,
+                                    const std::string& job_id);
+
+}  // namespace reprocess

@@ -1,0 +1,18 @@
+// A claimed shard's committed checkpoint, as somebody who is not its owner reads it.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "model/checkpoint.h"
+#include "model/settings.h"
+#include "status/queries.h"
+
+namespace reprocess {
+
+// From where it is authoritative; the database's copy where that is not Kafka, or no longer is (an
+// idle group expires).
+Result<Checkpoint> CommittedCheckpoint(const KafkaSettings& kafka, const std::string& job_id,
+                                       const ShardSummary& summary);
+
+}  // namespace reprocess

@@ -1,0 +1,40 @@
+// Plans a job that tries again what another one could not send: the byte ranges of its ledger, and
+// what lies past the places where its failed files stopped.
+//
+//   keys       are those of the first job: they derive from path and byte
+//   pinned     to the versions that the first job read; a file that failed before its first line
+//              may be another one by now
+//   left out   approximate rows: good lines, which were sent, lie between their lines
+//   no loop    the new job keeps its own ledger: what fails again is retried from that. Ranges that
+//              an earlier retry of the same job has taken up are told in `taken_up`
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "jobs/run_here.h"
+#include "jobs/target.h"
+#include "model/storage.h"
+#include "status/queries.h"
+
+namespace reprocess {
+
+// What of a file is to be tried again; an item without a path: nothing.
+FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
+                     const RetryRequest& request);
+
+struct Retry {
+  std::string given;  // configuration
+  Target target;
+  std::vector<PlannedFile> files;
+  std::string taken_up;  // by which earlier retry; or empty
+  std::vector<std::string> warnings;
+};
+
+// kNotFound when nothing is to be retried. `kafka`: where the job's own configuration names none.
+Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
+                        Storage& storage, const std::stop_token& stop);
+
+}  // namespace reprocess

@@ -1,0 +1,190 @@
+#include "kafka/topic_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "kafka/client.h"
+
+namespace reprocess {
+namespace kafka {
+namespace {
+
+constexpr char kVerb[] = "read the topic";
+constexpr Milliseconds kQueryTimeout{10'000};
+constexpr int kSliceMs = 200;  // between looks at the stop token
+constexpr std::size_t kMessagesACall = 1'000;
+
+using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
+
+bool Settling(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+         code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || IsTimeout(code);
+}
+
+// The partitions that are being read, each until it is past its span.
+class Reading {
+ public:
+  Reading(const Client& client, const Names& names, rd_kafka_topic_t* topic)
+      : client_(client), names_(names), topic_(topic), queue_(rd_kafka_queue_new(client.get())) {}
+  ~Reading() {
+    for (const auto& [partition, place] : open_) rd_kafka_consume_stop(topic_, partition);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  Result<void> Start(const OffsetSpan& span) {
+    if (rd_kafka_consume_start_queue(topic_, span.partition, span.from, queue_.get()) != 0) {
+      return std::unexpected(ErrorFor(FailureOf(rd_kafka_last_error())));
+    }
+    open_[span.partition] = {span.from, span.to};
+    return {};
+  }
+
+  // Takes what has come. False: nothing was a step forward.
+  Result<bool> Take(const std::function<void(const TopicRecord&)>& take) {
+    std::array<rd_kafka_message_t*, kMessagesACall> messages;
+    const ssize_t count =
+        rd_kafka_consume_batch_queue(queue_.get(), kSliceMs, messages.data(), messages.size());
+    rd_kafka_poll(client_.get(), 0);
+    bool forward = false;
+    std::optional<Error> failed;
+    for (ssize_t i = 0; i < count; ++i) {
+      rd_kafka_message_t* message = messages[static_cast<std::size_t>(i)];
+      if (!failed) failed = TakeOne(*message, take, forward);
+      rd_kafka_message_destroy(message);
+    }
+    if (failed) return std::unexpected(*std::move(failed));
+    return forward;
+  }
+
+  bool done() const { return open_.empty(); }
+
+  Error TimedOut() const {
+    const auto& [partition, place] = *open_.begin();
+    Failure failure = FailureOf(RD_KAFKA_RESP_ERR__TIMED_OUT);
+    failure.text = fmt::format("nothing comes behind offset {} of partition {}, wanted up to {}",
+                               place.from, partition, place.to);
+    Error error = ErrorFor(client_.Explained(std::move(failure)));
+    error.hint = "an open transaction holds it back, or the brokers are away: try again later";
+    return error;
+  }
+
+ private:
+  struct Place {
+    std::int64_t from = 0, to = 0;
+  };
+
+  std::optional<Error> TakeOne(const rd_kafka_message_t& message,
+                               const std::function<void(const TopicRecord&)>& take, bool& forward) {
+    const auto found = open_.find(message.partition);
+    if (found == open_.end()) return std::nullopt;  // past its span: other traffic
+    Place& place = found->second;
+    if (message.err && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      if (Settling(message.err)) return std::nullopt;
+      return ErrorFor(FailureOf(message.err));
+    }
+    // At the end its offset is the one of the record that would come next.
+    const std::int64_t next = message.err ? message.offset : message.offset + 1;
+    forward = forward || next > place.from;
+    place.from = next;
+    if (!message.err && message.offset < place.to) {
+      take({message.partition, message.offset,
+            std::string_view(static_cast<const char*>(message.key), message.key_len),
+            std::string_view(static_cast<const char*>(message.payload), message.len)});
+    }
+    if (place.from >= place.to) {
+      rd_kafka_consume_stop(topic_, message.partition);
+      open_.erase(found);
+      forward = true;
+    }
+    return std::nullopt;
+  }
+
+  Error ErrorFor(const Failure& failure) const {
+    return ErrorOf(kVerb, failure, names_, Phase::kStart, Remedy::kWait);
+  }
+
+  const Client& client_;
+  const Names& names_;
+  rd_kafka_topic_t* const topic_;
+  const Queue queue_;
+  std::map<int, Place> open_;
+};
+
+class Reader final : public TopicReader {
+ public:
+  Reader(const KafkaSettings& kafka, Milliseconds patience)
+      : kafka_(kafka), names_(NamesOf(kafka)), patience_(patience) {}
+
+  Result<std::vector<OffsetSpan>> Held() override {
+    TRY(Conf conf, MakeConf(kafka_, {}, {{"isolation.level", "read_uncommitted"}}));
+    TRY(const auto client, Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka_));
+    TRY(const int count, CountPartitions(*client, names_, kQueryTimeout));
+    std::vector<OffsetSpan> held;
+    for (int partition = 0; partition < count; ++partition) {
+      TRY(const OffsetSpan span, HeldBy(*client, partition));
+      held.push_back(span);
+    }
+    return held;
+  }
+
+  Result<void> Read(std::span<const OffsetSpan> spans,
+                    const std::function<void(const TopicRecord&)>& take,
+                    const std::stop_token& stop) override {
+    TRY(Conf conf, MakeConf(kafka_, {{"queued.max.messages.kbytes", "32768"}},
+                            {{"isolation.level", "read_committed"},
+                             {"enable.partition.eof", "true"},
+                             {"auto.offset.reset", "earliest"}}));
+    TRY(const auto client, Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka_));
+    const Topic topic(rd_kafka_topic_new(client->get(), names_.topic.c_str(), nullptr));
+    Reading reading(*client, names_, topic.get());
+    for (const OffsetSpan& span : spans) {
+      if (span.from < span.to) TRY_OK(reading.Start(span));
+    }
+    SteadyTime deadline = SystemClock().Now() + patience_;
+    while (!reading.done()) {
+      if (stop.stop_requested()) {
+        return Fatal("read the topic: asked to stop", {}, {}, Code::kStopped);
+      }
+      TRY(const bool forward, reading.Take(take));
+      const SteadyTime now = SystemClock().Now();
+      if (forward) deadline = now + patience_;
+      if (now >= deadline) return std::unexpected(reading.TimedOut());
+    }
+    return {};
+  }
+
+ private:
+  Result<OffsetSpan> HeldBy(const Client& client, int partition) const {
+    const SteadyTime deadline = SystemClock().Now() + kQueryTimeout;
+    for (;;) {
+      OffsetSpan held{partition, 0, 0};
+      const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+          client.get(), names_.topic.c_str(), partition, &held.from, &held.to,
+          static_cast<int>(kQueryTimeout.count()));
+      if (!code) return held;
+      if (!Settling(code) || SystemClock().Now() >= deadline) {
+        return std::unexpected(ErrorOf("ask for offsets", client.Explained(FailureOf(code)), names_,
+                                       Phase::kStart, Remedy::kWait));
+      }
+      rd_kafka_poll(client.get(), 50);
+    }
+  }
+
+  const KafkaSettings kafka_;
+  const Names names_;
+  const Milliseconds patience_;
+};
+
+}  // namespace
+}  // namespace kafka
+
+std::unique_ptr<TopicReader> MakeTopicReader(const KafkaSettings& kafka, Milliseconds patience) {
+  return std::make_unique<kafka::Reader>(kafka, patience);
+}
+
+}  // namespace reprocess

@@ -1,0 +1,128 @@
+"""`reprocess retry`: what a job could not send is sent by another one; and files that were sent."""
+
+import pytest
+
+from harness.command import Operator, events_of, json_of
+from harness.corpus import Line, message, messages
+from harness.programs import FAILED_FILES, FATAL
+from harness.repository import serve, stream
+
+
+@pytest.fixture
+def operator(world):
+    return Operator(world)
+
+
+def kafka(world, job):
+    return ["--kafka", world.broker.bootstrap, "--topic", world.topic, "--database",
+            world.database.url, "--job", job, "--shards", 2]  # fmt: skip
+
+
+def run(world, operator, *arguments, **options):
+    job = options.pop("job", world.job_id)
+    return operator.call("run", world.input, *kafka(world, job), *arguments, **options)
+
+
+def retry(world, operator, job, *arguments, of=None, **options):
+    return operator.call("retry", of or world.job_id, "--database", world.database.url, "--job",
+                         job, *arguments, **options)  # fmt: skip
+
+
+def of_two_streams(first=0):
+    lines = []
+    for n in range(first, first + 60):
+        gone = n % 3 == 0
+        id = "late" if gone else "known"
+        lines.append(Line(message(n, stream=id), connections="c2" if gone else "c1"))
+    lines[10:10] = [Line(b"{bad", "invalid_json")]
+    return lines
+
+
+def test_failed_lines_are_sent_once_the_repository_knows_their_stream(world, operator):
+    world.add(of_two_streams())
+    world.add(of_two_streams(100), codec="gzip", members=3)
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, **variables)
+    assert len(world.records()) == 80
+    with serve([stream("known", "c1"), stream("late", "c2")]) as variables:
+        program = retry(world, operator, "second", "--json", "--reason", "unknown_stream", **variables)
+    report = events_of(program)[-1]
+    assert (report["lines"], report["sent"], report["errors"]) == (40, 40, 0)
+    world.check_delivered()  # every line once over both jobs, under the same keys
+    config = world.database.row("SELECT config FROM reprocessing_jobs WHERE id = 'second'")["config"]
+    assert config["retry_of"] == world.job_id
+    for job in (world.job_id, "second"):
+        verified = operator.call("verify", job, "--json", "--database", world.database.url)
+        assert json_of(verified)["verdict"] == "all_there"
+
+
+def test_a_line_that_fails_again_is_retried_from_the_new_job_alone(world, operator):
+    world.add(of_two_streams())
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, **variables)
+        retry(world, operator, "second", **variables)
+        program = retry(world, operator, "third", expect=FATAL, **variables)
+        assert "already taken up by job second" in program.err and "--again" in program.err
+    assert not world.database.rows("SELECT 1 FROM reprocessing_jobs WHERE id = 'third'")
+    with serve([stream("known", "c1"), stream("late", "c2")]) as variables:
+        retry(world, operator, "fourth", of="second", **variables)
+        world.check_delivered()
+        program = retry(world, operator, "fifth", of="fourth", expect=0, **variables)  # {bad
+        assert "warning" not in program.err
+    world.check_delivered()
+
+
+def test_a_job_without_failures_has_nothing_to_retry(world, operator):
+    world.add(messages(30))
+    run(world, operator)
+    program = retry(world, operator, "second", expect=FATAL)
+    assert "nothing to retry" in program.err
+
+
+def test_a_file_that_could_not_be_opened_is_retried_whole(world, operator):
+    world.add(messages(30))
+    late = world.add(messages(20, first=100), codec="gzip")
+    world.mount()
+    content = late.path.read_bytes()
+    late.path.unlink()
+    world.run(mount=False, REPROCESS_FAILED_FILES_EXIT=2, expect=FAILED_FILES)
+    late.path.write_bytes(content)
+    operator.call("retry", world.job_id, *kafka(world, "second"), "--failed-files")
+    world.check_delivered()
+
+
+def test_approximate_rows_are_left_out_and_said_so(world, operator):
+    world.add(of_two_streams())
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, REPROCESS_MAX_ERROR_ROWS=2, **variables)
+        program = retry(world, operator, "second", **variables)
+    assert "19 failed lines are left out: their rows are approximate" in program.err
+
+
+def test_files_that_a_job_has_replayed_need_again(world, operator):
+    world.add(messages(30))
+    run(world, operator)
+    program = run(world, operator, job="second", expect=FATAL)
+    assert f"already replayed into Kafka, by job {world.job_id}" in program.err
+    assert "--again" in program.err
+    assert not world.database.rows("SELECT 1 FROM reprocessing_jobs WHERE id = 'second'")
+    world.check_delivered()
+    program = run(world, operator, "--again", job="second")
+    assert "warning: 1 of 1 files was already replayed" in program.err
+    assert len(world.records()) == 60
+
+
+def test_dry_runs_and_files_are_no_replay(world, operator):
+    world.add(messages(30))
+    operator.call("run", world.input, "--dry-run", "--database", world.database.url, "--job", "dry")
+    operator.call("run", world.input, "--out", operator.out, "--database", world.database.url)
+    run(world, operator)
+    world.check_delivered()
+
+
+def test_a_worker_warns_and_goes_on(world, operator):
+    world.add(messages(30))
+    run(world, operator)
+    world.job_id = "second"
+    program = world.run()
+    assert "already replayed into Kafka" in program.err + program.out

@@ -1,0 +1,273 @@
+"""`reprocess verify`: all there, or what is not, by file and line; and what cannot be told."""
+
+import json
+
+import pytest
+from kafka import KafkaProducer, TopicPartition
+
+from harness.command import Operator, SqliteBooks, json_of
+from harness.corpus import Line, message, messages
+from harness.programs import FAILED_FILES, FATAL
+from harness.repository import serve, stream
+
+WRONG, UNVERIFIED = FAILED_FILES, 5
+
+
+@pytest.fixture
+def operator(world):
+    return Operator(world)
+
+
+def some_files(world):
+    for n, codec in enumerate(("plain", "gzip", "zstd")):
+        lines = messages(200, first=1_000 * n)
+        lines[20:20] = [Line(b"{bad", "invalid_json"), Line(b"", "blank"), Line(b"[1]", "not_object")]
+        lines.append(Line(b'{ "spaced" : [ 1, 2 ] }'))
+        world.add(lines, codec=codec)
+
+
+def run(world, operator, *arguments, **options):
+    return operator.call("run", world.input, "--kafka", world.broker.bootstrap, "--topic",
+                         world.topic, "--database", world.database.url, "--job", world.job_id,
+                         "--shards", 2, *arguments, **options)  # fmt: skip
+
+
+def verify(operator, *arguments, expect=0):
+    return json_of(operator.about("verify", "--json", *arguments, expect=expect))
+
+
+def named(report):
+    return [(f["finding"], f["path"], f["line"], f["byte"]) for f in report["findings"]]
+
+
+def name(finding, file, line):
+    return (finding, str(file.path), line.number, line.first_byte)
+
+
+def produce(world, *records):
+    """Without a transaction, as a careless script would."""
+    producer = KafkaProducer(bootstrap_servers=world.broker.bootstrap)
+    for record in records:
+        key, value = (record.key.encode(), record.value) if hasattr(record, "key") else record
+        producer.send(world.topic, key=key, value=value).get(30)
+    producer.close()
+
+
+def reopen_span(world):
+    """What came after the job's end is looked at too, as if it had come before."""
+    ends = world.broker.end_offsets(world.topic, "read_uncommitted")
+    text = ",".join(str(ends[p]) for p in sorted(ends, key=lambda p: p.partition))
+    world.database.run(f"UPDATE reprocessing_shards SET end_offsets = '{text}'")
+
+
+def record_of(world, line, file):
+    (record,) = [r for r in world.records() if r.key in file.records() and r.value == line.text]
+    return record
+
+
+def test_a_clean_job_is_all_there(world, operator):
+    some_files(world)
+    run(world, operator)
+    world.check_delivered()
+    report = verify(operator)
+    assert report["verdict"] == "all_there" and report["passes"] == 1
+    assert report["sent"] == report["expected"] == report["found"] == report["records"] == 603
+    assert report["other_records"] == 0 and report["cannot_be_verified"] == []
+    text = operator.about("verify").out
+    assert "all there: every line once" in text and "603" in text
+    assert verify(operator, "--counts")["verdict"] == "all_there"
+
+
+def test_a_worker_s_job_with_filters_and_sqlite_is_verified_too(bare_world, tmp_path):
+    world = bare_world
+    world.broker.create_topic(world.topic)
+    world.database = SqliteBooks(tmp_path / "books.db")
+    lines = [*messages(50, stream="a"), *[Line(l.text, "stream") for l in messages(50, stream="b")]]
+    world.add(lines, codec="gzip")
+    world.config = {"stream_ids": ["a"], "connection_ids": ["c1"]}
+    world.run()
+    operator = Operator(world)
+    report = json_of(operator.about("verify", "--json", "--kafka", world.broker.bootstrap, "--topic",
+                                    world.topic))  # fmt: skip
+    assert report["verdict"] == "all_there" and report["found"] == 50
+
+
+def test_lines_the_repository_had_no_answer_for_are_not_expected(world, operator):
+    world.add([*messages(5, stream="known"), *messages(5, first=5, stream="gone")])
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, **variables)
+    report = verify(operator)
+    assert (report["verdict"], report["expected"]) == ("all_there", 5)
+
+
+def test_a_record_produced_again_by_hand_is_named_by_file_and_line(world, operator):
+    some_files(world)
+    run(world, operator)
+    file, line = world.files[1], world.files[1].lines[100]
+    produce(world, record_of(world, line, file))
+    assert verify(operator)["verdict"] == "all_there", "it came after the job's end"
+    reopen_span(world)
+    report = verify(operator, expect=WRONG)
+    assert named(report) == [name("doubled", file, line)]
+    assert (report["missing"], report["doubled"], report["altered"]) == (0, 1, 0)
+    text = operator.about("verify", expect=WRONG).out
+    assert "NOT all there" in text and str(file.path) in text
+
+
+def test_other_traffic_is_counted_and_ignored(world, operator):
+    some_files(world)
+    run(world, operator)
+    produce(world, (b"0b0e7d0c-2b0a-4c43-9a66-5d2d5b2a3c11", b"{}"), (b"no uuid", b"{}"), (None, b"x"))
+    reopen_span(world)
+    report = verify(operator)
+    assert (report["verdict"], report["other_records"]) == ("all_there", 3)
+    counts = verify(operator, "--counts", expect=UNVERIFIED)
+    assert "other traffic or doubled" in counts["cannot_be_verified"][0]["why"]
+
+
+def remade_topic(world, keep):
+    """The topic made again from those of its records that `keep` answers with."""
+    kept = [keep(record) for record in world.records()]
+    world.broker.delete_topic(world.topic)
+    again = f"{world.topic}-again"
+    world.broker.create_topic(again)
+    world.topic = again
+    config = json.loads(json.dumps(world.job()["config"]))
+    config["destination"]["topic"] = again
+    world.database.run(
+        f"UPDATE reprocessing_jobs SET config = '{json.dumps(config)}'",
+    )
+    produce(world, *[record for record in kept if record])
+    reopen_span(world)
+
+
+def test_withheld_and_altered_lines_are_named_by_file_and_line(world, operator):
+    some_files(world)
+    run(world, operator)
+    lost, changed = world.files[2].lines[50], world.files[0].lines[7]
+
+    def keep(record):
+        if record.value == lost.text:
+            return None
+        value = record.value + b" " if record.value == changed.text else record.value
+        return record.key.encode(), value
+
+    remade_topic(world, keep)
+    report = verify(operator, expect=WRONG)
+    assert named(report) == [
+        name("missing", world.files[2], lost),
+        name("altered", world.files[0], changed),
+    ]
+    small = verify(operator, "--memory", 1, "--limit", 0, expect=WRONG)
+    assert (small["missing"], small["altered"], small["findings"]) == (1, 1, [])
+    counts = verify(operator, "--counts", expect=WRONG)
+    assert counts["missing"] == 1
+
+
+def test_more_lines_than_memory_holds_take_more_passes(world, operator):
+    world.add(messages(50_000, size=250))
+    run(world, operator)
+    report = verify(operator, "--memory", 1)
+    assert report["verdict"] == "all_there" and report["passes"] == 3
+    assert report["expected"] == report["found"] == report["records"] == 50_000
+    produce(world, *world.records()[::20_000])
+    reopen_span(world)
+    # Books that say too little: the passes are cut smaller as they turn out too large.
+    world.database.run("UPDATE reprocessing_files SET sent = 10")
+    report = verify(operator, "--memory", 1, expect=WRONG)
+    assert (report["doubled"], report["missing"], report["passes"]) == (3, 0, 4)
+    assert "books say that 10 lines" in report["cannot_be_verified"][0]["why"]
+
+
+def test_expired_records_cannot_be_verified_and_are_not_called_missing(world, operator):
+    some_files(world)
+    run(world, operator)
+    first = TopicPartition(world.topic, world.records()[0].partition)
+    world.broker.admin.delete_records({first: 10})
+    report = verify(operator, expect=UNVERIFIED)
+    assert report["verdict"] == "unverified" and report["missing"] == 0
+    (doubt,) = report["cannot_be_verified"]
+    assert "expired" in doubt["why"] and doubt["lines"] > 0
+    assert verify(operator, "--counts", expect=UNVERIFIED)["missing"] == 0
+
+
+def test_a_file_that_is_no_longer_the_one_that_was_read_cannot_be_verified(world, operator):
+    some_files(world)
+    run(world, operator)
+    changed = world.files[0]
+    with changed.path.open("ab") as file:
+        file.write(message(9_999) + b"\n")
+    report = verify(operator, expect=UNVERIFIED)
+    (doubt,) = report["cannot_be_verified"]
+    assert (doubt["where"], doubt["lines"]) == (str(changed.path), 201)
+    assert report["missing"] == 0 and report["found"] == 402
+
+
+def test_a_failed_file_is_verified_up_to_its_place(world, operator):
+    world.add(messages(50))
+    cut = world.add(messages(400, first=100), codec="gzip", members=4)
+    content = cut.path.read_bytes()
+    cut.path.write_bytes(content[: len(content) // 2])
+    run(world, operator, expect=FAILED_FILES)
+    report = verify(operator)
+    assert report["verdict"] == "all_there"
+    assert 50 < report["expected"] < 450 and report["expected"] == report["records"]
+
+
+def test_lines_in_approximate_error_rows_cannot_be_verified(world, operator):
+    lines = []
+    for n in range(60):
+        lines.append(Line(message(n, stream="known" if n % 2 else "gone")))
+    world.add(lines)
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, REPROCESS_MAX_ERROR_ROWS=3, **variables)
+    report = verify(operator, expect=UNVERIFIED)
+    assert report["missing"] == 0 and report["found"] == 30
+    assert "approximate" in report["cannot_be_verified"][0]["why"]
+
+
+def test_a_ledger_row_that_is_gone_shows(world, operator):
+    some_files(world)
+    run(world, operator)
+    world.database.run("DELETE FROM reprocessing_errors WHERE list_position = 1")
+    report = verify(operator, expect=UNVERIFIED)
+    (doubt,) = report["cannot_be_verified"]
+    assert doubt["where"] == str(world.files[1].path) and "books say nothing" in doubt["why"]
+    assert doubt["lines"] == 2
+
+
+def test_what_cannot_be_verified_at_all_says_why_and_what_helps(world, operator):
+    some_files(world)
+    operator.call("run", world.input, "--dry-run", "--database", world.database.url, "--job",
+                  "dry")  # fmt: skip
+    program = operator.call("verify", "dry", "--database", world.database.url, expect=UNVERIFIED)
+    assert "dry run" in program.err and "hint:" in program.err
+    operator.call(*operator.run_arguments())
+    program = operator.about("verify", expect=UNVERIFIED)
+    assert "wrote files" in program.err
+    program = operator.call("verify", "nobody", "--database", world.database.url, expect=FATAL)
+    assert "no such job" in program.err
+
+
+def test_a_job_that_has_not_finished_is_not_verified(world, operator):
+    world.add(messages(20_000))
+    world.config = {}
+    worker = world.start(REPROCESS_COMMIT_LINES=100)
+    world.wait_committed(100)
+    worker.kill()
+    program = operator.about("verify", "--kafka", world.broker.bootstrap, "--topic", world.topic,
+                             expect=UNVERIFIED)  # fmt: skip
+    assert "shard 0 has not finished" in program.err and "hint:" in program.err
+
+
+def test_end_offsets_are_stored_once_the_database_is_back(bare_world, own_cluster):
+    world = bare_world
+    world.broker.create_topic(world.topic)
+    world.database = own_cluster.create()
+    world.add(messages(50))
+    world.run()
+    # As if the worker had died before it could store them.
+    world.database.run("UPDATE reprocessing_shards SET end_offsets = NULL")
+    world.run()
+    (row,) = world.database.rows("SELECT * FROM reprocessing_shards")
+    assert sum(map(int, row["end_offsets"].split(","))) > 50
