@@ -37,7 +37,7 @@ class Verification {
         queries_(queries),
         progress_(progress),
         stop_(stop),
-        storage_(MakeStorage(request.settings.s3, ProcessEnvironment())),
+        storage_(MakeStorage(request.settings, ProcessEnvironment())),
         lines_(*storage_, job.config, request.settings, stop),
         topic_(MakeTopicReader(job.kafka, request.settings.kafka_timeout)) {}
 
