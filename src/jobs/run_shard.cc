@@ -203,6 +203,7 @@ ShardPhase PhaseOf(ExitCode exit) {
     case ExitCode::kStopped:
       return ShardPhase::kStopped;
     case ExitCode::kFatal:
+    case ExitCode::kUnverified:  // never of a shard
       break;
   }
   return ShardPhase::kFailed;

@@ -5,6 +5,9 @@
 namespace reprocess::kafka {
 namespace {
 
+// Before, the client's nonce is sent twice, which Kafka 3 lets pass (librdkafka #4895).
+constexpr int kStrictScramVersion = 0x020601ff;
+
 std::string MissingRight(rd_kafka_resp_err_t code, const Names& names) {
   switch (code) {
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
@@ -63,6 +66,30 @@ bool BlamesRecord(rd_kafka_resp_err_t code) {
 bool IsTimeout(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT ||
          code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE || code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+}
+
+std::string ConnectionHint(std::string_view text) {
+  const auto says = [&](std::string_view words) { return text.find(words) != text.npos; };
+  // librdkafka says the same of an unknown CA and of another host's certificate.
+  if (says("certificate verify failed")) {
+    return "set KAFKA_SSL_CA_FILE or KAFKA_SSL_CA to the CA that signed the broker's certificate, "
+           "and KAFKA_BOOTSTRAP_SERVERS to a host that the certificate names";
+  }
+  if (says("alert bad certificate") || says("certificate required")) {
+    return "the broker asks for a certificate that it trusts: set ssl.certificate.location and "
+           "ssl.key.location in KAFKA_PROPERTIES";
+  }
+  if (says("Authentication failed")) {
+    std::string hint = "check mechanism, username and password of KAFKA_SASL";
+    if (says("SCRAM") && rd_kafka_version() < kStrictScramVersion) {
+      hint += fmt::format("; Kafka 4 takes SCRAM from librdkafka 2.6.1 on, and this is {}",
+                          rd_kafka_version_str());
+    }
+    return hint;
+  }
+  if (says("connecting to a SSL listener")) return "set KAFKA_SSL=true if the broker speaks TLS";
+  return "check that KAFKA_BOOTSTRAP_SERVERS can be reached from here, and KAFKA_SSL and "
+         "KAFKA_SASL";
 }
 
 Error ErrorOf(std::string_view verb, const Failure& failure, const Names& names, Phase phase,

@@ -38,6 +38,9 @@ Failure FailureOf(rd_kafka_resp_err_t code);
 bool BlamesRecord(rd_kafka_resp_err_t code);
 bool IsTimeout(rd_kafka_resp_err_t code);
 
+// What to change where no connection is made, by what librdkafka says of it.
+std::string ConnectionHint(std::string_view text);
+
 // "<verb>: <text>". `otherwise` is the remedy of what is none of the known kinds.
 Error ErrorOf(std::string_view verb, const Failure& failure, const Names& names, Phase phase,
               Remedy otherwise);

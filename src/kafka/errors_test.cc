@@ -80,5 +80,29 @@ TEST(KafkaErrors, SuccessIsNoFailure) {
   EXPECT_EQ(Take(nullptr), std::nullopt);
 }
 
+TEST(ConnectionHint, NamesTheSettingToChange) {
+  const struct {
+    std::string_view text, hint;
+  } rows[] = {
+      {"SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker "
+       "certificate could not be verified",
+       "KAFKA_SSL_CA_FILE"},
+      {"Receive failed: error:0A000412:SSL routines::sslv3 alert bad certificate: SSL alert "
+       "number 42",
+       "ssl.certificate.location"},
+      {"Receive failed: SSL routines::tlsv13 alert certificate required: SSL alert number 116",
+       "ssl.certificate.location"},
+      {"SASL authentication error: Authentication failed: Invalid username or password",
+       "KAFKA_SASL"},
+      {"Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol "
+       "configuration (connecting to a SSL listener?)",
+       "KAFKA_SSL=true"},
+      {"Connect to ipv4#127.0.0.1:1 failed: Connection refused", "KAFKA_BOOTSTRAP_SERVERS"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_THAT(ConnectionHint(row.text), testing::HasSubstr(row.hint)) << row.text;
+  }
+}
+
 }  // namespace
 }  // namespace reprocess::kafka

@@ -138,8 +138,7 @@ class TopicCheck {
   Error Away(rd_kafka_resp_err_t code) const {
     Error error =
         ErrorOf(kVerb, client_.Explained(FailureOf(code)), names_, Phase::kStart, Remedy::kStop);
-    error.hint =
-        "check that KAFKA_BOOTSTRAP_SERVERS can be reached from here, and KAFKA_SSL and KAFKA_SASL";
+    error.hint = ConnectionHint(error.what);
     error.code = Code::kTimedOut;
     return error;
   }

@@ -7,17 +7,21 @@
 #       --cluster-id ID                   of a new broker that joins others; else one of its own
 #       --acl                             PORT speaks SASL_PLAINTEXT and checks ACLs, PORT+2 is for
 #                                         administration: plaintext, no questions asked
+#       --tls CERTIFICATES                CERTIFICATES/broker.pem (key and certificate) and ca.pem; PORT stays
+#                                         plaintext, PORT+2 is TLS, PORT+3 TLS with client certificates,
+#                                         PORT+4 SASL over TLS (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512)
 #   kafka.sh stop DIR                     SIGTERM, and wait
 #   kafka.sh kill DIR                     SIGKILL, and wait
 #   kafka.sh topic PORT NAME PARTITIONS [config=value ...]
 #   kafka.sh acl PORT ARGUMENTS...        org.apache.kafka.tools.AclCommand, as in
 #                                         acl PORT --add --allow-principal User:replay --operation Write --topic T
 #   kafka.sh tool CLASS ARGUMENTS...      any class of Kafka's
-#   kafka.sh free-port                    a PORT such that PORT, PORT+1 and PORT+2 are free
+#   kafka.sh free-port                    a PORT such that PORT to PORT+4 are free
 #
 #   ports      PORT for clients, PORT+1 the controller's. For `topic` and `acl` on a broker started
 #              with --acl give the administration's port, PORT+2
-#   users      with --acl: replay, other and admin (who may do anything); password "<name>-secret"
+#   users      with --acl: replay, other and admin (who may do anything), with --tls: replay; password
+#              "<name>-secret"
 #   files      DIR/pid, DIR/server.log (DIR/server.log.1 of the run before), DIR/data
 #   settings   REPROCESS_CACHE (~/.cache/reprocess), KAFKA_JVM_FLAGS (for the broker)
 #   exit       0, or 1 with the reason on stderr. Topics are never made by themselves
@@ -63,7 +67,7 @@ alive() {
 }
 
 write_properties() {
-  local dir=$1 port=$2 acl=$3 config=$4
+  local dir=$1 port=$2 acl=$3 certificates=$4 config=$5
   local file=$dir/server.properties
   sed "s|@DIR@|$dir|g; s|@PORT@|$port|g; s|@CONTROLLER@|$((port + 1))|g; s|@ADMIN@|$((port + 2))|g" \
     "$here/kafka/server.properties" >"$file"
@@ -71,13 +75,20 @@ write_properties() {
     sed "s|@PORT@|$port|g; s|@CONTROLLER@|$((port + 1))|g; s|@ADMIN@|$((port + 2))|g" \
       "$here/kafka/acl.properties" >>"$file"
   fi
+  if [ -n "$certificates" ]; then
+    sed "s|@PORT@|$port|g; s|@CONTROLLER@|$((port + 1))|g; s|@TLS@|$((port + 2))|g
+         s|@MUTUAL@|$((port + 3))|g; s|@SASL@|$((port + 4))|g; s|@CERTIFICATES@|$certificates|g" \
+      "$here/kafka/tls.properties" >>"$file"
+  fi
   [ -z "$config" ] || cat "$config" >>"$file"
 }
 
 start() {
-  [ $# -ge 2 ] || fail "usage: kafka.sh start DIR PORT [--config FILE] [--cluster-id ID] [--acl]"
+  [ $# -ge 2 ] ||
+    fail "usage: kafka.sh start DIR PORT [--config FILE] [--cluster-id ID] [--acl] [--tls CERTIFICATES]"
   mkdir -p "$1"
-  local dir port=$2 acl=no config='' cluster='' pid i
+  local dir port=$2 acl=no certificates='' config='' cluster='' mechanism pid i
+  local users=()
   dir=$(cd "$1" && pwd)
   shift 2
   while [ $# -gt 0 ]; do
@@ -85,16 +96,22 @@ start() {
       --config) config=${2:?--config needs a file}; shift 2 ;;
       --cluster-id) cluster=${2:?--cluster-id needs an id}; shift 2 ;;
       --acl) acl=yes; shift ;;
+      --tls) certificates=$(cd "${2:?--tls needs a directory}" && pwd); shift 2 ;;
       *) fail "unknown option $1" ;;
     esac
   done
   install_jars
   [ ! -e "$dir/pid" ] || ! alive "$(<"$dir/pid")" "$dir" || fail "already running in $dir"
-  write_properties "$dir" "$port" "$acl" "$config"
+  write_properties "$dir" "$port" "$acl" "$certificates" "$config"
+  if [ -n "$certificates" ]; then
+    for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
+      users+=(--add-scram "$mechanism=[name=replay,password=replay-secret]")
+    done
+  fi
   if [ ! -e "$dir/data/meta.properties" ]; then
     [ -n "$cluster" ] || cluster=$(tool kafka.tools.StorageTool random-uuid)
     tool kafka.tools.StorageTool format -t "$cluster" \
-      -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
+      -c "$dir/server.properties" "${users[@]}" >"$dir/format.log" 2>&1 ||
       fail "formatting $dir failed: $(tail -n 3 "$dir/format.log")"
   fi
   [ ! -e "$dir/server.log" ] || mv "$dir/server.log" "$dir/server.log.1"
@@ -140,6 +157,6 @@ case $command in
   topic) topic "$@" ;;
   acl) acl "$@" ;;
   tool) tool "$@" ;;
-  free-port) free_port 3 ;;
+  free-port) free_port 5 ;;
   *) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "${BASH_SOURCE[0]}" ;;
 esac

@@ -24,12 +24,13 @@ for target in "${targets[@]}"; do
   log=build/log/fuzz-$target.log
   # What is found is kept in build/fuzz/found; a crash's input is named in the output.
   findings=0
+  started=$SECONDS
   "build/fuzz/bin/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="build/fuzz/$target-" "build/fuzz/found/$target" "fuzz/seeds/$target" >"$log" 2>&1 || findings=1
   grep -vE '^(INFO|#####|"|stat::(new_units|slowest|peak))' "$log" || true
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   if [[ $record == yes ]]; then
-    echo "$(date -u +%F),$target,$seconds,${executions:-0},$findings" >>"$sums"
+    echo "$(date -u +%F),$target,$((SECONDS - started)),${executions:-0},$findings" >>"$sums"
   fi
   if [[ $findings == 1 ]]; then failed=1; fi
 done
