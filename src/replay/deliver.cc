@@ -258,6 +258,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   const std::string text = Encode(next_);
   const SteadyTime began = ports_.clock.Now();
   SteadyTime deadline = began + task_.settings.kafka_timeout;
+  bool waited = false;
   for (;;) {
     Result<void> committed = sink_.Commit(text, kCommitSlice);
     if (committed) break;
@@ -268,6 +269,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
     }
     if (ports_.clock.Now() >= deadline) return committed;
     ports_.observer.Waiting("Kafka: " + committed.error().what);
+    waited = true;
   }
   FaultPoint("after_commit_before_status");
   committed_ = next_;
@@ -279,6 +281,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
                        std::pair(isolation->until_position, isolation->until_byte)) {
     isolation.reset();
   }
+  if (waited) ports_.observer.Waiting("");
   ports_.observer.Committed(text);
   ports_.observer.CommitTook(ports_.clock.Now() - began);
   Publish();

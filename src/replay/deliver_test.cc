@@ -19,6 +19,9 @@ class Notes final : public ProgressObserver {
   void Progress(const WorkerRow& row) override { lines.push_back(row.counters.lines); }
   void Committed(const std::string& checkpoint) override { checkpoints.push_back(checkpoint); }
   void Waiting(const std::string&) override {}
+  void CommitTook(SteadyTime::duration) override { ++commits; }
+  void Aborted() override { ++aborts; }
+  int commits = 0, aborts = 0;
   std::vector<std::uint64_t> lines;  // of the shard, after each commit
   std::vector<std::string> checkpoints;
 };
@@ -120,6 +123,22 @@ TEST_F(DelivererTest, ASourceThatIsSlowAtTheEndDoesNotHoldATransactionOpen) {
   task_.settings.commit_lines = 2;  // the third record is what follows a commit within a batch
   ASSERT_TRUE(deliverer_.Run(source, {}));
   EXPECT_THAT(notes_.lines, ElementsAre(2, 3));
+}
+
+TEST_F(DelivererTest, AnOpenTransactionThatIsForgottenIsToldOfOnce) {
+  ASSERT_TRUE(Run({JudgedBatch("gg")}));
+  deliverer_.Reset({});
+  deliverer_.Reset({});
+  EXPECT_EQ(notes_.aborts, 1);
+  ASSERT_TRUE(sink_->Open({}));
+  ASSERT_TRUE(Run({JudgedBatch("..")}));
+  deliverer_.Reset({});
+  EXPECT_EQ(notes_.aborts, 1) << "it held no record";
+  ASSERT_TRUE(Run({JudgedBatch("g")}));
+  ASSERT_TRUE(deliverer_.Commit({}));
+  deliverer_.Reset({});
+  EXPECT_EQ(notes_.commits, 1);
+  EXPECT_EQ(notes_.aborts, 1) << "that one was committed";
 }
 
 TEST_F(DelivererTest, WhatCameBeforeAnErrorOfTheSourceIsCommitted) {

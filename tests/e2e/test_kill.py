@@ -7,6 +7,7 @@ from harness.corpus import Line, messages
 from harness.kills import kill_again_and_again
 from harness.oracle import parse_checkpoint
 from harness.programs import COMPLETED, FENCED
+from harness.seen import Watched, free_port
 from harness.waits import wait_until
 from harness.world import FAULTY_WORKER
 
@@ -152,15 +153,20 @@ def test_a_worker_thawed_while_its_successor_still_works_leaves_it_alone(world):
 def test_a_transaction_that_times_out_without_a_successor_goes_on_by_itself(world):
     """The same fatal code as a take-over: the worker looks, and the shard is still its own."""
     mixed_files(world, 60_000)
-    running = world.start(REPROCESS_COMMIT_LINES=500, REPROCESS_TRANSACTION_TIMEOUT_MS=2_000)
+    port = free_port()
+    running = world.start(REPROCESS_COMMIT_LINES=500, REPROCESS_TRANSACTION_TIMEOUT_MS=2_000,
+                          METRICS_PORT=port, METRICS_ADDRESS="127.0.0.1")  # fmt: skip
     before = world.wait_committed(2_000, unless=lambda: not running.running)
     freeze_in_a_transaction(world, running)
     wait_until(lambda: not open_transactions(world), "the coordinator aborts it", deadline=30)
     running.thaw()
-    running.expect(COMPLETED)
+    seen = Watched(running, port).to_the_end()
     world.check_delivered()
     check_books(world)
     assert world.checkpoint()["generation"] > before["generation"], "it claimed again"
+    rewinds = seen.value("reprocess_rewinds_total")
+    assert rewinds >= 1 and seen.value("reprocess_claims_total") == rewinds + 1
+    assert seen.value("reprocess_aborts_total") >= 1
 
 
 def freeze_in_a_transaction(world, program):
