@@ -56,7 +56,7 @@ std::vector<LogFold::Repeated> LogFold::TakeOver(SteadyTime now) {
     if (kind->second.repeated.count > 0) over.emplace_back(until, std::move(kind->second.repeated));
     kind = kinds_.erase(kind);
   }
-  std::ranges::stable_sort(over, {}, &std::pair<SteadyTime, Repeated>::first);
+  std::ranges::sort(over, {}, &std::pair<SteadyTime, Repeated>::first);
   std::vector<Repeated> repeated;
   for (auto& [until, line] : over) repeated.push_back(std::move(line));
   return repeated;

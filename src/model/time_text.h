@@ -22,8 +22,10 @@ struct PreciseTime {
   int nanos = 0;  // 0 to 999, past `time`
 
   PreciseTime() = default;
-  PreciseTime(WallTime at, int and_nanos = 0) : time(at), nanos(and_nanos) {}
-  operator WallTime() const { return time; }
+  // Both are times: one stands for the other.
+  PreciseTime(WallTime at, int and_nanos = 0)  // NOLINT(google-explicit-constructor)
+      : time(at), nanos(and_nanos) {}
+  operator WallTime() const { return time; }  // NOLINT(google-explicit-constructor)
   bool operator==(const PreciseTime&) const = default;
   auto operator<=>(const PreciseTime&) const = default;
 };
