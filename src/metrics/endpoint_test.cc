@@ -61,7 +61,9 @@ TEST_F(EndpointTest, APortThatIsTakenIsAnErrorThatNamesIt) {
 
 TEST_F(EndpointTest, TheLastScrapeIsAwaitedFromThenOn) {
   Ask("/metrics");
-  EXPECT_FALSE(endpoint_->AwaitScrape(Milliseconds(1), {})) << "that one was before";
+  // A client has its answer a moment before the scrape counts; then it is one of before, for good.
+  while (endpoint_->AwaitScrape(Milliseconds(1), {})) {
+  }
   auto scraped = std::async([&] { return endpoint_->AwaitScrape(kLong, {}); });
   while (scraped.wait_for(Milliseconds(1)) != std::future_status::ready) Ask("/metrics");
   EXPECT_TRUE(scraped.get());
