@@ -3,6 +3,8 @@
 //   threads    as ProgressObserver
 #pragma once
 
+#include <atomic>
+
 #include "metrics/shard_metrics.h"
 #include "replay/replay.h"
 
@@ -25,6 +27,7 @@ class MetricsObserver final : public ProgressObserver {
  private:
   ShardMetrics* const metrics_;
   ProgressObserver* const next_;
+  std::atomic<bool> held_ = false;
 };
 
 }  // namespace reprocess

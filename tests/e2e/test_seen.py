@@ -57,7 +57,7 @@ def test_counters_move_with_commits_while_it_runs_and_never_fall(world):
         "some are committed, not all",
     )
     assert mid.value("reprocess_throttle_messages_per_second") > 0
-    assert mid.value("reprocess_sent_lines_total") <= world.checkpoint()["s.success"]
+    assert mid.value("reprocess_sent_lines_total") <= world.checkpoint()["s.sent"]
     assert ask(watched.port, "/readyz") == (200, "ready\n")
     assert ask(watched.port, "/healthz")[0] == 200
     assert watched.to_the_end().value("reprocess_sent_lines_total") == 1200

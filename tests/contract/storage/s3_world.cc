@@ -45,7 +45,6 @@ class Putter {
         curl_slist_append(curl_slist_append(nullptr, "x-amz-content-sha256: UNSIGNED-PAYLOAD"),
                           "Content-Type: application/octet-stream");
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
