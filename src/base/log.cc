@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log_fold.h"
+#include "base/utf8.h"
 
 namespace reprocess {
 namespace {
@@ -52,34 +53,12 @@ spdlog::level::level_enum LevelOf(LogLevel level) {
   return spdlog::level::off;
 }
 
-// How many bytes the character at the front of `text` has; 0 when it is not UTF-8.
-std::size_t Utf8Length(std::string_view text) {
-  const auto at = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto follows = [&](std::size_t i, unsigned least = 0x80, unsigned most = 0xBF) {
-    return at(i) >= least && at(i) <= most;
-  };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const unsigned least = lead == 0xE0 ? 0xA0 : 0x80, most = lead == 0xED ? 0x9F : 0xBF;
-    return follows(1, least, most) && follows(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const unsigned least = lead == 0xF0 ? 0x90 : 0x80, most = lead == 0xF4 ? 0x8F : 0xBF;
-    return follows(1, least, most) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 // Quotes for JSON, and for text values that need them.
 void AppendQuoted(fmt::memory_buffer& out, std::string_view text) {
   out.push_back('"');
   while (!text.empty()) {
     const char c = text.front();
-    const std::size_t length = Utf8Length(text);
+    const std::size_t length = Utf8Sequence(text);
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);

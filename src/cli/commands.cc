@@ -55,6 +55,22 @@ struct Builder {
   void Json(bool& json, const char* help) { Option(kBooks, "--json", "", help, &json); }
 };
 
+// A command that takes no paths.
+CommandSpec Command(std::string name, std::string argument, std::string summary,
+                    std::string description, decltype(CommandSpec::argument) value, bool required) {
+  return {{std::move(name),
+           std::move(argument),
+           std::move(summary),
+           std::move(description),
+           {},
+           false,
+           {},
+           {}},
+          {},
+          value,
+          required};
+}
+
 std::vector<std::string> ReasonNames() {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kReasonCount; ++i) {
@@ -142,18 +158,11 @@ CommandSpec InspectSpec(InspectArguments& inspect) {
 }
 
 CommandSpec StatusSpec(StatusArguments& status) {
-  CommandSpec spec{{"status",
-                    "[JOB]",
-                    "list jobs, or show one with its shards",
-                    "Without JOB the newest jobs; with it the job's counts, and of each shard its "
-                    "place, owner and\ngeneration.",
-                    {},
-                    false,
-                    {},
-                    {}},
-                   {},
-                   &status.job,
-                   false};
+  CommandSpec spec =
+      Command("status", "[JOB]", "list jobs, or show one with its shards",
+              "Without JOB the newest jobs; with it the job's counts, and of each shard its "
+              "place, owner and\ngeneration.",
+              &status.job, false);
   Builder build{spec};
   build.Option(kBooks, "--limit", "N", "list N jobs (default 20)", &status.limit);
   build.Database(status.database);
@@ -165,17 +174,9 @@ CommandSpec StatusSpec(StatusArguments& status) {
 }
 
 CommandSpec ErrorsSpec(ErrorsArguments& errors) {
-  CommandSpec spec{{"errors",
-                    "JOB",
-                    "show the lines that were not sent, and why",
-                    "Counts by reason, then rows with file, line, byte offset and a sample.",
-                    {},
-                    false,
-                    {},
-                    {}},
-                   {},
-                   &errors.job,
-                   true};
+  CommandSpec spec = Command(
+      "errors", "JOB", "show the lines that were not sent, and why",
+      "Counts by reason, then rows with file, line, byte offset and a sample.", &errors.job, true);
   Builder build{spec};
   build.Option(kBooks, "--reason", "NAME", "only rows of this reason", &errors.reason,
                ReasonNames());
@@ -189,18 +190,11 @@ CommandSpec ErrorsSpec(ErrorsArguments& errors) {
 }
 
 CommandSpec ResetSpec(ResetArguments& reset) {
-  CommandSpec spec{{"reset",
-                    "JOB",
-                    "make a job's shards start over: what was sent is sent again",
-                    "Shows each shard's checkpoint and how many messages would be sent again, and "
-                    "asks. Refused while\na worker of the shard is alive.",
-                    {},
-                    false,
-                    {},
-                    {}},
-                   {},
-                   &reset.job,
-                   true};
+  CommandSpec spec =
+      Command("reset", "JOB", "make a job's shards start over: what was sent is sent again",
+              "Shows each shard's checkpoint and how many messages would be sent again, and "
+              "asks. Refused while\na worker of the shard is alive.",
+              &reset.job, true);
   Builder build{spec};
   build.Option(kHow, "--shard", "N", "only this shard", &reset.shard);
   build.Option(kHow, "--yes", "", "do not ask", &reset.yes);
@@ -214,21 +208,14 @@ CommandSpec ResetSpec(ResetArguments& reset) {
 }
 
 CommandSpec VerifySpec(VerifyArguments& verify) {
-  CommandSpec spec{{"verify",
-                    "JOB",
-                    "prove that all a job sent is in its topic, each line once",
-                    "Reads the topic between the offsets where the job began and ended, and the "
-                    "job's files again, and\nnames each line that is missing, doubled or has other "
-                    "bytes. Other traffic is counted and ignored.\nSends nothing, and does not ask "
-                    "the streams repository.\n\nExit codes: 0 all there, 2 missing, doubled or "
-                    "altered, 5 cannot be verified.",
-                    {},
-                    false,
-                    {},
-                    {}},
-                   {},
-                   &verify.job,
-                   true};
+  CommandSpec spec =
+      Command("verify", "JOB", "prove that all a job sent is in its topic, each line once",
+              "Reads the topic between the offsets where the job began and ended, and the "
+              "job's files again, and\nnames each line that is missing, doubled or has other "
+              "bytes. Other traffic is counted and ignored.\nSends nothing, and does not ask "
+              "the streams repository.\n\nExit codes: 0 all there, 2 missing, doubled or "
+              "altered, 5 cannot be verified.",
+              &verify.job, true);
   Builder build{spec};
   build.Option(kHow, "--counts", "", "compare numbers alone: quick, and less of a proof",
                &verify.counts);
@@ -247,21 +234,14 @@ CommandSpec VerifySpec(VerifyArguments& verify) {
 }
 
 CommandSpec RetrySpec(RetryArguments& retry) {
-  CommandSpec spec{{"retry",
-                    "JOB",
-                    "send what a job could not: a new job for its failed lines and files",
-                    "Makes a new job of the lines that JOB's ledger lists, and of its failed files "
-                    "from where they\nstopped, with JOB's filters and destination; and replays it "
-                    "here. Keys are the same as in JOB.\nWhat fails again is in the new job's "
-                    "books: retry that one. Without --failed-lines and\n--failed-files both are "
-                    "retried.",
-                    {},
-                    false,
-                    {},
-                    {}},
-                   {},
-                   &retry.of,
-                   true};
+  CommandSpec spec =
+      Command("retry", "JOB", "send what a job could not: a new job for its failed lines and files",
+              "Makes a new job of the lines that JOB's ledger lists, and of its failed files "
+              "from where they\nstopped, with JOB's filters and destination; and replays it "
+              "here. Keys are the same as in JOB.\nWhat fails again is in the new job's "
+              "books: retry that one. Without --failed-lines and\n--failed-files both are "
+              "retried.",
+              &retry.of, true);
   Builder build{spec};
   build.Option(kWhat, "--failed-lines", "", "only lines", &retry.failed_lines);
   build.Option(kWhat, "--failed-files", "", "only files", &retry.failed_files);
@@ -285,20 +265,13 @@ CommandSpec RetrySpec(RetryArguments& retry) {
 }
 
 CommandSpec SetSpec(SetArguments& set) {
-  CommandSpec spec{{"set",
-                    "JOB KEY=VALUE...",
-                    "change a job's limits, also while it runs",
-                    "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
-                    "lag_groups (names, comma\nseparated), of the whole job. 0 is no limit; no "
-                    "VALUE means the one of the job's configuration.\nWorkers follow within two "
-                    "seconds. docs/throttling.md says what the limits do.",
-                    {},
-                    false,
-                    {},
-                    {}},
-                   {},
-                   &set.words,
-                   true};
+  CommandSpec spec =
+      Command("set", "JOB KEY=VALUE...", "change a job's limits, also while it runs",
+              "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
+              "lag_groups (names, comma\nseparated), of the whole job. 0 is no limit; no "
+              "VALUE means the one of the job's configuration.\nWorkers follow within two "
+              "seconds. docs/throttling.md says what the limits do.",
+              &set.words, true);
   Builder build{spec};
   build.Database(set.database);
   build.Json(set.json, "one JSON document on standard output");
@@ -312,7 +285,7 @@ CommandSpec SetSpec(SetArguments& set) {
 
 CommandSpec HoldSpec(const char* name, const char* summary, const char* description,
                      HoldArguments& hold) {
-  CommandSpec spec{{name, "JOB", summary, description, {}, false, {}, {}}, {}, &hold.job, true};
+  CommandSpec spec = Command(name, "JOB", summary, description, &hold.job, true);
   Builder build{spec};
   build.Database(hold.database);
   build.Json(hold.json, "one JSON document on standard output");
@@ -358,18 +331,11 @@ CommandSpec CompletionSpec(CompletionArguments& completion) {
 }
 
 CommandSpec SchemaSpec() {
-  CommandSpec spec{{"schema",
-                    "",
-                    "print the SQL that makes the tables",
-                    "For a database whose user may not create tables: let one who may run this "
-                    "(PostgreSQL).",
-                    {},
-                    false,
-                    {},
-                    {}},
-                   {},
-                   {},
-                   false};
+  CommandSpec spec =
+      Command("schema", "", "print the SQL that makes the tables",
+              "For a database whose user may not create tables: let one who may run this "
+              "(PostgreSQL).",
+              {}, false);
   spec.help.examples = {{"Make the tables as an administrator",
                          "reprocess schema | psql postgresql://admin@localhost/bulker"}};
   return spec;

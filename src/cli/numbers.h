@@ -5,9 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/thousands.h"
+
 namespace reprocess {
 
-std::string Thousands(std::uint64_t n);       // "1,234,567"
 std::string HumanBytes(std::uint64_t bytes);  // "999 B", "1.5 kB", "87.0 MB": powers of 1,000
 std::string HumanDuration(double seconds);    // "0.4 s", "12.3 s", "4m 05s", "2h 03m"
 std::string Plural(std::uint64_t n, std::string_view one);  // "1 file", "2 files"

@@ -15,11 +15,11 @@ std::string JobsJson(const std::vector<JobSummary>& jobs);
 std::string JobText(const JobView& view);
 std::string JobJson(const JobView& view);
 
-// What a reset would do; and what it has done, as JSON.
 // After set, pause or resume.
 std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle);
 std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle);
 
+// What a reset would do; and what it has done, as JSON.
 std::string ResetText(const ResetPlan& plan);
 std::string ResetJson(const ResetPlan& plan);
 

@@ -4,13 +4,21 @@
 
 namespace reprocess {
 
+Result<std::optional<std::string>> CommittedText(const KafkaSettings& kafka,
+                                                 const std::string& job_id,
+                                                 const ShardSummary& summary) {
+  if (summary.shard->mode == Mode::kExactlyOnce) {
+    TRY(auto text, ReadKafkaCheckpoint(kafka, {job_id, summary.index}));
+    if (text) return text;
+  }
+  if (summary.shard->checkpoint.empty()) return std::nullopt;
+  return summary.shard->checkpoint;
+}
+
 Result<Checkpoint> CommittedCheckpoint(const KafkaSettings& kafka, const std::string& job_id,
                                        const ShardSummary& summary) {
-  if (summary.shard->mode == Mode::kExactlyOnce) {
-    TRY(const auto text, ReadKafkaCheckpoint(kafka, {job_id, summary.index}));
-    if (text) return Decode(*text);
-  }
-  return Decode(summary.shard->checkpoint);
+  TRY(const auto text, CommittedText(kafka, job_id, summary));
+  return Decode(text.value_or(""));
 }
 
 }  // namespace reprocess

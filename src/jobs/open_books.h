@@ -12,22 +12,18 @@
 
 namespace reprocess {
 
-// Repeats `call` for up to `most` while the database is away; logs what is waited for.
-template <class T>
-Result<T> AwaitDatabase(Milliseconds most, const std::stop_token& stop,
-                        const std::function<Result<T>()>& call);
-
-// Opens the books so.
-Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds most,
-                                                  const std::stop_token& stop);
-
-// How.
+// Up to `most`; logs what is waited for.
 Patience PatienceAtStart(Milliseconds most, const std::stop_token& stop);
 
+// Repeats `call` so while the database is away.
 template <class T>
 Result<T> AwaitDatabase(Milliseconds most, const std::stop_token& stop,
                         const std::function<Result<T>()>& call) {
   return Patiently<T>(PatienceAtStart(most, stop), IsAway, call);
 }
+
+// Opens the books so.
+Result<std::unique_ptr<Books>> OpenBooksPatiently(const std::string& url, Milliseconds most,
+                                                  const std::stop_token& stop);
 
 }  // namespace reprocess

@@ -7,6 +7,7 @@
 
 #include "filesink/file_sink.h"
 #include "jobs/ask.h"
+#include "jobs/committed.h"
 #include "jobs/new_owner.h"
 #include "jobs/plan_config.h"
 #include "kafka/kafka_sink.h"
@@ -49,19 +50,9 @@ bool IsKafka(Mode mode) {
   return mode == Mode::kExactlyOnce || mode == Mode::kAtLeastOnce;
 }
 
-// The committed checkpoint, from where it is authoritative.
-Result<std::optional<std::string>> TextOf(const ResetPlan& plan, const ShardSummary& summary) {
-  if (summary.shard->mode == Mode::kExactlyOnce) {
-    TRY(auto text, ReadKafkaCheckpoint(plan.kafka, {plan.job_id, summary.index}));
-    if (text) return text;
-  }
-  if (summary.shard->checkpoint.empty()) return std::nullopt;
-  return summary.shard->checkpoint;
-}
-
 Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary) {
   ResetShard shard{summary.index, summary.shard->mode, summary.shard->owner, {}, {}, 0};
-  TRY(const auto text, TextOf(plan, summary));
+  TRY(const auto text, CommittedText(plan.kafka, plan.job_id, summary));
   if (text) {
     auto checkpoint = Decode(*text);
     if (checkpoint) {

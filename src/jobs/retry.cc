@@ -29,14 +29,7 @@ void AddLines(const std::vector<ErrorRange>& errors, const RetryRequest& request
 
 // Of what the first job owned of the file, the part past the place.
 void AddRest(const FileRow& file, std::vector<ByteRange>& ranges) {
-  const FileItem owned{.path = file.path,
-                       .size = file.size,
-                       .last_modified = {},
-                       .version_id = {},
-                       .offset = file.offset,
-                       .length = file.length,
-                       .ranges = file.ranges};
-  for (const ByteRange& range : OwnedRanges(owned)) {
+  for (const ByteRange& range : OwnedRanges(ItemOf(file))) {
     const std::uint64_t first = std::max(range.first, file.place.byte);
     if (first < range.end()) ranges.push_back({first, range.end() - first});
   }
@@ -94,21 +87,15 @@ Result<std::string> TakenUp(const std::string& job_id, Queries& queries, const R
 
 FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
                      const RetryRequest& request) {
-  FileItem item;
-  item.size = file.size;
-  item.version_id = file.version_id;
   const bool failed = request.files && file.state == FileState::kFailed;
-  if (failed && file.place.byte == 0) {  // as it was listed, in any version
-    item.path = file.path;
-    item.offset = file.offset;
-    item.length = file.length;
-    item.ranges = file.ranges;
-    return item;
-  }
+  if (failed && file.place.byte == 0) return ItemOf(file);  // as it was listed, in any version
+  FileItem item;
   AddLines(errors, request, item.ranges);
   if (failed) AddRest(file, item.ranges);
   if (item.ranges.empty()) return {};
   item.path = file.path;
+  item.size = file.size;
+  item.version_id = file.version_id;
   item.etag = file.version_tag;
   return item;
 }

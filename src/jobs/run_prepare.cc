@@ -85,23 +85,30 @@ Result<Discovery> FindFiles(const RunRequest& request, Storage& storage, const J
   return DiscoverVersion(storage, request.paths.front(), request.version_id, stop);
 }
 
+std::size_t ShardsAsked(const RunRequest& request) {
+  const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
+                                               : std::thread::hardware_concurrency();
+  return std::clamp<std::size_t>(asked, 1, kMostShards);
+}
+
+// Once its files are known: at most one shard a file.
+void NameAndShare(const RunRequest& request, PreparedRun& run) {
+  run.shards = static_cast<int>(std::min(ShardsAsked(request), run.files.size()));
+  run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
+}
+
 Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& run,
                       const std::stop_token& stop) {
   std::string given = request.given;
   TRY(run.target, TargetOfNewJob(request));
   TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
   TRY(Discovery found, FindFiles(request, storage, run.config, stop));
-  const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
-                                               : std::thread::hardware_concurrency();
-  found.files = SplitFiles(storage, std::move(found.files),
-                           static_cast<int>(std::min(std::max<std::size_t>(asked, 1), kMostShards)),
+  found.files = SplitFiles(storage, std::move(found.files), static_cast<int>(ShardsAsked(request)),
                            kLeastPartBytes, stop);
   for (const auto& file : found.files) run.files.push_back(file.item);
   TRY_OK(ResolveStart(run.config, given, run.files));
   run.ignored = std::move(found.ignored);
-  run.shards =
-      static_cast<int>(std::clamp<std::size_t>(asked, 1, std::min(run.files.size(), kMostShards)));
-  run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
+  NameAndShare(request, run);
   run.config.dry_run = run.target.kind == Destination::kNone;
   run.config.json = PlanConfig(given, run.target);
   Plan plan{run.job_id, run.config.json, run.shards, {}};
@@ -142,11 +149,7 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
   TRY(run.config, ConfigOfPlan(retry.given, "stored configuration", run.warnings));
   run.config.json = PlanConfig(retry.given, run.target);
   for (const PlannedFile& file : retry.files) run.files.push_back(file.item);
-  const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
-                                               : std::thread::hardware_concurrency();
-  run.shards =
-      static_cast<int>(std::clamp<std::size_t>(asked, 1, std::min(run.files.size(), kMostShards)));
-  run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
+  NameAndShare(request, run);
   if (!retry.taken_up.empty()) {
     TRY_OK(ConfirmAgain(request, retry.taken_up,
                         "retry that job for what failed again; or add --again", run));

@@ -21,12 +21,8 @@ JobConfig WithoutLookUp(JobConfig config) {
 
 // The file as it was read: that version alone, whatever size the list gave it.
 AssignedFile AsRead(const FileRow& file) {
-  FileItem item;
-  item.path = file.path;
-  item.version_id = file.version_id;
-  item.offset = file.offset;
-  item.length = file.length;
-  item.ranges = file.ranges;
+  FileItem item = ItemOf(file);
+  item.size = 0;
   item.etag = file.version_tag;
   return {file.list_position, std::move(item)};
 }

@@ -1,34 +1,20 @@
 #include "metrics/push.h"
 
-#include <cctype>
-
 #include <fmt/format.h>
 
 #include "net/http.h"
+#include "net/uri_encoding.h"
 
 namespace reprocess {
 namespace {
 
 constexpr Milliseconds kPatience{5'000};
 
-std::string PercentEncoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.') {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", byte);
-    }
-  }
-  return encoded;
-}
-
 }  // namespace
 
 std::string PushUrl(std::string url, std::string_view job_id, std::optional<int> shard) {
   while (url.ends_with('/')) url.pop_back();
-  url += "/metrics/job/reprocess/job_id/" + PercentEncoded(job_id);
+  url += "/metrics/job/reprocess/job_id/" + UriEncoded(job_id, Slash::kEncoded);
   if (shard) url += fmt::format("/shard/{}", *shard);
   return url;
 }

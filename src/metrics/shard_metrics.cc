@@ -30,10 +30,6 @@ prometheus::Labels With(prometheus::Labels labels, const char* name, std::string
   return labels;
 }
 
-prometheus::Labels LabelsOf(const std::string& job_id, int index) {
-  return {{"job_id", job_id}, {"shard", std::to_string(index)}};
-}
-
 }  // namespace
 
 MetricFamilies::MetricFamilies(prometheus::Registry& r)
@@ -77,35 +73,37 @@ MetricFamilies::MetricFamilies(prometheus::Registry& r)
                          .Help("Time until a commit was answered")
                          .Register(r)) {}
 
-ShardMetrics::ShardMetrics(MetricFamilies& f, const std::string& job_id, int index)
-    : lines_(f.lines.Add(LabelsOf(job_id, index))),
-      sent_(f.sent.Add(LabelsOf(job_id, index))),
-      not_utf8_(f.not_utf8.Add(LabelsOf(job_id, index))),
-      read_bytes_(f.read_bytes.Add(LabelsOf(job_id, index))),
-      sent_bytes_(f.sent_bytes.Add(LabelsOf(job_id, index))),
-      aborts_(f.aborts.Add(LabelsOf(job_id, index))),
-      rewinds_(f.rewinds.Add(LabelsOf(job_id, index))),
-      claims_(f.claims.Add(LabelsOf(job_id, index))),
-      s3_retries_(f.s3_retries.Add(LabelsOf(job_id, index))),
-      assigned_files_(f.assigned_files.Add(LabelsOf(job_id, index))),
-      processed_files_(f.processed_files.Add(LabelsOf(job_id, index))),
-      failed_files_(f.failed_files.Add(LabelsOf(job_id, index))),
-      assigned_bytes_(f.assigned_bytes.Add(LabelsOf(job_id, index))),
-      processed_bytes_(f.processed_bytes.Add(LabelsOf(job_id, index))),
-      position_file_(f.position_file.Add(LabelsOf(job_id, index))),
-      position_line_(f.position_line.Add(LabelsOf(job_id, index))),
-      position_byte_(f.position_byte.Add(LabelsOf(job_id, index))),
-      last_commit_(f.last_commit.Add(LabelsOf(job_id, index))),
-      generation_(f.generation.Add(LabelsOf(job_id, index))),
-      queue_read_(f.queue.Add(With(LabelsOf(job_id, index), "queue", "read"))),
-      queue_judged_(f.queue.Add(With(LabelsOf(job_id, index), "queue", "judged"))),
-      queue_sink_(f.queue.Add(With(LabelsOf(job_id, index), "queue", "sink"))),
-      limit_messages_(f.limit_messages.Add(LabelsOf(job_id, index))),
-      limit_bytes_(f.limit_bytes.Add(LabelsOf(job_id, index))),
-      consumer_lag_(f.consumer_lag.Add(LabelsOf(job_id, index))),
-      broker_throttle_(f.broker_throttle.Add(LabelsOf(job_id, index))),
-      commit_seconds_(f.commit_seconds.Add(LabelsOf(job_id, index), kCommitBuckets)) {
-  const prometheus::Labels labels = LabelsOf(job_id, index);
+ShardMetrics::ShardMetrics(MetricFamilies& families, const std::string& job_id, int index)
+    : ShardMetrics(families, {{"job_id", job_id}, {"shard", std::to_string(index)}}) {}
+
+ShardMetrics::ShardMetrics(MetricFamilies& f, const prometheus::Labels& labels)
+    : lines_(f.lines.Add(labels)),
+      sent_(f.sent.Add(labels)),
+      not_utf8_(f.not_utf8.Add(labels)),
+      read_bytes_(f.read_bytes.Add(labels)),
+      sent_bytes_(f.sent_bytes.Add(labels)),
+      aborts_(f.aborts.Add(labels)),
+      rewinds_(f.rewinds.Add(labels)),
+      claims_(f.claims.Add(labels)),
+      s3_retries_(f.s3_retries.Add(labels)),
+      assigned_files_(f.assigned_files.Add(labels)),
+      processed_files_(f.processed_files.Add(labels)),
+      failed_files_(f.failed_files.Add(labels)),
+      assigned_bytes_(f.assigned_bytes.Add(labels)),
+      processed_bytes_(f.processed_bytes.Add(labels)),
+      position_file_(f.position_file.Add(labels)),
+      position_line_(f.position_line.Add(labels)),
+      position_byte_(f.position_byte.Add(labels)),
+      last_commit_(f.last_commit.Add(labels)),
+      generation_(f.generation.Add(labels)),
+      queue_read_(f.queue.Add(With(labels, "queue", "read"))),
+      queue_judged_(f.queue.Add(With(labels, "queue", "judged"))),
+      queue_sink_(f.queue.Add(With(labels, "queue", "sink"))),
+      limit_messages_(f.limit_messages.Add(labels)),
+      limit_bytes_(f.limit_bytes.Add(labels)),
+      consumer_lag_(f.consumer_lag.Add(labels)),
+      broker_throttle_(f.broker_throttle.Add(labels)),
+      commit_seconds_(f.commit_seconds.Add(labels, kCommitBuckets)) {
   for (std::size_t i = 0; i < kReasonCount; ++i) {
     auto& family = IsSkip(static_cast<Reason>(i)) ? f.skipped : f.errors;
     by_reason_[i] = &family.Add(With(labels, "reason", kReasonNames[i]));

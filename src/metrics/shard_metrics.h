@@ -81,6 +81,7 @@ class ShardMetrics {
   std::string NotReady() const;
 
  private:
+  ShardMetrics(MetricFamilies& families, const prometheus::Labels& labels);
   void Count(const Counters& counters);
   void ShowState();
 

@@ -18,4 +18,26 @@ std::string_view NameOf(WorkerStatus status) {
   return kNames[static_cast<std::size_t>(status)];
 }
 
+FileRow RowOf(const FileItem& item) {
+  FileRow row;
+  row.path = item.path;
+  row.size = item.size;
+  row.version_id = item.version_id;
+  row.offset = item.offset;
+  row.length = item.length;
+  row.ranges = item.ranges;
+  return row;
+}
+
+FileItem ItemOf(const FileRow& row) {
+  FileItem item;
+  item.path = row.path;
+  item.size = row.size;
+  item.version_id = row.version_id;
+  item.offset = row.offset;
+  item.length = row.length;
+  item.ranges = row.ranges;
+  return item;
+}
+
 }  // namespace reprocess

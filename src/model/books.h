@@ -107,6 +107,10 @@ struct FileRow {
   bool operator==(const FileRow&) const = default;
 };
 
+// A row that says of the file what the list says of it, and the item that such a row speaks of.
+FileRow RowOf(const FileItem& item);
+FileItem ItemOf(const FileRow& row);
+
 class Ledger {
  public:
   virtual ~Ledger() = default;

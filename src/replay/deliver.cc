@@ -150,11 +150,11 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
       }
     }
     CountLines(batch, from, taken);
-    if (refused_ && batch.lines[taken].glued) {  // no commit may end before it
-      return std::unexpected(
-          Error{Scope::kLine, Remedy::kAbortAndRewind, refused_->second.message, {}, {}});
-    }
     if (refused_) {
+      if (batch.lines[taken].glued) {  // no commit may end before it
+        return std::unexpected(
+            Error{Scope::kLine, Remedy::kAbortAndRewind, refused_->second.message, {}, {}});
+      }
       if (Result<void> committed = Commit(stop); !committed) {
         refused_.reset();  // what came before it is lost: it is met again on the way back
         return committed;

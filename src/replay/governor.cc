@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/thousands.h"
+
 namespace reprocess {
 namespace {
 
@@ -13,13 +15,6 @@ constexpr double kPaceStep = 1.0 / 16;
 
 double Seconds(SteadyTime::duration duration) {
   return std::chrono::duration<double>(duration).count();
-}
-
-// "12,345".
-std::string Grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
-  return text;
 }
 
 }  // namespace
@@ -144,8 +139,8 @@ ThrottleState Governor::StateOf(Hold hold) const {
       } else if (orders_.lag.number == 0) {
         state.why = "consumer lag is being read";
       } else {
-        state.why =
-            fmt::format("consumer lag {} of group {}", Grouped(orders_.lag.lag), orders_.lag.group);
+        state.why = fmt::format("consumer lag {} of group {}", Thousands(orders_.lag.lag),
+                                orders_.lag.group);
       }
   }
   return state;

@@ -199,21 +199,14 @@ void LedgerStage::LogRows(const std::vector<ErrorRow>& rows) {
 }
 
 FileRow LedgerStage::RowOfFile(const Batch& batch, FileState state) const {
-  const FileItem& item = ItemAt(batch.list_position);
-  FileRow row;
+  FileRow row = RowOf(ItemAt(batch.list_position));
   row.list_position = batch.list_position;
-  row.path = item.path;
-  row.size = item.size;
   row.version_tag = batch.version_tag;
   row.state = state;
   if (batch.end) row.failure = batch.end->error.what.empty() ? "" : batch.end->error.ToString();
   row.place = batch.after;
   row.uncounted_bytes = uncounted_bytes_;
   row.counters = books_.counters();
-  row.version_id = item.version_id;
-  row.offset = item.offset;
-  row.length = item.length;
-  row.ranges = item.ranges;
   return row;
 }
 

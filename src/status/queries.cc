@@ -114,19 +114,14 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
   std::vector<FileInsert> inserts(plan.files.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const PlannedFile& file = plan.files[i];
+    rows[i] = RowOf(file.item);
     rows[i].list_position = static_cast<int>(i);
-    rows[i].path = file.item.path;
-    rows[i].size = file.item.size;
     rows[i].version_tag = file.version_tag;
     inserts[i].row = &rows[i];
     inserts[i].state = file.state;
     inserts[i].shard = static_cast<int>(i) % std::max(1, plan.total_workers);
     inserts[i].planned_version_tag = Escape(file.version_tag);
     inserts[i].last_modified = Escape(file.item.last_modified);
-    rows[i].version_id = file.item.version_id;
-    rows[i].offset = file.item.offset;
-    rows[i].length = file.item.length;
-    rows[i].ranges = file.item.ranges;
   }
   return session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
@@ -170,14 +165,9 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
   for (const Row& row : rows) {
     const FileRow file = FileRowOf(row);
     PlannedFile planned;
-    planned.item.path = file.path;
-    planned.item.size = file.size;
+    planned.item = ItemOf(file);
     planned.version_tag = Unescape(row.Text(kFileColumns));
     planned.item.last_modified = Unescape(row.Text(kFileColumns + 1));
-    planned.item.version_id = file.version_id;
-    planned.item.offset = file.offset;
-    planned.item.length = file.length;
-    planned.item.ranges = file.ranges;
     planned.state = file.state;
     plan.files.push_back(std::move(planned));
   }

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
+
 namespace reprocess {
 namespace {
 
@@ -15,24 +17,6 @@ constexpr std::string_view kMaker = "reprocessing-worker";
 
 unsigned char At(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
-}
-
-bool IsTail(unsigned char byte) {
-  return byte >= 0x80 && byte <= 0xBF;
-}
-
-// Bytes of the well-formed UTF-8 sequence at `at`; 0 when there is none.
-std::size_t SequenceAt(std::string_view bytes, std::size_t at) {
-  const unsigned char a = At(bytes, at), b = At(bytes, at + 1);
-  if (a < 0x80) return 1;
-  if (a >= 0xC2 && a <= 0xDF) return IsTail(b) ? 2 : 0;
-  if (!IsTail(b) || !IsTail(At(bytes, at + 2))) return 0;
-  if (a >= 0xE0 && a <= 0xEF) {
-    const bool overlong = a == 0xE0 && b < 0xA0, surrogate = a == 0xED && b > 0x9F;
-    return overlong || surrogate ? 0 : 3;
-  }
-  if (a < 0xF0 || a > 0xF4 || !IsTail(At(bytes, at + 3))) return 0;
-  return (a == 0xF0 && b < 0x90) || (a == 0xF4 && b > 0x8F) ? 0 : 4;
 }
 
 int HexDigit(unsigned char c) {
@@ -78,7 +62,7 @@ std::string Escape(std::string_view bytes) {
   text.reserve(bytes.size());
   for (std::size_t at = 0; at < bytes.size();) {
     const unsigned char byte = At(bytes, at);
-    const std::size_t size = SequenceAt(bytes, at);
+    const std::size_t size = Utf8Sequence(bytes.substr(at));
     if (size == 0 || byte < 0x20 || byte == 0x7F || EscapedByteAt(bytes, at) >= 0) {
       text += fmt::format("\\x{:02X}", byte);
       ++at;

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "model/time_text.h"
+#include "net/uri_encoding.h"
 #include "storage/s3_identity_source.h"
 #include "storage/s3_url.h"
 

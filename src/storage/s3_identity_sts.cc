@@ -2,6 +2,7 @@
 #include <pugixml.hpp>
 
 #include "model/time_text.h"
+#include "net/uri_encoding.h"
 #include "storage/s3_identity_source.h"
 #include "storage/s3_url.h"
 

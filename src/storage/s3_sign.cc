@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "net/uri_encoding.h"
 #include "storage/s3_url.h"
 
 namespace reprocess {

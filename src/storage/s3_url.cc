@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "net/uri_encoding.h"
+
 namespace reprocess {
 namespace {
 
@@ -70,22 +72,6 @@ S3Address AddressOf(const S3Settings& settings, std::string_view region, const S
   return {
       origin.scheme + "://" + host, host,
       origin.path + (in_path ? "/" + url.bucket : "") + "/" + UriEncoded(url.key, Slash::kKept)};
-}
-
-std::string UriEncoded(std::string_view text, Slash slash) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size() + text.size() / 4);
-  for (const char c : text) {
-    if (IsAlnum(c) || c == '-' || c == '_' || c == '.' || c == '~' ||
-        (c == '/' && slash == Slash::kKept)) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return encoded;
 }
 
 }  // namespace reprocess

@@ -41,7 +41,4 @@ S3Address AddressOf(const S3Settings& settings, std::string_view region, const S
 // ".amazonaws.com", or China's.
 std::string_view AwsDomainOf(std::string_view region);
 
-enum class Slash : bool { kKept, kEncoded };
-std::string UriEncoded(std::string_view text, Slash slash);
-
 }  // namespace reprocess

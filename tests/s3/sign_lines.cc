@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/time_text.h"
+#include "net/uri_encoding.h"
 #include "storage/s3_sign.h"
 #include "storage/s3_url.h"
 

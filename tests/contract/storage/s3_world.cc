@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "contract/storage/storage_world.h"
+#include "net/uri_encoding.h"
 #include "storage/s3_storage.h"
 #include "storage/s3_url.h"
 

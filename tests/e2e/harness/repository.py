@@ -2,8 +2,9 @@
 
 import contextlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from .http_server import serving
 
 
 def stream(stream_id, *connections, **options):
@@ -41,13 +42,6 @@ def serve(content, token="secret-token", status=200):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{server.server_port}/api/repository"
+    with serving(Handler) as port:
+        url = f"http://127.0.0.1:{port}/api/repository"
         yield {"REPOSITORY_URL": url, "REPOSITORY_AUTH_TOKEN": token}
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
