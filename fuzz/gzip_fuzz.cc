@@ -68,13 +68,7 @@ Decoded InflateByZlib(std::string_view rest) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < Recipe::kSize) return 0;
   const Recipe recipe({reinterpret_cast<const char*>(data), size});
-  std::string object(recipe.text);
-  if (recipe.made()) {
-    const std::size_t half = recipe.text.size() / 2;
-    object = Member(recipe.text.substr(0, half), recipe.level()) +
-             Member(recipe.text.substr(half), recipe.level());
-  }
-  object = recipe.Damaged(std::move(object));
+  const std::string object = recipe.Damaged(recipe.Object(Member));
   InputWindow input(std::make_unique<Pieces>(object, recipe.piece), "", 0);
   const Decoded ours = DecodeAll(*MakeGzipDecoder(std::move(input), 0), recipe.room);
   if (!Agree(ours, InflateByZlib(object))) std::abort();

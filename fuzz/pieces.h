@@ -78,6 +78,14 @@ struct Recipe {
   bool made() const { return (how & 1U) != 0; }
   int level() const { return static_cast<int>(how >> 1U) % 10; }
 
+  // The text as it is, or in two pieces that `pack` compressed.
+  template <class Pack>
+  std::string Object(Pack pack) const {
+    if (!made()) return std::string(text);
+    const std::size_t half = text.size() / 2;
+    return pack(text.substr(0, half), level()) + pack(text.substr(half), level());
+  }
+
   std::string Damaged(std::string bytes) const {
     if (bytes.empty()) return bytes;
     const std::size_t place = at % bytes.size();
