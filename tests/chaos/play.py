@@ -48,7 +48,6 @@ class Play:
         self.restless = None
         self.main = {}  # shard → its worker
         self.others = []  # rivals and thawed zombies
-        self.codes = []
         self.heal = []  # what brings back what was taken away
         self.make_world(f"chaos-{schedule.seed}", folder)
 
@@ -118,7 +117,6 @@ class Play:
 
     def check_code(self, worker):
         code = worker.process.returncode
-        self.codes.append(code)
         # -15: SIGTERM came before it could listen.
         allowed = {-signal.SIGKILL, -signal.SIGTERM, STOPPED, FENCED} | ({FATAL} if self.schedule.may_give_up() else set())
         assert code in allowed, f"a worker ended with exit {code}:\n{worker.err[-4000:]}"
