@@ -16,6 +16,9 @@ constexpr Milliseconds kOpenPatience{10'000};  // a call; replay/ calls again
 constexpr Milliseconds kSlice{200};            // between looks at the stop token
 constexpr Milliseconds kQueryTimeout{5'000};
 constexpr Milliseconds kAbortPatience{1'000};
+// A call that times out before librdkafka's own thread has looked at it leaves its answer to the
+// next one (2.0.2): a commit is then answered while it is under way, and the process aborts.
+constexpr Milliseconds kLeastCall{1'000};
 
 using GroupMetadata =
     Owned<rd_kafka_consumer_group_metadata_t, rd_kafka_consumer_group_metadata_destroy>;
@@ -170,7 +173,8 @@ Result<void> KafkaSink::SendOffsets(std::string_view checkpoint, const Deadline&
 template <class Call>
 Result<void> KafkaSink::CallUntilDone(std::string_view verb, const Deadline& deadline, Call call) {
   for (;;) {
-    const auto failure = Take(call(deadline.LeftMs()));
+    const auto failure =
+        Take(call(std::max(deadline.LeftMs(), static_cast<int>(kLeastCall.count()))));
     if (!failure) return {};
     producer_->Poll(Milliseconds{failure->retriable ? 20 : 0});
     if (failure->retriable && !deadline.Over()) continue;

@@ -154,10 +154,10 @@ def test_a_transaction_that_times_out_without_a_successor_goes_on_by_itself(worl
     """The same fatal code as a take-over: the worker looks, and the shard is still its own."""
     mixed_files(world, 60_000)
     port = free_port()
-    running = world.start(REPROCESS_COMMIT_LINES=500, REPROCESS_TRANSACTION_TIMEOUT_MS=2_000,
+    # Long transactions: most of the time one is open.
+    running = world.start(REPROCESS_COMMIT_LINES=10_000, REPROCESS_TRANSACTION_TIMEOUT_MS=5_000,
                           METRICS_PORT=port, METRICS_ADDRESS="127.0.0.1")  # fmt: skip
-    before = world.wait_committed(2_000, unless=lambda: not running.running)
-    freeze_in_a_transaction(world, running)
+    before = freeze_in_a_later_transaction(world, running)
     wait_until(lambda: not open_transactions(world), "the coordinator aborts it", deadline=30)
     running.thaw()
     seen = Watched(running, port).to_the_end()
@@ -169,15 +169,19 @@ def test_a_transaction_that_times_out_without_a_successor_goes_on_by_itself(worl
     assert seen.value("reprocess_aborts_total") >= 1
 
 
-def freeze_in_a_transaction(world, program):
-    def caught():
-        program.freeze()
-        if not open_transactions(world):
-            program.thaw()
-            return False
-        return True
+def freeze_in_a_later_transaction(world, program):
+    """The checkpoint that it had committed before."""
 
-    wait_until(caught, "it is frozen with records in an open transaction")
+    def caught():
+        assert program.running, "it ended before it was frozen"
+        program.freeze()
+        checkpoint = world.checkpoint()
+        if checkpoint and checkpoint["s.lines"] and open_transactions(world):
+            return checkpoint
+        program.thaw()
+        return None
+
+    return wait_until(caught, "it is frozen with records in an open transaction")
 
 
 def open_transactions(world):
