@@ -78,6 +78,8 @@ constexpr std::string_view kAddGuard =
     "ALTER TABLE reprocessing_workers ADD COLUMN generation BIGINT";
 constexpr std::string_view kAddThrottle =
     "ALTER TABLE reprocessing_shards ADD COLUMN throttle TEXT";
+constexpr std::string_view kAddRanges =
+    "ALTER TABLE reprocessing_files ADD COLUMN item_ranges TEXT";
 
 // The column's default: what the contract writes for PostgreSQL, what SQLite understands.
 std::string_view DefaultNow(Backend backend) {
@@ -191,6 +193,8 @@ Result<Found> Inspect(Session& session) {
   found.schema.guard = !guard.empty();
   TRY(const auto throttle, session.Select(std::string(session.dialect().throttle), 1));
   found.schema.throttle = !throttle.empty();
+  TRY(const auto ranges, session.Select(std::string(session.dialect().ranges), 1));
+  found.schema.ranges = !ranges.empty();
   return found;
 }
 
@@ -199,7 +203,7 @@ Result<Schema> EnsureSchema(Session& session) {
   TRY(Found found, Inspect(session));
   const auto complete = [&] {
     return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
-           found.schema.controls && found.schema.throttle;
+           found.schema.controls && found.schema.throttle && found.schema.ranges;
   };
   if (complete()) return found.schema;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
@@ -217,8 +221,13 @@ Result<Schema> EnsureSchema(Session& session) {
   TRY(found, Inspect(session));
   if (found.schema.own_tables) {
     TRY_OK(AddIfAllowed(session, &Schema::throttle, std::string(kAddThrottle)));
+    TRY_OK(AddIfAllowed(session, &Schema::ranges, std::string(kAddRanges)));
   }
   TRY(found, Inspect(session));
+  if (found.schema.own_tables && !found.schema.ranges) {
+    return std::unexpected(
+        WithContext("make the tables", NoTables("reprocessing_files lacks item_ranges")));
+  }
   return found.schema;
 }
 
@@ -233,6 +242,7 @@ std::string SchemaDdl() {
   ddl += "ALTER TABLE reprocessing_workers ADD COLUMN IF NOT EXISTS generation BIGINT;\n";
   add(OwnStatements(session));
   ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS throttle TEXT;\n";
+  ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS item_ranges TEXT;\n";
   add({Filled(kControlsTable, session)});
   return ddl;
 }

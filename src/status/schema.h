@@ -13,6 +13,7 @@ struct Schema {
   bool guard = false;       // reprocessing_workers has our column `generation`
   bool controls = false;    // reprocessing_controls
   bool throttle = false;    // reprocessing_shards has the column `throttle`
+  bool ranges = false;      // reprocessing_files has the column `item_ranges`; written by all
 };
 
 // A right to create tables is missing: kNotAuthorized, and the statements to run as the hint.

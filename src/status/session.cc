@@ -28,6 +28,9 @@ constexpr Dialect kPostgresDialect = {
     .throttle =
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
         "AND attname = 'throttle' AND NOT attisdropped",
+    .ranges =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
+        "AND attname = 'item_ranges' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
     .retry_of = "config ->> 'retry_of'",
 };
@@ -45,6 +48,7 @@ constexpr Dialect kSqliteDialect = {
         "AND name LIKE 'reprocessing!_%' ESCAPE '!'",
     .guard = "SELECT 1 FROM pragma_table_info('reprocessing_workers') WHERE name = 'generation'",
     .throttle = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'throttle'",
+    .ranges = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'item_ranges'",
     .made_by = "json_extract(config, '$.made_by')",
     .retry_of = "json_extract(config, '$.retry_of')",
 };

@@ -14,7 +14,7 @@ from harness.oracle import parse_checkpoint
 from harness.programs import COMPLETED, FATAL, FENCED, STOPPED, Programs
 from harness.topics import patiently
 from harness.waits import wait_until
-from harness.world import World
+from harness.world import COMMAND, World
 from s3_world import KEYS
 from servers import RestlessS3
 
@@ -298,6 +298,8 @@ class Play:
         wait_until(self.settled, "no transaction is open", WATCHDOG)
         self.done.records = len(self.world.check_delivered())
         self.check_rows()
+        verify = [COMMAND, "verify", self.world.job_id, "--database", self.world.database.url]
+        self.programs.start(verify, self.world.variables()).expect(COMPLETED, WATCHDOG)
 
     def check_rows(self):
         check_books(self.world, self.schedule.shards)
