@@ -43,10 +43,12 @@ void Declare(CLI::App& app, CommandSpec& spec) {
     }
   }
   CLI::Option* argument = nullptr;
+  // The first word: CLI11 takes no name with a '=' in it.
+  const std::string name = spec.help.arguments.substr(0, spec.help.arguments.find(' '));
   if (auto* const* text = std::get_if<std::string*>(&spec.argument)) {
-    argument = command->add_option(spec.help.arguments, **text);
+    argument = command->add_option(name, **text);
   } else if (auto* const* list = std::get_if<std::vector<std::string>*>(&spec.argument)) {
-    argument = command->add_option(spec.help.arguments, **list);
+    argument = command->add_option(name, **list);
   }
   if (argument != nullptr) argument->required(spec.argument_required);
 }

@@ -25,10 +25,10 @@ void MakeAdminTables(FreshDatabase& database) {
     const std::string statement = ddl.substr(at, end - at);
     at = end + 2;
     const bool contract = statement.find("_shards") == std::string::npos &&
-                          statement.find("_files ") == std::string::npos &&
-                          statement.find("_errors ") == std::string::npos &&
-                          statement.find("_controls ") == std::string::npos &&
-                          statement.find("generation") == std::string::npos;
+                          statement.find("_files (") == std::string::npos &&
+                          statement.find("_errors (") == std::string::npos &&
+                          statement.find("_controls (") == std::string::npos &&
+                          statement.find("ADD COLUMN") == std::string::npos;
     if (contract) database.Run(statement);
   }
   database.Run(
