@@ -1,10 +1,12 @@
 """`reprocess retry`: what a job could not send is sent by another one; and files that were sent."""
 
+import os
+
 import pytest
 
-from harness.command import Operator, events_of, json_of
+from harness.command import COMMAND, QUICK, Operator, events_of, json_of
 from harness.corpus import Line, message, messages
-from harness.programs import FAILED_FILES, FATAL
+from harness.programs import COMPLETED, FAILED_FILES, FATAL
 from harness.repository import serve, stream
 
 
@@ -110,6 +112,23 @@ def test_files_that_a_job_has_replayed_need_again(world, operator):
     program = run(world, operator, "--again", job="second")
     assert "warning: 1 of 1 files was already replayed" in program.err
     assert len(world.records()) == 60
+
+
+@pytest.mark.parametrize(("answer", "code", "records"), [("y", FATAL, 30), ("yes", COMPLETED, 60)])
+def test_on_a_terminal_run_asks_and_takes_a_yes_alone(world, operator, answer, code, records):
+    world.add(messages(30))
+    run(world, operator)
+    ours, theirs = os.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    program = world.programs.start(
+        [COMMAND, "run", world.input, *kafka(world, "second")], QUICK, stdin=theirs
+    )
+    program.expect(code)
+    for end in (ours, theirs):
+        os.close(end)
+    asked = program.err.index("Type yes to go on: ")
+    assert program.err.index("already replayed into Kafka") < asked
+    assert len(world.records()) == records
 
 
 def test_dry_runs_and_files_are_no_replay(world, operator):

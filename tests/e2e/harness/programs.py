@@ -16,13 +16,13 @@ COMPLETED, FATAL, FAILED_FILES, FENCED, STOPPED = range(5)  # exit codes
 class Program:
     """A running or ended program; what it wrote is in `out` and `err`."""
 
-    def __init__(self, arguments, environment, log_stem):
+    def __init__(self, arguments, environment, log_stem, stdin=subprocess.DEVNULL):
         self._out_path, self._err_path = Path(f"{log_stem}.out"), Path(f"{log_stem}.err")
         with self._out_path.open("wb") as out, self._err_path.open("wb") as err:
             self.process = subprocess.Popen(
                 [BIN / arguments[0], *map(str, arguments[1:])],
                 env={"PATH": os.environ["PATH"], "HOME": str(self._out_path.parent), **environment},
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=out,
                 stderr=err,
                 cwd=self._out_path.parent,
@@ -85,9 +85,9 @@ class Programs:
     def __init__(self, directory):
         self.directory, self._started = Path(directory), []
 
-    def start(self, arguments, environment):
+    def start(self, arguments, environment, **options):
         stem = self.directory / f"{len(self._started)}-{Path(arguments[0]).name}"
-        program = Program(arguments, environment, stem)
+        program = Program(arguments, environment, stem, **options)
         self._started.append(program)
         return program
 
