@@ -31,9 +31,9 @@ std::string IdOf(const ShardRef& shard) {
 class Deadline {
  public:
   explicit Deadline(Milliseconds within) : at_(SystemClock().Now() + within) {}
-  int LeftMs(Milliseconds most = Milliseconds{INT32_MAX}) const {
+  int LeftMs(Milliseconds least = Milliseconds{0}) const {
     const auto left = std::chrono::ceil<Milliseconds>(at_ - SystemClock().Now());
-    return static_cast<int>(std::clamp(left, Milliseconds{0}, most).count());
+    return static_cast<int>(std::clamp(left, least, Milliseconds{INT32_MAX}).count());
   }
   bool Over() const { return SystemClock().Now() >= at_; }
 
@@ -173,8 +173,7 @@ Result<void> KafkaSink::SendOffsets(std::string_view checkpoint, const Deadline&
 template <class Call>
 Result<void> KafkaSink::CallUntilDone(std::string_view verb, const Deadline& deadline, Call call) {
   for (;;) {
-    const auto failure =
-        Take(call(std::max(deadline.LeftMs(), static_cast<int>(kLeastCall.count()))));
+    const auto failure = Take(call(deadline.LeftMs(kLeastCall)));
     if (!failure) return {};
     producer_->Poll(Milliseconds{failure->retriable ? 20 : 0});
     if (failure->retriable && !deadline.Over()) continue;
