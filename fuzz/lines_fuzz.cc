@@ -1,12 +1,13 @@
 // Cutting lines out of pieces of any size gives what cutting the whole text at once gives, and
-// reading that starts again behind any line goes on with the next one. The input's first two bytes
-// choose the size of the pieces and the line to start again behind; plain text only, the rest is as
-// it comes.
+// reading that starts again behind any line goes on with the next one, whether the pieces are read
+// or given away. The input's first two bytes choose the size of the pieces, the room before them
+// and the line to start again behind; plain text only, the rest is as it comes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,11 @@ std::vector<Cut> CutNaively(std::string_view whole) {
   return cuts;
 }
 
-std::vector<Cut> CutByReader(std::string_view whole, std::size_t piece, FilePlace start) {
+std::vector<Cut> CutByReader(std::string_view whole, std::size_t piece,
+                             std::optional<std::size_t> room, FilePlace start) {
   const auto open = [&](std::uint64_t offset) -> Result<OpenedObject> {
-    return OpenedObject{std::make_unique<Pieces>(whole.substr(offset), piece), "v", whole.size()};
+    return OpenedObject{std::make_unique<Pieces>(whole.substr(offset), piece, room), "v",
+                        whole.size()};
   };
   auto reader = LineReader::Open(open, start, {.batch_bytes = 64, .line_bytes = kLongest});
   if (!reader) std::abort();
@@ -80,10 +83,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (behind > 0) start = {expected[behind - 1].end_byte, behind, {}};
   for (const auto& [from, place] :
        {std::pair{std::size_t{0}, FilePlace{}}, std::pair{behind, start}}) {
-    const std::vector<Cut> cuts = CutByReader(whole, piece, place);
-    if (!std::equal(expected.begin() + static_cast<std::ptrdiff_t>(from), expected.end(),
-                    cuts.begin(), cuts.end(), Same)) {
-      std::abort();
+    for (const auto room : {std::optional<std::size_t>{}, std::optional(data[1] % 70UZ)}) {
+      const std::vector<Cut> cuts = CutByReader(whole, piece, room, place);
+      if (!std::equal(expected.begin() + static_cast<std::ptrdiff_t>(from), expected.end(),
+                      cuts.begin(), cuts.end(), Same)) {
+        std::abort();
+      }
     }
   }
   return 0;

@@ -16,19 +16,30 @@
 
 namespace reprocess {
 
+// With `room`, given away behind so many bytes.
 class Pieces : public ByteSource {
  public:
-  Pieces(std::string_view text, std::size_t piece) : rest_(text), piece_(piece) {}
+  Pieces(std::string_view text, std::size_t piece, std::optional<std::size_t> room = {})
+      : rest_(text), piece_(piece), room_(room) {}
   Result<std::size_t> Read(std::span<char> out) override {
     const std::size_t size = std::min({rest_.size(), piece_, out.size()});
     std::memcpy(out.data(), rest_.data(), size);
     rest_.remove_prefix(size);
     return size;
   }
+  Result<Chunk> Take(std::size_t room) override {
+    const std::size_t size = std::min(rest_.size(), piece_);
+    if (size == 0 || !room_ || *room_ < room) return Chunk{};
+    auto buffer = std::make_shared<Buffer>(*room_ + size);
+    std::memcpy(buffer->data() + *room_, rest_.data(), size);
+    rest_.remove_prefix(size);
+    return Chunk{std::move(buffer), *room_, *room_ + size};
+  }
 
  private:
   std::string_view rest_;
   std::size_t piece_;
+  std::optional<std::size_t> room_;
 };
 
 // `whole`: decoded to the end, without an error.

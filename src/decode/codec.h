@@ -35,6 +35,9 @@ class Decoder {
   // end. All that can be decoded before an error comes out first. Not to be called after an error.
   virtual Result<std::size_t> Read(std::span<char> out) = 0;
 
+  // As ByteSource::Take.
+  virtual Result<Chunk> Take([[maybe_unused]] std::size_t room) { return Chunk{}; }
+
   // The member or frame that the last byte read lies in, or a later one without output.
   virtual FrameBoundary frame() const { return {}; }
 

@@ -58,6 +58,13 @@ class Reader final : public LineReader {
   Result<void> Fill() {
     TRY_OK(SkipToStart());
     while (!splitter_.full()) {
+      if (const auto room = splitter_.RoomToAdopt()) {
+        TRY(Chunk chunk, opened_.decoder->Take(*room));
+        if (chunk.buffer) {
+          splitter_.Adopt(std::move(chunk));
+          continue;
+        }
+      }
       TRY(const std::size_t bytes, opened_.decoder->Read(splitter_.Space()));
       if (bytes == 0) {
         splitter_.End();

@@ -31,7 +31,9 @@ namespace reprocess {
 class LineReader {
  public:
   struct Limits {
-    std::size_t batch_bytes = 512 << 10;  // of text in a batch; a longer line makes a longer batch
+    // Of text in a batch. A longer line makes a longer batch, a chunk of the storage's one of its
+    // own size.
+    std::size_t batch_bytes = 512 << 10;
     std::uint64_t line_bytes = 10 << 20;  // of a line without its terminator
   };
   // Opens the object at a byte of its stored form. May be called several times: to look at the

@@ -63,6 +63,45 @@ TEST(Lines, AnObjectThatComesByteByByteHasTheSameLines) {
   EXPECT_EQ(TextsOf(ReadLines(object)), (std::vector<std::string>{"one", "", "two"}));
 }
 
+TEST(Lines, LieInTheBuffersThatTheSourceGivesAway) {
+  const std::string first = "{\"n\":1}\n", second = "{\"n\":2}\n", third = "{\"n\":3}\n";
+  const FakeObject object{first + second + third, first.size(), SIZE_MAX, 64};
+  auto reader = LineReader::Open(object.Opener(), {}, {.batch_bytes = first.size()});
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE((*reader)->Next()) << "the bytes that tell the format come alone";
+  for (const std::string* line : {&second, &third}) {
+    const Result<Batch> batch = (*reader)->Next();
+    ASSERT_TRUE(batch);
+    ASSERT_EQ(batch->lines.size(), 1);
+    EXPECT_EQ(batch->lines[0].text - batch->buffer->data(), 60) << "the chunk's own, behind a tail";
+    EXPECT_EQ(std::string(batch->lines[0].text, batch->lines[0].size) + "\n", *line);
+  }
+}
+
+TEST(Lines, AreTheSameWhetherTheSourceGivesItsBuffersAwayOrNot) {
+  std::string bytes = std::string(kMark) + "one\r\n\n";
+  for (const std::size_t size : {0UZ, 1UZ, 5UZ, 63UZ, 64UZ, 65UZ, 300UZ, 2000UZ, 2001UZ, 5000UZ}) {
+    bytes += std::string(size, 'x') + "\r\n" + std::string(size, 'y') + "\n";
+  }
+  bytes += "the end";
+  const ReadFile plain = ReadLines({bytes, SIZE_MAX, SIZE_MAX}, {.line_bytes = 2000});
+  ASSERT_EQ(plain.lines.size(), 23);
+  for (const std::size_t chunk : {1UZ, 2UZ, 3UZ, 7UZ, 64UZ, 100UZ, 1000UZ, 3000UZ, 100000UZ}) {
+    for (const std::size_t room : {0UZ, 1UZ, 5UZ, 64UZ, 1500UZ, 10000UZ}) {
+      for (const std::size_t batch : {1UZ, 7UZ, 100UZ, 3000UZ, 100000UZ}) {
+        const FakeObject object{bytes, chunk, SIZE_MAX, room};
+        const ReadFile file = ReadLines(object, {.batch_bytes = batch, .line_bytes = 2000});
+        ASSERT_FALSE(file.error);
+        ASSERT_EQ(file.lines, plain.lines) << chunk << " behind " << room << ", batch " << batch;
+        const FakeObject broken{bytes, chunk, bytes.size() - 3, room};
+        const ReadFile before = ReadLines(broken, {.batch_bytes = batch, .line_bytes = 2000});
+        ASSERT_TRUE(before.error);
+        ASSERT_EQ(before.lines.size(), 22) << "a cut tail is no last line";
+      }
+    }
+  }
+}
+
 TEST(Batches, SayWhereTheyBeginAndEndAndWhatTheyCameFrom) {
   const FakeObject object{"aa\nbb\ncc\n", SIZE_MAX, SIZE_MAX};
   auto reader = LineReader::Open(object.Opener(), {}, {.batch_bytes = 4});

@@ -40,8 +40,8 @@ std::span<char> LineSplitter::Space() {
 // certain and its sample complete.
 void LineSplitter::MakeRoom() {
   const std::size_t most = std::max(line_bytes_, kSampleBytes) + kAroundText;
-  if (filled_ <= most) {
-    MoveLineTo(std::min(2 * filled_, most + 1), filled_);
+  if (const std::size_t line = unfinished(); line <= most) {
+    MoveLineTo(std::max(batch_bytes_, std::min(2 * line, most + 1)), line);
     return;
   }
   constexpr std::size_t kKept = kSampleBytes + kByteOrderMark.size();
@@ -55,6 +55,25 @@ void LineSplitter::MoveLineTo(std::size_t capacity, std::size_t kept) {
   buffer_ = std::move(next);
   line_begin_ = 0;
   filled_ = kept;
+}
+
+std::optional<std::size_t> LineSplitter::RoomToAdopt() const {
+  if (!lines_.empty() || dropping_) return std::nullopt;
+  return unfinished();
+}
+
+// The line that has begun goes before the chunk's bytes.
+void LineSplitter::Adopt(Chunk chunk) {
+  const std::size_t line = unfinished();
+  assert(lines_.empty() && !dropping_ && chunk.begin >= line);
+  const std::size_t begin = chunk.begin - line;
+  if (line > 0) {
+    std::memcpy(chunk.buffer->data() + begin, buffer_->data() + line_begin_, line);
+  }
+  buffer_ = std::move(chunk.buffer);
+  line_begin_ = begin;
+  filled_ = chunk.begin;
+  Fed(chunk.end - chunk.begin);
 }
 
 void LineSplitter::Fed(std::size_t bytes) {
@@ -109,8 +128,8 @@ LineSplitter::Cut LineSplitter::Take() {
   const std::size_t lines = lines_.size();
   Cut cut{buffer_, std::exchange(lines_, {})};
   lines_.reserve(lines);
-  if (const std::size_t unfinished = filled_ - line_begin_; unfinished > 0) {
-    MoveLineTo(std::max(batch_bytes_, unfinished), unfinished);
+  if (const std::size_t line = unfinished(); line > 0) {
+    MoveLineTo(std::max(batch_bytes_, line), line);
   } else {
     buffer_.reset();
     filled_ = line_begin_ = 0;

@@ -1,21 +1,24 @@
 // Cuts bytes into lines in the very buffer that they were read into; only the unfinished last line
 // moves on to the next buffer.
 //
-//   use        read into Space(), tell Fed() how much; when full(), or at the end after End(),
-//              Take()
-//   memory     a buffer holds batch_bytes, or one longer line of up to line_bytes. Of a line beyond
-//              that a sample stays, its other bytes are overwritten by what follows
+//   use        read into Space(), tell Fed() how much, or Adopt() a buffer with bytes in it; when
+//              full(), or at the end after End(), Take()
+//   memory     a buffer holds batch_bytes, or one longer line of up to line_bytes, or is an adopted
+//              one. Of a line beyond that a sample stays, its other bytes are overwritten by what
+//              follows
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "decode/line_reader.h"
 #include "model/batch.h"
 #include "model/buffer_pool.h"
+#include "model/storage.h"
 
 namespace reprocess {
 
@@ -29,10 +32,15 @@ class LineSplitter {
   // Where the next bytes go: at least one, at most batch_bytes. Not while full().
   std::span<char> Space();
   void Fed(std::size_t bytes);
+  // The bytes that Adopt needs before those of a chunk; nullopt: the next ones go to Space().
+  std::optional<std::size_t> RoomToAdopt() const;
+  void Adopt(Chunk chunk);
   // The file ends here: what follows the last terminator, if anything, is a line too.
   void End();
 
-  bool full() const { return !lines_.empty() && filled_ >= batch_bytes_; }
+  bool full() const {
+    return !lines_.empty() && (filled_ >= batch_bytes_ || filled_ == buffer_->capacity());
+  }
   bool empty() const { return lines_.empty(); }
 
   std::uint64_t fed_byte() const { return byte_; }         // just past the last byte fed
@@ -47,6 +55,7 @@ class LineSplitter {
   Cut Take();
 
  private:
+  std::size_t unfinished() const { return filled_ - line_begin_; }  // bytes of the last line
   void MakeRoom();
   void MoveLineTo(std::size_t capacity, std::size_t kept);
   void FinishLine(std::size_t end, std::uint64_t end_byte, bool terminated);

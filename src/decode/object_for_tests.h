@@ -57,11 +57,20 @@ inline std::string SkippableFrame(std::string_view content) {
   return frame.append(content);
 }
 
-// Hands out `bytes` from `offset`, at most `chunk` a call, and fails at byte `fail_at`.
+// `bytes` as they are given away, behind `room` others.
+inline Chunk ChunkOf(std::string_view bytes, std::size_t room) {
+  auto buffer = std::make_shared<Buffer>(room + bytes.size());
+  bytes.copy(buffer->data() + room, bytes.size());
+  return {std::move(buffer), room, room + bytes.size()};
+}
+
+// Hands out `bytes` from `offset`, at most `chunk` a call, and fails at byte `fail_at`. Gives them
+// away behind `room` bytes, if that is set.
 class FakeSource final : public ByteSource {
  public:
-  FakeSource(std::string_view bytes, std::size_t offset, std::size_t chunk, std::size_t fail_at)
-      : bytes_(bytes), offset_(offset), chunk_(chunk), fail_at_(fail_at) {}
+  FakeSource(std::string_view bytes, std::size_t offset, std::size_t chunk, std::size_t fail_at,
+             std::optional<std::size_t> room = std::nullopt)
+      : bytes_(bytes), offset_(offset), chunk_(chunk), fail_at_(fail_at), room_(room) {}
   Result<std::size_t> Read(std::span<char> out) override {
     if (offset_ >= fail_at_) {
       return std::unexpected(Error{
@@ -72,22 +81,31 @@ class FakeSource final : public ByteSource {
     offset_ += bytes;
     return bytes;
   }
+  Result<Chunk> Take(std::size_t room) override {
+    const std::size_t most = offset_ >= fail_at_ ? 0 : std::min(chunk_, fail_at_ - offset_);
+    const std::string_view bytes = bytes_.substr(offset_, most);
+    if (bytes.empty() || !room_ || *room_ < room) return Chunk{};
+    offset_ += bytes.size();
+    return ChunkOf(bytes, *room_);
+  }
 
  private:
   std::string_view bytes_;
   std::size_t offset_, chunk_, fail_at_;
+  std::optional<std::size_t> room_;
 };
 
 struct FakeObject {
   std::string bytes;
   std::size_t chunk = SIZE_MAX;
   std::size_t fail_at = SIZE_MAX;
+  std::optional<std::size_t> room{};
 
   LineReader::Opener Opener() const {
     return [this](std::uint64_t offset) -> Result<OpenedObject> {
-      return OpenedObject{
-          std::make_unique<FakeSource>(bytes, static_cast<std::size_t>(offset), chunk, fail_at),
-          "version", bytes.size()};
+      return OpenedObject{std::make_unique<FakeSource>(bytes, static_cast<std::size_t>(offset),
+                                                       chunk, fail_at, room),
+                          "version", bytes.size()};
     };
   }
 };

@@ -21,6 +21,12 @@ class PlainDecoder final : public Decoder {
     stored_byte_ += bytes;
     return bytes;
   }
+  Result<Chunk> Take(std::size_t room) override {
+    if (!first_.empty()) return Chunk{};
+    TRY(Chunk chunk, source_->Take(room));
+    stored_byte_ += chunk.end - chunk.begin;
+    return chunk;
+  }
   std::uint64_t stored_byte() const override { return stored_byte_; }
 
  private:

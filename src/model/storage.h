@@ -16,9 +16,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/buffer.h"
 #include "model/job_config.h"
 
 namespace reprocess {
+
+// Bytes [begin, end) of a buffer that its holder may write to, before them too. No buffer: no bytes.
+struct Chunk {
+  std::shared_ptr<Buffer> buffer;
+  std::size_t begin = 0, end = 0;
+};
 
 // Threads: one at a time. May not outlive its Storage.
 class ByteSource {
@@ -26,6 +33,9 @@ class ByteSource {
   virtual ~ByteSource() = default;
   // Fills some of `out` (at least one byte), in order; 0 at the end of the object.
   virtual Result<std::size_t> Read(std::span<char> out) = 0;
+  // Gives the next bytes away as they lie, behind at least `room` bytes of their buffer: who has a
+  // use for that saves a copy. No chunk: Read has them, or says that there are none.
+  virtual Result<Chunk> Take([[maybe_unused]] std::size_t room) { return Chunk{}; }
 };
 
 struct OpenedObject {

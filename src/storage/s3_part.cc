@@ -38,13 +38,13 @@ std::optional<ContentRange> ParseContentRange(std::string_view text) {
 
 }  // namespace
 
-S3Part::S3Part(S3Client& client, S3Object& object, std::uint64_t begin,
-               std::unique_ptr<char[]> buffer)
+S3Part::S3Part(S3Client& client, S3Object& object, std::uint64_t begin, BufferPool pool)
     : client_(client),
       object_(object),
       begin_(begin),
       end_(begin + client.settings().part_bytes),
-      buffer_(std::move(buffer)),
+      pool_(std::move(pool)),
+      pieces_((client.settings().part_bytes + piece_bytes() - 1) / piece_bytes()),
       due_(client.clock().Now()),
       backoff_(client.settings().retry_wait, kMostRetryWait) {
   if (object_.size) end_ = std::min(end_, *object_.size);
@@ -115,8 +115,15 @@ bool S3Part::Received(std::span<const char> bytes) {
   }
   if (bytes.size() > end_ - begin_ - received_)
     return Refuse("more bytes came than were asked for");
-  std::memcpy(buffer_.get() + received_, bytes.data(), bytes.size());
-  received_ += bytes.size();
+  while (!bytes.empty()) {
+    std::shared_ptr<Buffer>& piece = PieceOf(received_);
+    if (!piece) piece = pool_.Take();
+    const std::size_t at = received_ % piece_bytes();
+    const std::size_t some = std::min(bytes.size(), piece_bytes() - at);
+    std::memcpy(piece->data() + kRoom + at, bytes.data(), some);
+    received_ += some;
+    bytes = bytes.subspan(some);
+  }
   return true;
 }
 

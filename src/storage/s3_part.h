@@ -6,7 +6,9 @@
 //   retries    transport errors, short bodies, 5xx, 429: the rest is asked for after a wait,
 //              doubled with jitter, at least Retry-After. `part_tries` in a row without a byte,
 //              then the error, kRetry. 403, 404, 412 and their like are final
-//   threads    one: the reader's
+//   memory     its bytes lie in pieces, each behind kRoom bytes of a buffer of its own, which is
+//              taken from the pool when it is begun
+//   threads    one: the transfer thread; a piece whose bytes are all there belongs to who asks for it
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "model/buffer_pool.h"
 #include "net/transfers.h"
 #include "storage/s3_client.h"
 
@@ -32,9 +35,12 @@ struct S3Object {
 
 class S3Part final : public TransferReceiver {
  public:
-  // Of `object` from byte `begin` on, at most part_bytes; `buffer` has room for these. Borrows
-  // client and object for its life.
-  S3Part(S3Client& client, S3Object& object, std::uint64_t begin, std::unique_ptr<char[]> buffer);
+  // Before a piece: room for the line that began in the one before it.
+  static constexpr std::size_t kRoom = 64 << 10;
+
+  // Of `object` from byte `begin` on, at most part_bytes; pieces have what the pool's buffers have
+  // past kRoom. Borrows client and object for its life.
+  S3Part(S3Client& client, S3Object& object, std::uint64_t begin, BufferPool pool);
 
   // Sends a request for what is missing, when it is time.
   void Start(Transfers& transfers, const std::stop_token& stop);
@@ -47,8 +53,9 @@ class S3Part final : public TransferReceiver {
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return end_; }  // at most; exact once the object's size is known
   std::size_t received() const { return received_; }
-  const char* bytes() const { return buffer_.get(); }
-  std::unique_ptr<char[]> TakeBuffer() { return std::move(buffer_); }
+  std::size_t piece_bytes() const { return pool_.capacity() - kRoom; }
+  // The piece that the part's byte `at` lies in; empty before it is begun.
+  std::shared_ptr<Buffer>& PieceOf(std::size_t at) { return pieces_[at / piece_bytes()]; }
 
   bool Answered(int status, const std::vector<HttpHeader>& headers) override;
   bool Received(std::span<const char> bytes) override;
@@ -65,7 +72,8 @@ class S3Part final : public TransferReceiver {
   S3Object& object_;
   const std::uint64_t begin_;
   std::uint64_t end_;
-  std::unique_ptr<char[]> buffer_;
+  BufferPool pool_;
+  std::vector<std::shared_ptr<Buffer>> pieces_;  // never resized: two threads look at it
   std::size_t received_ = 0;
 
   State state_ = State::kWaiting;

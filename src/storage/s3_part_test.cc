@@ -30,7 +30,7 @@ class S3PartTest : public testing::Test {
     settings_.part_bytes = 10;
     settings_.part_tries = 3;
     client_ = std::make_unique<S3Client>(settings_, "us-east-1", nullptr, clock_);
-    part_ = std::make_unique<S3Part>(*client_, object_, 0, std::make_unique<char[]>(10));
+    part_ = std::make_unique<S3Part>(*client_, object_, 0, BufferPool(S3Part::kRoom + 4));
     Start();
   }
 
@@ -52,7 +52,13 @@ class S3PartTest : public testing::Test {
     Give("<Error><Code>" + code + "</Code><Message>m</Message></Error>");
     part_->Ended(std::nullopt);
   }
-  std::string Bytes() const { return {part_->bytes(), part_->received()}; }
+  std::string Bytes() const {
+    std::string bytes;
+    for (std::size_t at = 0; at < part_->received(); ++at) {
+      bytes += part_->PieceOf(at)->data()[S3Part::kRoom + at % part_->piece_bytes()];
+    }
+    return bytes;
+  }
 
   HandClock clock_;
   S3Settings settings_;
@@ -72,7 +78,7 @@ TEST_F(S3PartTest, TheFirstAnswerPinsTheVersionForAllThatFollow) {
   part_->Ended(std::nullopt);
   EXPECT_EQ(part_->state(), State::kComplete);
   EXPECT_EQ(object_.size, 25u);
-  S3Part next(*client_, object_, 20, std::make_unique<char[]>(10));
+  S3Part next(*client_, object_, 20, BufferPool(S3Part::kRoom + 4));
   next.Start(wire_, {});
   EXPECT_EQ(Asked(), "bytes=20-24");
   EXPECT_EQ(Header("If-Match"), "\"e\"");
@@ -128,7 +134,7 @@ TEST_F(S3PartTest, AnotherRangeSizeOrVersionIsRefused) {
   for (const std::string range : {"bytes 1-9/25", "bytes 0-8/25", "bytes 0-10/25", "bytes 0-9/*",
                                   "0-9/25", "", "bytes 0-9/25x", "bytes 0-9/0"}) {
     S3Object object = object_;
-    S3Part part(*client_, object, 0, std::make_unique<char[]>(10));
+    S3Part part(*client_, object, 0, BufferPool(S3Part::kRoom + 4));
     part.Start(wire_, {});
     EXPECT_FALSE(part.Answered(206, {{"content-range", range}, {"etag", "\"e\""}})) << range;
     part.Ended(Error{Scope::kFile, Remedy::kStop, "broken off", {}, {}});

@@ -13,8 +13,8 @@
 namespace reprocess {
 namespace {
 
-// A consumer is woken for this much, not for every packet: with TLS that saves a CPU second a GB.
-constexpr std::size_t kPublishBytes = 256 << 10;
+// A reader is woken for a piece, not for every packet: with TLS that saves a CPU second a GB.
+constexpr std::size_t kPieceBytes = 512 << 10;
 constexpr std::size_t kLookBytes = 64;  // who has read more than this is reading, not looking
 constexpr Milliseconds kIdle{1'000};
 
@@ -37,7 +37,9 @@ std::string VersionTag(std::string_view etag, std::string_view version_id) {
 class Reader final : public S3Reader {
  public:
   Reader(S3Client& client, std::unique_ptr<Transfers> transfers)
-      : client_(client), transfers_(std::move(transfers)) {
+      : client_(client),
+        transfers_(std::move(transfers)),
+        pool_(S3Part::kRoom + std::min<std::size_t>(kPieceBytes, client.settings().part_bytes)) {
     thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
   }
   ~Reader() override {
@@ -51,6 +53,7 @@ class Reader final : public S3Reader {
   void Prefetch(const FileItem& item) override;
 
   Result<std::size_t> Read(S3Stream& stream, std::span<char> out, const std::stop_token& stop);
+  Result<Chunk> Take(S3Stream& stream, std::size_t room, const std::stop_token& stop);
   void Close(S3Stream& stream);
 
  private:
@@ -66,10 +69,17 @@ class Reader final : public S3Reader {
   S3Stream& StreamFor(const FileItem& item, S3Url url, std::uint64_t offset);
   Result<OpenedObject> OpenEmpty(const FileItem& item, std::uint64_t offset, S3Stream& stream,
                                  const std::stop_token& stop);
-  void Release(S3Stream::Slot& slot);
+
+  // The reader's.
+  template <class Enough>
+  bool Await(std::unique_lock<std::mutex>& lock, S3Stream& stream, const std::stop_token& stop,
+             Enough enough);
+  void Consumed(S3Stream& stream, std::size_t bytes);
+  bool DropSpent(S3Stream& stream);
 
   S3Client& client_;
   const std::unique_ptr<Transfers> transfers_;
+  const BufferPool pool_;
   S3Exchange exchange_;
   std::jthread thread_;
 };
@@ -82,6 +92,7 @@ class Source final : public ByteSource {
   Result<std::size_t> Read(std::span<char> out) override {
     return reader_.Read(stream_, out, stop_);
   }
+  Result<Chunk> Take(std::size_t room) override { return reader_.Take(stream_, room, stop_); }
 
  private:
   Reader& reader_;
@@ -180,59 +191,92 @@ void Reader::Prefetch(const FileItem& item) {
   transfers_->Wake();
 }
 
+// Until the first slot has enough, or nothing more will come: then no slot is left. False: asked
+// to stop.
+template <class Enough>
+bool Reader::Await(std::unique_lock<std::mutex>& lock, S3Stream& stream,
+                   const std::stop_token& stop, Enough enough) {
+  const auto settled = [&] {
+    while (DropSpent(stream)) {
+    }
+    if (!stream.slots.empty()) return static_cast<bool>(enough(stream.slots.front()));
+    return stream.error || stream.nothing_there || (stream.size && stream.next >= *stream.size);
+  };
+  if (settled()) return true;
+  stream.waiting = true;
+  if (stream.slots.empty()) transfers_->Wake();  // its part comes before any other
+  const bool come = exchange_.changed.wait(lock, stop, settled);
+  stream.waiting = false;
+  return come;
+}
+
 Result<std::size_t> Reader::Read(S3Stream& stream, std::span<char> out,
                                  const std::stop_token& stop) {
   if (out.empty()) return 0;
   std::unique_lock lock(exchange_.mutex);
-  const auto ended = [&] {
-    return stream.error || stream.nothing_there || (stream.size && stream.next >= *stream.size);
-  };
-  const auto something = [&] {
-    if (stream.slots.empty()) return static_cast<bool>(ended());
-    return stream.slots.front().published > stream.slots.front().consumed;
-  };
-  if (!something()) {
-    stream.waiting = true;
-    transfers_->Wake();
-    const bool come = exchange_.changed.wait(lock, stop, something);
-    stream.waiting = false;
-    if (!come) return Stopped();
-  }
+  const auto any = [](const S3Stream::Slot& slot) { return slot.published > slot.consumed; };
+  if (!Await(lock, stream, stop, any)) return Stopped();
   if (stream.slots.empty()) {
     if (stream.error) return std::unexpected(*stream.error);
     return 0;
   }
-  S3Stream::Slot& slot = stream.slots.front();
-  const std::size_t bytes = std::min(out.size(), slot.published - slot.consumed);
-  const char* const from = slot.part->bytes() + slot.consumed;
+  const S3Stream::Slot& slot = stream.slots.front();
+  const std::size_t at = slot.consumed % slot.part->piece_bytes();
+  const std::size_t bytes =
+      std::min({out.size(), slot.published - slot.consumed, slot.part->piece_bytes() - at});
+  const char* const from = slot.part->PieceOf(slot.consumed)->data() + S3Part::kRoom + at;
   lock.unlock();
   std::memcpy(out.data(), from, bytes);
   lock.lock();
+  Consumed(stream, bytes);
+  return bytes;
+}
+
+// A piece is given away when nothing more will be written to it.
+Result<Chunk> Reader::Take(S3Stream& stream, std::size_t room, const std::stop_token& stop) {
+  std::unique_lock lock(exchange_.mutex);
+  const auto whole = [](const S3Stream::Slot& slot) {
+    const std::size_t piece = slot.part->piece_bytes();
+    return slot.complete || slot.published / piece > slot.consumed / piece;
+  };
+  if (!Await(lock, stream, stop, whole)) return Stopped();
+  if (stream.slots.empty()) return Chunk{};
+  const S3Stream::Slot& slot = stream.slots.front();
+  const std::size_t at = slot.consumed % slot.part->piece_bytes();
+  if (S3Part::kRoom + at < room) return Chunk{};
+  const std::size_t bytes = std::min(slot.published - slot.consumed, slot.part->piece_bytes() - at);
+  Chunk chunk{slot.part->PieceOf(slot.consumed), S3Part::kRoom + at, S3Part::kRoom + at + bytes};
+  Consumed(stream, bytes);
+  return chunk;
+}
+
+// Of the first slot. Called with the mutex held, as is the next.
+void Reader::Consumed(S3Stream& stream, std::size_t bytes) {
+  S3Stream::Slot& slot = stream.slots.front();
+  std::shared_ptr<Buffer>& piece = slot.part->PieceOf(slot.consumed);
   slot.consumed += bytes;
+  if (slot.consumed % slot.part->piece_bytes() == 0) piece.reset();
   if (!stream.eager && slot.consumed > kLookBytes) {
     stream.eager = true;
     transfers_->Wake();
   }
-  if (slot.complete && slot.consumed == slot.published) {
-    Release(slot);
-    stream.slots.pop_front();
-    transfers_->Wake();
-  }
-  return bytes;
+  DropSpent(stream);
+}
+
+bool Reader::DropSpent(S3Stream& stream) {
+  if (stream.slots.empty()) return false;
+  const S3Stream::Slot& slot = stream.slots.front();
+  if (!slot.complete || slot.consumed < slot.published) return false;
+  --exchange_.in_use;
+  stream.slots.pop_front();
+  transfers_->Wake();
+  return true;
 }
 
 void Reader::Close(S3Stream& stream) {
   const std::scoped_lock lock(exchange_.mutex);
   stream.closed = true;
   transfers_->Wake();
-}
-
-// Called with the mutex held.
-void Reader::Release(S3Stream::Slot& slot) {
-  --exchange_.in_use;
-  if (exchange_.spare.size() < client_.settings().parts) {
-    exchange_.spare.push_back(slot.part->TakeBuffer());
-  }
 }
 
 void Reader::Run(const std::stop_token& stop) {
@@ -256,10 +300,8 @@ void Reader::Reap() {
   const std::scoped_lock lock(exchange_.mutex);
   std::erase_if(exchange_.streams, [&](const std::unique_ptr<S3Stream>& stream) {
     if (!stream->closed) return false;
-    for (auto& slot : stream->slots) {
-      transfers_->Cancel(*slot.part);
-      Release(slot);
-    }
+    for (auto& slot : stream->slots) transfers_->Cancel(*slot.part);
+    exchange_.in_use -= stream->slots.size();
     return true;
   });
 }
@@ -291,15 +333,8 @@ bool Reader::Begin(const std::stop_token& stop) {
   const std::scoped_lock lock(exchange_.mutex);
   S3Stream* const stream = WantsPart();
   if (stream == nullptr) return false;
-  std::unique_ptr<char[]> buffer;
-  if (exchange_.spare.empty()) {
-    buffer = std::make_unique_for_overwrite<char[]>(client_.settings().part_bytes);
-  } else {
-    buffer = std::move(exchange_.spare.back());
-    exchange_.spare.pop_back();
-  }
   ++exchange_.in_use;
-  auto part = std::make_unique<S3Part>(client_, stream->object, stream->next, std::move(buffer));
+  auto part = std::make_unique<S3Part>(client_, stream->object, stream->next, pool_);
   stream->next = part->end();
   stream->slots.emplace_back(std::move(part));
   return true;
@@ -346,8 +381,9 @@ void Reader::PublishStream(S3Stream& stream, bool& any) {
     S3Stream::Slot& slot = stream.slots[at];
     const S3Part& part = *slot.part;
     const bool settled = part.state() != S3Part::State::kRunning;
-    if (part.received() > slot.published &&
-        (settled || part.received() - slot.published >= kPublishBytes)) {
+    const auto pieces = [&](std::size_t bytes) { return bytes / part.piece_bytes(); };
+    if (settled ? part.received() > slot.published
+                : pieces(part.received()) > pieces(slot.published)) {
       slot.published = part.received();
       any = true;
     }
@@ -368,12 +404,12 @@ void Reader::PublishStream(S3Stream& stream, bool& any) {
     any = true;
     for (std::size_t last = stream.slots.size(); last-- > at + 1;) {
       transfers_->Cancel(*stream.slots[last].part);
-      Release(stream.slots[last]);
+      --exchange_.in_use;
       stream.slots.pop_back();
     }
     slot.complete = true;
     if (slot.published == slot.consumed) {
-      Release(slot);
+      --exchange_.in_use;
       stream.slots.pop_back();
     }
     return;

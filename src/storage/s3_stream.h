@@ -1,7 +1,7 @@
 // One object on its way from the transfer thread to its reader: what both of them see.
 //
 //   threads    `shared` belongs to the mutex; the object and its parts' inside to the transfer
-//              thread alone, but for bytes below `published`, which never change again
+//              thread alone, but for pieces below `published`, which are the reader's
 #pragma once
 
 #include <condition_variable>
@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 #include "base/result.h"
 #include "storage/s3_part.h"
@@ -48,8 +47,7 @@ struct S3Exchange {
   std::mutex mutex;
   std::condition_variable_any changed;            // for readers
   std::deque<std::unique_ptr<S3Stream>> streams;  // opened ones first, in order of opening
-  std::vector<std::unique_ptr<char[]>> spare;     // buffers
-  std::size_t in_use = 0;                         // buffers in slots
+  std::size_t in_use = 0;                         // slots of all streams
 };
 
 }  // namespace reprocess
