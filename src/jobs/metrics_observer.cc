@@ -22,8 +22,7 @@ void MetricsObserver::Committed(const std::string& text) {
 }
 
 void MetricsObserver::Waiting(const std::string& why) {
-  // What its limits hold back works as it was told to: reprocess_throttle_hold says so.
-  if (metrics_ != nullptr && (!held_ || why.empty())) metrics_->Waiting(why);
+  if (metrics_ != nullptr) metrics_->Waiting(why);
   if (next_ != nullptr) next_->Waiting(why);
 }
 
@@ -43,7 +42,6 @@ void MetricsObserver::Rewound() {
 }
 
 void MetricsObserver::Throttled(const ThrottleState& state) {
-  held_ = state.hold != Hold::kNone;
   if (metrics_ != nullptr) metrics_->Throttled(state);
   if (next_ != nullptr) next_->Throttled(state);
 }

@@ -3,8 +3,6 @@
 //   threads    as ProgressObserver
 #pragma once
 
-#include <atomic>
-
 #include "metrics/shard_metrics.h"
 #include "replay/replay.h"
 
@@ -27,7 +25,6 @@ class MetricsObserver final : public ProgressObserver {
  private:
   ShardMetrics* const metrics_;
   ProgressObserver* const next_;
-  std::atomic<bool> held_ = false;
 };
 
 }  // namespace reprocess

@@ -65,6 +65,10 @@ void Reporter::Throttled(const ThrottleState& state) {
   if (display_ != nullptr) display_->Throttled(state);
   std::string text = TextOf(state);
   const std::scoped_lock lock(mutex_);
+  // A line for another kind of hold; numbers that move are in the row alone.
+  if (std::exchange(hold_, state.hold) != state.hold && state.hold != Hold::kNone) {
+    Log(LogLevel::kInfo, "waiting", {{"why", state.why}});
+  }
   if (text != throttle_) news_.throttle = throttle_ = std::move(text);
 }
 

@@ -65,7 +65,8 @@ class Reporter final : public ProgressObserver {
   Mode mode_ = Mode::kExactlyOnce;
   News news_;
   std::optional<WorkerRow> last_row_;
-  std::string throttle_;  // as last told
+  std::string throttle_;     // as last told
+  Hold hold_ = Hold::kNone;  // … and logged
   std::jthread thread_;
 };
 

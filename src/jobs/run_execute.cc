@@ -42,6 +42,9 @@ class ShardDisplay final : public ProgressObserver {
     }
   }
   void Waiting(const std::string& why) override { observer_.Waiting(assignment_.index, why); }
+  void Throttled(const ThrottleState& state) override {
+    if (std::exchange(hold_, state.hold) != state.hold) Waiting(state.why);
+  }
 
   WorkerRow last() const {
     const std::scoped_lock lock(mutex_);
@@ -53,6 +56,7 @@ class ShardDisplay final : public ProgressObserver {
   const double ratio_;
   RunObserver& observer_;
   std::uint64_t stored_ = 0;
+  Hold hold_ = Hold::kNone;
   mutable std::mutex mutex_;
   WorkerRow last_;
 };

@@ -35,7 +35,7 @@ class ProgressObserver {
   virtual void Progress(const WorkerRow& row) = 0;
   // A new checkpoint is committed (a copy for reprocessing_shards).
   virtual void Committed(const std::string& checkpoint) = 0;
-  // "waiting for Kafka: …"; empty when it goes on.
+  // For what is away, as "Kafka: …"; empty when it goes on. Limits are no such wait: Throttled.
   virtual void Waiting(const std::string& why) = 0;
   // The commit of which Committed tells was answered after this time.
   virtual void CommitTook(SteadyTime::duration) {}

@@ -39,15 +39,12 @@ void ThrottleGate::Committed(std::uint64_t records, std::uint64_t bytes,
   broker_throttle_ = broker_throttle;
 }
 
-// People are told when the kind of hold changes; numbers that move are in the state alone.
 void ThrottleGate::Tell(Hold hold) {
   ThrottleState state = governor_.StateOf(hold);
   state.broker_throttle = broker_throttle_;
   if (state == told_) return;
-  const bool changed = state.hold != told_.hold;
   told_ = std::move(state);
   ports_.observer.Throttled(told_);
-  if (changed) ports_.observer.Waiting(told_.why);
 }
 
 }  // namespace reprocess

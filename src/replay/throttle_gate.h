@@ -1,5 +1,5 @@
 // Where the delivering stage waits between two transactions: for the operator, a rate, or a
-// consumer. Tells the observer what holds it, and why when that changes.
+// consumer. Tells the observer what holds it.
 //
 //   cost       without limits one short lock a transaction
 //   threads    the delivering stage's

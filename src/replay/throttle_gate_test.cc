@@ -21,10 +21,14 @@ class Notes final : public ProgressObserver {
  public:
   void Progress(const WorkerRow& row) override { sent.push_back(row.counters.success); }
   void Committed(const std::string&) override {}
-  void Waiting(const std::string& why) override { waits.push_back(why); }
-  void Throttled(const ThrottleState& state) override { states.push_back(state); }
+  void Waiting(const std::string&) override {}
+  void Throttled(const ThrottleState& state) override {
+    const Hold before = states.empty() ? Hold::kNone : states.back().hold;
+    if (state.hold != before) holds.push_back(state.hold);
+    states.push_back(state);
+  }
   std::vector<std::uint64_t> sent;  // by the shard, after each commit
-  std::vector<std::string> waits;
+  std::vector<Hold> holds;
   std::vector<ThrottleState> states;
 };
 
@@ -71,7 +75,7 @@ TEST_F(ThrottleGateTest, ABatchIsCutIntoTransactionsOfASecondsWorth) {
   ASSERT_TRUE(Run({JudgedBatch("gggg.ggggg")}));
   EXPECT_THAT(notes_.sent, ElementsAre(3, 6, 9));
   EXPECT_GE(clock_.Now() - start, Milliseconds(2'000));
-  EXPECT_THAT(notes_.waits, ElementsAre("rate limit")) << "once, not for each transaction";
+  EXPECT_THAT(notes_.holds, ElementsAre(Hold::kRate)) << "once, not for each transaction";
 }
 
 TEST_F(ThrottleGateTest, NothingIsWaitedForWhileATransactionIsOpen) {
@@ -87,7 +91,7 @@ TEST_F(ThrottleGateTest, APauseIsToldWhenAllBeforeItIsCommittedAndResumingGoesOn
   orders_.at_each_look = [&] {
     ++looks;
     orders_.current.paused = looks > 2 && looks < 20;
-    if (!notes_.waits.empty() && notes_.waits.back() == "paused") {
+    if (!notes_.holds.empty() && notes_.holds.back() == Hold::kPaused) {
       EXPECT_EQ(broker_.Committed().size(), 2u);
       EXPECT_EQ(deliverer_.committed().shard.lines, 3u);
     }
@@ -95,7 +99,7 @@ TEST_F(ThrottleGateTest, APauseIsToldWhenAllBeforeItIsCommittedAndResumingGoesOn
   task_.settings.commit_lines = 2;
   ASSERT_TRUE(
       Run({JudgedBatch("gg"), JudgedBatch(".", {0, 20, 2}), JudgedBatch("gg", {0, 30, 3})}));
-  EXPECT_THAT(notes_.waits, ElementsAre("paused", ""));
+  EXPECT_THAT(notes_.holds, ElementsAre(Hold::kPaused, Hold::kNone));
   EXPECT_EQ(broker_.Committed().size(), 4u);
   ASSERT_EQ(notes_.states.size(), 2u);
   EXPECT_EQ(notes_.states[0].hold, Hold::kPaused);
@@ -121,7 +125,7 @@ TEST_F(ThrottleGateTest, APausedWorkerCommitsItsCheckpointAgainOnceAnHour) {
   const SteadyTime start = clock_.Now();
   orders_.at_each_look = [&] {
     orders_.current.paused = clock_.Now() - start < std::chrono::hours(5) + std::chrono::minutes(1);
-    if (notes_.waits.size() == 1 && commits_at_first == 0) commits_at_first = broker_.commits;
+    if (notes_.holds.size() == 1 && commits_at_first == 0) commits_at_first = broker_.commits;
   };
   ASSERT_TRUE(Run({JudgedBatch("g")}));
   EXPECT_EQ(broker_.commits, commits_at_first + 5 + 1) << "and the record in the end";
