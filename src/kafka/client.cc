@@ -78,7 +78,9 @@ void Client::OnError(rd_kafka_t*, int code, const char* reason, void* opaque) {
 }
 
 void Client::OnThrottle(rd_kafka_t*, const char*, std::int32_t, int throttle_ms, void* opaque) {
-  static_cast<Client*>(opaque)->throttled_ = Milliseconds{throttle_ms};
+  auto& self = *static_cast<Client*>(opaque);
+  self.throttled_ = Milliseconds{throttle_ms};
+  self.longest_throttled_ = std::max(self.longest_throttled_, self.throttled_);
 }
 
 Failure Client::Explained(Failure failure) const {

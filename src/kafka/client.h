@@ -55,9 +55,8 @@ class Client {
   // `failure`, with what librdkafka last reported of its connections when it is a mere time-out.
   Failure Explained(Failure failure) const;
 
-  // By how much brokers' quotas delayed the answer to the last request that they throttled; 0 once
-  // they no longer do.
-  Milliseconds throttled() const { return throttled_; }
+  // The longest time by which a broker's quota delayed an answer since the last call; 0: none did.
+  Milliseconds TakeThrottled() { return std::exchange(longest_throttled_, throttled_); }
 
  private:
   Client() = default;
@@ -67,7 +66,9 @@ class Client {
 
   rd_kafka_t* handle_ = nullptr;
   std::string last_error_;
-  Milliseconds throttled_{0};
+  // librdkafka tells of a delayed answer, and of the first one after it that is not: a commit's own
+  // requests come after the records', which quotas are about.
+  Milliseconds throttled_{0}, longest_throttled_{0};
 };
 
 // A handle that takes no part in any transaction: for metadata, administration and groups.

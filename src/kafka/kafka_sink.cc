@@ -64,8 +64,8 @@ class KafkaSink final : public Sink {
   }
   Result<std::vector<std::int64_t>> EndOffsets() override;
   std::uint64_t queued_bytes() const override { return producer_ ? producer_->bytes_out() : 0; }
-  Milliseconds Throttled() const override {
-    return producer_ ? producer_->client().throttled() : Milliseconds{0};
+  Milliseconds TakeThrottled() override {
+    return producer_ ? producer_->client().TakeThrottled() : Milliseconds{0};
   }
   std::uint64_t max_value_bytes() const override { return max_message_bytes_ - kKeySize; }
 

@@ -41,7 +41,7 @@ class Producer {
   // Why records were not delivered, if any were not.
   const std::optional<Failure>& failure() const { return deliveries_.failure(); }
   std::size_t bytes_out() const { return deliveries_.bytes_out(); }
-  const Client& client() const { return *client_; }
+  Client& client() { return *client_; }
 
  private:
   Producer(Names names, bool transactional, Milliseconds patience);

@@ -73,8 +73,8 @@ class Sink {
   // Of values handed over and not answered yet.
   virtual std::uint64_t queued_bytes() const { return 0; }
 
-  // By how much a quota of the destination delays us, as it last told; 0 = not at all.
-  virtual Milliseconds Throttled() const { return Milliseconds{0}; }
+  // The longest time by which a quota of the destination delayed an answer since the last call.
+  virtual Milliseconds TakeThrottled() { return Milliseconds{0}; }
 
   // Values above this size are refused for certain.
   virtual std::uint64_t max_value_bytes() const { return UINT64_MAX; }

@@ -38,7 +38,7 @@ class AtLeastOnceSink final : public Sink {
   void Poll() override { inner_->Poll(); }
   Result<std::vector<std::int64_t>> EndOffsets() override { return inner_->EndOffsets(); }
   std::uint64_t queued_bytes() const override { return inner_->queued_bytes(); }
-  Milliseconds Throttled() const override { return inner_->Throttled(); }
+  Milliseconds TakeThrottled() override { return inner_->TakeThrottled(); }
   std::uint64_t max_value_bytes() const override { return inner_->max_value_bytes(); }
 
  private:

@@ -274,7 +274,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   FaultPoint("after_commit_before_status");
   committed_ = next_;
   committed_at_ = ports_.clock.Now();
-  gate_.Committed(open_records_, open_bytes_, sink_.Throttled());
+  gate_.Committed(open_records_, open_bytes_, sink_.TakeThrottled());
   dirty_ = open_ = false;
   open_records_ = open_lines_ = open_bytes_ = 0;
   if (isolation && std::pair(committed_.list_position, committed_.place.byte) >=
