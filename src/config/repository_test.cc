@@ -7,7 +7,7 @@ namespace reprocess {
 namespace {
 
 using testing::HasSubstr;
-using Connections = std::map<std::string, std::string, std::less<>>;
+using Connections = decltype(StreamMap::connections);
 
 TEST(Repository, KeepsTheConnectionsOfDestinationsThatCountInOrder) {
   const struct {

@@ -1,7 +1,6 @@
 #include "filter/filter.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -58,7 +57,7 @@ void Refuse(Batch& batch, Line& line, Reason reason, std::string message) {
 }  // namespace
 
 struct Filter::Impl {
-  Impl(const JobConfig& config, const StreamMap* streams, std::uint64_t max_bytes);
+  Impl(const JobConfig& config, const StreamMap* repository, std::uint64_t max_bytes);
 
   void JudgeLine(Batch& batch, Line& line);
   void Address(Batch& batch, Line& line, const Fields& fields) const;
@@ -70,25 +69,20 @@ struct Filter::Impl {
   const std::optional<PreciseTime> from, to;
   const bool addressed;              // connection_ids are configured
   const std::string connection_ids;  // joined
-  const bool has_repository;
-  std::unordered_map<std::string_view, const std::string*> connections;  // views of the StreamMap
+  const StreamMap* const streams;
   const std::uint64_t max_value_bytes;
   LineParser parser;
 };
 
-Filter::Impl::Impl(const JobConfig& config, const StreamMap* streams, std::uint64_t max_bytes)
+Filter::Impl::Impl(const JobConfig& config, const StreamMap* repository, std::uint64_t max_bytes)
     : stream_ids(config.stream_ids),
       wanted(stream_ids.begin(), stream_ids.end()),
       from(config.date_from),
       to(config.date_to),
       addressed(!config.connection_ids.empty()),
       connection_ids(fmt::format("{}", fmt::join(config.connection_ids, ","))),
-      has_repository(streams != nullptr),
-      max_value_bytes(max_bytes) {
-  if (!has_repository) return;
-  connections.reserve(streams->connections.size());
-  for (const auto& [id, ids] : streams->connections) connections.emplace(id, &ids);
-}
+      streams(repository),
+      max_value_bytes(max_bytes) {}
 
 bool Filter::Impl::InStreams(const Fields& fields) const {
   if (wanted.empty()) return true;
@@ -106,20 +100,20 @@ void Filter::Impl::Address(Batch& batch, Line& line, const Fields& fields) const
   line.connection_ids = addressed ? &connection_ids : nullptr;
   const std::string_view id = fields.source_id.empty() ? fields.slug : fields.source_id;
   if (addressed || id.empty()) return;
-  if (!has_repository) {
+  if (streams == nullptr) {
     return Refuse(batch, line, Reason::kNoRepository,
                   fmt::format("look up stream {}: no stream repository is configured", Named(id)));
   }
-  const auto found = connections.find(id);
-  if (found == connections.end()) {
+  const auto found = streams->connections.find(id);
+  if (found == streams->connections.end()) {
     return Refuse(batch, line, Reason::kUnknownStream,
                   fmt::format("look up stream {}: the repository has no such stream", Named(id)));
   }
-  if (found->second->empty()) {
+  if (found->second.empty()) {
     return Refuse(batch, line, Reason::kNoDestination,
                   fmt::format("look up stream {}: it has no destination", Named(id)));
   }
-  line.connection_ids = found->second;
+  line.connection_ids = &found->second;
 }
 
 void Filter::Impl::JudgeLine(Batch& batch, Line& line) {

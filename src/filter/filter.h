@@ -26,7 +26,7 @@ namespace reprocess {
 
 class Filter {
  public:
-  // `streams` is nullptr when no repository is configured. Values above `max_value_bytes` are
+  // Borrows `streams`; nullptr when no repository is configured. Values above `max_value_bytes` are
   // kTooLarge.
   Filter(const JobConfig& config, const StreamMap* streams, std::uint64_t max_value_bytes);
   ~Filter();

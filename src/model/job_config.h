@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -107,7 +108,13 @@ std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
 // Stream id → the connection_ids header of its messages: the repository, cut down to that.
 // An empty string is a stream without a destination that counts.
 struct StreamMap {
-  std::map<std::string, std::string, std::less<>> connections;
+  struct Hash {
+    using is_transparent = void;
+    // Not noexcept: libstdc++ then keeps each key's hash, which makes looking a line's stream up
+    // cheaper.
+    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+  };
+  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> connections;
 };
 
 }  // namespace reprocess
