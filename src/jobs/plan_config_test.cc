@@ -55,5 +55,15 @@ TEST(PlanConfig, RefusesWhatThePlanDoesNotSayAndNothingElse) {
   }
 }
 
+TEST(PlanConfig, ALimitThatThePlanDoesNotSayIsChangedByReprocessSet) {
+  const auto hint = [](const char* given) {
+    return CheckAgainstPlan("{}", given, std::nullopt).error().hint;
+  };
+  for (const char* given : {R"({"max_messages_per_second":5})", R"({"lag_groups":["g"]})"}) {
+    EXPECT_THAT(hint(given), HasSubstr("`reprocess set`"));
+  }
+  EXPECT_THAT(hint(R"({"limit":5})"), HasSubstr("start a new job"));
+}
+
 }  // namespace
 }  // namespace reprocess

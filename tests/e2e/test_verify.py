@@ -1,10 +1,12 @@
 """`reprocess verify`: all there, or what is not, by file and line; and what cannot be told."""
 
 import json
+import re
 
 import pytest
 from kafka import KafkaProducer, TopicPartition
 
+from golden import expect_golden
 from harness.command import Operator, SqliteBooks, json_of
 from harness.corpus import Line, message, messages
 from harness.programs import FAILED_FILES, FATAL
@@ -141,6 +143,13 @@ def remade_topic(world, keep):
     reopen_span(world)
 
 
+def plain(world, text):
+    """Without what differs from run to run."""
+    for value, name in ((world.input, "INPUT"), (world.topic, "TOPIC"), (world.job_id, "JOB")):
+        text = text.replace(str(value), name)
+    return re.sub(r'("(?:partition|offset|from|to)": ?)\d+', r"\g<1>0", text)
+
+
 def test_withheld_and_altered_lines_are_named_by_file_and_line(world, operator):
     some_files(world)
     run(world, operator)
@@ -158,6 +167,7 @@ def test_withheld_and_altered_lines_are_named_by_file_and_line(world, operator):
         name("missing", world.files[2], lost),
         name("altered", world.files[0], changed),
     ]
+    expect_golden("verify.json", plain(world, operator.about("verify", "--json", expect=WRONG).out))
     small = verify(operator, "--memory", 1, "--limit", 0, expect=WRONG)
     assert (small["missing"], small["altered"], small["findings"]) == (1, 1, [])
     counts = verify(operator, "--counts", expect=WRONG)

@@ -102,6 +102,15 @@ def test_inspect_as_json(home):
     assert not (home / ".local").exists()
 
 
+def test_retry_as_json(home):
+    assert run(home, "logs", "--out", "out", "--job", "j", "--shards", "1").returncode == 0
+    done = reprocess("retry", "j", "--job", "again", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    kept = [e for e in events if e["event"] in ("planned", "report")]
+    expect_golden("retry.json", normal(json.dumps(kept, indent=2) + "\n", home))
+
+
 def test_a_job_that_is_complete_sends_nothing_again_until_it_is_reset(home):
     assert run(home, "logs", "--out", "out", "--job", "j").returncode == 0
     once = sent(home, "j")
