@@ -9,6 +9,11 @@ from series import difference, interleaved, spread
 LONG = {"HEARTBEAT_INTERVAL_MS": 500_000, "CLAIM_WAIT_MS": 600_000, "COMMIT_INTERVAL_MS": 600_000}
 AT_THE_END = {"COMMIT_INTERVAL_MS": 600_000, "COMMIT_BYTES": "100G"}
 PATIENT = {"TRANSACTION_TIMEOUT_MS": 900_000}
+DRY = {"dry_run": True}
+# Limits that are looked after and never reached.
+LIMITS = {"max_messages_per_second": 10**9, "max_bytes_per_second": 10**12, "max_consumer_lag": 10**12,
+          "lag_groups": ["nobody"]}
+METRICS = {"METRICS_PORT": "9464", "METRICS_ADDRESS": "127.0.0.1", "METRICS_LINGER_MS": "0"}
 # What each kind of run cannot do without.
 INPUT = {"plain": ["read_plain"], "gzip": ["read_gzip", "inflate"]}
 OUTPUT = ["zstd", "crc32c", "socket"]
@@ -46,10 +51,10 @@ def measured(runner, corpus, events, cases, rounds):
 def main_rows(runner, corpus, events, rounds, quick):
     files = {"plain": [corpus / "corpus.ndjson"], "gzip": [corpus / "corpus.ndjson.gz"]}
 
-    def case(form, **settings):
-        return form, not settings.get("dry_run"), lambda: runner.worker(files[form], events, **settings)
+    def case(form, **config):
+        return form, config != DRY, lambda: runner.worker(files[form], events, config)
 
-    cases = {"dry run, plain": case("plain", dry_run=True), "dry run, gzip": case("gzip", dry_run=True),
+    cases = {"dry run, plain": case("plain", **DRY), "dry run, gzip": case("gzip", **DRY),
              "replay, gzip": case("gzip", delivery="exactly_once")}
     if not quick:
         cases |= {"replay, plain": case("plain", delivery="exactly_once"),
@@ -95,8 +100,14 @@ def difference_rows(runner, corpus, events, pairs):
             lambda: runner.worker(packed, events, **PATIENT | AT_THE_END),
             lambda: runner.worker(packed, events, **PATIENT)),
         "status rows and heartbeats on against off (dry run)": (
-            lambda: runner.worker(packed, events, dry_run=True, **PATIENT | LONG),
-            lambda: runner.worker(packed, events, dry_run=True)),
+            lambda: runner.worker(packed, events, DRY, **PATIENT | LONG),
+            lambda: runner.worker(packed, events, DRY)),
+        "limits that never hold it against none": (
+            lambda: runner.worker(packed, events),
+            lambda: runner.worker(packed, events, LIMITS)),
+        "metrics on against off": (
+            lambda: runner.worker(packed, events),
+            lambda: runner.worker(packed, events, variables=METRICS)),
     }
     rows = []
     for name, (without, with_it) in comparisons.items():

@@ -81,16 +81,15 @@ class Runner:
         if sent != events:
             raise Failed(f"{sent} of {events} events counted as sent")
 
-    def worker(self, files, events, dry_run=False, **settings):
-        """reprocessing-worker over `files`; settings are REPROCESS_<NAME>, or `delivery`."""
-        config = {"dry_run": dry_run, "delivery": settings.pop("delivery", "auto")}
+    def worker(self, files, events, config=None, variables=None, **settings):
+        """reprocessing-worker over `files`; settings are REPROCESS_<NAME>, variables other ones."""
         items = [{"path": str(file), "size": file.stat().st_size} for file in files]
         (self.folder / "files/files.json").write_text(json.dumps(items))
-        (self.folder / "job/config.json").write_text(json.dumps(config))
+        (self.folder / "job/config.json").write_text(json.dumps(config or {}))
         environment = self._environment({
             "JOB_ID": f"bench-{time.time_ns()}", "WORKER_INDEX": "0", "TOTAL_WORKERS": "1",
             "REPROCESS_CONFIG_DIR": str(self.folder),
-        } | {f"REPROCESS_{name}": str(value) for name, value in settings.items()})
+        } | {f"REPROCESS_{name}": str(value) for name, value in settings.items()} | (variables or {}))
         sample = measured([str(BIN / "reprocessing-worker")], environment, self.folder / "worker.log")
         self._check_sent(events)
         return sample
