@@ -4,7 +4,7 @@
 
 namespace reprocess {
 
-Patience PatienceAtStart(Milliseconds most, const std::stop_token& stop) {
+Patience PatienceWithDatabase(Milliseconds most, const std::stop_token& stop) {
   Clock& clock = SystemClock();
   return {clock, clock.Now() + most, stop, [](const std::string& why) {
             if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});

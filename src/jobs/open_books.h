@@ -1,4 +1,4 @@
-// The database at a shard's start, waited for.
+// The database at a shard's start and end, waited for.
 #pragma once
 
 #include <functional>
@@ -13,13 +13,13 @@
 namespace reprocess {
 
 // Up to `most`; logs what is waited for.
-Patience PatienceAtStart(Milliseconds most, const std::stop_token& stop);
+Patience PatienceWithDatabase(Milliseconds most, const std::stop_token& stop);
 
 // Repeats `call` so while the database is away.
 template <class T>
 Result<T> AwaitDatabase(Milliseconds most, const std::stop_token& stop,
                         const std::function<Result<T>()>& call) {
-  return Patiently<T>(PatienceAtStart(most, stop), IsAway, call);
+  return Patiently<T>(PatienceWithDatabase(most, stop), IsAway, call);
 }
 
 // Opens the books so.

@@ -41,12 +41,12 @@ ExitCode ExitOf(ReplayEnd end) {
 
 class ShardLife {
  public:
-  ShardLife(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop)
-      : run_(run),
+  ShardLife(ShardRun run, std::unique_ptr<Books> books, std::stop_token stop)
+      : run_(std::move(run)),
         stop_(std::move(stop)),
-        shard_{run.assignment.job_id, run.assignment.index},
-        task_{run.assignment,         run.job,   run.settings, run.destination,
-              NameOfDestination(run), NewOwner()},
+        shard_{run_.assignment.job_id, run_.assignment.index},
+        task_{std::move(run_.assignment), run_.job,  run_.settings, run_.destination,
+              NameOfDestination(run_),    NewOwner()},
         books_(std::move(books)) {}
 
   ShardReport Live() {
@@ -60,7 +60,16 @@ class ShardLife {
       if (report.already_complete && run_.metrics != nullptr) {
         run_.metrics->Progress(WorkerRowOf(task_, outcome->checkpoint));
       }
-      WriteEnd(*outcome);
+      if (Result<void> written = WriteEnd(*outcome); !written) {
+        Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+        if (report.exit != ExitCode::kStopped) {  // which is started again in any case
+          report.exit = ExitCode::kFatal;
+          report.message = fmt::format(
+              "all is delivered, but the worker's row could not be written: {}; another start "
+              "writes it",
+              written.error().ToString());
+        }
+      }
     } else {
       const bool stopped = outcome.error().code == Code::kStopped;
       report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
@@ -82,9 +91,9 @@ class ShardLife {
         AwaitDatabase<std::unique_ptr<Books>>(run_.settings.start_timeout, stop_, [this] {
           return OpenBooksAgain(run_.database_url);
         }));
-    ThrottleControl control(
-        {shard_.job_id, run_.job.throttle, run_.assignment.total, run_.settings.heartbeat_interval},
-        SystemClock(), LagReader());
+    ThrottleControl control({shard_.job_id, run_.job.throttle, task_.assignment.total,
+                             run_.settings.heartbeat_interval},
+                            SystemClock(), LagReader());
     control.Refresh(*own);  // a job that is paused sends nothing first
     MetricsObserver watching(run_.metrics, run_.display);
     Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control, &watching);
@@ -113,7 +122,7 @@ class ShardLife {
 
   Result<void> WriteStart() {
     TRY_OK(books_->EnsureJob(
-        {shard_.job_id, "running", run_.job.json, run_.assignment.total, run_.total_files, true}));
+        {shard_.job_id, "running", run_.job.json, task_.assignment.total, run_.total_files, true}));
     TRY_OK(books_->ReopenJob(shard_.job_id));
     return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
   }
@@ -138,8 +147,9 @@ class ShardLife {
     return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOff);
   }
 
-  void WriteEnd(const ReplayOutcome& outcome) {
-    if (outcome.end == ReplayEnd::kFenced) return;
+  // A row that says "running" when nobody runs would say so for ever.
+  Result<void> WriteEnd(const ReplayOutcome& outcome) {
+    if (outcome.end == ReplayEnd::kFenced) return {};
     WorkerRow row = told_.value_or(WorkerRowOf(task_, outcome.checkpoint));
     row.error = outcome.message;
     if (outcome.end == ReplayEnd::kFailedFiles) {
@@ -154,11 +164,10 @@ class ShardLife {
     Owner owner = outcome.owner;
     // A row written from an earlier owner's checkpoint carries that claim's generation.
     owner.generation = std::max(owner.generation, outcome.checkpoint.generation);
-    Result<void> written = books_->PutWorker(shard_, owner, row);
-    if (written) written = books_->EndJobIfLast(shard_.job_id);
-    if (!written) {
-      Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
-    }
+    return AwaitDatabase<void>(run_.settings.database_timeout, stop_, [&]() -> Result<void> {
+      TRY_OK(books_->PutWorker(shard_, owner, row));
+      return books_->EndJobIfLast(shard_.job_id);
+    });
   }
 
   void WriteFatal(const std::string& why) {
@@ -173,7 +182,7 @@ class ShardLife {
     }
   }
 
-  const ShardRun& run_;
+  ShardRun run_;  // without its assignment, which is the task's
   const std::stop_token stop_;
   const ShardRef shard_;
   const ShardTask task_;
@@ -209,8 +218,8 @@ ShardPhase PhaseOf(ExitCode exit) {
   return ShardPhase::kFailed;
 }
 
-ShardReport RunShard(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop) {
-  ShardReport report = ShardLife(run, std::move(books), std::move(stop)).Live();
+ShardReport RunShard(ShardRun run, std::unique_ptr<Books> books, std::stop_token stop) {
+  ShardReport report = ShardLife(std::move(run), std::move(books), std::move(stop)).Live();
   const Counters& counters = report.checkpoint.shard;
   Log(report.exit == ExitCode::kFatal ? LogLevel::kError : LogLevel::kInfo, "shard ended",
       {{"exit", static_cast<int>(report.exit)},

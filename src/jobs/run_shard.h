@@ -61,7 +61,7 @@ struct ShardReport {
 };
 
 // Claims, replays, writes the final rows into `books`. Never throws; logs what matters.
-ShardReport RunShard(const ShardRun& run, std::unique_ptr<Books> books, std::stop_token stop);
+ShardReport RunShard(ShardRun run, std::unique_ptr<Books> books, std::stop_token stop);
 
 // The worker's main: environment and mounted files → RunShard.
 ExitCode RunWorker(const Environment& environment, std::stop_token stop);

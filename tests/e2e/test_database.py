@@ -169,6 +169,30 @@ def settled(world):
     return seen[-1]
 
 
+def test_a_database_that_is_away_at_the_end_gets_the_last_row_once_it_is_back(world):
+    """The workers' table is locked, and whoever waits for it is cut off."""
+    world.database.run(ADMIN_SCHEMA)
+    world.add(messages(2_000))
+    running = world.start(REPROCESS_COMMIT_LINES=100)
+    world.wait_committed(100, unless=lambda: not running.running)
+
+    def cut_off_and_waiting():
+        world.database.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return "waiting" in running.err
+
+    with psycopg.connect(world.database.url) as connection:
+        connection.execute("LOCK TABLE reprocessing_workers IN ACCESS EXCLUSIVE MODE")
+        world.wait_committed(2_000)
+        wait_until(cut_off_and_waiting, "it waits for the database")
+        assert running.running
+    running.expect(COMPLETED)
+    assert world.worker()["status"] == "completed" and world.job()["status"] == "completed"
+    check_books(world)
+
+
 def test_a_database_that_stays_away_is_fatal_with_the_checkpoint_intact(world, own_cluster):
     world.database = own_cluster.create()
     lines = messages(20_000)
@@ -184,7 +208,7 @@ def test_a_database_that_stays_away_is_fatal_with_the_checkpoint_intact(world, o
     check_books(world)
 
 
-def test_writing_the_workers_row_may_fail_without_stopping_the_replay(world):
+def test_writing_the_workers_row_may_fail_without_stopping_the_replay_but_not_at_its_end(world):
     """A trigger refuses every write of a worker's row once the run has begun."""
     world.database.run(
         ADMIN_SCHEMA,
@@ -194,8 +218,8 @@ def test_writing_the_workers_row_may_fail_without_stopping_the_replay(world):
         "FOR EACH ROW EXECUTE FUNCTION refuse()",
     )
     world.add(messages(2_000))
-    program = world.run()
-    assert "no writes today" in program.err
+    program = world.run(expect=FATAL)
+    assert "no writes today" in program.err and "all is delivered" in program.err
     world.check_delivered()
     with psycopg.connect(world.database.url, autocommit=True) as connection:
         connection.execute("DROP TRIGGER refuse ON reprocessing_workers")
