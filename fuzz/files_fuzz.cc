@@ -65,8 +65,8 @@ std::optional<FileItem> ReadItem(const json& from) {
     return std::nullopt;
   }
   if (!ranges.empty() && (offset.value_or(0) > 0 || length)) return std::nullopt;
-  return FileItem{NormalisedPath(*path), size.value_or(0), *modified, *version,
-                  offset.value_or(0),    length,           ranges,    *etag};
+  return FileItem{
+      NormalisedPath(*path), size.value_or(0), *version, offset.value_or(0), length, ranges, *etag};
 }
 
 bool Share(const FileItem& a, const FileItem& b) {

@@ -1,17 +1,18 @@
 #include "jobs/already_replayed.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
 
 namespace reprocess {
 
-Result<std::string> AlreadyReplayed(Queries& queries, const std::vector<FileItem>& files,
+Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string> paths,
                                     const std::string& job_id) {
-  std::set<std::string> paths;
-  for (const FileItem& file : files) paths.insert(file.path);
-  TRY(const auto replayed,
-      queries.Replayed(std::vector<std::string>(paths.begin(), paths.end()), job_id));
+  std::ranges::sort(paths);
+  const auto repeated = std::ranges::unique(paths);
+  paths.erase(repeated.begin(), repeated.end());
+  TRY(const auto replayed, queries.Replayed(paths, job_id));
   if (replayed.empty()) return std::string();
   std::set<std::string> again, jobs;
   for (const ReplayedFile& file : replayed) {

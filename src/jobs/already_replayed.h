@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/job_config.h"
 #include "status/queries.h"
 
 namespace reprocess {
 
-// "2 of 5 files were already replayed into Kafka by job x (the first is …)"; empty where no job but
+// Of the files at `paths`: "2 of 5 files were already replayed into Kafka by job x (the first is …)"; empty where no job but
 // `job_id` has sent any of them.
-Result<std::string> AlreadyReplayed(Queries& queries, const std::vector<FileItem>& files,
+Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string> paths,
                                     const std::string& job_id);
 
 }  // namespace reprocess

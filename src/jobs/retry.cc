@@ -135,7 +135,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
         storage.Open(item, 0, item.etag.empty() ? std::string() : HashText(item.etag), stop);
     if (object) item.size = object->size;
     std::string tag = item.etag;
-    retry.files.push_back({std::move(item), std::move(tag), FileState::kPlanned});
+    retry.files.push_back({std::move(item), std::move(tag), {}, FileState::kPlanned});
   }
   if (approximate > 0) {
     retry.warnings.push_back(fmt::format(

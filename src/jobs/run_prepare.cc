@@ -113,7 +113,7 @@ Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& 
   run.config.json = PlanConfig(given, run.target);
   Plan plan{run.job_id, run.config.json, run.shards, {}};
   for (const auto& file : found.files) {
-    plan.files.push_back({file.item, file.version_tag, FileState::kPlanned});
+    plan.files.push_back({file.item, file.version_tag, file.last_modified, FileState::kPlanned});
   }
   return plan;
 }
@@ -132,7 +132,9 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
 // Sending a file into Kafka that an earlier job has sent is rarely meant.
 Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, PreparedRun& run) {
   if (run.target.kind != Destination::kKafka) return {};
-  TRY(const auto why, AlreadyReplayed(queries, run.files, run.job_id));
+  std::vector<std::string> paths;
+  for (const FileItem& file : run.files) paths.push_back(file.path);
+  TRY(const auto why, AlreadyReplayed(queries, std::move(paths), run.job_id));
   if (why.empty()) return {};
   return ConfirmAgain(request, why,
                       "add --again to send their lines once more, under the same keys", run);

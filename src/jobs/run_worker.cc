@@ -27,15 +27,14 @@ Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
 void WarnOfReplayed(const ShardRun& run) {
   const auto why = [&]() -> Result<std::string> {
     TRY(const auto queries, OpenQueries(run.database_url));
-    std::vector<FileItem> files;
-    for (const AssignedFile& file : run.assignment.files) files.push_back(file.item);
-    return AlreadyReplayed(*queries, files, run.assignment.job_id);
+    std::vector<std::string> paths;
+    for (const AssignedFile& file : run.assignment.files) paths.push_back(file.item.path);
+    return AlreadyReplayed(*queries, std::move(paths), run.assignment.job_id);
   }();
   if (why && !why->empty()) Log(LogLevel::kWarn, *why);
 }
 
-Result<ShardReport> Run(const WorkerConfig& config, ShardMetrics* metrics,
-                        const std::stop_token& stop) {
+Result<ShardReport> Run(WorkerConfig& config, ShardMetrics* metrics, const std::stop_token& stop) {
   const EnvironmentConfig& env = config.environment;
   TRY(std::unique_ptr<Books> books,
       OpenBooksPatiently(env.database_url, env.settings.start_timeout, stop));
@@ -47,8 +46,9 @@ Result<ShardReport> Run(const WorkerConfig& config, ShardMetrics* metrics,
   run.destination = config.job.dry_run ? Destination::kNone : Destination::kKafka;
   run.settings = env.settings;
   run.job = config.job;
-  run.assignment = AssignmentOf(env.job_id, env.worker_index, total, config.files, config.job);
   run.total_files = static_cast<int>(config.files.size());
+  run.assignment =
+      AssignmentOf(env.job_id, env.worker_index, total, std::move(config.files), config.job);
   run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {
@@ -57,7 +57,7 @@ Result<ShardReport> Run(const WorkerConfig& config, ShardMetrics* metrics,
     return &streams;
   };
   if (run.destination == Destination::kKafka) WarnOfReplayed(run);
-  return RunShard(run, std::move(books), stop);
+  return RunShard(std::move(run), std::move(books), stop);
 }
 
 ExitCode ExitOf(const Result<ShardReport>& report) {
@@ -66,7 +66,7 @@ ExitCode ExitOf(const Result<ShardReport>& report) {
 }
 
 Result<ExitCode> LoadAndRun(const Environment& environment, const std::stop_token& stop) {
-  TRY(const WorkerConfig config, LoadWorkerConfig(environment));
+  TRY(WorkerConfig config, LoadWorkerConfig(environment));
   const EnvironmentConfig& env = config.environment;
   SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
   for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);

@@ -62,7 +62,8 @@ Result<SentLines::Tally> SentLines::Read(const FileRow& file, const std::vector<
                                          const std::function<bool(const ExpectedLine&)>& take) {
   Tally tally;
   ErrorCursor cursor(errors);
-  ReadStage stage(storage_, SystemClock(), {AsRead(file)}, {}, config_, settings_, stop_);
+  const AssignedFile read = AsRead(file);
+  ReadStage stage(storage_, SystemClock(), {&read, 1}, {}, config_, settings_, stop_);
   for (;;) {
     TRY(Pulled pulled, stage.Next(SteadyTime::max()));
     auto* batch = std::get_if<Batch>(&pulled);

@@ -1,6 +1,7 @@
 #include "model/job_config.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -53,7 +54,7 @@ bool Overlap(const FileItem& a, const FileItem& b) {
   return false;
 }
 
-Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
+Assignment AssignmentOf(std::string job_id, int index, int total, std::vector<FileItem> list,
                         const JobConfig& config) {
   Assignment assignment{std::move(job_id), index, total, {}, 0, config.limit > 0};
   const auto workers = static_cast<std::uint64_t>(total);
@@ -64,8 +65,9 @@ Assignment AssignmentOf(std::string job_id, int index, int total, const std::vec
     first = static_cast<std::size_t>(std::ranges::find(list, config.start_file, &FileItem::path) -
                                      list.begin());
   }
+  assignment.files.reserve(list.size() / workers + 1);
   for (std::size_t at = self; at < list.size(); at += workers) {
-    if (at >= first) assignment.files.push_back({static_cast<int>(at), list[at]});
+    if (at >= first) assignment.files.push_back({static_cast<int>(at), std::move(list[at])});
   }
   return assignment;
 }
@@ -80,6 +82,7 @@ const AssignedFile* FileAt(const Assignment& assignment, int list_position) {
 
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination) {
+  TextHasher hasher;
   std::string text = fmt::format("{}/{};", assignment.index, assignment.total);
   for (const auto& file : assignment.files) {
     text += fmt::format("{}@", file.list_position);
@@ -88,6 +91,7 @@ std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
     for (const ByteRange& range : OwnedRanges(file.item)) {
       text += fmt::format("{}+{};", range.first, range.length);
     }
+    hasher.Add(std::exchange(text, {}));  // there may be 100,000 of them
   }
   Append(text, config.start_file);
   text += fmt::format("{};{};", config.start_line, config.limit);
@@ -96,7 +100,8 @@ std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
   Append(text, config.date_from);
   Append(text, config.date_to);
   Append(text, destination);
-  return HashText(text);
+  hasher.Add(text);
+  return hasher.Text();
 }
 
 }  // namespace reprocess

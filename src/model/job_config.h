@@ -31,8 +31,7 @@ struct ByteRange {
 struct FileItem {
   std::string path;        // as listed: "s3://bucket/key", literal, or a local path
   std::uint64_t size = 0;  // of the whole file, as listed, in bytes; 0 when the list does not say
-  std::string last_modified;  // as listed; informative
-  std::string version_id;     // S3 object version to read; empty = the current one
+  std::string version_id;  // S3 object version to read; empty = the current one
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length{};  // nullopt: to the end
   std::vector<ByteRange> ranges{};        // ascending, apart from each other; none with an offset
@@ -93,7 +92,7 @@ struct Assignment {
 
 // Worker `index` of `total` takes the files at list positions index, index + total, … that are not
 // before start_file; list positions keep counting from the whole list's start.
-Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
+Assignment AssignmentOf(std::string job_id, int index, int total, std::vector<FileItem> list,
                         const JobConfig& config);
 
 // The file at a position of the whole list, or nullptr when it is not this worker's.

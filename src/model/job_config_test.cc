@@ -15,7 +15,7 @@ using testing::IsEmpty;
 
 std::vector<FileItem> FilesOf(int count) {
   std::vector<FileItem> files;
-  for (int i = 0; i < count; ++i) files.push_back({"/f" + std::to_string(i), 10, "", ""});
+  for (int i = 0; i < count; ++i) files.push_back({"/f" + std::to_string(i), 10, ""});
   return files;
 }
 
@@ -154,7 +154,6 @@ TEST(Fingerprint, ChangesWithWhateverChangesWhatIsSent) {
 TEST(Fingerprint, StaysWhenWhatIsSentStays) {
   const std::pair<std::string_view, std::function<void(Job&)>> changes[] = {
       {"size", [](Job& j) { j.files[4].size = 11; }},
-      {"last_modified", [](Job& j) { j.files[4].last_modified = "2026-05-01T00:00:00Z"; }},
       {"another worker's file", [](Job& j) { j.files[3].path = "/g3"; }},
       {"batch_size", [](Job& j) { j.config.batch_size = 5; }},
       {"retry_attempts", [](Job& j) { j.config.retry_attempts = 9; }},

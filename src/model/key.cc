@@ -61,8 +61,35 @@ std::uint64_t HashOf(std::string_view bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
+namespace {
+
+std::string Hexadecimal(std::uint64_t hash) {
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace
+
 std::string HashText(std::string_view text) {
-  return fmt::format("{:016x}", HashOf(text));
+  return Hexadecimal(HashOf(text));
+}
+
+struct TextHasher::State {
+  XXH3_state_t* const xxh3 = XXH3_createState();
+  ~State() { XXH3_freeState(xxh3); }
+};
+
+TextHasher::TextHasher() : state_(std::make_unique<State>()) {
+  XXH3_64bits_reset(state_->xxh3);
+}
+
+TextHasher::~TextHasher() = default;
+
+void TextHasher::Add(std::string_view piece) {
+  XXH3_64bits_update(state_->xxh3, piece.data(), piece.size());
+}
+
+std::string TextHasher::Text() const {
+  return Hexadecimal(XXH3_64bits_digest(state_->xxh3));
 }
 
 }  // namespace reprocess

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,5 +41,18 @@ std::uint64_t HashOf(std::string_view bytes);
 
 // HashOf as 16 hexadecimal digits: fingerprints and hashes of version tags.
 std::string HashText(std::string_view text);
+
+// HashText of a text that comes in pieces.
+class TextHasher {
+ public:
+  TextHasher();
+  ~TextHasher();
+  void Add(std::string_view piece);
+  std::string Text() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace reprocess

@@ -53,9 +53,9 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
       if (!reason.empty()) {
         ignored.push_back({object.path, std::move(reason)});
       } else if (taken.insert(object.path).second) {
-        discovery.files.push_back(
-            {{object.path, object.size, FormatRfc3339(object.last_modified), {}},
-             object.version_tag});
+        discovery.files.push_back({{object.path, object.size, {}},
+                                   object.version_tag,
+                                   FormatRfc3339(object.last_modified)});
       }
     }
   }

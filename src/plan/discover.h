@@ -25,6 +25,7 @@ namespace reprocess {
 struct FoundFile {
   FileItem item;
   std::string version_tag;
+  std::string last_modified{};  // RFC 3339
   bool operator==(const FoundFile&) const = default;
 };
 

@@ -8,12 +8,12 @@
 
 namespace reprocess {
 
-ReadStage::ReadStage(Storage& storage, Clock& clock, std::vector<AssignedFile> files,
+ReadStage::ReadStage(Storage& storage, Clock& clock, std::span<const AssignedFile> files,
                      ReadStart start, const JobConfig& config, const Settings& settings,
                      std::stop_token stop)
     : storage_(storage),
       clock_(clock),
-      files_(std::move(files)),
+      files_(files),
       config_(config),
       settings_(settings),
       stop_(std::move(stop)),

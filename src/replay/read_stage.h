@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct ReadStart {
 
 class ReadStage final : public Stage {
  public:
-  ReadStage(Storage& storage, Clock& clock, std::vector<AssignedFile> files, ReadStart start,
+  // Borrows all but the start.
+  ReadStage(Storage& storage, Clock& clock, std::span<const AssignedFile> files, ReadStart start,
             const JobConfig& config, const Settings& settings, std::stop_token stop);
   Result<Pulled> Next(SteadyTime deadline) override;
 
@@ -47,7 +49,7 @@ class ReadStage final : public Stage {
 
   Storage& storage_;
   Clock& clock_;
-  const std::vector<AssignedFile> files_;
+  const std::span<const AssignedFile> files_;
   const JobConfig& config_;
   const Settings& settings_;
   const std::stop_token stop_;

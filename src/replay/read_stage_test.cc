@@ -24,7 +24,7 @@ class ReadStageTest : public ::testing::Test {
   }
   void Add(const std::string& path, const std::string& bytes) {
     storage_.objects[path].bytes = bytes;
-    files_.push_back({static_cast<int>(files_.size()), {path, bytes.size(), "", ""}});
+    files_.push_back({static_cast<int>(files_.size()), {path, bytes.size(), ""}});
   }
   void Break(const std::string& path, std::uint64_t at, int times, Remedy remedy) {
     storage_.objects[path].breakage = {at, times, test::ReadError(remedy)};

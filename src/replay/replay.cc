@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <thread>
 
 #include <fmt/format.h>
@@ -60,8 +61,9 @@ class Replay {
   Result<void> Persistently(const std::function<Result<void>()>& step);
   Result<void> AfterError(Error error);
   void Isolate(const Error& error);
-  Result<void> Deliver(std::vector<AssignedFile> files);
-  std::unique_ptr<Stage> Pipeline(std::vector<AssignedFile> files, std::stop_source pipeline_stop);
+  Result<void> Deliver(std::span<const AssignedFile> files);
+  std::unique_ptr<Stage> Pipeline(std::span<const AssignedFile> files,
+                                  std::stop_source pipeline_stop);
   bool LimitReached() const {
     return task_.assignment.limited && Now().shard.success >= task_.assignment.limit;
   }
@@ -179,7 +181,7 @@ void Replay::Isolate(const Error& error) {
       std::max<std::uint64_t>(1, std::min(task_.config.batch_size, records / 2));
 }
 
-std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
+std::unique_ptr<Stage> Replay::Pipeline(std::span<const AssignedFile> files,
                                         std::stop_source pipeline_stop) {
   const Checkpoint& at = Now();
   // What failed before its first line may be read in any version.
@@ -189,9 +191,8 @@ std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
           ? task_.assignment.limit - std::min(task_.assignment.limit, at.shard.success)
           : UINT64_MAX;
   const std::stop_token token = pipeline_stop.get_token();
-  std::unique_ptr<Stage> stage =
-      std::make_unique<ReadStage>(ports_.storage, ports_.clock, std::move(files), std::move(start),
-                                  task_.config, task_.settings, token);
+  std::unique_ptr<Stage> stage = std::make_unique<ReadStage>(
+      ports_.storage, ports_.clock, files, std::move(start), task_.config, task_.settings, token);
   // Ahead on a thread of its own only where a second core could run it.
   if (ports_.threads && std::thread::hardware_concurrency() > 1) {
     stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop,
@@ -211,20 +212,19 @@ std::unique_ptr<Stage> Replay::Pipeline(std::vector<AssignedFile> files,
   return stage;
 }
 
-Result<void> Replay::Deliver(std::vector<AssignedFile> files) {
+Result<void> Replay::Deliver(std::span<const AssignedFile> files) {
   std::stop_source pipeline_stop;
   const std::stop_callback forward(stop_, [&] { pipeline_stop.request_stop(); });
-  const std::unique_ptr<Stage> pipeline = Pipeline(std::move(files), pipeline_stop);
+  const std::unique_ptr<Stage> pipeline = Pipeline(files, pipeline_stop);
   return deliverer_->Run(*pipeline, stop_);
 }
 
 Result<void> Replay::FirstPass() {
   if (Now().pass == Pass::kRetry || LimitReached()) return {};
-  std::vector<AssignedFile> files;
-  std::ranges::copy_if(
-      task_.assignment.files, std::back_inserter(files),
-      [&](const AssignedFile& f) { return f.list_position >= Now().list_position; });
-  TRY_OK(Deliver(std::move(files)));
+  const auto& files = task_.assignment.files;
+  TRY_OK(Deliver(
+      {std::ranges::lower_bound(files, Now().list_position, {}, &AssignedFile::list_position),
+       files.end()}));
   return deliverer_->Commit(stop_);
 }
 
@@ -255,7 +255,7 @@ Result<void> Replay::RetryPass() {
     }
     const AssignedFile* file = FileAt(task_.assignment, Now().list_position);
     if (file == nullptr) return Fatal("retry failed files: a row names a file that is not ours");
-    TRY_OK(Deliver({*file}));
+    TRY_OK(Deliver({file, 1}));
     TRY_OK(deliverer_->Commit(stop_));
   }
   return {};

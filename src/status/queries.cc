@@ -121,7 +121,7 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     inserts[i].state = file.state;
     inserts[i].shard = static_cast<int>(i) % std::max(1, plan.total_workers);
     inserts[i].planned_version_tag = Escape(file.version_tag);
-    inserts[i].last_modified = Escape(file.item.last_modified);
+    inserts[i].last_modified = Escape(file.last_modified);
   }
   return session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
@@ -167,7 +167,7 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
     PlannedFile planned;
     planned.item = ItemOf(file);
     planned.version_tag = Unescape(row.Text(kFileColumns));
-    planned.item.last_modified = Unescape(row.Text(kFileColumns + 1));
+    planned.last_modified = Unescape(row.Text(kFileColumns + 1));
     planned.state = file.state;
     plan.files.push_back(std::move(planned));
   }

@@ -26,7 +26,8 @@ namespace reprocess {
 // configuration in the job's row.
 struct PlannedFile {
   FileItem item;
-  std::string version_tag;  // as found when the plan was made
+  std::string version_tag;      // as found when the plan was made
+  std::string last_modified{};  // so too, RFC 3339; informative
   FileState state = FileState::kPlanned;
 };
 struct Plan {

@@ -34,7 +34,8 @@ Plan SmallPlan() {
   for (int i = 0; i < 100; ++i) {
     PlannedFile file;
     file.item = {"/in/" + std::to_string(i) + "\xFF.ndjson", 100u + static_cast<unsigned>(i),
-                 "2026-05-01T00:00:00Z", i == 3 ? "v3" : ""};
+                 i == 3 ? "v3" : ""};
+    file.last_modified = "2026-05-01T00:00:00Z";
     file.version_tag = "tag" + std::to_string(i);
     plan.files.push_back(file);
   }
@@ -56,6 +57,7 @@ TEST_P(BooksQueries, APlanComesBackAsItWasStored) {
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
     EXPECT_EQ(read.files[i].item, plan.files[i].item);
     EXPECT_EQ(read.files[i].version_tag, plan.files[i].version_tag);
+    EXPECT_EQ(read.files[i].last_modified, plan.files[i].last_modified);
     EXPECT_EQ(read.files[i].state, FileState::kPlanned);
   }
   EXPECT_EQ(Text("SELECT shard FROM reprocessing_files WHERE list_position = 7"), "1");

@@ -69,7 +69,7 @@ void FakeWorld::Mend(const std::string& path) {
 ShardTask FakeWorld::Task() const {
   std::vector<FileItem> items;
   for (const PlannedFile& file : files_) {
-    items.push_back({file.path, storage.objects.at(file.path).bytes.size(), "", ""});
+    items.push_back({file.path, storage.objects.at(file.path).bytes.size(), ""});
   }
   ShardTask task;
   task.assignment = AssignmentOf(kJob, index, total, items, config);
