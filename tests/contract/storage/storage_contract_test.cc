@@ -1,5 +1,6 @@
 // What replay/ and plan/ may rely on, wherever the objects are.
 #include <algorithm>
+#include <cstring>
 #include <ostream>
 #include <vector>
 
@@ -96,6 +97,47 @@ TEST_P(StorageContract, AnObjectOfAnySizeIsReadByteForByte) {
     const std::string bytes = Bytes(size);
     world_->Put("a", bytes);
     ExpectContent("a", bytes);
+  }
+}
+
+// Chunks as far as they come, `between` bytes read before each.
+Taken TakeChunks(ByteSource& source, std::size_t room, std::size_t between) {
+  Taken taken;
+  std::string piece(between == 0 ? 10'000 : between, '\0');
+  for (;;) {
+    const auto chunk = source.Take(room);
+    if (!chunk) {
+      taken.error = chunk.error();
+      return taken;
+    }
+    if (chunk->buffer) {
+      EXPECT_GE(chunk->begin, room);
+      taken.bytes.append(chunk->buffer->data() + chunk->begin, chunk->end - chunk->begin);
+      std::memset(chunk->buffer->data(), '!', chunk->buffer->capacity());  // it is ours
+      if (between == 0) continue;
+    }
+    const auto read = source.Read(piece);
+    if (!read) {
+      taken.error = read.error();
+      return taken;
+    }
+    if (*read == 0) return taken;
+    taken.bytes.append(piece, 0, *read);
+  }
+}
+
+TEST_P(StorageContract, BytesThatAreGivenAwayAreThoseThatAreRead) {
+  for (const std::size_t size : {std::size_t{1}, kPartBytes, 10 * kPartBytes + 17}) {
+    const std::string bytes = Bytes(size);
+    world_->Put("a", bytes);
+    for (const std::size_t room : {std::size_t{0}, std::size_t{1000}, 2 * kPartBytes}) {
+      for (const std::size_t between : {0UZ, 1000UZ, 7001UZ}) {
+        SCOPED_TRACE(fmt::format("{} bytes, room for {}, {} between", size, room, between));
+        const auto object = Open("a");
+        ASSERT_TRUE(object) << object.error().ToString();
+        ExpectBytes(TakeChunks(*object->bytes, room, between), bytes);
+      }
+    }
   }
 }
 
