@@ -7,7 +7,7 @@
 
 namespace reprocess {
 
-Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string> paths,
+Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
                                     const std::string& job_id) {
   std::ranges::sort(paths);
   const auto repeated = std::ranges::unique(paths);

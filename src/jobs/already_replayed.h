@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -11,7 +12,7 @@ namespace reprocess {
 
 // Of the files at `paths`: "2 of 5 files were already replayed into Kafka by job x (the first is …)"; empty where no job but
 // `job_id` has sent any of them.
-Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string> paths,
+Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
                                     const std::string& job_id);
 
 }  // namespace reprocess

@@ -132,7 +132,7 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
 // Sending a file into Kafka that an earlier job has sent is rarely meant.
 Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, PreparedRun& run) {
   if (run.target.kind != Destination::kKafka) return {};
-  std::vector<std::string> paths;
+  std::vector<std::string_view> paths;
   for (const FileItem& file : run.files) paths.push_back(file.path);
   TRY(const auto why, AlreadyReplayed(queries, std::move(paths), run.job_id));
   if (why.empty()) return {};

@@ -27,7 +27,7 @@ Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
 void WarnOfReplayed(const ShardRun& run) {
   const auto why = [&]() -> Result<std::string> {
     TRY(const auto queries, OpenQueries(run.database_url));
-    std::vector<std::string> paths;
+    std::vector<std::string_view> paths;
     for (const AssignedFile& file : run.assignment.files) paths.push_back(file.item.path);
     return AlreadyReplayed(*queries, std::move(paths), run.assignment.job_id);
   }();

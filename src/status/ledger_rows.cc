@@ -7,6 +7,7 @@
 namespace reprocess {
 namespace {
 
+constexpr std::size_t kPageRows = 1'000;
 constexpr std::string_view kOfShard = "WHERE job_id = :job AND shard = :shard";
 
 std::vector<Arg> ArgsOf(const ShardRef& shard) {
@@ -132,15 +133,26 @@ Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_
   return rows.front().Count(0);
 }
 
+// In pages: a shard may have 100,000 files.
 Result<Counters> BooksImpl::SumOfFiles(const ShardRef& shard) {
   Counters sum;
   if (!Durable()) return sum;
   const std::scoped_lock lock(mutex_);
-  TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_files {}",
-                                                    kFileColumnList, kOfShard),
-                                        kFileColumns, ArgsOf(shard)));
-  for (const Row& row : rows) sum += FileRowOf(row).counters;
-  return sum;
+  const std::string page = fmt::format(
+      "SELECT {} FROM reprocessing_files {} AND list_position > :at ORDER BY list_position LIMIT "
+      "{}",
+      kFileColumnList, kOfShard, kPageRows);
+  for (int at = -1;;) {
+    auto args = ArgsOf(shard);
+    args.emplace_back("at", at);
+    TRY(const auto rows, session_->Select(page, kFileColumns, std::move(args)));
+    for (const Row& row : rows) {
+      const FileRow file = FileRowOf(row);
+      sum += file.counters;
+      at = file.list_position;
+    }
+    if (rows.size() < kPageRows) return sum;
+  }
 }
 
 Result<void> BooksImpl::MarkNotRead(const ShardRef& shard, const Owner& owner,

@@ -87,7 +87,7 @@ class QueriesImpl final : public Queries {
   Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
                                               int list_position) override;
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
-  Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string> paths,
+  Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string_view> paths,
                                              const std::string& job_id) override;
   Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
@@ -339,7 +339,7 @@ Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job
       {{"job", job_id}});
 }
 
-Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string> paths,
+Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string_view> paths,
                                                         const std::string& job_id) {
   constexpr std::size_t kPathsAStatement = 500;
   const std::scoped_lock lock(mutex_);
@@ -349,7 +349,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
     const auto some = paths.first(std::min(paths.size(), kPathsAStatement));
     std::vector<Arg> args = {{"job", job_id}};
     std::string names;
-    for (const std::string& path : some) {
+    for (const std::string_view path : some) {
       const std::string name = fmt::format("p{}", args.size());
       names += (names.empty() ? ":" : ", :") + name;
       args.emplace_back(name, Escape(path));

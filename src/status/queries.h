@@ -93,7 +93,7 @@ class Queries {
   // Lines by error reason: sums of `count`, and one sample row each.
   virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
   // Which of `paths` jobs other than `job_id` have replayed into Kafka, by path and job.
-  virtual Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string> paths,
+  virtual Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string_view> paths,
                                                      const std::string& job_id) = 0;
   // Jobs that retry this one, oldest first.
   virtual Result<std::vector<std::string>> RetriesOf(const std::string& job_id) = 0;

@@ -132,6 +132,18 @@ TEST_P(BooksContract, AFilesRowComesBackExactly) {
   EXPECT_EQ(Text("SELECT errors FROM reprocessing_files"), "3");
 }
 
+TEST_P(BooksContract, TheSumIsOfAllFilesHoweverMany) {
+  std::vector<FileRow> rows;
+  for (int i = 0; i < 2'500; ++i) {
+    FileRow row = FileAt(2 * i, FileState::kDone, 0);
+    row.counters.lines = row.counters.success = 3;
+    rows.push_back(row);
+  }
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, rows));
+  EXPECT_EQ(books_->SumOfFiles(shard_)->lines, 7'500u);
+  EXPECT_EQ(books_->SumOfFiles(ShardRef{shard_.job_id, shard_.index + 1})->lines, 0u);
+}
+
 TEST_P(BooksContract, AFileHasAStartAndAnEnd) {
   const auto times = [&] {
     return Text(
