@@ -10,8 +10,8 @@
 
 namespace reprocess {
 
-// Of the files at `paths`: "2 of 5 files were already replayed into Kafka by job x (the first is …)"; empty where no job but
-// `job_id` has sent any of them.
+// Of the files at `paths`: "2 of 5 files were already replayed into Kafka by job x (the first is
+// …)"; empty where no job but `job_id` has sent any of them.
 Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
                                     const std::string& job_id);
 

@@ -63,9 +63,10 @@ class ShardLife {
       if (Result<void> written = WriteEnd(*outcome); !written) {
         Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
         if (report.exit != ExitCode::kStopped) {  // which is started again in any case
-          report.exit = ExitCode::kFatal;
+          const bool stopped = written.error().code == Code::kStopped;
+          report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
           report.message = fmt::format(
-              "all is delivered, but the worker's row could not be written: {}; another start "
+              "the replay is done, but the worker's row could not be written: {}; another start "
               "writes it",
               written.error().ToString());
         }

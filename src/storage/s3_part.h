@@ -8,7 +8,7 @@
 //              then the error, kRetry. 403, 404, 412 and their like are final
 //   memory     its bytes lie in pieces, each behind kRoom bytes of a buffer of its own, which is
 //              taken from the pool when it is begun
-//   threads    one: the transfer thread; a piece whose bytes are all there belongs to who asks for it
+//   threads    one: the transfer thread. A piece whose bytes are all there is the reader's
 #pragma once
 
 #include <cstdint>

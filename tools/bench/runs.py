@@ -7,6 +7,7 @@ import os
 import pathlib
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 
@@ -44,15 +45,12 @@ class Repository(http.server.BaseHTTPRequestHandler):
 
 
 def measured(command, environment, log):
-    with open(log, "wb") as out:
-        started = time.monotonic()
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise Failed(f"{command[0]} ended with exit code {process.returncode}; see {log}")
-    return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+    launcher = [sys.executable, "-S", "-E", str(ROOT / "tools/bench/alone.py"), str(log)]
+    done = subprocess.run(launcher + command, env=environment, check=True, capture_output=True, text=True)
+    took = json.loads(done.stdout)
+    if took["code"] != 0:
+        raise Failed(f"{command[0]} ended with exit code {took['code']}; see {log}")
+    return Sample(took["cpu"], took["wall"], took["kib"] / 1024)
 
 
 class Runner:
