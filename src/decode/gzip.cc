@@ -133,7 +133,7 @@ class GzipDecoder final : public Decoder {
     state.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(input_.data()));
     state.avail_in = static_cast<std::uint32_t>(input_.size());
     const int outcome = isal_inflate(&state);
-    Take(state, outcome);
+    TakeOutcome(state, outcome);
     if (outcome < 0) corrupt_ = outcome;
     const std::size_t bytes = offered - state.avail_out;
     if (bytes == 0 && outcome < 0) return Drain(out);
@@ -143,7 +143,7 @@ class GzipDecoder final : public Decoder {
 
   // Moves the window to where ISA-L stands, which may have given back bytes already. After an error
   // its count can be one below zero.
-  void Take(const inflate_state& state, int outcome) {
+  void TakeOutcome(const inflate_state& state, int outcome) {
     const auto left = static_cast<std::size_t>(state.avail_in);
     if (left <= input_.size()) {
       input_.Consume(input_.size() - left);
