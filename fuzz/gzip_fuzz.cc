@@ -9,6 +9,7 @@
 
 #include <zlib.h>
 
+#include "decode/object_for_tests.h"
 #include "pieces.h"
 
 using namespace reprocess;
@@ -69,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < Recipe::kSize) return 0;
   const Recipe recipe({reinterpret_cast<const char*>(data), size});
   const std::string object = recipe.Damaged(recipe.Object(Member));
-  InputWindow input(std::make_unique<Pieces>(object, recipe.piece), "", 0);
+  InputWindow input(std::make_unique<FakeSource>(object, 0, recipe.piece), "", 0);
   const Decoded ours = DecodeAll(*MakeGzipDecoder(std::move(input), 0), recipe.room);
   if (!Agree(ours, InflateByZlib(object))) std::abort();
   return 0;

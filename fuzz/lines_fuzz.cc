@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "decode/line_reader.h"
-#include "pieces.h"
+#include "decode/codec.h"
+#include "decode/object_for_tests.h"
 
 using namespace reprocess;
 
@@ -45,7 +45,7 @@ std::vector<Cut> CutNaively(std::string_view whole) {
 std::vector<Cut> CutByReader(std::string_view whole, std::size_t piece,
                              std::optional<std::size_t> room, FilePlace start) {
   const auto open = [&](std::uint64_t offset) -> Result<OpenedObject> {
-    return OpenedObject{std::make_unique<Pieces>(whole.substr(offset), piece, room), "v",
+    return OpenedObject{std::make_unique<FakeSource>(whole, offset, piece, SIZE_MAX, room), "v",
                         whole.size()};
   };
   auto reader = LineReader::Open(open, start, {.batch_bytes = 64, .line_bytes = kLongest});

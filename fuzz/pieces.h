@@ -1,13 +1,9 @@
-// What the targets share: an input handed out in pieces, and what a decoder makes of it.
+// What the targets share: what a decoder makes of an input, and inputs that are made.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,32 +11,6 @@
 #include "decode/codec.h"
 
 namespace reprocess {
-
-// With `room`, given away behind so many bytes.
-class Pieces : public ByteSource {
- public:
-  Pieces(std::string_view text, std::size_t piece, std::optional<std::size_t> room = {})
-      : rest_(text), piece_(piece), room_(room) {}
-  Result<std::size_t> Read(std::span<char> out) override {
-    const std::size_t size = std::min({rest_.size(), piece_, out.size()});
-    std::memcpy(out.data(), rest_.data(), size);
-    rest_.remove_prefix(size);
-    return size;
-  }
-  Result<Chunk> Take(std::size_t room) override {
-    const std::size_t size = std::min(rest_.size(), piece_);
-    if (size == 0 || !room_ || *room_ < room) return Chunk{};
-    auto buffer = std::make_shared<Buffer>(*room_ + size);
-    std::memcpy(buffer->data() + *room_, rest_.data(), size);
-    rest_.remove_prefix(size);
-    return Chunk{std::move(buffer), *room_, *room_ + size};
-  }
-
- private:
-  std::string_view rest_;
-  std::size_t piece_;
-  std::optional<std::size_t> room_;
-};
 
 // `whole`: decoded to the end, without an error.
 struct Decoded {

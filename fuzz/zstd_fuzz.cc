@@ -9,6 +9,7 @@
 
 #include <zstd.h>
 
+#include "decode/object_for_tests.h"
 #include "pieces.h"
 
 using namespace reprocess;
@@ -83,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Recipe recipe({reinterpret_cast<const char*>(data), size});
   const std::string undamaged = recipe.Object(Frame), object = recipe.Damaged(undamaged);
   const bool whole = recipe.made() && object == undamaged;
-  InputWindow input(std::make_unique<Pieces>(object, recipe.piece), "", 0);
+  InputWindow input(std::make_unique<FakeSource>(object, 0, recipe.piece), "", 0);
   const Decoded ours = DecodeAll(*MakeZstdDecoder(std::move(input), 0), recipe.room);
   // What no compressor wrote may be refused for more than the one-shot call looks at (the window, the
   // age of a frame, blocks larger than blocks may be); never for less.

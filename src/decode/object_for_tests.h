@@ -57,19 +57,12 @@ inline std::string SkippableFrame(std::string_view content) {
   return frame.append(content);
 }
 
-// `bytes` as they are given away, behind `room` others.
-inline Chunk ChunkOf(std::string_view bytes, std::size_t room) {
-  auto buffer = std::make_shared<Buffer>(room + bytes.size());
-  bytes.copy(buffer->data() + room, bytes.size());
-  return {std::move(buffer), room, room + bytes.size()};
-}
-
 // Hands out `bytes` from `offset`, at most `chunk` a call, and fails at byte `fail_at`. Gives them
 // away behind `room` bytes, if that is set.
 class FakeSource final : public ByteSource {
  public:
-  FakeSource(std::string_view bytes, std::size_t offset, std::size_t chunk, std::size_t fail_at,
-             std::optional<std::size_t> room = std::nullopt)
+  FakeSource(std::string_view bytes, std::size_t offset, std::size_t chunk,
+             std::size_t fail_at = SIZE_MAX, std::optional<std::size_t> room = std::nullopt)
       : bytes_(bytes), offset_(offset), chunk_(chunk), fail_at_(fail_at), room_(room) {}
   Result<std::size_t> Read(std::span<char> out) override {
     if (offset_ >= fail_at_) {
@@ -86,7 +79,9 @@ class FakeSource final : public ByteSource {
     const std::string_view bytes = bytes_.substr(offset_, most);
     if (bytes.empty() || !room_ || *room_ < room) return Chunk{};
     offset_ += bytes.size();
-    return ChunkOf(bytes, *room_);
+    auto buffer = std::make_shared<Buffer>(*room_ + bytes.size());
+    bytes.copy(buffer->data() + *room_, bytes.size());
+    return Chunk{std::move(buffer), *room_, *room_ + bytes.size()};
   }
 
  private:

@@ -34,6 +34,14 @@ std::string VersionTag(std::string_view etag, std::string_view version_id) {
   return version_id.empty() ? std::string(etag) : fmt::format("{}@{}", etag, version_id);
 }
 
+// What is published of the slot and not consumed, as far as one piece has it.
+Chunk NextOf(const S3Stream::Slot& slot) {
+  const std::size_t piece = slot.part->piece_bytes(), at = slot.consumed % piece;
+  const std::size_t bytes = std::min(slot.published - slot.consumed, piece - at);
+  const std::size_t begin = S3Part::kRoom + at;
+  return {slot.part->PieceOf(slot.consumed), begin, begin + bytes};
+}
+
 class Reader final : public S3Reader {
  public:
   Reader(S3Client& client, std::unique_ptr<Transfers> transfers)
@@ -220,13 +228,10 @@ Result<std::size_t> Reader::Read(S3Stream& stream, std::span<char> out,
     if (stream.error) return std::unexpected(*stream.error);
     return 0;
   }
-  const S3Stream::Slot& slot = stream.slots.front();
-  const std::size_t at = slot.consumed % slot.part->piece_bytes();
-  const std::size_t bytes =
-      std::min({out.size(), slot.published - slot.consumed, slot.part->piece_bytes() - at});
-  const char* const from = slot.part->PieceOf(slot.consumed)->data() + S3Part::kRoom + at;
+  const Chunk next = NextOf(stream.slots.front());
+  const std::size_t bytes = std::min(out.size(), next.end - next.begin);
   lock.unlock();
-  std::memcpy(out.data(), from, bytes);
+  std::memcpy(out.data(), next.buffer->data() + next.begin, bytes);
   lock.lock();
   Consumed(stream, bytes);
   return bytes;
@@ -241,13 +246,10 @@ Result<Chunk> Reader::Take(S3Stream& stream, std::size_t room, const std::stop_t
   };
   if (!Await(lock, stream, stop, whole)) return Stopped();
   if (stream.slots.empty()) return Chunk{};
-  const S3Stream::Slot& slot = stream.slots.front();
-  const std::size_t at = slot.consumed % slot.part->piece_bytes();
-  if (S3Part::kRoom + at < room) return Chunk{};
-  const std::size_t bytes = std::min(slot.published - slot.consumed, slot.part->piece_bytes() - at);
-  Chunk chunk{slot.part->PieceOf(slot.consumed), S3Part::kRoom + at, S3Part::kRoom + at + bytes};
-  Consumed(stream, bytes);
-  return chunk;
+  Chunk next = NextOf(stream.slots.front());
+  if (next.begin < room) return Chunk{};
+  Consumed(stream, next.end - next.begin);
+  return next;
 }
 
 // Of the first slot. Called with the mutex held, as is the next.
@@ -267,7 +269,6 @@ bool Reader::DropSpent(S3Stream& stream) {
   if (stream.slots.empty()) return false;
   const S3Stream::Slot& slot = stream.slots.front();
   if (!slot.complete || slot.consumed < slot.published) return false;
-  --exchange_.in_use;
   stream.slots.pop_front();
   transfers_->Wake();
   return true;
@@ -301,7 +302,6 @@ void Reader::Reap() {
   std::erase_if(exchange_.streams, [&](const std::unique_ptr<S3Stream>& stream) {
     if (!stream->closed) return false;
     for (auto& slot : stream->slots) transfers_->Cancel(*slot.part);
-    exchange_.in_use -= stream->slots.size();
     return true;
   });
 }
@@ -319,7 +319,7 @@ S3Stream* Reader::WantsPart() {
       return stream.get();
     }
   }
-  if (exchange_.in_use >= client_.settings().parts) return nullptr;
+  if (exchange_.slots() >= client_.settings().parts) return nullptr;
   for (const bool opened : {true, false}) {
     for (const auto& stream : exchange_.streams) {
       if (stream->opened == opened && more(*stream)) return stream.get();
@@ -333,7 +333,6 @@ bool Reader::Begin(const std::stop_token& stop) {
   const std::scoped_lock lock(exchange_.mutex);
   S3Stream* const stream = WantsPart();
   if (stream == nullptr) return false;
-  ++exchange_.in_use;
   auto part = std::make_unique<S3Part>(client_, stream->object, stream->next, pool_);
   stream->next = part->end();
   stream->slots.emplace_back(std::move(part));
@@ -404,14 +403,10 @@ void Reader::PublishStream(S3Stream& stream, bool& any) {
     any = true;
     for (std::size_t last = stream.slots.size(); last-- > at + 1;) {
       transfers_->Cancel(*stream.slots[last].part);
-      --exchange_.in_use;
       stream.slots.pop_back();
     }
     slot.complete = true;
-    if (slot.published == slot.consumed) {
-      --exchange_.in_use;
-      stream.slots.pop_back();
-    }
+    if (slot.published == slot.consumed) stream.slots.pop_back();
     return;
   }
 }

@@ -47,7 +47,12 @@ struct S3Exchange {
   std::mutex mutex;
   std::condition_variable_any changed;            // for readers
   std::deque<std::unique_ptr<S3Stream>> streams;  // opened ones first, in order of opening
-  std::size_t in_use = 0;                         // slots of all streams
+
+  std::size_t slots() const {
+    std::size_t sum = 0;
+    for (const auto& stream : streams) sum += stream->slots.size();
+    return sum;
+  }
 };
 
 }  // namespace reprocess

@@ -35,18 +35,21 @@ struct Taken {
   std::optional<Error> error;  // that ended it
 };
 
+// Whether there may be more.
+bool ReadOnce(ByteSource& source, std::string& piece, Taken& taken) {
+  const auto read = source.Read(piece);
+  if (!read) taken.error = read.error();
+  if (!read || *read == 0) return false;
+  taken.bytes.append(piece, 0, *read);
+  return true;
+}
+
 Taken Take(ByteSource& source, std::size_t chunk = 50'000) {
   Taken taken;
   std::string piece(chunk, '\0');
-  for (;;) {
-    const auto read = source.Read(piece);
-    if (!read) {
-      taken.error = read.error();
-      return taken;
-    }
-    if (*read == 0) return taken;
-    taken.bytes.append(piece, 0, *read);
+  while (ReadOnce(source, piece, taken)) {
   }
+  return taken;
 }
 
 // A difference is said in one line, not as two screens of bytes.
@@ -116,13 +119,7 @@ Taken TakeChunks(ByteSource& source, std::size_t room, std::size_t between) {
       std::memset(chunk->buffer->data(), '!', chunk->buffer->capacity());  // it is ours
       if (between == 0) continue;
     }
-    const auto read = source.Read(piece);
-    if (!read) {
-      taken.error = read.error();
-      return taken;
-    }
-    if (*read == 0) return taken;
-    taken.bytes.append(piece, 0, *read);
+    if (!ReadOnce(source, piece, taken)) return taken;
   }
 }
 
