@@ -26,10 +26,9 @@ struct Job {
     if ((choice & 1U) != 0) config.stream_ids = {"a", "b"};
     if ((choice & 2U) != 0) config.date_from = ParseRfc3339("2026-05-01T00:00:00Z");
     if ((choice & 4U) != 0) config.connection_ids = {"x", "y"};
-    streams.connections = {{"a", "c1,c2"}, {"c", ""}};
   }
   JobConfig config;
-  StreamMap streams;
+  StreamMap streams{{"a", "c1,c2"}, {"c", ""}};
   bool has_streams;
 };
 
@@ -53,8 +52,7 @@ Judged ByFilter(const Job& job, std::string_view text) {
   const Line& judged = batch.lines[0];
   if ((judged.verdict == Verdict::kError) != (judged.message == 1)) std::abort();
   if (judged.verdict != Verdict::kSend) return {judged.verdict, judged.reason, {}, {}};
-  return {Verdict::kSend, Reason::kBlank,
-          judged.connection_ids == nullptr ? "" : *judged.connection_ids,
+  return {Verdict::kSend, Reason::kBlank, std::string(judged.connection_ids),
           std::string(judged.text, judged.size)};
 }
 
@@ -95,10 +93,9 @@ Judged Naively(const Job& job, std::string_view text, const json& message) {
     sent.connections = "x,y";
   } else if (!id.empty()) {
     if (!job.has_streams) return Failed(Reason::kNoRepository);
-    const auto found = job.streams.connections.find(id);
-    if (found == job.streams.connections.end()) return Failed(Reason::kUnknownStream);
-    if (found->second.empty()) return Failed(Reason::kNoDestination);
-    sent.connections = found->second;
+    if (id != "a" && id != "c") return Failed(Reason::kUnknownStream);
+    if (id == "c") return Failed(Reason::kNoDestination);
+    sent.connections = "c1,c2";
   }
   return sent.text.size() > kMaxValue ? Failed(Reason::kTooLarge) : sent;
 }

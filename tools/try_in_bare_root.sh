@@ -52,9 +52,10 @@ if [[ ${KEEP_ROOT:-} != 1 || ! -d $root ]]; then
   copy /etc/ssl/certs/ca-certificates.crt
 fi
 mkdir -p "$root/root/reprocess"
+# As of now: a file changed while an earlier build ran there would look older than what that made of it.
 (cd "$project" && git ls-files -co --exclude-standard --deduplicate -z | while IFS= read -rd '' file; do
   [[ ! -e $file ]] || printf '%s\0' "$file"
-done | tar -c --null -T - --owner=0 --group=0) | tar -x -C "$root/root/reprocess"
+done | tar -c --null -T - --owner=0 --group=0) | tar -x -m -C "$root/root/reprocess"
 
 # The mounts are seen by this process tree alone and end with it.
 export root

@@ -152,7 +152,7 @@ class RepositoryReader final : public JsonWalker {
 
   bool EndElement() {
     if (stream_id_.empty()) return Refuse("stream.id: missing");
-    streams_.connections.insert_or_assign(stream_id_, connections_);
+    streams_.Set(stream_id_, connections_);
     ++element_;
     return true;
   }

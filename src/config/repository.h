@@ -1,5 +1,5 @@
 // The streams repository (contract section 5): fetched once at start, cut down to stream id →
-// connection ids while it is read: what is kept are these ids and some 200 bytes a stream.
+// connection ids while it is read.
 #pragma once
 
 #include <stop_token>
@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "model/job_config.h"
+#include "model/stream_map.h"
 
 namespace reprocess {
 

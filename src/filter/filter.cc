@@ -68,7 +68,7 @@ struct Filter::Impl {
   const std::unordered_set<std::string_view> wanted;  // views of stream_ids
   const std::optional<PreciseTime> from, to;
   const bool addressed;              // connection_ids are configured
-  const std::string connection_ids;  // joined
+  const std::string connection_ids;  // those, joined
   const StreamMap* const streams;
   const std::uint64_t max_value_bytes;
   LineParser parser;
@@ -97,23 +97,23 @@ bool Filter::Impl::InDates(std::string_view created) const {
 
 void Filter::Impl::Address(Batch& batch, Line& line, const Fields& fields) const {
   line.verdict = Verdict::kSend;
-  line.connection_ids = addressed ? &connection_ids : nullptr;
+  line.connection_ids = connection_ids;
   const std::string_view id = fields.source_id.empty() ? fields.slug : fields.source_id;
   if (addressed || id.empty()) return;
   if (streams == nullptr) {
     return Refuse(batch, line, Reason::kNoRepository,
                   fmt::format("look up stream {}: no stream repository is configured", Named(id)));
   }
-  const auto found = streams->connections.find(id);
-  if (found == streams->connections.end()) {
+  const std::optional<std::string_view> found = streams->Find(id);
+  if (!found) {
     return Refuse(batch, line, Reason::kUnknownStream,
                   fmt::format("look up stream {}: the repository has no such stream", Named(id)));
   }
-  if (found->second.empty()) {
+  if (found->empty()) {
     return Refuse(batch, line, Reason::kNoDestination,
                   fmt::format("look up stream {}: it has no destination", Named(id)));
   }
-  line.connection_ids = &found->second;
+  line.connection_ids = *found;
 }
 
 void Filter::Impl::JudgeLine(Batch& batch, Line& line) {

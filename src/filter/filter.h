@@ -21,6 +21,7 @@
 
 #include "model/batch.h"
 #include "model/job_config.h"
+#include "model/stream_map.h"
 
 namespace reprocess {
 

@@ -38,7 +38,7 @@ std::string_view TextOf(const Line& line) {
 std::string Outcome(const Line& line) {
   switch (line.verdict) {
     case Verdict::kSend:
-      return line.connection_ids ? "send " + *line.connection_ids : "send";
+      return line.connection_ids.empty() ? "send" : "send " + std::string(line.connection_ids);
     case Verdict::kSkip:
       return "skip " + std::string(NameOf(line.reason));
     case Verdict::kError:
@@ -50,7 +50,7 @@ std::string Outcome(const Line& line) {
 }
 
 StreamMap Streams() {
-  return {{{"src1", "c1,c2"}, {"src2", "c3"}, {"site-9", "c9"}, {"idle", ""}}};
+  return {{"src1", "c1,c2"}, {"src2", "c3"}, {"site-9", "c9"}, {"idle", ""}};
 }
 
 struct Row {

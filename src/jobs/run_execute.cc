@@ -34,11 +34,11 @@ class ShardDisplay final : public ProgressObserver {
     const auto checkpoint = Decode(text);
     if (!checkpoint) return;
     stored_ = checkpoint->processed_bytes;
-    const auto file = std::ranges::find(assignment_.files, checkpoint->list_position,
-                                        &AssignedFile::list_position);
+    const auto file =
+        std::ranges::find(assignment_.files, checkpoint->list_position, &FileItem::list_position);
     const auto index = static_cast<std::uint64_t>(file - assignment_.files.begin());
     if (file != assignment_.files.end() && checkpoint->processed_files <= index) {
-      stored_ += StoredBytesAt(file->item, checkpoint->place.byte, ratio_);
+      stored_ += StoredBytesAt(*file, checkpoint->place.byte, ratio_);
     }
   }
   void Waiting(const std::string& why) override { observer_.Waiting(assignment_.index, why); }

@@ -23,6 +23,7 @@
 #include "model/books.h"
 #include "model/job_config.h"
 #include "model/settings.h"
+#include "model/stream_map.h"
 #include "plan/discover.h"
 #include "status/queries.h"
 

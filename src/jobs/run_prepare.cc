@@ -223,9 +223,9 @@ Counters DoneBefore(const ShardSummary& shard) {
 void Weigh(PreparedRun& run) {
   for (int shard = 0; shard < run.shards; ++shard) {
     std::uint64_t bytes = 0;
-    for (const auto& file :
+    for (const FileItem& file :
          AssignmentOf(run.job_id, shard, run.shards, run.files, run.config).files) {
-      bytes += ListedBytes(file.item);
+      bytes += ListedBytes(file);
     }
     run.shard_bytes.push_back(bytes);
     run.bytes += bytes;

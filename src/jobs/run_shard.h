@@ -13,6 +13,7 @@
 #include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/job_config.h"
+#include "model/stream_map.h"
 #include "replay/replay.h"
 #include "status/database.h"
 

@@ -28,7 +28,7 @@ void WarnOfReplayed(const ShardRun& run) {
   const auto why = [&]() -> Result<std::string> {
     TRY(const auto queries, OpenQueries(run.database_url));
     std::vector<std::string_view> paths;
-    for (const AssignedFile& file : run.assignment.files) paths.push_back(file.item.path);
+    for (const FileItem& file : run.assignment.files) paths.push_back(file.path);
     return AlreadyReplayed(*queries, std::move(paths), run.assignment.job_id);
   }();
   if (why && !why->empty()) Log(LogLevel::kWarn, *why);

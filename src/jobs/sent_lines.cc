@@ -20,11 +20,12 @@ JobConfig WithoutLookUp(JobConfig config) {
 }
 
 // The file as it was read: that version alone, whatever size the list gave it.
-AssignedFile AsRead(const FileRow& file) {
+FileItem AsRead(const FileRow& file) {
   FileItem item = ItemOf(file);
   item.size = 0;
   item.etag = file.version_tag;
-  return {file.list_position, std::move(item)};
+  item.list_position = file.list_position;
+  return item;
 }
 
 std::uint32_t LineNumber(const FileRow& file, const Line& line) {
@@ -62,7 +63,7 @@ Result<SentLines::Tally> SentLines::Read(const FileRow& file, const std::vector<
                                          const std::function<bool(const ExpectedLine&)>& take) {
   Tally tally;
   ErrorCursor cursor(errors);
-  const AssignedFile read = AsRead(file);
+  const FileItem read = AsRead(file);
   ReadStage stage(storage_, SystemClock(), {&read, 1}, {}, config_, settings_, stop_);
   for (;;) {
     TRY(Pulled pulled, stage.Next(SteadyTime::max()));

@@ -158,10 +158,10 @@ rd_kafka_resp_err_t Producer::Send(const Line& line, const FileKey& file, Delive
   }
   const KeyText key = LineKeyOf(file, line.first_byte);
   rd_kafka_headers_t* headers = nullptr;
-  if (line.connection_ids != nullptr) {
+  if (!line.connection_ids.empty()) {
     headers = rd_kafka_headers_new(1);
-    rd_kafka_header_add(headers, kHeader, sizeof kHeader - 1, line.connection_ids->data(),
-                        static_cast<ssize_t>(line.connection_ids->size()));
+    rd_kafka_header_add(headers, kHeader, sizeof kHeader - 1, line.connection_ids.data(),
+                        static_cast<ssize_t>(line.connection_ids.size()));
   }
   const rd_kafka_resp_err_t code = rd_kafka_producev(
       client_->get(), RD_KAFKA_VTYPE_RKT, topic_.get(), RD_KAFKA_VTYPE_MSGFLAGS, 0,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,7 +30,7 @@ struct Line {
   std::uint64_t first_byte = 0;
   std::uint64_t end_byte = 0;  // just past its terminator: the next line's first byte
   std::uint64_t number = 0;
-  const std::string* connection_ids = nullptr;  // the header's value; nullptr = no header
+  std::string_view connection_ids{};  // the header's value; empty = no header
   Verdict verdict = Verdict::kUnjudged;
   Reason reason = Reason::kBlank;  // where verdict is kSkip or kError
   bool oversized = false;          // longer than max_line_bytes; `text` is its first 1 KiB at most

@@ -65,14 +65,20 @@ Assignment AssignmentOf(std::string job_id, int index, int total, std::vector<Fi
     first = static_cast<std::size_t>(std::ranges::find(list, config.start_file, &FileItem::path) -
                                      list.begin());
   }
-  assignment.files.reserve(list.size() / workers + 1);
+  auto kept = list.begin();  // in place: there may be 100,000 of them
   for (std::size_t at = self; at < list.size(); at += workers) {
-    if (at >= first) assignment.files.push_back({static_cast<int>(at), std::move(list[at])});
+    if (at < first) continue;
+    FileItem item = std::move(list[at]);
+    item.list_position = static_cast<int>(at);
+    *kept++ = std::move(item);
   }
+  list.erase(kept, list.end());
+  list.shrink_to_fit();
+  assignment.files = std::move(list);
   return assignment;
 }
 
-const AssignedFile* FileAt(const Assignment& assignment, int list_position) {
+const FileItem* FileAt(const Assignment& assignment, int list_position) {
   if (assignment.files.empty()) return nullptr;
   const int past_first = list_position - assignment.files.front().list_position;
   if (past_first < 0 || past_first % assignment.total != 0) return nullptr;
@@ -84,11 +90,11 @@ std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination) {
   TextHasher hasher;
   std::string text = fmt::format("{}/{};", assignment.index, assignment.total);
-  for (const auto& file : assignment.files) {
+  for (const FileItem& file : assignment.files) {
     text += fmt::format("{}@", file.list_position);
-    Append(text, file.item.path);
-    Append(text, file.item.version_id);
-    for (const ByteRange& range : OwnedRanges(file.item)) {
+    Append(text, file.path);
+    Append(text, file.version_id);
+    for (const ByteRange& range : OwnedRanges(file)) {
       text += fmt::format("{}+{};", range.first, range.length);
     }
     hasher.Add(std::exchange(text, {}));  // there may be 100,000 of them

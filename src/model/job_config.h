@@ -2,12 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "model/throttle.h"
@@ -29,13 +26,14 @@ struct ByteRange {
 //              its stretch: [offset, offset + length) of a plain file, or one of `ranges` of any
 //              file. Places, keys and rows name bytes of the whole file all the same
 struct FileItem {
-  std::string path;        // as listed: "s3://bucket/key", literal, or a local path
-  std::uint64_t size = 0;  // of the whole file, as listed, in bytes; 0 when the list does not say
-  std::string version_id;  // S3 object version to read; empty = the current one
+  std::string path;          // as listed: "s3://bucket/key", literal, or a local path
+  std::uint64_t size = 0;    // of the whole file, as listed, in bytes; 0 when the list does not say
+  std::string version_id{};  // S3 object version to read; empty = the current one
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length{};  // nullopt: to the end
   std::vector<ByteRange> ranges{};        // ascending, apart from each other; none with an offset
   std::string etag{};                     // the version tag that the file must have; empty = any
+  int list_position = 0;                  // in the whole list, from 0; set by AssignmentOf
 
   bool operator==(const FileItem&) const = default;
 };
@@ -74,20 +72,13 @@ struct JobConfig {
   std::string json;    // the text as mounted, for the job row
 };
 
-// A file with its place in the whole list.
-struct AssignedFile {
-  int list_position = 0;
-  FileItem item;
-  bool operator==(const AssignedFile&) const = default;
-};
-
 // What one worker does: shard `index` of `total`.
 struct Assignment {
   std::string job_id;
   int index = 0, total = 1;
-  std::vector<AssignedFile> files;  // in list order
-  std::uint64_t limit = 0;          // this worker's share of a limit
-  bool limited = false;             // there is a limit; a share may be 0
+  std::vector<FileItem> files;  // in list order
+  std::uint64_t limit = 0;      // this worker's share of a limit
+  bool limited = false;         // there is a limit; a share may be 0
 };
 
 // Worker `index` of `total` takes the files at list positions index, index + total, … that are not
@@ -96,24 +87,12 @@ Assignment AssignmentOf(std::string job_id, int index, int total, std::vector<Fi
                         const JobConfig& config);
 
 // The file at a position of the whole list, or nullptr when it is not this worker's.
-const AssignedFile* FileAt(const Assignment& assignment, int list_position);
+const FileItem* FileAt(const Assignment& assignment, int list_position);
 
 // What the checkpoint is bound to: N, index, items (path, version_id, offset, length, ranges),
 // start_file, start_line, limit, filters, connection_ids, kind of destination ("kafka:<topic>",
 // "files", "dry").
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination);
-
-// Stream id → the connection_ids header of its messages: the repository, cut down to that.
-// An empty string is a stream without a destination that counts.
-struct StreamMap {
-  struct Hash {
-    using is_transparent = void;
-    // Not noexcept: libstdc++ then keeps each key's hash, which makes looking a line's stream up
-    // cheaper.
-    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
-  };
-  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> connections;
-};
 
 }  // namespace reprocess

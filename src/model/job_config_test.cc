@@ -24,7 +24,7 @@ std::vector<int> PositionsOf(int index, int total, int count, const std::string&
   config.start_file = start_file;
   std::vector<int> positions;
   for (const auto& file : AssignmentOf("job", index, total, FilesOf(count), config).files) {
-    EXPECT_EQ(file.item.path, "/f" + std::to_string(file.list_position));
+    EXPECT_EQ(file.path, "/f" + std::to_string(file.list_position));
     positions.push_back(file.list_position);
   }
   return positions;
@@ -63,7 +63,7 @@ TEST(Assignment, FindsItsFilesByTheirPlaceInTheWholeList) {
   config.start_file = "/f4";
   const Assignment assignment = AssignmentOf("job", 1, 3, FilesOf(9), config);
   for (int position = -4; position < 14; ++position) {
-    const AssignedFile* file = FileAt(assignment, position);
+    const FileItem* file = FileAt(assignment, position);
     const bool ours = position == 4 || position == 7;
     ASSERT_EQ(file != nullptr, ours) << position;
     EXPECT_TRUE(!file || file->list_position == position);

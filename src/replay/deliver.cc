@@ -21,12 +21,12 @@ constexpr std::chrono::hours kCommitAgain{1};
 
 WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint) {
   WorkerRow row;
-  const AssignedFile* file = FileAt(task.assignment, checkpoint.list_position);
-  if (file != nullptr) row.current_file = file->item.path;
+  const FileItem* file = FileAt(task.assignment, checkpoint.list_position);
+  if (file != nullptr) row.current_file = file->path;
   row.current_line = checkpoint.place.line;
   row.assigned_files = task.assignment.files.size();
   row.processed_files = checkpoint.processed_files;
-  for (const auto& assigned : task.assignment.files) row.total_bytes += ListedBytes(assigned.item);
+  for (const FileItem& item : task.assignment.files) row.total_bytes += ListedBytes(item);
   row.processed_bytes = checkpoint.processed_bytes;
   row.counters = checkpoint.shard;
   return row;
@@ -219,7 +219,7 @@ Result<void> Deliverer::TakeEnd(const Batch& batch) {
   FileBooks books(next_.file);
   books.CountEnd(*batch.end);
   SetFileCounters(books.counters());
-  const AssignedFile& file = *FileAt(task_.assignment, batch.list_position);
+  const FileItem& file = *FileAt(task_.assignment, batch.list_position);
   const Counters& counters = next_.file;
   if (!counters.Balanced() || counters.bytes + next_.uncounted_bytes != next_.place.byte) {
     return Fatal(
@@ -227,16 +227,16 @@ Result<void> Deliverer::TakeEnd(const Batch& batch) {
                     "errors; {} bytes counted, {} read",
                     counters.lines, counters.success, counters.skipped(), counters.errors(),
                     counters.bytes + next_.uncounted_bytes, next_.place.byte),
-        file.item.path, "this is a defect of reprocess: please report it");
+        file.path, "this is a defect of reprocess: please report it");
   }
   const bool failed = batch.end->state == FileEnd::State::kFailed;
-  if (failed) last_error_ = fmt::format("{}: {}", file.item.path, batch.end->error.ToString());
+  if (failed) last_error_ = fmt::format("{}: {}", file.path, batch.end->error.ToString());
   if (batch.end->state == FileEnd::State::kPartial) return {};
-  ended_file_ = file.item.path;
+  ended_file_ = file.path;
   ended_line_ = next_.place.line;
   if (next_.pass == Pass::kFirst) {
     ++next_.processed_files;
-    next_.processed_bytes += ListedBytes(file.item);
+    next_.processed_bytes += ListedBytes(file);
     next_.failed_files += failed ? 1 : 0;
     next_.list_position = batch.list_position + task_.assignment.total;
   } else {

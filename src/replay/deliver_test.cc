@@ -46,7 +46,7 @@ class DelivererTest : public ::testing::Test {
  protected:
   DelivererTest() {
     for (int i = 0; i < 3; ++i) {
-      task_.assignment.files.push_back({i, {"file", 1'000, ""}});
+      task_.assignment.files.push_back({.path = "file", .size = 1'000, .list_position = i});
     }
     EXPECT_TRUE(sink_->Open({}));
     task_.settings.commit_interval = Milliseconds(1'000);

@@ -211,7 +211,7 @@ FileRow LedgerStage::RowOfFile(const Batch& batch, FileState state) const {
 }
 
 const FileItem& LedgerStage::ItemAt(int list_position) const {
-  return FileAt(task_.assignment, list_position)->item;
+  return *FileAt(task_.assignment, list_position);
 }
 
 }  // namespace reprocess

@@ -25,7 +25,8 @@ class LedgerStageTest : public ::testing::Test {
   LedgerStageTest() {
     SetUpLog(LogLevel::kOff, LogFormat::kText, {});
     for (int i = 0; i < 3; ++i) {
-      task_.assignment.files.push_back({i, {"file-" + std::to_string(i), 30, ""}});
+      task_.assignment.files.push_back(
+          {.path = "file-" + std::to_string(i), .size = 30, .list_position = i});
     }
     task_.assignment.job_id = "job";
   }

@@ -8,7 +8,7 @@
 
 namespace reprocess {
 
-ReadStage::ReadStage(Storage& storage, Clock& clock, std::span<const AssignedFile> files,
+ReadStage::ReadStage(Storage& storage, Clock& clock, std::span<const FileItem> files,
                      ReadStart start, const JobConfig& config, const Settings& settings,
                      std::stop_token stop)
     : storage_(storage),
@@ -22,7 +22,7 @@ ReadStage::ReadStage(Storage& storage, Clock& clock, std::span<const AssignedFil
       version_hash_(std::move(start.version_hash)) {}
 
 Result<void> ReadStage::Open() {
-  const FileItem& item = files_[at_].item;
+  const FileItem& item = files_[at_];
   file_key_ = FileKeyOf(item.path);
   owned_ = OwnedRanges(item);
   start_line_ = item.path == config_.start_file ? config_.start_line : 0;
@@ -49,12 +49,12 @@ Result<void> ReadStage::Open() {
                                  {},
                                  "list it whole, or with ranges"});
   }
-  if (at_ + 1 < files_.size()) storage_.Prefetch(files_[at_ + 1].item);
+  if (at_ + 1 < files_.size()) storage_.Prefetch(files_[at_ + 1]);
   return {};
 }
 
 Result<void> ReadStage::CheckOpened(const OpenedObject& object) const {
-  const FileItem& item = files_[at_].item;
+  const FileItem& item = files_[at_];
   if (item.size == object.size || item.size == 0) return {};
   if (!item.etag.empty()) {
     return std::unexpected(Error{
@@ -131,7 +131,7 @@ Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
   reader_.reset();
   if (stop_.stop_requested()) return Fatal("read files: asked to stop", {}, {}, Code::kStopped);
   ++failures_;
-  const std::string& path = files_[at_].item.path;
+  const std::string& path = files_[at_].path;
   if (error.remedy == Remedy::kRetry && failures_ < config_.retry_attempts) {
     Log(LogLevel::kWarn, "reading failed, trying again",
         {{"file", path}, {"try", failures_}, {"line", place_.line}, {"why", error.ToString()}});
@@ -140,7 +140,7 @@ Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
     }
     return std::nullopt;
   }
-  if (error.code == Code::kChanged && place_.byte > 0 && !IsPart(files_[at_].item)) {
+  if (error.code == Code::kChanged && place_.byte > 0 && !IsPart(files_[at_])) {
     error.hint = fmt::format(
         "what was read of the old version is delivered up to line {}; a new job with start_file "
         "and "
@@ -151,7 +151,7 @@ Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
 }
 
 Batch ReadStage::EndOfFile(FileEnd end) {
-  if (files_[at_].item.path == config_.start_file && config_.start_line > place_.line + 1 &&
+  if (files_[at_].path == config_.start_file && config_.start_line > place_.line + 1 &&
       end.state == FileEnd::State::kDone) {
     Log(LogLevel::kWarn, "start_line lies past the end of start_file",
         {{"file", config_.start_file}, {"start_line", config_.start_line}, {"lines", place_.line}});

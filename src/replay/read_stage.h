@@ -32,7 +32,7 @@ struct ReadStart {
 class ReadStage final : public Stage {
  public:
   // Borrows all but the start.
-  ReadStage(Storage& storage, Clock& clock, std::span<const AssignedFile> files, ReadStart start,
+  ReadStage(Storage& storage, Clock& clock, std::span<const FileItem> files, ReadStart start,
             const JobConfig& config, const Settings& settings, std::stop_token stop);
   Result<Pulled> Next(SteadyTime deadline) override;
 
@@ -49,7 +49,7 @@ class ReadStage final : public Stage {
 
   Storage& storage_;
   Clock& clock_;
-  const std::span<const AssignedFile> files_;
+  const std::span<const FileItem> files_;
   const JobConfig& config_;
   const Settings& settings_;
   const std::stop_token stop_;

@@ -24,7 +24,8 @@ class ReadStageTest : public ::testing::Test {
   }
   void Add(const std::string& path, const std::string& bytes) {
     storage_.objects[path].bytes = bytes;
-    files_.push_back({static_cast<int>(files_.size()), {path, bytes.size(), ""}});
+    files_.push_back(
+        {.path = path, .size = bytes.size(), .list_position = static_cast<int>(files_.size())});
   }
   void Break(const std::string& path, std::uint64_t at, int times, Remedy remedy) {
     storage_.objects[path].breakage = {at, times, test::ReadError(remedy)};
@@ -44,7 +45,7 @@ class ReadStageTest : public ::testing::Test {
   test::FakeClock clock_;
   const SteadyTime started_ = clock_.Now();
   FakeStorage storage_;
-  std::vector<AssignedFile> files_;
+  std::vector<FileItem> files_;
   JobConfig config_;
   Settings settings_;
   std::stop_source stop_;
@@ -172,13 +173,13 @@ TEST_F(ReadStageTest, PartsCutAtEverySizeOwnEachLineOnce) {
   Add("a", kOddLines);
   const std::vector<PlacedLine> whole = LinesOf(Read());
   ASSERT_EQ(whole.size(), 10u);
-  const std::uint64_t size = files_[0].item.size;
+  const std::uint64_t size = files_[0].size;
   for (std::uint64_t length = 1; length <= size + 1; ++length) {
     SCOPED_TRACE(length);
     std::vector<PlacedLine> parts;
     for (std::uint64_t offset = 0; offset < size; offset += length) {
-      files_[0].item.offset = offset;
-      files_[0].item.length = length;
+      files_[0].offset = offset;
+      files_[0].length = length;
       for (PlacedLine& line : LinesOf(Read())) {
         EXPECT_TRUE(line.first >= offset && line.first < offset + length);
         parts.push_back(std::move(line));
@@ -190,14 +191,14 @@ TEST_F(ReadStageTest, PartsCutAtEverySizeOwnEachLineOnce) {
 
 TEST_F(ReadStageTest, APartWithoutALengthReachesToTheEnd) {
   Add("a", "a\nb\nc\nd\n");
-  files_[0].item.offset = 3;
+  files_[0].offset = 3;
   EXPECT_EQ(Read().Letters(), "c|d|$");
 }
 
 TEST_F(ReadStageTest, APartIsResumedAtEveryPlaceWithinIt) {
   Add("a", kOddLines);
-  files_[0].item.offset = 9;
-  files_[0].item.length = 20;
+  files_[0].offset = 9;
+  files_[0].length = 20;
   const std::vector<PlacedLine> whole = LinesOf(Read());
   ASSERT_EQ(whole.size(), 3u);
   for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -213,7 +214,7 @@ TEST_F(ReadStageTest, APartIsResumedAtEveryPlaceWithinIt) {
 
 TEST_F(ReadStageTest, RangesOwnTheLinesThatBeginInThem) {
   Add("a", "a\nb\nc\nd\ne\nf\n");
-  files_[0].item.ranges = {{2, 1}, {5, 2}, {10, 100}};
+  files_[0].ranges = {{2, 1}, {5, 2}, {10, 100}};
   const Drained read = Read();
   std::vector<PlacedLine> wanted = {{2, "b"}, {6, "d"}, {10, "f"}};
   EXPECT_EQ(LinesOf(read), wanted);
@@ -222,24 +223,24 @@ TEST_F(ReadStageTest, RangesOwnTheLinesThatBeginInThem) {
 
 TEST_F(ReadStageTest, NothingIsReadPastTheLastRange) {
   Add("a", "a\nb\nc\nd\ne\nf\n");
-  files_[0].item.ranges = {{2, 2}};
+  files_[0].ranges = {{2, 2}};
   Break("a", 9, INT_MAX, Remedy::kCount);
   EXPECT_EQ(Read().Letters(), "b|$");
 }
 
 TEST_F(ReadStageTest, AnItemPinnedByEtagOrSizeFailsInAnotherVersion) {
   Add("a", "a\nb\n");
-  files_[0].item.etag = "v0";
+  files_[0].etag = "v0";
   EXPECT_EQ(Read().batches[0].end->error.code, Code::kChanged);
-  files_[0].item.etag = "v1";
+  files_[0].etag = "v1";
   EXPECT_EQ(Read().Letters(), "ab|$");
-  files_[0].item.size = 5;
+  files_[0].size = 5;
   EXPECT_EQ(Read().batches[0].end->error.code, Code::kChanged);
 }
 
 TEST_F(ReadStageTest, AnOffsetIntoACompressedFileIsRefused) {
   Add("a", "\x1f\x8b\x08 and more bytes of a gzip member");
-  files_[0].item.offset = 5;
+  files_[0].offset = 5;
   const Drained read = Read();
   ASSERT_EQ(read.Letters(), "$");
   EXPECT_THAT(read.batches[0].end->error.what, HasSubstr("compressed"));

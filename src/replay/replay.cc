@@ -61,9 +61,8 @@ class Replay {
   Result<void> Persistently(const std::function<Result<void>()>& step);
   Result<void> AfterError(Error error);
   void Isolate(const Error& error);
-  Result<void> Deliver(std::span<const AssignedFile> files);
-  std::unique_ptr<Stage> Pipeline(std::span<const AssignedFile> files,
-                                  std::stop_source pipeline_stop);
+  Result<void> Deliver(std::span<const FileItem> files);
+  std::unique_ptr<Stage> Pipeline(std::span<const FileItem> files, std::stop_source pipeline_stop);
   bool LimitReached() const {
     return task_.assignment.limited && Now().shard.success >= task_.assignment.limit;
   }
@@ -181,7 +180,7 @@ void Replay::Isolate(const Error& error) {
       std::max<std::uint64_t>(1, std::min(task_.config.batch_size, records / 2));
 }
 
-std::unique_ptr<Stage> Replay::Pipeline(std::span<const AssignedFile> files,
+std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
                                         std::stop_source pipeline_stop) {
   const Checkpoint& at = Now();
   // What failed before its first line may be read in any version.
@@ -212,7 +211,7 @@ std::unique_ptr<Stage> Replay::Pipeline(std::span<const AssignedFile> files,
   return stage;
 }
 
-Result<void> Replay::Deliver(std::span<const AssignedFile> files) {
+Result<void> Replay::Deliver(std::span<const FileItem> files) {
   std::stop_source pipeline_stop;
   const std::stop_callback forward(stop_, [&] { pipeline_stop.request_stop(); });
   const std::unique_ptr<Stage> pipeline = Pipeline(files, pipeline_stop);
@@ -222,9 +221,9 @@ Result<void> Replay::Deliver(std::span<const AssignedFile> files) {
 Result<void> Replay::FirstPass() {
   if (Now().pass == Pass::kRetry || LimitReached()) return {};
   const auto& files = task_.assignment.files;
-  TRY_OK(Deliver(
-      {std::ranges::lower_bound(files, Now().list_position, {}, &AssignedFile::list_position),
-       files.end()}));
+  TRY_OK(
+      Deliver({std::ranges::lower_bound(files, Now().list_position, {}, &FileItem::list_position),
+               files.end()}));
   return deliverer_->Commit(stop_);
 }
 
@@ -253,7 +252,7 @@ Result<void> Replay::RetryPass() {
       if (row == failed.end()) return {};
       TRY_OK(EnterFailedFile(*row));
     }
-    const AssignedFile* file = FileAt(task_.assignment, Now().list_position);
+    const FileItem* file = FileAt(task_.assignment, Now().list_position);
     if (file == nullptr) return Fatal("retry failed files: a row names a file that is not ours");
     TRY_OK(Deliver({file, 1}));
     TRY_OK(deliverer_->Commit(stop_));
@@ -276,14 +275,14 @@ Result<void> Replay::EnterFailedFile(const FileRow& row) {
 Result<void> Replay::MarkCutByLimit() {
   std::vector<FileRow> rows;
   const Checkpoint& at = Now();
-  for (const AssignedFile& file : task_.assignment.files) {
+  for (const FileItem& file : task_.assignment.files) {
     const bool begun = file.list_position < at.list_position ||
                        (file.list_position == at.list_position && at.place.byte > 0);
     if (begun || at.pass == Pass::kRetry) continue;
     FileRow row;
     row.list_position = file.list_position;
-    row.path = file.item.path;
-    row.size = file.item.size;
+    row.path = file.path;
+    row.size = file.size;
     row.state = FileState::kNotRead;
     rows.push_back(std::move(row));
   }
@@ -341,8 +340,7 @@ Result<ReplayOutcome> Replay::Finish() {
     if (LimitReached()) {  // nothing is left to do: progress reaches 1
       next.processed_files = task_.assignment.files.size();
       next.processed_bytes = 0;
-      for (const AssignedFile& file : task_.assignment.files)
-        next.processed_bytes += ListedBytes(file.item);
+      for (const FileItem& file : task_.assignment.files) next.processed_bytes += ListedBytes(file);
     }
     return deliverer_->Commit(stop_);
   };

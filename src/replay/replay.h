@@ -21,6 +21,7 @@
 #include "model/settings.h"
 #include "model/sink.h"
 #include "model/storage.h"
+#include "model/stream_map.h"
 #include "model/throttle.h"
 
 namespace reprocess {

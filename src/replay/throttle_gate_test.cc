@@ -46,7 +46,7 @@ class Operator final : public ThrottleSource {
 class ThrottleGateTest : public ::testing::Test {
  protected:
   ThrottleGateTest() {
-    task_.assignment.files.push_back({0, {"file", 1'000, ""}});
+    task_.assignment.files.push_back({.path = "file", .size = 1'000});
     task_.settings.commit_interval = Milliseconds(1'000);
     EXPECT_TRUE(sink_->Open({}));
   }

@@ -66,7 +66,7 @@ class FakeKafkaSink final : public Sink {
       const KeyText key = LineKeyOf(batch.file_key, line.first_byte);
       FakeRecord record{std::string(key.data(), key.size()), value, std::nullopt,
                         RecordState::kOpen};
-      if (line.connection_ids != nullptr) record.connection_ids = *line.connection_ids;
+      if (!line.connection_ids.empty()) record.connection_ids = line.connection_ids;
       Send(std::move(record));
     }
     if (broker_.refusal_shows == RefusalShows::kAtOnce && Refused()) return Isolate();

@@ -85,7 +85,7 @@ std::string RandomLetters(std::minstd_rand& random, std::string_view letters) {
 }
 
 StreamMap StreamsOfLetters() {
-  return {{{"src", "c1,c2"}, {"other", "c3"}, {"idle", ""}}};
+  return {{"src", "c1,c2"}, {"other", "c3"}, {"idle", ""}};
 }
 
 JobConfig ConfigOfLetters() {

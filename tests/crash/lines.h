@@ -16,6 +16,7 @@
 
 #include "model/job_config.h"
 #include "model/reason.h"
+#include "model/stream_map.h"
 
 namespace reprocess::test {
 

@@ -33,7 +33,7 @@ std::vector<Record> RecordsOf(const Batch& batch, bool with_keys) {
     if (with_keys) {
       const KeyText key = LineKeyOf(batch.file_key, line.first_byte);
       record.key.assign(key.begin(), key.end());
-      if (line.connection_ids != nullptr) record.header = *line.connection_ids;
+      if (!line.connection_ids.empty()) record.header = line.connection_ids;
     }
     records.push_back(std::move(record));
   }

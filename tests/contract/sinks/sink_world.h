@@ -37,7 +37,7 @@ std::unique_ptr<SinkWorld> KafkaWithoutTransactionsWorld();
 
 struct Message {
   std::string value;
-  const std::string* connection_ids = nullptr;
+  std::string_view connection_ids{};
   Verdict verdict = Verdict::kSend;
 };
 // Lines of the file "/logs/a.ndjson", the first of them at byte `first_byte`.
