@@ -16,8 +16,8 @@ using nlohmann::json;
 
 constexpr auto kKeys = std::to_array<std::string_view>(
     {"s3_path", "local_path", "stream_ids", "connection_ids", "files", "dry_run", "start_file",
-     "start_line", "batch_size", "retry_attempts", "date_from", "date_to", "limit", "delivery",
-     "max_messages_per_second", "max_bytes_per_second", "max_consumer_lag", "lag_groups"});
+     "start_line", "batch_size", "retry_attempts", "date_from", "date_to", "limit",
+     "delivery"});  // and kLimitKeys
 
 std::string Shown(const json& value) {
   if (value.is_string()) return Quoted(value.get_ref<const std::string&>());
@@ -131,7 +131,9 @@ void WarnOfUnknownKeys(const json& object, std::string_view where,
                        std::vector<std::string>& warnings) {
   std::vector<std::string> unknown;
   for (const auto& [key, value] : object.items()) {
-    if (std::ranges::find(kKeys, key) == kKeys.end()) unknown.push_back(Quoted(key));
+    const bool known = std::ranges::find(kKeys, key) != kKeys.end() ||
+                       std::ranges::find(kLimitKeys, key) != kLimitKeys.end();
+    if (!known) unknown.push_back(Quoted(key));
   }
   if (unknown.empty()) return;
   warnings.push_back(

@@ -1,7 +1,6 @@
 #include "jobs/plan_config.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,9 +14,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kDestination = "destination";
 constexpr const char* kRetryOf = "retry_of";
-// Changed by `reprocess set` once a job has begun.
-constexpr std::array<std::string_view, 4> kLimits = {
-    "max_messages_per_second", "max_bytes_per_second", "max_consumer_lag", "lag_groups"};
 
 Json ObjectOf(std::string_view text) {
   Json object = Json::parse(text, nullptr, false);
@@ -43,7 +39,7 @@ Json ToJson(const Target& target) {
 
 std::unexpected<Error> Differs(std::string_view what, std::string_view stored,
                                std::string_view asked) {
-  const bool limit = std::ranges::find(kLimits, what) != kLimits.end();
+  const bool limit = std::ranges::find(kLimitKeys, what) != kLimitKeys.end();
   return Fatal(fmt::format("resume job: its plan has {} {}, not {}", what, stored, asked), {},
                fmt::format("leave the option out to go on as planned, or {}",
                            limit ? "change the job's limits with `reprocess set`"

@@ -100,19 +100,4 @@ Names NamesOf(const KafkaSettings& kafka, std::string id) {
   return {kafka.brokers, kafka.topic, std::move(id)};
 }
 
-Result<int> CountPartitions(const Client& client, const Names& names, Milliseconds within) {
-  const Topic topic(rd_kafka_topic_new(client.get(), names.topic.c_str(), nullptr));
-  const rd_kafka_metadata_t* raw = nullptr;
-  rd_kafka_resp_err_t code =
-      rd_kafka_metadata(client.get(), 0, topic.get(), &raw, static_cast<int>(within.count()));
-  const Metadata metadata(raw);
-  if (!code && metadata->topic_cnt > 0) code = metadata->topics[0].err;
-  if (code) {
-    return std::unexpected(ErrorOf("ask for the topic's partitions",
-                                   client.Explained(FailureOf(code)), names, Phase::kStart,
-                                   Remedy::kWait));
-  }
-  return metadata->topic_cnt > 0 ? metadata->topics[0].partition_cnt : 0;
-}
-
 }  // namespace reprocess::kafka

@@ -77,7 +77,4 @@ Result<std::unique_ptr<Client>> MakeReader(const KafkaSettings& kafka, const std
 
 Names NamesOf(const KafkaSettings& kafka, std::string id = {});
 
-// The ids of the topic's partitions are 0 … count-1.
-Result<int> CountPartitions(const Client& client, const Names& names, Milliseconds within);
-
 }  // namespace reprocess::kafka

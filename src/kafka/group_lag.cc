@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include "kafka/client.h"
 #include "kafka/group_offsets.h"
+#include "kafka/partitions.h"
 
 namespace reprocess {
 namespace kafka {
@@ -33,24 +31,19 @@ class Reader final : public GroupLag {
     std::uint64_t lag = 0;
     for (int i = 0; committed != nullptr && i < committed->cnt; ++i) {
       const rd_kafka_topic_partition_t& place = committed->elems[i];
-      if (place.err) return Failed(place.err);
-      std::int64_t low = 0, high = 0;
-      const rd_kafka_resp_err_t code =
-          rd_kafka_query_watermark_offsets(client_->get(), names_.topic.c_str(), place.partition,
-                                           &low, &high, static_cast<int>(kTimeout.count()));
-      if (code) return Failed(code);
-      lag +=
-          static_cast<std::uint64_t>(std::max<std::int64_t>(0, high - std::max(low, place.offset)));
+      if (place.err) {
+        return std::unexpected(ErrorOf(kVerb, client_->Explained(FailureOf(place.err)), names_,
+                                       Phase::kRunning, Remedy::kWait));
+      }
+      TRY(const OffsetSpan held,
+          HeldBy(*client_, names_, place.partition, kTimeout, Phase::kRunning));
+      lag += static_cast<std::uint64_t>(
+          std::max<std::int64_t>(0, held.to - std::max(held.from, place.offset)));
     }
     return lag;
   }
 
  private:
-  std::unexpected<Error> Failed(rd_kafka_resp_err_t code) const {
-    return std::unexpected(ErrorOf(kVerb, client_->Explained(FailureOf(code)), names_,
-                                   Phase::kRunning, Remedy::kWait));
-  }
-
   const std::unique_ptr<Client> client_;
   const Names names_;
 };

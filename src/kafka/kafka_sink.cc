@@ -6,6 +6,7 @@
 
 #include "base/fault_point.h"
 #include "kafka/group_checkpoint.h"
+#include "kafka/partitions.h"
 #include "kafka/producer.h"
 
 namespace reprocess {
@@ -75,7 +76,6 @@ class KafkaSink final : public Sink {
   Result<void> InitTransactions(const std::stop_token& stop);
   Result<void> SendOffsets(std::string_view checkpoint, const Deadline& deadline);
   Result<void> Flush(const Deadline& deadline);
-  Result<std::int64_t> EndOffset(int partition) const;
   Error ErrorFor(std::string_view verb, Failure failure, Remedy otherwise) const;
   rd_kafka_t* handle() const { return producer_->client().get(); }
 
@@ -98,7 +98,8 @@ Result<void> KafkaSink::Open(const std::stop_token& stop) {
   if (!transactional_) return {};
   TRY_OK(InitTransactions(stop));
   if (offset_) return {};
-  TRY(offset_, EndOffset(0));
+  TRY(const OffsetSpan held, HeldBy(producer_->client(), names_, 0, kQueryTimeout, phase_));
+  offset_ = held.to;
   return {};
 }
 
@@ -199,30 +200,14 @@ void KafkaSink::Abandon() {
   producer_.reset();
 }
 
-Result<std::int64_t> KafkaSink::EndOffset(int partition) const {
-  const Deadline deadline(kQueryTimeout);
-  for (;;) {
-    std::int64_t low = 0, high = 0;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        handle(), names_.topic.c_str(), partition, &low, &high, deadline.LeftMs());
-    if (!code) return high;
-    // A broker that has just made the topic, or just taken it over, says so for a moment.
-    const bool settling = code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-                          code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-    if (!settling || deadline.Over()) {
-      return std::unexpected(ErrorFor("ask for end offsets", FailureOf(code), Remedy::kWait));
-    }
-    producer_->Poll(Milliseconds{50});
-  }
-}
-
 Result<std::vector<std::int64_t>> KafkaSink::EndOffsets() {
   if (!producer_) return std::vector<std::int64_t>{};
-  TRY(const int count, CountPartitions(producer_->client(), names_, kQueryTimeout));
+  const Client& client = producer_->client();
+  TRY(const int count, CountPartitions(client, names_, kQueryTimeout));
   std::vector<std::int64_t> offsets;
   for (int partition = 0; partition < count; ++partition) {
-    TRY(const std::int64_t offset, EndOffset(partition));
-    offsets.push_back(offset);
+    TRY(const OffsetSpan held, HeldBy(client, names_, partition, kQueryTimeout, phase_));
+    offsets.push_back(held.to);
   }
   return offsets;
 }

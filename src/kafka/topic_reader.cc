@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "kafka/client.h"
+#include "kafka/partitions.h"
 
 namespace reprocess {
 namespace kafka {
@@ -18,12 +18,6 @@ constexpr int kSliceMs = 200;  // between looks at the stop token
 constexpr std::size_t kMessagesACall = 1'000;
 
 using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
-
-bool Settling(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-         code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
-         code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || IsTimeout(code);
-}
 
 // The partitions that are being read, each until it is past its span.
 class Reading {
@@ -84,7 +78,7 @@ class Reading {
     if (found == open_.end()) return std::nullopt;  // past its span: other traffic
     Place& place = found->second;
     if (message.err && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      if (Settling(message.err)) return std::nullopt;
+      if (Passes(message.err)) return std::nullopt;
       return ErrorFor(FailureOf(message.err));
     }
     // At the end its offset is the one of the record that would come next.
@@ -126,7 +120,7 @@ class Reader final : public TopicReader {
     TRY(const int count, CountPartitions(*client, names_, kQueryTimeout));
     std::vector<OffsetSpan> held;
     for (int partition = 0; partition < count; ++partition) {
-      TRY(const OffsetSpan span, HeldBy(*client, partition));
+      TRY(const OffsetSpan span, HeldBy(*client, names_, partition, kQueryTimeout, Phase::kStart));
       held.push_back(span);
     }
     return held;
@@ -159,22 +153,6 @@ class Reader final : public TopicReader {
   }
 
  private:
-  Result<OffsetSpan> HeldBy(const Client& client, int partition) const {
-    const SteadyTime deadline = SystemClock().Now() + kQueryTimeout;
-    for (;;) {
-      OffsetSpan held{partition, 0, 0};
-      const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-          client.get(), names_.topic.c_str(), partition, &held.from, &held.to,
-          static_cast<int>(kQueryTimeout.count()));
-      if (!code) return held;
-      if (!Settling(code) || SystemClock().Now() >= deadline) {
-        return std::unexpected(ErrorOf("ask for offsets", client.Explained(FailureOf(code)), names_,
-                                       Phase::kStart, Remedy::kWait));
-      }
-      rd_kafka_poll(client.get(), 50);
-    }
-  }
-
   const KafkaSettings kafka_;
   const Names names_;
   const Milliseconds patience_;

@@ -2,14 +2,20 @@
 // runs, and what the delivering stage is told and tells (docs/throttling.md).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 
 namespace reprocess {
+
+// What config.json calls the limits, in the order of ThrottleLimits.
+inline constexpr std::array<std::string_view, 4> kLimitKeys = {
+    "max_messages_per_second", "max_bytes_per_second", "max_consumer_lag", "lag_groups"};
 
 // Of the whole job; 0 and empty are no limit.
 struct ThrottleLimits {
