@@ -1,7 +1,8 @@
 // A stretch of one file's lines on its way from the reader to the sink.
 //
 //   ownership  a Batch owns its bytes (`buffer`); each Line::text is valid exactly as long as that
-//              buffer. Line::connection_ids is borrowed from the filter, which outlives all batches
+//              buffer. Line::connection_ids is borrowed from the filter and the
+//              repository, which outlive all batches
 //   units      offsets are bytes in the decompressed file, from 0; line numbers start at 1
 #pragma once
 

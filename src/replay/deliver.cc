@@ -275,12 +275,14 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   committed_ = next_;
   committed_at_ = ports_.clock.Now();
   gate_.Committed(open_records_, open_bytes_, sink_.TakeThrottled());
-  dirty_ = open_ = false;
-  open_records_ = open_lines_ = open_bytes_ = 0;
-  if (isolation && std::pair(committed_.list_position, committed_.place.byte) >=
-                       std::pair(isolation->until_position, isolation->until_byte)) {
+  if (isolation && isolation->found && open_records_ > 0) {
+    isolation->stretch = std::min(isolation->stretch * 2, task_.config.batch_size);
+  }
+  if (isolation && std::pair(committed_.list_position, committed_.place.byte) >= isolation->until) {
     isolation.reset();
   }
+  dirty_ = open_ = false;
+  open_records_ = open_lines_ = open_bytes_ = 0;
   if (waited) ports_.observer.Waiting("");
   ports_.observer.Committed(text);
   ports_.observer.CommitTook(ports_.clock.Now() - began);

@@ -28,8 +28,8 @@ namespace reprocess {
 // where the refused transaction ended is passed.
 struct Isolation {
   std::uint64_t stretch = 0;
-  int until_position = 0;
-  std::uint64_t until_byte = 0;
+  std::pair<int, std::uint64_t> until;  // list position, byte
+  bool found = false;                   // it is: each commit doubles the stretch, up to batch_size
 };
 
 class Deliverer {

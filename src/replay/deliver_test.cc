@@ -196,15 +196,23 @@ TEST_F(DelivererTest, BooksThatDoNotBalanceAtAFilesEndAreReported) {
 }
 
 TEST_F(DelivererTest, WhileARefusedRecordIsLookedForTransactionsAreShort) {
-  deliverer_.isolation = Isolation{2, 0, 60};
+  deliverer_.isolation = Isolation{2, {0, 60}};
   const Batch first = JudgedBatch("gg.ggbg");
   ASSERT_TRUE(Run({first, JudgedBatch("ggggg", {0, first.after.byte, 7})}));
   EXPECT_THAT(notes_.lines, ElementsAre(2, 5, 8)) << "until the place is passed";
   EXPECT_FALSE(deliverer_.isolation);
 }
 
+TEST_F(DelivererTest, BehindARefusedRecordThatIsFoundTransactionsDoubleUpToABatch) {
+  deliverer_.isolation = Isolation{1, {0, 1'000}, true};
+  task_.config.batch_size = 6;
+  ASSERT_TRUE(Run({JudgedBatch("gb.gggggggggggggggggg")}));
+  EXPECT_THAT(notes_.lines, ElementsAre(1, 5, 9, 15, 21));
+  EXPECT_EQ(deliverer_.isolation->stretch, 6u);
+}
+
 TEST_F(DelivererTest, WhileARefusedRecordIsLookedForRowsAreStillNotCut) {
-  deliverer_.isolation = Isolation{3, 0, 1'000};
+  deliverer_.isolation = Isolation{3, {0, 1'000}};
   task_.settings.commit_lines = 2;
   ASSERT_TRUE(Run({Glued(JudgedBatch("gbbbbggg"), "--+++---")}));
   EXPECT_THAT(notes_.lines, ElementsAre(5, 7));

@@ -166,18 +166,22 @@ Result<void> Replay::AfterError(Error error) {
 }
 
 // The refused transaction is sent again in halves, at last one record each; a record refused alone
-// becomes an error line when its stretch is judged again.
+// becomes an error line when its stretch is judged again. What lies behind it goes in transactions
+// that double: with a record in each, some 100 ms apart, it would take minutes.
 void Replay::Isolate(const Error& error) {
   const std::uint64_t records = deliverer_->open_records();
   const auto [position, byte] = deliverer_->last_record();
+  auto& isolation = deliverer_->isolation;
   if (records <= 1) {
     const Reason reason = error.code == Code::kTooLarge ? Reason::kTooLarge : Reason::kRefused;
     refusals_.insert({{position, byte}, {reason, error.what}});
+    if (isolation) isolation->found = true;
     return;
   }
-  if (!deliverer_->isolation) deliverer_->isolation = Isolation{0, position, byte + 1};
-  deliverer_->isolation->stretch =
-      std::max<std::uint64_t>(1, std::min(task_.config.batch_size, records / 2));
+  if (!isolation) isolation.emplace();
+  isolation->until = std::max(isolation->until, {position, byte + 1});
+  isolation->stretch = std::max<std::uint64_t>(1, std::min(task_.config.batch_size, records / 2));
+  isolation->found = false;
 }
 
 std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
@@ -199,9 +203,7 @@ std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
   }
   stage = std::make_unique<JudgeStage>(std::move(stage), *filter_, refusals_, left);
   LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes};
-  if (const auto& isolation = deliverer_->isolation) {
-    books.apart_until = {isolation->until_position, isolation->until_byte};
-  }
+  if (deliverer_->isolation) books.apart_until = deliverer_->isolation->until;
   stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, std::move(books),
                                         token);
   if (ports_.threads) {
