@@ -23,6 +23,7 @@ constexpr std::uint64_t kQueueKilobytes = 12 << 10;  // librdkafka's bound; ours
 // queued.
 constexpr int kCopiedBytes = 512;
 constexpr std::uint64_t kMaxMessageBytes = 1'000'000'000;  // librdkafka's own limit
+constexpr int kDoublingWaits = 0x02030000;                 // librdkafka 2.3
 constexpr std::uint64_t kRecordOverhead = 64 << 10;        // key, headers and framing of one record
 
 std::int64_t NowMs() {
@@ -36,7 +37,7 @@ Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settin
                               const std::string& transactional_id) {
   const std::uint64_t message_bytes =
       std::min(settings.max_line_bytes, kMaxMessageBytes - kRecordOverhead) + kRecordOverhead;
-  const Properties defaults = {
+  Properties defaults = {
       {"message.max.bytes", std::to_string(message_bytes)},
       {"compression.codec", "zstd"},
       {"compression.level", std::to_string(settings.zstd_level)},
@@ -47,6 +48,11 @@ Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settin
       {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytes)},
       {"message.copy.max.bytes", std::to_string(kCopiedBytes)},
   };
+  // Kafka lets a transaction begin some milliseconds after the one before it has ended, and a broker
+  // that says "not yet" is asked again after this time: by default 100 ms, which is long for short
+  // transactions. It doubles with each answer; before 2.3 it does not, and records would be sent
+  // again a hundred times a second.
+  if (rd_kafka_version() >= kDoublingWaits) defaults.emplace_back("retry.backoff.ms", "10");
   Properties fixed = {{"enable.idempotence", "true"},
                       {"isolation.level", "read_uncommitted"}};  // of watermarks: the log's end
   if (!transactional_id.empty()) {

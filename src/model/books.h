@@ -128,8 +128,8 @@ class Ledger {
   virtual Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
                               int list_position, std::uint64_t byte) = 0;
 
-  // The failed files of this shard, in list order.
-  virtual Result<std::vector<FileRow>> FailedFiles(const ShardRef& shard) = 0;
+  // This shard's first failed file at or past list position `from`.
+  virtual Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) = 0;
 
   // Rows of this file, to know when max_error_rows is reached after a restart.
   virtual Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) = 0;

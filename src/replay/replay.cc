@@ -243,16 +243,14 @@ Result<void> Replay::RetryPass() {
     }
     const bool inside = Now().pass == Pass::kRetry && !(Now().file == Counters{});
     if (!inside) {
-      std::vector<FileRow> failed;
+      const int from = Now().pass == Pass::kFirst ? 0 : Now().list_position;
+      std::optional<FileRow> failed;
       TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
-        TRY(failed, ports_.ledger.FailedFiles(shard_));
+        TRY(failed, ports_.ledger.FirstFailed(shard_, from));
         return {};
       }));
-      const int from = Now().pass == Pass::kFirst ? 0 : Now().list_position;
-      const auto row =
-          std::ranges::find_if(failed, [&](const FileRow& r) { return r.list_position >= from; });
-      if (row == failed.end()) return {};
-      TRY_OK(EnterFailedFile(*row));
+      if (!failed) return {};
+      TRY_OK(EnterFailedFile(*failed));
     }
     const FileItem* file = FileAt(task_.assignment, Now().list_position);
     if (file == nullptr) return Fatal("retry failed files: a row names a file that is not ours");
@@ -325,9 +323,9 @@ Result<void> Replay::CheckBooks() {
 std::string Replay::FailedFilesMessage() {
   std::string text = fmt::format("{} of {} files could not be read to their end",
                                  Now().failed_files, task_.assignment.files.size());
-  const Result<std::vector<FileRow>> failed = ports_.ledger.FailedFiles(shard_);
-  if (failed && !failed->empty()) {
-    text += fmt::format("; the first is {}: {}", failed->front().path, failed->front().failure);
+  const Result<std::optional<FileRow>> failed = ports_.ledger.FirstFailed(shard_, 0);
+  if (failed && *failed) {
+    text += fmt::format("; the first is {}: {}", (*failed)->path, (*failed)->failure);
   }
   return text;
 }

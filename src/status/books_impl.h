@@ -39,7 +39,7 @@ class BooksImpl final : public Books {
                      std::span<const FileRow> files) override;
   Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass, int list_position,
                       std::uint64_t byte) override;
-  Result<std::vector<FileRow>> FailedFiles(const ShardRef& shard) override;
+  Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
   Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) override;
   Result<Counters> SumOfFiles(const ShardRef& shard) override;
   Result<void> MarkNotRead(const ShardRef& shard, const Owner& owner,

@@ -105,20 +105,21 @@ Result<void> BooksImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass p
   });
 }
 
-Result<std::vector<FileRow>> BooksImpl::FailedFiles(const ShardRef& shard) {
+Result<std::optional<FileRow>> BooksImpl::FirstFailed(const ShardRef& shard, int from) {
   const std::scoped_lock lock(mutex_);
-  std::vector<FileRow> files;
   if (!Durable()) {
-    for (const auto& [position, file] : failed_[KeyOf(shard)]) files.push_back(file);
-    return files;
+    const auto& failed = failed_[KeyOf(shard)];
+    const auto first = failed.lower_bound(from);
+    return first == failed.end() ? std::nullopt : std::optional(first->second);
   }
+  auto args = ArgsOf(shard);
+  args.emplace_back("from", from);
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT {} FROM reprocessing_files {} AND state = 'failed' "
-                                   "ORDER BY list_position",
+                                   "AND list_position >= :from ORDER BY list_position LIMIT 1",
                                    kFileColumnList, kOfShard),
-                       kFileColumns, ArgsOf(shard)));
-  for (const Row& row : rows) files.push_back(FileRowOf(row));
-  return files;
+                       kFileColumns, std::move(args)));
+  return rows.empty() ? std::nullopt : std::optional(FileRowOf(rows.front()));
 }
 
 Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_position) {

@@ -124,10 +124,11 @@ TEST_F(PostgresBooks, AUserWhoMayCreateNothingStillHasStatus) {
   const FileRow both[] = {failed, ahead};
   EXPECT_OK(books.Store(shard, OwnerOf("a", 1), std::span(&error, 1), both));
   EXPECT_OK(books.Rewind(shard, OwnerOf("a", 1), Pass::kFirst, 3, 0));
-  EXPECT_THAT(*books.FailedFiles(shard), ElementsAre(failed));
+  EXPECT_EQ(*books.FirstFailed(shard, 0), failed);
+  EXPECT_EQ(*books.FirstFailed(shard, 4), std::nullopt);
   EXPECT_EQ(*books.CountErrorRows(shard, 0), 0u);
   EXPECT_OK(books.Store(shard, OwnerOf("a", 1), {}, std::span(&done, 1)));
-  EXPECT_TRUE(books.FailedFiles(shard)->empty());
+  EXPECT_EQ(*books.FirstFailed(shard, 0), std::nullopt);
 
   const auto queries = OpenQueries(UserUrl());
   ASSERT_OK(queries);

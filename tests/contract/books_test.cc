@@ -124,9 +124,9 @@ TEST_P(BooksContract, AFilesRowComesBackExactly) {
   row.counters[Reason::kInvalidJson] = 2;
   row.counters[Reason::kUnreadable] = 1;
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, std::span(&row, 1)));
-  const auto failed = books_->FailedFiles(shard_);
+  const auto failed = books_->FirstFailed(shard_, 0);
   ASSERT_OK(failed);
-  EXPECT_THAT(*failed, ElementsAre(row));
+  EXPECT_EQ(*failed, row);
   EXPECT_EQ(*books_->SumOfFiles(shard_), row.counters);
   EXPECT_EQ(Text("SELECT skipped_by_reason FROM reprocessing_files"), R"({"blank":1,"date":2})");
   EXPECT_EQ(Text("SELECT errors FROM reprocessing_files"), "3");
@@ -174,7 +174,7 @@ TEST_P(BooksContract, AFileThatCouldNotBeOpenedAgainKeepsTheVersionThatReadingBe
   row.state = FileState::kFailed;
   row.version_tag.clear();
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, std::span(&row, 1)));
-  EXPECT_EQ(books_->FailedFiles(shard_)->front().version_tag, "etag-a");
+  EXPECT_EQ(books_->FirstFailed(shard_, 0)->value().version_tag, "etag-a");
 }
 
 TEST_P(BooksContract, SamplesOfAnyBytesAreStoredAndComeBack) {
@@ -232,7 +232,7 @@ TEST_P(BooksContract, AZombieWritesNothingIntoTheLedger) {
   EXPECT_EQ(RemedyOf(books_->Store(shard_, zombie, {}, std::span(&failed, 1))), Remedy::kFenced);
   EXPECT_EQ(RemedyOf(books_->Rewind(shard_, zombie, Pass::kFirst, 0, 0)), Remedy::kFenced);
   EXPECT_EQ(RemedyOf(books_->MarkNotRead(shard_, zombie, std::span(&failed, 1))), Remedy::kFenced);
-  EXPECT_THAT(*books_->FailedFiles(shard_), IsEmpty());
+  EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
   EXPECT_EQ(*books_->CountErrorRows(shard_, 1), 1u);
   EXPECT_EQ(Text("SELECT state FROM reprocessing_files"), "done");
 }
@@ -266,7 +266,7 @@ TEST_P(BooksContract, AFirstPassRewindForgetsWhatLiesAhead) {
   }
   EXPECT_EQ(*books_->CountErrorRows(neighbour, 9), 1u);
   EXPECT_EQ(books_->SumOfFiles(shard_)->lines, 6u);  // what went back to planned counts nothing
-  EXPECT_THAT(*books_->FailedFiles(shard_), IsEmpty());
+  EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
 }
 
 TEST_P(BooksContract, ARetryPassRewindLooksAtEachFailedFilesOwnPlace) {
@@ -283,7 +283,11 @@ TEST_P(BooksContract, ARetryPassRewindLooksAtEachFailedFilesOwnPlace) {
   EXPECT_EQ(*books_->CountErrorRows(shard_, 4), 1u);  // the checkpoint's place, not the row's
   EXPECT_EQ(*books_->CountErrorRows(shard_, 6), 2u);  // its own place
   EXPECT_EQ(*books_->CountErrorRows(shard_, 8), 0u);
-  EXPECT_EQ(books_->FailedFiles(shard_)->size(), 3u);
+  EXPECT_EQ(*books_->FirstFailed(shard_, 0), files[1]);
+  EXPECT_EQ(*books_->FirstFailed(shard_, 4), files[1]);
+  EXPECT_EQ(*books_->FirstFailed(shard_, 5), files[2]);
+  EXPECT_EQ(*books_->FirstFailed(shard_, 8), files[3]);
+  EXPECT_EQ(*books_->FirstFailed(shard_, 9), std::nullopt);
 }
 
 TEST_P(BooksContract, FilesPastTheLimitAreMarkedNotRead) {
@@ -299,8 +303,8 @@ TEST_P(BooksContract, ClearLeavesTheOtherShardsRows) {
   ASSERT_OK(books_->Store({"job", 3}, OwnerOf("a", 0), {}, std::span(&other, 1)));
   ASSERT_OK(books_->Clear(shard_));
   EXPECT_EQ(*books_->CountErrorRows(shard_, 1), 0u);
-  EXPECT_THAT(*books_->FailedFiles(shard_), IsEmpty());
-  EXPECT_EQ(books_->FailedFiles({"job", 3})->size(), 1u);
+  EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
+  EXPECT_EQ(*books_->FirstFailed({"job", 3}, 0), other);
 }
 
 TEST_P(BooksContract, FiveThousandErrorRowsInOneStoreAreFast) {

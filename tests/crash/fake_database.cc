@@ -151,15 +151,15 @@ Result<void> FakeDatabase::Rewind(const ShardRef& shard, const Owner& owner, Pas
   return {};
 }
 
-Result<std::vector<FileRow>> FakeDatabase::FailedFiles(const ShardRef& shard) {
+Result<std::optional<FileRow>> FakeDatabase::FirstFailed(const ShardRef& shard, int from) {
   TRY_OK(Reach());
-  std::vector<FileRow> failed;
   for (const auto& [at, file] : files) {
-    if (file.shard == shard.index && file.row.state == FileState::kFailed) {
-      failed.push_back(file.row);
+    if (file.shard == shard.index && file.row.state == FileState::kFailed &&
+        file.row.list_position >= from) {
+      return file.row;
     }
   }
-  return failed;
+  return std::nullopt;
 }
 
 Result<std::uint64_t> FakeDatabase::CountErrorRows(const ShardRef& shard, int list_position) {
