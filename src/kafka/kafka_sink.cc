@@ -202,13 +202,9 @@ void KafkaSink::Abandon() {
 
 Result<std::vector<std::int64_t>> KafkaSink::EndOffsets() {
   if (!producer_) return std::vector<std::int64_t>{};
-  const Client& client = producer_->client();
-  TRY(const int count, CountPartitions(client, names_, kQueryTimeout));
+  TRY(const auto held, HeldByAll(producer_->client(), names_, kQueryTimeout, phase_));
   std::vector<std::int64_t> offsets;
-  for (int partition = 0; partition < count; ++partition) {
-    TRY(const OffsetSpan held, HeldBy(client, names_, partition, kQueryTimeout, phase_));
-    offsets.push_back(held.to);
-  }
+  for (const OffsetSpan& span : held) offsets.push_back(span.to);
   return offsets;
 }
 

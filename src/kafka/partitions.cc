@@ -42,4 +42,15 @@ Result<OffsetSpan> HeldBy(const Client& client, const Names& names, int partitio
   }
 }
 
+Result<std::vector<OffsetSpan>> HeldByAll(const Client& client, const Names& names,
+                                          Milliseconds within, Phase phase) {
+  TRY(const int count, CountPartitions(client, names, within));
+  std::vector<OffsetSpan> held;
+  for (int partition = 0; partition < count; ++partition) {
+    TRY(const OffsetSpan span, HeldBy(client, names, partition, within, phase));
+    held.push_back(span);
+  }
+  return held;
+}
+
 }  // namespace reprocess::kafka

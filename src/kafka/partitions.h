@@ -19,5 +19,8 @@ Result<int> CountPartitions(const Client& client, const Names& names, Millisecon
 // isolation.level is read_uncommitted, else that of committed records.
 Result<OffsetSpan> HeldBy(const Client& client, const Names& names, int partition,
                           Milliseconds within, Phase phase);
+// Of each partition, from 0 on.
+Result<std::vector<OffsetSpan>> HeldByAll(const Client& client, const Names& names,
+                                          Milliseconds within, Phase phase);
 
 }  // namespace reprocess::kafka

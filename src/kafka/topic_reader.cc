@@ -117,13 +117,7 @@ class Reader final : public TopicReader {
   Result<std::vector<OffsetSpan>> Held() override {
     TRY(Conf conf, MakeConf(kafka_, {}, {{"isolation.level", "read_uncommitted"}}));
     TRY(const auto client, Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka_));
-    TRY(const int count, CountPartitions(*client, names_, kQueryTimeout));
-    std::vector<OffsetSpan> held;
-    for (int partition = 0; partition < count; ++partition) {
-      TRY(const OffsetSpan span, HeldBy(*client, names_, partition, kQueryTimeout, Phase::kStart));
-      held.push_back(span);
-    }
-    return held;
+    return HeldByAll(*client, names_, kQueryTimeout, Phase::kStart);
   }
 
   Result<void> Read(std::span<const OffsetSpan> spans,
