@@ -5,6 +5,8 @@ export REPROCESS_CACHE="${REPROCESS_CACHE:-$HOME/.cache/reprocess}"
 export PIP_CACHE_DIR="${PIP_CACHE_DIR:-$REPROCESS_CACHE/pip}"
 # Another clone, in another folder, finds what this one compiled.
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+# Its own words: precompiled headers are cached only so.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 mkdir -p build/log "$REPROCESS_CACHE"
 
 say() { printf '\n==> %s\n' "$*"; }
