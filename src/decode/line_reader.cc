@@ -38,10 +38,13 @@ class Reader final : public LineReader {
  public:
   Reader(Opened opened, FilePlace start, Limits limits, BufferPool pool)
       : opened_(std::move(opened)),
-        splitter_(start.byte, start.line, limits, std::move(pool)),
+        splitter_(start, limits, std::move(pool)),
         place_(start),
         frame_(start.frame),
-        to_skip_(start.byte - opened_.byte) {}
+        to_skip_(start.byte - opened_.byte),
+        tail_bytes_(start.hash.tail_bytes),
+        tail_end_(*start.hash.value),
+        tail_(tail_bytes_ > 0 ? start.hash.tail_value : tail_end_) {}
 
   Result<Batch> Next() override {
     if (!error_ && !ended_) {
@@ -88,9 +91,18 @@ class Reader final : public LineReader {
         return Changed(fmt::format(
             "skip: the object ends before byte {} where reading was to go on", place_.byte));
       }
+      AddToTail(std::string_view(scrap.data(), bytes));
       to_skip_ -= bytes;
     }
-    return {};
+    if (tail_.Value() == tail_end_) return {};
+    return Changed(fmt::format(
+        "open: the bytes before byte {} where reading was to go on are others", place_.byte));
+  }
+
+  // Of bytes that are skipped, those that the place has a hash of.
+  void AddToTail(std::string_view skipped) {
+    const std::uint64_t before = to_skip_ - std::min<std::uint64_t>(to_skip_, tail_bytes_);
+    if (before < skipped.size()) tail_.Add(skipped.substr(static_cast<std::size_t>(before)));
   }
 
   Batch NextBatch() {
@@ -101,7 +113,11 @@ class Reader final : public LineReader {
     batch.version_tag = opened_.version_tag;
     batch.object_size = opened_.size;
     batch.begin = place_;
-    place_ = {splitter_.whole_byte(), splitter_.whole_lines(), frame_};
+    if (!batch.lines.empty()) {
+      place_ = PlaceAfter(batch, batch.lines.size() - 1);
+      place_.frame = frame_;
+      place_.hash = HashAfter(batch, batch.lines.size() - 1, frame_.decompressed);
+    }
     batch.after = place_;
     return batch;
   }
@@ -121,6 +137,9 @@ class Reader final : public LineReader {
   FilePlace place_;        // just past the last line handed out
   FrameBoundary frame_;    // the last one seen at or before the last whole line's end
   std::uint64_t to_skip_;  // bytes from where the decoder starts to the first line
+  // The last of them, which must lead from one hash to the other.
+  std::uint64_t tail_bytes_, tail_end_;
+  PrefixHash tail_;
   std::optional<Error> error_;
   bool ended_ = false;
 };
@@ -152,6 +171,8 @@ Result<std::string> ReadMagic(ByteSource& source) {
 Result<std::unique_ptr<LineReader>> LineReader::Open(Opener open, FilePlace start, Limits limits,
                                                      BufferPool pool) {
   assert(start.frame.decompressed <= start.byte);
+  if (!start.hash.value) start.hash = {0, start.byte};  // known from here on
+  if (start.hash.tail_bytes > start.byte - start.frame.decompressed) start.hash.tail_bytes = 0;
   TRY(OpenedObject object, OpenAt(open, start.frame.compressed));
   TRY(std::string first, ReadMagic(*object.bytes));
   Opened opened{nullptr, FormatOf(first), start.frame.decompressed, {}, 0};
@@ -160,11 +181,11 @@ Result<std::unique_ptr<LineReader>> LineReader::Open(Opener open, FilePlace star
       return Changed(fmt::format("open: no gzip member or zstd frame begins at compressed byte {}",
                                  start.frame.compressed));
     }
-    if (start.byte > 0) {
-      TRY(object, OpenAt(open, start.byte));
+    opened.byte = start.byte - start.hash.tail_bytes;
+    if (opened.byte > 0) {
+      TRY(object, OpenAt(open, opened.byte));
       first.clear();
     }
-    opened.byte = start.byte;
     opened.decoder = MakePlainDecoder(std::move(object.bytes), std::move(first));
   } else {
     const auto make = opened.format == Format::kGzip ? MakeGzipDecoder : MakeZstdDecoder;

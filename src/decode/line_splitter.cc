@@ -16,14 +16,14 @@ constexpr std::uint64_t kLongestLine = UINT32_MAX - 1024;  // Line::size has 32 
 
 }  // namespace
 
-LineSplitter::LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits,
-                           BufferPool pool)
+LineSplitter::LineSplitter(const FilePlace& start, LineReader::Limits limits, BufferPool pool)
     : batch_bytes_(std::max<std::size_t>(limits.batch_bytes, 1)),
       line_bytes_(std::min(limits.line_bytes, kLongestLine)),
       pool_(std::move(pool)),
-      byte_(byte),
-      line_byte_(byte),
-      line_count_(line) {}
+      byte_(start.byte),
+      line_byte_(start.byte),
+      line_count_(start.line),
+      hash_(start.hash.value.value_or(0)) {}
 
 std::shared_ptr<Buffer> LineSplitter::NewBuffer(std::size_t capacity) {
   return capacity == pool_.capacity() ? pool_.Take() : std::make_shared<Buffer>(capacity);
@@ -44,6 +44,8 @@ void LineSplitter::MakeRoom() {
     MoveLineTo(std::max(batch_bytes_, std::min(2 * line, most + 1)), line);
     return;
   }
+  dropped_.emplace(hash_);
+  dropped_->Add({buffer_->data() + line_begin_, unfinished()});
   constexpr std::size_t kKept = kSampleBytes + kByteOrderMark.size();
   MoveLineTo(kKept + batch_bytes_, kKept);
   dropping_ = true;
@@ -86,6 +88,10 @@ void LineSplitter::Fed(std::size_t bytes) {
   while (from < end) {
     const auto* newline =
         static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+    if (dropping_) {
+      const char* const past = newline == nullptr ? end : newline + 1;
+      dropped_->Add({from, static_cast<std::size_t>(past - from)});
+    }
     if (newline == nullptr) break;
     const auto after = static_cast<std::uint64_t>(end - newline - 1);
     FinishLine(dropping_ ? sample_end : static_cast<std::size_t>(newline - data), byte_ - after,
@@ -106,6 +112,7 @@ void LineSplitter::End() {
 void LineSplitter::FinishLine(std::size_t end, std::uint64_t end_byte, bool terminated) {
   char* text = buffer_->data() + line_begin_;
   std::size_t size = end - line_begin_;
+  hash_ = dropping_ ? dropped_->Value() : HashWithLine(hash_, {text, size + (terminated ? 1 : 0)});
   if (terminated && !dropping_ && size > 0 && text[size - 1] == '\r') --size;
   if (line_byte_ == 0 && std::string_view(text, size).starts_with(kByteOrderMark)) {
     text += kByteOrderMark.size();
@@ -119,6 +126,7 @@ void LineSplitter::FinishLine(std::size_t end, std::uint64_t end_byte, bool term
   line.first_byte = line_byte_;
   line.end_byte = end_byte;
   line.number = ++line_count_;
+  line.hash = hash_;
   line.oversized = oversized;
   line_byte_ = end_byte;
   dropping_ = false;

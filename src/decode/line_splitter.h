@@ -18,6 +18,7 @@
 #include "decode/line_reader.h"
 #include "model/batch.h"
 #include "model/buffer_pool.h"
+#include "model/prefix_hash.h"
 #include "model/storage.h"
 
 namespace reprocess {
@@ -26,8 +27,9 @@ class LineSplitter {
  public:
   static constexpr std::size_t kSampleBytes = 1 << 10;  // kept of an oversized line
 
-  // The first byte fed is byte `byte` of the file and begins the line after `line` others.
-  LineSplitter(std::uint64_t byte, std::uint64_t line, LineReader::Limits limits, BufferPool pool);
+  // The first byte fed is byte `start.byte` of the file and begins the line after `start.line`
+  // others.
+  LineSplitter(const FilePlace& start, LineReader::Limits limits, BufferPool pool);
 
   // Where the next bytes go: at least one, at most batch_bytes. Not while full().
   std::span<char> Space();
@@ -69,6 +71,8 @@ class LineSplitter {
   std::size_t line_begin_ = 0;  // of the unfinished line, in the buffer
   bool dropping_ = false;       // it is oversized: [line_begin_, filled_) is its sample
   std::uint64_t byte_, line_byte_, line_count_;
+  std::uint64_t hash_;                 // of all whole lines
+  std::optional<PrefixHash> dropped_;  // with the bytes of the oversized line
   std::vector<Line> lines_;
 };
 

@@ -31,6 +31,7 @@ struct Line {
   std::uint64_t first_byte = 0;
   std::uint64_t end_byte = 0;  // just past its terminator: the next line's first byte
   std::uint64_t number = 0;
+  std::uint64_t hash = 0;  // of the file up to end_byte (model/prefix_hash.h), from begin.hash.from
   std::string_view connection_ids{};  // the header's value; empty = no header
   Verdict verdict = Verdict::kUnjudged;
   Reason reason = Reason::kBlank;  // where verdict is kSkip or kError
@@ -67,6 +68,11 @@ struct Batch {
     return (buffer ? buffer->capacity() : 0) + lines.size() * sizeof(Line) + sizeof(Batch);
   }
 };
+
+// The place just past a line of the batch, by its index. Frame: the batch's first one.
+FilePlace PlaceAfter(const Batch& batch, std::size_t line);
+// What lies before that place, as far as bytes from `earliest` on can be read again.
+PlaceHash HashAfter(const Batch& batch, std::size_t line, std::uint64_t earliest);
 
 // Adds one judged line to the books.
 void Count(const Line& line, Counters& counters);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,7 +12,10 @@
 namespace reprocess {
 namespace {
 
-constexpr std::string_view kMagic = "rp1";
+constexpr std::size_t kMagicBytes = 3;
+constexpr std::string_view kMagic = "rp1", kNewerMagic = "rp2";
+constexpr std::size_t kFirstReasons = 12;  // of rp1; later ones are appended, never inserted
+static_assert(kReasonCount >= kFirstReasons);
 constexpr std::array<std::string_view, 3> kStateNames = {"running", "finished_with_failures",
                                                          "complete"};
 constexpr std::array<std::string_view, 2> kPassNames = {"first", "retry"};
@@ -50,6 +54,15 @@ void VisitFields(C& c, Visitor&& visit) {
   VisitCounters(c.file, visit, "f.");
 }
 
+// What rp1 does not have: written where it says something, in this order. Append.
+template <class C, class Visitor>
+void VisitNewerFields(C& c, Visitor&& visit) {
+  visit("hash", c.place.hash.value);
+  visit("hash_from", c.place.hash.from);
+  visit("tail", c.place.hash.tail_bytes);
+  visit("tail_hash", c.place.hash.tail_value);
+}
+
 class Writer {
  public:
   template <class T>
@@ -57,17 +70,32 @@ class Writer {
     fmt::format_to(std::back_inserter(text_), " {}{}=", prefix, name);
     Put(value);
   }
-  std::string&& Take() { return std::move(text_); }
+  template <class T>
+  void operator()(std::string_view name, const T& value) {
+    if (value == T()) return;
+    (*this)("", name, value);
+    newer_ = true;
+  }
+  std::string&& Take() {
+    if (newer_) text_.replace(0, kMagicBytes, kNewerMagic);
+    return std::move(text_);
+  }
 
  private:
   void Put(const std::string& value) { text_ += value; }
   void Put(ShardState value) { text_ += NameOf(value); }
   void Put(Pass value) { text_ += kPassNames[static_cast<std::size_t>(value)]; }
   void Put(std::uint64_t value) { fmt::format_to(std::back_inserter(text_), "{}", value); }
+  void Put(std::optional<std::uint64_t> value) { Put(*value); }
   void Put(int value) { fmt::format_to(std::back_inserter(text_), "{}", value); }
   void Put(const std::array<std::uint64_t, kReasonCount>& values) {
-    fmt::format_to(std::back_inserter(text_), "{}", fmt::join(values, ","));
+    std::size_t count = kReasonCount;
+    while (count > kFirstReasons && values[count - 1] == 0) --count;
+    newer_ |= count > kFirstReasons;
+    fmt::format_to(std::back_inserter(text_), "{}",
+                   fmt::join(values.begin(), values.begin() + count, ","));
   }
+  bool newer_ = false;
   std::string text_{kMagic};
 };
 
@@ -85,6 +113,10 @@ class Reader {
     const std::string_view word = rest_.substr(0, rest_.find(' '));
     rest_.remove_prefix(word.size());
     good_ = Take(word, value);
+  }
+  template <class T>
+  void operator()(std::string_view name, T& value) {
+    if (rest_.starts_with(fmt::format(" {}=", name))) (*this)("", name, value);
   }
   bool good() const { return good_; }
 
@@ -114,15 +146,18 @@ class Reader {
   }
   static bool Take(std::string_view word, Pass& value) { return Named(word, kPassNames, value); }
   static bool Take(std::string_view word, std::uint64_t& value) { return Number(word, value); }
+  static bool Take(std::string_view word, std::optional<std::uint64_t>& value) {
+    return Number(word, value.emplace());
+  }
   static bool Take(std::string_view word, int& value) { return Number(word, value); }
   static bool Take(std::string_view word, std::array<std::uint64_t, kReasonCount>& values) {
     for (std::size_t i = 0; i < kReasonCount; ++i) {
       const auto comma = word.find(',');
-      if ((comma == std::string_view::npos) != (i + 1 == kReasonCount)) return false;
       if (!Number(word.substr(0, comma), values[i])) return false;
-      word.remove_prefix(comma == std::string_view::npos ? word.size() : comma + 1);
+      if (comma == std::string_view::npos) return i + 1 >= kFirstReasons;
+      word.remove_prefix(comma + 1);
     }
-    return true;
+    return false;
   }
 
   std::string_view rest_;
@@ -138,6 +173,7 @@ std::string_view NameOf(ShardState state) {
 std::string Encode(const Checkpoint& checkpoint, std::size_t padded_to) {
   Writer writer;
   VisitFields(checkpoint, writer);
+  VisitNewerFields(checkpoint, writer);
   std::string text = writer.Take();
   constexpr std::string_view kPad = " pad=";
   constexpr std::size_t kChecksum = 17;  // a space and 16 digits
@@ -156,13 +192,15 @@ Result<Checkpoint> Decode(std::string_view text) {
         "or `reprocess reset JOB`, starts over");
   };
   const auto space = text.rfind(' ');
-  if (space == std::string_view::npos || !text.starts_with(kMagic)) {
+  const std::string_view magic = text.substr(0, kMagicBytes);
+  if (space == std::string_view::npos || (magic != kMagic && magic != kNewerMagic)) {
     return refused("not a checkpoint");
   }
   if (HashText(text.substr(0, space)) != text.substr(space + 1)) return refused("checksum differs");
   Checkpoint checkpoint;
-  Reader reader(text.substr(kMagic.size(), space - kMagic.size()));
+  Reader reader(text.substr(kMagicBytes, space - kMagicBytes));
   VisitFields(checkpoint, reader);
+  VisitNewerFields(checkpoint, reader);
   if (!reader.good()) return refused("a field is missing or malformed");
   // Whatever else reads the same (a leading zero, other filler) is not what Encode writes.
   if (Encode(checkpoint) != text && Encode(checkpoint, text.size()) != text) {

@@ -4,6 +4,10 @@
 //              Encode(); numbers in decimal; by-reason counters joined by commas; the checksum is
 //              HashText() of all before the last space. Printable ASCII (brokers keep metadata as a
 //              string: other bytes come back replaced). At most kMaxCheckpointBytes
+//   formats    rp1 has every field but the newer ones and twelve reasons, and is read for ever. rp2
+//              adds those newer fields, and those later reasons, that are not at their default (0,
+//              absent); a text without any is written as rp1, which the builds before read. A new
+//              field goes to the end of VisitNewerFields, a new reason to the end of Reason
 //   limit      Kafka refuses metadata over offset.metadata.max.bytes, 4,096 by default
 //   strictness Decode accepts exactly what Encode writes: a text cut or altered anywhere is an
 //              error

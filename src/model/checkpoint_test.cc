@@ -27,7 +27,7 @@ Checkpoint Sample() {
   c.fingerprint = "fedcba9876543210";
   c.pass = Pass::kRetry;
   c.list_position = 31;
-  c.place = {88'400, 1'042, {4'096, 65'536}};
+  c.place = {88'400, 1'042, {4'096, 65'536}, {17, 18, 19, 20}};
   c.version_hash = "00112233aabbccdd";
   c.uncounted_bytes = 12;
   c.processed_files = 3;
@@ -46,7 +46,7 @@ Checkpoint Largest() {
   c.fingerprint = c.version_hash = std::string(16, 'f');
   c.pass = Pass::kRetry;
   c.list_position = std::numeric_limits<int>::max();
-  c.place = {kMost, kMost, {kMost, kMost}};
+  c.place = {kMost, kMost, {kMost, kMost}, {kMost, kMost, kMost, kMost}};
   c.uncounted_bytes = c.processed_files = c.processed_bytes = c.failed_files = kMost;
   c.shard = {kMost, kMost, kMost, kMost, kMost, kMost, kMost, {}};
   c.shard.by_reason.fill(kMost);
@@ -77,6 +77,52 @@ TEST(Checkpoint, ReadsBackWhatWasWritten) {
   }
 }
 
+// As a build wrote it that knew rp1 alone.
+constexpr std::string_view kRecorded[] = {
+    "rp1 state=finished_with_failures owner=0123456789abcdef generation=7 fingerprint=fedcba98765"
+    "43210 pass=retry file=31 byte=88400 line=1042 frame_at=4096 frame_byte=65536 version=0011223"
+    "3aabbccdd uncounted=12 files=3 files_bytes=652000000 failed=2 s.lines=100 s.bytes=101 s.sent"
+    "=102 s.sent_bytes=103 s.skipped_bytes=104 s.error_bytes=105 s.not_utf8=106 s.reasons=101000,"
+    "102000,103000,104000,105000,106000,107000,108000,109000,110000,111000,112000 f.lines=200 f.b"
+    "ytes=201 f.sent=202 f.sent_bytes=203 f.skipped_bytes=204 f.error_bytes=205 f.not_utf8=206 f."
+    "reasons=201000,202000,203000,204000,205000,206000,207000,208000,209000,210000,211000,212000 "
+    "3227f789c8ca5959",
+    "rp1 state=running owner= generation=0 fingerprint= pass=first file=0 byte=0 line=0 frame_at="
+    "0 frame_byte=0 version= uncounted=0 files=0 files_bytes=0 failed=0 s.lines=0 s.bytes=0 s.sen"
+    "t=0 s.sent_bytes=0 s.skipped_bytes=0 s.error_bytes=0 s.not_utf8=0 s.reasons=0,0,0,0,0,0,0,0,"
+    "0,0,0,0 f.lines=0 f.bytes=0 f.sent=0 f.sent_bytes=0 f.skipped_bytes=0 f.error_bytes=0 f.not_"
+    "utf8=0 f.reasons=0,0,0,0,0,0,0,0,0,0,0,0 2d41ec6c32ecb13d",
+    "rp1 state=running owner=ab generation=1 fingerprint=00000000000000ff pass=first file=0 byte="
+    "0 line=0 frame_at=0 frame_byte=0 version= uncounted=0 files=0 files_bytes=0 failed=0 s.lines"
+    "=0 s.bytes=0 s.sent=0 s.sent_bytes=0 s.skipped_bytes=0 s.error_bytes=0 s.not_utf8=0 s.reason"
+    "s=0,0,0,0,0,0,0,0,0,0,0,0 f.lines=0 f.bytes=0 f.sent=0 f.sent_bytes=0 f.skipped_bytes=0 f.er"
+    "ror_bytes=0 f.not_utf8=0 f.reasons=0,0,0,0,0,0,0,0,0,0,0,0 pad=xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx b498477beb3f7961"};
+
+TEST(Checkpoint, WhatEarlierBuildsWroteIsReadForEver) {
+  Checkpoint sample = Sample();
+  sample.place.hash = {};
+  const auto read = Decode(kRecorded[0]);
+  ASSERT_TRUE(read) << read.error().ToString();
+  EXPECT_EQ(*read, sample);
+  for (const std::string_view text : kRecorded) {
+    ASSERT_TRUE(Decode(text));
+    EXPECT_EQ(Encode(*Decode(text), text.size()), text) << "it stays as it is";
+  }
+}
+
+TEST(Checkpoint, IsOfTheNewerFormatOnlyWhereANewerFieldSaysSomething) {
+  Checkpoint checkpoint = Sample();
+  EXPECT_TRUE(Encode(checkpoint).starts_with("rp2 "));
+  checkpoint.place.hash = {};
+  EXPECT_TRUE(Encode(checkpoint).starts_with("rp1 "));
+  checkpoint.place.hash.value = 0;
+  EXPECT_TRUE(Encode(checkpoint).starts_with("rp2 "));
+  EXPECT_EQ(Decode(Encode(checkpoint)).value(), checkpoint);
+}
+
 TEST(Checkpoint, EveryStateAndPassReadsBack) {
   for (const auto state :
        {ShardState::kRunning, ShardState::kFinishedWithFailures, ShardState::kComplete}) {
@@ -90,7 +136,8 @@ TEST(Checkpoint, EveryStateAndPassReadsBack) {
 }
 
 TEST(Checkpoint, TheLargestFitsAndEveryTextIsPrintable) {
-  EXPECT_LE(Encode(Largest()).size(), kMaxCheckpointBytes);
+  constexpr std::size_t kLaterReasons = 2 * (16 - kReasonCount) * 21;  // 16 is the most
+  EXPECT_LE(Encode(Largest()).size() + kLaterReasons, kMaxCheckpointBytes);
   for (const Checkpoint& checkpoint : {Checkpoint(), Sample(), Largest()}) {
     EXPECT_TRUE(IsPrintable(Encode(checkpoint)));
     EXPECT_TRUE(IsPrintable(Encode(checkpoint, kMaxCheckpointBytes)));
@@ -140,8 +187,12 @@ TEST(Checkpoint, UnderARightChecksumOnlyWhatEncodeWritesIsRead) {
   const std::string text = Encode(Sample());
   EXPECT_TRUE(Decode(Resealed(text, " byte=88400", " byte=88401")));
   const std::pair<std::string_view, std::string_view> rows[] = {
-      {"rp1", "rp2"},
-      {"rp1", "rp1x"},
+      {"rp2", "rp1"},
+      {"rp2", "rp3"},
+      {"rp2", "rp2x"},
+      {" hash_from=18", " hash_from=0"},
+      {" hash=17", " hash="},
+      {" hash=17 hash_from=18", " hash_from=18 hash=17"},
       {" byte=88400", ""},
       {" byte=88400", " byte=88400 byte=88400"},
       {" byte=88400", " byte="},

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace reprocess {
 
@@ -15,10 +16,21 @@ struct FrameBoundary {
   bool operator==(const FrameBoundary&) const = default;
 };
 
+// What lies before a place, by the hash of model/prefix_hash.h.
+struct PlaceHash {
+  std::optional<std::uint64_t> value;  // of bytes [from, place); nullopt: not known
+  std::uint64_t from = 0;
+  // Who goes on from the place reads so many bytes before it again (some 4 KiB; 0: none): going on
+  // from `tail_value`, the hash before them, they must lead to `value`.
+  std::uint64_t tail_bytes = 0, tail_value = 0;
+  bool operator==(const PlaceHash&) const = default;
+};
+
 struct FilePlace {
   std::uint64_t byte = 0;
   std::uint64_t line = 0;
-  FrameBoundary frame;  // at or before `byte`; {0, 0} for plain files
+  FrameBoundary frame{};  // at or before `byte`; {0, 0} for plain files
+  PlaceHash hash{};
   bool operator==(const FilePlace&) const = default;
 };
 

@@ -192,8 +192,7 @@ void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to)
   books.CountLines(batch, from, to);
   SetFileCounters(books.counters());
   CountOpen(batch, from, to);
-  const Line& last = batch.lines[to - 1];
-  next_.place = {last.end_byte, last.number, batch.begin.frame};
+  next_.place = PlaceAfter(batch, to - 1);
 }
 
 void Deliverer::CountOpen(const Batch& batch, std::size_t from, std::size_t to) {

@@ -35,9 +35,8 @@ void JudgeStage::MarkRefused(Batch& batch) const {
 
 void JudgeStage::CutAtLimit(Batch& batch) {
   for (std::size_t i = 0; i < batch.lines.size(); ++i) {
-    const Line& line = batch.lines[i];
-    if (line.verdict != Verdict::kSend || --left_ > 0) continue;
-    batch.after = {line.end_byte, line.number, batch.begin.frame};
+    if (batch.lines[i].verdict != Verdict::kSend || --left_ > 0) continue;
+    batch.after = PlaceAfter(batch, i);
     batch.lines.resize(i + 1);
     batch.end = FileEnd{FileEnd::State::kPartial, {}};
     return;

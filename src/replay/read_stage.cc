@@ -112,18 +112,18 @@ std::optional<Batch> ReadStage::TakeOwned(Batch& whole) const {
   const auto last = std::find_if_not(first, whole.lines.end(), owned);
   Batch piece = whole;
   piece.lines.assign(first, last);
-  whole.lines.erase(whole.lines.begin(), last);
-  if (!piece.lines.empty()) {
-    const Line& begin = piece.lines.front();
-    piece.begin = {begin.first_byte, begin.number - 1, whole.begin.frame};
+  if (first != last) {
+    const auto skipped = static_cast<std::size_t>(first - whole.lines.begin());
+    if (skipped > 0) piece.begin = PlaceAfter(whole, skipped - 1);
   } else {
     piece.begin = whole.after;
   }
   piece.uncounted_bytes = piece.begin.byte - place_.byte;
-  if (!whole.lines.empty()) {
-    const Line& end = piece.lines.back();
-    piece.after = {end.end_byte, end.number, whole.begin.frame};
+  if (last != whole.lines.end()) {
+    piece.after = PlaceAfter(whole, static_cast<std::size_t>(last - whole.lines.begin()) - 1);
   }
+  whole.begin = piece.after;
+  whole.lines.erase(whole.lines.begin(), last);
   return piece;
 }
 

@@ -8,6 +8,7 @@
 #include "crash/fake_clock.h"
 #include "crash/fake_storage.h"
 #include "model/key.h"
+#include "model/prefix_hash.h"
 #include "replay/stages_for_tests.h"
 
 namespace reprocess {
@@ -59,7 +60,8 @@ TEST_F(ReadStageTest, FilesComeInOrderAndEachEndIsABatchOfItsOwn) {
   EXPECT_EQ(read.Letters(), "ab|c|$|$|d|$");
   EXPECT_EQ(read.batches[0].file_key, FileKeyOf("a"));
   EXPECT_EQ(read.batches[0].version_tag, "v1");
-  EXPECT_EQ(read.batches[2].after, (FilePlace{6, 3, {}}));
+  EXPECT_EQ(read.batches[2].after.byte, 6u);
+  EXPECT_EQ(read.batches[2].after.line, 3u);
   EXPECT_EQ(read.batches[4].list_position, 2);
   EXPECT_EQ(read.batches[5].end->state, FileEnd::State::kDone);
 }
@@ -71,6 +73,40 @@ TEST_F(ReadStageTest, TheStartIsOfTheFirstFileAlone) {
   EXPECT_EQ(read.Letters(), "c|$|de|$");
   EXPECT_EQ(read.batches[0].lines[0].number, 3u);
   EXPECT_EQ(read.batches[2].lines[0].number, 1u);
+}
+
+TEST_F(ReadStageTest, AFileReplacedBehindAnEqualTagFailsWhereItsBytesBeforeThePlaceDiffer) {
+  Add("a", "a\nb\nc\nd\n");
+  const FilePlace place = Read().batches[0].after;
+  ASSERT_EQ(place.byte, 4u);
+  EXPECT_EQ(Read({place, HashText("v1")}).Letters(), "cd|$") << "the same bytes";
+  storage_.objects["a"].bytes = "a\nb\nx\nd\n";
+  EXPECT_EQ(Read({place, HashText("v1")}).Letters(), "xd|$") << "what lies behind is not known";
+  for (const std::string bytes : {"x\nb\nc\nd\n", "a\nx\nc\nd\n"}) {
+    storage_.objects["a"].bytes = bytes;
+    const Drained read = Read({place, HashText("v1")});
+    ASSERT_EQ(read.Letters(), "$");
+    EXPECT_EQ(read.batches[0].end->state, FileEnd::State::kFailed);
+    EXPECT_EQ(read.batches[0].end->error.code, Code::kChanged);
+    EXPECT_EQ(read.batches[0].after, place) << "a later try knows what was there";
+  }
+}
+
+TEST_F(ReadStageTest, AFileIsReadOnWithTheHashOfWhatLiesBefore) {
+  const std::string text = "a\nbb\n" + std::string(5'000, 'c') + "\n" + std::string(30, '\n') + "d";
+  Add("a", text);
+  settings_.max_line_bytes = 2'000;  // c is dropped as it comes
+  PrefixHash whole;
+  whole.Add(text);
+  const Drained read = Read();
+  for (const Batch& batch : read.batches) {
+    PrefixHash before;
+    before.Add(std::string_view(text).substr(0, batch.after.byte));
+    EXPECT_EQ(batch.after.hash.value, before.Value()) << batch.after.byte;
+    const Drained rest = Read({batch.after, HashText("v1")});
+    EXPECT_EQ(rest.batches.back().end->state, FileEnd::State::kDone) << batch.after.byte;
+    EXPECT_EQ(rest.batches.back().after.hash.value, whole.Value()) << batch.after.byte;
+  }
 }
 
 TEST_F(ReadStageTest, AnotherVersionThanThePinnedOneFailsTheFileAndNamesTheLine) {
@@ -101,7 +137,8 @@ TEST_F(ReadStageTest, AfterRetryAttemptsWithoutProgressTheFileFailsAndTheNextBeg
   EXPECT_EQ(read.Letters(), "ab|$|e|$");
   EXPECT_EQ(read.batches[1].end->state, FileEnd::State::kFailed);
   EXPECT_EQ(read.batches[1].end->error.what, "read: connection reset");
-  EXPECT_EQ(read.batches[1].after, (FilePlace{4, 2, {}}));
+  EXPECT_EQ(read.batches[1].after.byte, 4u);
+  EXPECT_EQ(read.batches[1].after.line, 2u);
   EXPECT_EQ(INT_MAX - storage_.objects["a"].breakage.times, 3);
 }
 
@@ -145,7 +182,8 @@ TEST_F(ReadStageTest, LinesBeforeStartLineAreDroppedAndTheirBytesNotCounted) {
   EXPECT_EQ(read.Letters(), "|d|$|ef|$");
   EXPECT_EQ(read.batches[0].uncounted_bytes, 4u);
   EXPECT_EQ(read.batches[1].uncounted_bytes, 2u);
-  EXPECT_EQ(read.batches[1].begin, (FilePlace{6, 3, {}}));
+  EXPECT_EQ(read.batches[1].begin.byte, 6u);
+  EXPECT_EQ(read.batches[1].begin.line, 3u);
   EXPECT_EQ(read.batches[1].lines[0].number, 4u);
   EXPECT_EQ(read.batches[3].uncounted_bytes, 0u);
 }

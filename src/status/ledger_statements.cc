@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/prefix_hash.h"
 #include "status/text.h"
 
 namespace reprocess {
@@ -21,7 +22,8 @@ constexpr std::string_view kUpsertFiles =
     "state = excluded.state, failure = excluded.failure, place_byte = excluded.place_byte, "
     "place_line = excluded.place_line, frame_compressed = excluded.frame_compressed, "
     "frame_decompressed = excluded.frame_decompressed, "
-    "uncounted_bytes = excluded.uncounted_bytes, lines = excluded.lines, bytes = excluded.bytes, "
+    "uncounted_bytes = excluded.uncounted_bytes, prefix_hash = excluded.prefix_hash, lines = "
+    "excluded.lines, bytes = excluded.bytes, "
     "sent = excluded.sent, sent_bytes = excluded.sent_bytes, skipped = excluded.skipped, "
     "skipped_bytes = excluded.skipped_bytes, skipped_by_reason = excluded.skipped_by_reason, "
     "errors = excluded.errors, error_bytes = excluded.error_bytes, "
@@ -35,7 +37,8 @@ constexpr std::string_view kFileInsertColumns =
     "shard, "
     "list_position, path, size, "
     "version_tag, state, failure, place_byte, place_line, frame_compressed, frame_decompressed, "
-    "uncounted_bytes, lines, bytes, sent, sent_bytes, skipped, skipped_bytes, skipped_by_reason, "
+    "prefix_hash, uncounted_bytes, lines, bytes, sent, sent_bytes, skipped, skipped_bytes, "
+    "skipped_by_reason, "
     "errors, error_bytes, errors_by_reason, not_utf8, started_at, finished_at";
 
 constexpr std::string_view kUpsertErrors =
@@ -106,8 +109,13 @@ void AddFile(ValuesText& values, const Session& session, const std::string& job_
   values.Add(Arg::Value(std::string(NameOf(file.state))));
   values.Add(row.failure.empty() ? Arg::Value(nullptr) : Arg::Value(Escape(row.failure)));
   for (const std::uint64_t number :
-       {row.place.byte, row.place.line, row.place.frame.compressed, row.place.frame.decompressed,
-        row.uncounted_bytes, counters.lines, counters.bytes, counters.success,
+       {row.place.byte, row.place.line, row.place.frame.compressed, row.place.frame.decompressed}) {
+    values.Add(number);
+  }
+  const std::string hash = TextOf(row.place.hash);
+  values.Add(hash.empty() ? Arg::Value(nullptr) : Arg::Value(hash));
+  for (const std::uint64_t number :
+       {row.uncounted_bytes, counters.lines, counters.bytes, counters.success,
         counters.success_bytes, counters.skipped(), counters.skipped_bytes}) {
     values.Add(number);
   }
@@ -156,7 +164,8 @@ FileRow FileRowOf(const Row& row) {
   file.version_tag = Unescape(row.Text(3));
   file.state = FileStateOf(row.Text(4));
   file.failure = Unescape(row.Text(5));
-  file.place = {row.Count(6), row.Count(7), {row.Count(8), row.Count(9)}};
+  file.place = {
+      row.Count(6), row.Count(7), {row.Count(8), row.Count(9)}, PlaceHashOf(row.Text(25))};
   file.uncounted_bytes = row.Count(10);
   Counters& counters = file.counters;
   counters.lines = row.Count(11);
@@ -225,7 +234,8 @@ Result<void> ReplanFiles(Session& session, const ShardRef& shard, std::string_vi
       fmt::format("UPDATE reprocessing_files SET state = 'planned', failure = NULL, "
                   "version_tag = COALESCE(planned_version_tag, ''), place_byte = 0, "
                   "place_line = 0, frame_compressed = 0, frame_decompressed = 0, "
-                  "uncounted_bytes = 0, lines = 0, bytes = 0, sent = 0, sent_bytes = 0, "
+                  "prefix_hash = NULL, uncounted_bytes = 0, lines = 0, bytes = 0, sent = 0, "
+                  "sent_bytes = 0, "
                   "skipped = 0, skipped_bytes = 0, skipped_by_reason = '{{}}', errors = 0, "
                   "error_bytes = 0, errors_by_reason = '{{}}', not_utf8 = 0, started_at = NULL, "
                   "finished_at = NULL WHERE job_id = :job AND shard = :shard {}",

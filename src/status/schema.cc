@@ -52,7 +52,7 @@ constexpr std::string_view kOwnTables[] = {
   state VARCHAR(16) NOT NULL, failure TEXT,
   place_byte BIGINT NOT NULL DEFAULT 0, place_line BIGINT NOT NULL DEFAULT 0,
   frame_compressed BIGINT NOT NULL DEFAULT 0, frame_decompressed BIGINT NOT NULL DEFAULT 0,
-  uncounted_bytes BIGINT NOT NULL DEFAULT 0,
+  prefix_hash TEXT, uncounted_bytes BIGINT NOT NULL DEFAULT 0,
   lines BIGINT NOT NULL DEFAULT 0, bytes BIGINT NOT NULL DEFAULT 0,
   sent BIGINT NOT NULL DEFAULT 0, sent_bytes BIGINT NOT NULL DEFAULT 0,
   skipped BIGINT NOT NULL DEFAULT 0, skipped_bytes BIGINT NOT NULL DEFAULT 0,
@@ -80,6 +80,8 @@ constexpr std::string_view kAddThrottle =
     "ALTER TABLE reprocessing_shards ADD COLUMN throttle TEXT";
 constexpr std::string_view kAddRanges =
     "ALTER TABLE reprocessing_files ADD COLUMN item_ranges TEXT";
+constexpr std::string_view kAddPrefixHash =
+    "ALTER TABLE reprocessing_files ADD COLUMN prefix_hash TEXT";
 
 // The column's default: what the contract writes for PostgreSQL, what SQLite understands.
 std::string_view DefaultNow(Backend backend) {
@@ -195,6 +197,8 @@ Result<Found> Inspect(Session& session) {
   found.schema.throttle = !throttle.empty();
   TRY(const auto ranges, session.Select(std::string(session.dialect().ranges), 1));
   found.schema.ranges = !ranges.empty();
+  TRY(const auto hash, session.Select(std::string(session.dialect().prefix_hash), 1));
+  found.schema.prefix_hash = !hash.empty();
   return found;
 }
 
@@ -203,7 +207,8 @@ Result<Schema> EnsureSchema(Session& session) {
   TRY(Found found, Inspect(session));
   const auto complete = [&] {
     return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
-           found.schema.controls && found.schema.throttle && found.schema.ranges;
+           found.schema.controls && found.schema.throttle && found.schema.ranges &&
+           found.schema.prefix_hash;
   };
   if (complete()) return found.schema;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
@@ -222,11 +227,16 @@ Result<Schema> EnsureSchema(Session& session) {
   if (found.schema.own_tables) {
     TRY_OK(AddIfAllowed(session, &Schema::throttle, std::string(kAddThrottle)));
     TRY_OK(AddIfAllowed(session, &Schema::ranges, std::string(kAddRanges)));
+    TRY_OK(AddIfAllowed(session, &Schema::prefix_hash, std::string(kAddPrefixHash)));
   }
   TRY(found, Inspect(session));
   if (found.schema.own_tables && !found.schema.ranges) {
     return std::unexpected(
         WithContext("make the tables", NoTables("reprocessing_files lacks item_ranges")));
+  }
+  if (found.schema.own_tables && !found.schema.prefix_hash) {
+    return std::unexpected(
+        WithContext("make the tables", NoTables("reprocessing_files lacks prefix_hash")));
   }
   return found.schema;
 }
@@ -243,6 +253,7 @@ std::string SchemaDdl() {
   add(OwnStatements(session));
   ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS throttle TEXT;\n";
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS item_ranges TEXT;\n";
+  ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS prefix_hash TEXT;\n";
   add({Filled(kControlsTable, session)});
   return ddl;
 }

@@ -31,6 +31,9 @@ constexpr Dialect kPostgresDialect = {
     .ranges =
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
         "AND attname = 'item_ranges' AND NOT attisdropped",
+    .prefix_hash =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
+        "AND attname = 'prefix_hash' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
     .retry_of = "config ->> 'retry_of'",
 };
@@ -49,6 +52,8 @@ constexpr Dialect kSqliteDialect = {
     .guard = "SELECT 1 FROM pragma_table_info('reprocessing_workers') WHERE name = 'generation'",
     .throttle = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'throttle'",
     .ranges = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'item_ranges'",
+    .prefix_hash =
+        "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'prefix_hash'",
     .made_by = "json_extract(config, '$.made_by')",
     .retry_of = "json_extract(config, '$.retry_of')",
 };

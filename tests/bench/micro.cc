@@ -66,7 +66,7 @@ class Memory final : public ByteSource {
 };
 
 LineSplitter NewSplitter(const BufferPool& pool) {
-  return {0, 0, {kBatchBytes, 10 << 20}, pool};
+  return {FilePlace{}, {kBatchBytes, 10 << 20}, pool};
 }
 
 // The next batch of `text`, copied into the splitter as a source would.

@@ -161,10 +161,13 @@ TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   ASSERT_OK(OpenBooks(database_.url()));
   database_.Run("ALTER TABLE reprocessing_shards DROP COLUMN throttle");
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN item_ranges");
+  database_.Run("ALTER TABLE reprocessing_files DROP COLUMN prefix_hash");
   database_.Run("DROP TABLE reprocessing_controls");
   const auto books = OpenBooks(database_.url());
   ASSERT_OK(books);
-  EXPECT_EQ(database_.Text("SELECT count(item_ranges) FROM reprocessing_files"), "0");
+  EXPECT_EQ(
+      database_.Text("SELECT count(item_ranges) + count(prefix_hash) FROM reprocessing_files"),
+      "0");
   EXPECT_OK((*books)->Controls("job"));
   ASSERT_OK((*books)->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   ASSERT_OK((*books)->StoreThrottle({"job", 0}, OwnerOf("a", 1), "paused"));
@@ -192,13 +195,15 @@ TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe
 
 TEST_F(PostgresBooks, AColumnThatEveryFileNeedsAndNobodyMayAddIsAnErrorWithTheStatement) {
   MakeSchema("USAGE");
-  ASSERT_OK(OpenBooks(database_.url()));
-  database_.Run("ALTER TABLE reprocessing_files DROP COLUMN item_ranges");
-  GrantTables("SELECT, INSERT, UPDATE, DELETE");
-  const auto books = OpenBooks(UserUrl());
-  ASSERT_FALSE(books);
-  EXPECT_EQ(books.error().code, Code::kNotAuthorized);
-  EXPECT_NE(books.error().hint.find("ADD COLUMN IF NOT EXISTS item_ranges"), std::string::npos);
+  for (const std::string column : {"item_ranges", "prefix_hash"}) {
+    ASSERT_OK(OpenBooks(database_.url()));
+    database_.Run("ALTER TABLE reprocessing_files DROP COLUMN " + column);
+    GrantTables("SELECT, INSERT, UPDATE, DELETE");
+    const auto books = OpenBooks(UserUrl());
+    ASSERT_FALSE(books);
+    EXPECT_EQ(books.error().code, Code::kNotAuthorized);
+    EXPECT_NE(books.error().hint.find("ADD COLUMN IF NOT EXISTS " + column), std::string::npos);
+  }
 }
 
 TEST_F(PostgresBooks, ControlsThatMayNotBeReadAreAMissingRight) {

@@ -109,7 +109,7 @@ TEST_P(BooksContract, AFilesRowComesBackExactly) {
   row.path = "s3://bucket/a b\xFF\n\\x41\0c"s;
   row.size = std::numeric_limits<std::int64_t>::max();
   row.failure = "inflate: \xC3 bad";
-  row.place = {88'213, 1'041, {4'000, 80'000}};
+  row.place = {88'213, 1'041, {4'000, 80'000}, {UINT64_MAX, 0, 4'096, 1}};
   row.uncounted_bytes = 12;
   row.counters = {.lines = 10,
                   .bytes = 500,

@@ -34,7 +34,7 @@ def parse_checkpoint(text):
     if f"{xxhash.xxh3_64_intdigest(body.encode()):016x}" != checksum:
         raise AssertionError(f"checkpoint with a wrong checksum: {text}")
     magic, *words = body.split(" ")
-    if magic != "rp1":
+    if magic not in ("rp1", "rp2"):
         raise AssertionError(f"not a checkpoint: {text}")
     fields = dict(word.split("=", 1) for word in words)
     for name, value in fields.items():
