@@ -61,6 +61,7 @@ S3Settings ReadS3Settings(const Variables& variables) {
   variables.Bytes("REPROCESS_S3_PART_BYTES", s.part_bytes, 64 << 10, 64 * kMib);
   if (const auto parts = variables.Whole("REPROCESS_S3_PARTS", 1, 64)) s.parts = *parts;
   variables.Duration("REPROCESS_S3_STALL_MS", s.stall_limit, 100 * ms, std::chrono::hours(1));
+  variables.Bytes("REPROCESS_S3_MIN_RATE", s.min_rate, 0, 1024 * kMib);
   if (const auto tries = variables.Whole("REPROCESS_S3_PART_TRIES", 1, 1000)) {
     s.part_tries = *tries;
   }

@@ -43,6 +43,7 @@ TEST(S3Settings, AreReadFromTheirVariables) {
                             {"REPROCESS_S3_PART_BYTES", "1M"},
                             {"REPROCESS_S3_PARTS", "5"},
                             {"REPROCESS_S3_STALL_MS", "1000"},
+                            {"REPROCESS_S3_MIN_RATE", "2K"},
                             {"REPROCESS_S3_PART_TRIES", "2"},
                             {"REPROCESS_S3_RETRY_WAIT_MS", "7"}});
   ASSERT_TRUE(config) << config.error().ToString();
@@ -55,6 +56,7 @@ TEST(S3Settings, AreReadFromTheirVariables) {
   EXPECT_EQ(s.part_bytes, 1U << 20);
   EXPECT_EQ(s.parts, 5U);
   EXPECT_EQ(s.stall_limit, Milliseconds(1'000));
+  EXPECT_EQ(s.min_rate, 2U << 10);
   EXPECT_EQ(s.part_tries, 2U);
   EXPECT_EQ(s.retry_wait, Milliseconds(7));
 }

@@ -26,6 +26,7 @@ struct S3Settings {
   std::uint64_t part_bytes = 4 << 20;  // REPROCESS_S3_PART_BYTES of one ranged request
   std::uint64_t parts = 3;             // REPROCESS_S3_PARTS in memory and in flight, a shard
   Milliseconds stall_limit{20'000};    // REPROCESS_S3_STALL_MS without a byte, then a new request
+  std::uint64_t min_rate = 1 << 10;    // REPROCESS_S3_MIN_RATE bytes a second over stall_limit
   std::uint64_t part_tries = 8;        // REPROCESS_S3_PART_TRIES without a byte between them
   Milliseconds retry_wait{200};        // REPROCESS_S3_RETRY_WAIT_MS, doubled up to 10 s
 };

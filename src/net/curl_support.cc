@@ -58,6 +58,10 @@ Remedy RemedyOf(CURLcode code) {
 }
 
 std::string ReasonOf(CURLcode code, std::string_view detail) {
+  // libcurl has this one name for both; memory of our own that is not to be had never comes here.
+  if (code == CURLE_OUT_OF_MEMORY) {
+    return "a header of the answer is longer than 100 kB, or no memory is left for it";
+  }
   const bool show_detail = !detail.empty() && code != CURLE_URL_MALFORMAT;
   return std::string(show_detail ? detail : std::string_view(curl_easy_strerror(code)));
 }

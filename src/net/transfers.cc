@@ -21,6 +21,8 @@ struct Transfer {
   HeaderList headers;
   Easy easy;
   SteadyTime last_byte;
+  SteadyTime window_start = last_byte;  // of the rate
+  std::uint64_t window_bytes = 0;
   std::vector<HttpHeader> answer{};
   bool answered = false, refused = false, out_of_memory = false;
   std::array<char, CURL_ERROR_SIZE> detail{};
@@ -52,6 +54,7 @@ std::size_t TakeHead(char* data, std::size_t, std::size_t size, void* context) {
 std::size_t TakeBody(char* data, std::size_t, std::size_t size, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
   transfer.last_byte = transfer.clock.Now();
+  transfer.window_bytes += size;
   try {
     transfer.refused = !transfer.receiver.Received({data, size});
   } catch (const std::bad_alloc&) {
@@ -101,6 +104,7 @@ class CurlTransfers final : public Transfers {
   void Drive(Milliseconds most) override {
     SteadyTime until = clock_.Now() + most;
     for (const auto& transfer : running_) {
+      until = std::min(until, transfer->window_start + settings_.stall_limit);
       until = std::min(until, transfer->last_byte + settings_.stall_limit);
     }
     const auto wait = std::chrono::ceil<Milliseconds>(until - clock_.Now()).count();
@@ -152,12 +156,29 @@ class CurlTransfers final : public Transfers {
     const SteadyTime now = clock_.Now();
     for (auto at = running_.begin(); at != running_.end();) {
       Transfer& transfer = **at++;
-      if (now - transfer.last_byte < settings_.stall_limit) continue;
-      End(transfer,
-          TransferError(transfer, Remedy::kRetry,
-                        fmt::format("not a byte for {} ms", settings_.stall_limit.count()),
-                        Code::kTimedOut));
+      const auto limit = settings_.stall_limit;
+      if (now - transfer.last_byte >= limit) {
+        End(transfer,
+            TransferError(transfer, Remedy::kRetry,
+                          fmt::format("not a byte for {} ms", limit.count()), Code::kTimedOut));
+      } else if (const std::uint64_t bytes = transfer.window_bytes; WindowIsOver(transfer, now)) {
+        if (bytes == 0 ||
+            bytes >= settings_.min_rate * static_cast<std::uint64_t>(limit.count()) / 1'000) {
+          continue;
+        }
+        End(transfer, TransferError(transfer, Remedy::kRetry,
+                                    fmt::format("only {} bytes in {} ms", bytes, limit.count()),
+                                    Code::kTimedOut));
+      }
     }
+  }
+
+  // Then the next one begins.
+  bool WindowIsOver(Transfer& transfer, SteadyTime now) const {
+    if (now - transfer.window_start < settings_.stall_limit) return false;
+    transfer.window_start = now;
+    transfer.window_bytes = 0;
+    return true;
   }
 
   static std::optional<Error> ErrorOf(const Transfer& transfer, CURLcode code) {

@@ -3,11 +3,14 @@
 //
 //   stall      a transfer without a byte for `stall_limit` ends with kTimedOut. A timer of our own:
 //              libcurl's low-speed limit looks at an average and finds a stall seconds late
+//   slow       one that brings less than `min_rate` bytes a second over a `stall_limit` ends with
+//              kTimedOut too: a byte a second is no stall, and never ends
 //   errors     given to TransferReceiver::Ended: Scope::kFile, kRetry where the same request may
 //              pass (reset, time-out, short body), else kStop. A status is no error
 //   threads    all calls from one thread, but Wake from any. Receivers are called from Drive alone
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +27,7 @@ struct TransferSettings {
   std::string ca_bundle{};  // a PEM file; empty = the system's
   Milliseconds connect_timeout{10'000};
   Milliseconds stall_limit{20'000};
+  std::uint64_t min_rate = 0;  // bytes a second; 0: any
 };
 
 struct TransferRequest {

@@ -96,6 +96,12 @@ bool S3Part::AnsweredRange(const std::vector<HttpHeader>& headers) {
     return Refuse(fmt::format("Content-Range is \"{}\", asked was for bytes {}-{}", text,
                               begin_ + received_, end_ - 1));
   }
+  // Whose end is where, is said twice.
+  const std::string_view length = HeaderOf(headers, "content-length");
+  if (const std::string asked = std::to_string(end - range->first);
+      !length.empty() && length != asked) {
+    return Refuse(fmt::format("Content-Length is {}, Content-Range has {} bytes", length, asked));
+  }
   end_ = end;
   object_.etag = etag;
   object_.size = range->size;
@@ -129,17 +135,19 @@ bool S3Part::Received(std::span<const char> bytes) {
 
 void S3Part::Ended(std::optional<Error> error) {
   if (state_ == State::kFailed) return;
-  if (received_ > received_before_) {
+  const bool slow = error && error->code == Code::kTimedOut;  // or each drop would be a new start
+  if (received_ > received_before_ && !slow) {
     tries_ = 0;
     learned_ = 0;
     backoff_.Reset();
   }
-  if (bad_answer_) return TryAgain(*std::move(bad_answer_), {});
-  if (refusal_.status != 0) return EndOfRefusal();
-  if (!error && object_.size && begin_ + received_ == end_) {
+  // However the connection ends: these are the bytes.
+  if (refusal_.status == 0 && object_.size && begin_ + received_ == end_) {
     state_ = State::kComplete;
     return;
   }
+  if (bad_answer_) return TryAgain(*std::move(bad_answer_), {});
+  if (refusal_.status != 0) return EndOfRefusal();
   if (!error)
     error = Error{Scope::kFile, Remedy::kRetry, "the answer is shorter than it says", {}, {}};
   error->what = "read: " + error->what;

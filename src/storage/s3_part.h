@@ -2,9 +2,11 @@
 // there.
 //
 //   pinned     the first answer names the ETag and the size; every later request has it as If-Match
-//   checked    206, a Content-Range that is exactly what was asked for, the same size and ETag
+//   checked    206, a Content-Range that is exactly what was asked for and a Content-Length that
+//              agrees, the same size and ETag. Whole is a part when its bytes are there, however
+//              the connection ends
 //   retries    transport errors, short bodies, 5xx, 429: the rest is asked for after a wait,
-//              doubled with jitter, at least Retry-After. `part_tries` in a row without a byte,
+//              doubled with jitter, at least Retry-After. `part_tries` in a row without a byte, or too slow,
 //              then the error, kRetry. 403, 404, 412 and their like are final
 //   memory     its bytes lie in pieces, each behind kRoom bytes of a buffer of its own, which is
 //              taken from the pool when it is begun

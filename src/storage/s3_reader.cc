@@ -415,9 +415,10 @@ void Reader::PublishStream(S3Stream& stream, bool& any) {
 
 Result<std::unique_ptr<S3Reader>> MakeS3Reader(S3Client& client) {
   TRY(std::unique_ptr<Transfers> transfers,
-      MakeTransfers(
-          {.ca_bundle = client.settings().ca_bundle, .stall_limit = client.settings().stall_limit},
-          client.clock()));
+      MakeTransfers({.ca_bundle = client.settings().ca_bundle,
+                     .stall_limit = client.settings().stall_limit,
+                     .min_rate = client.settings().min_rate},
+                    client.clock()));
   return std::make_unique<Reader>(client, std::move(transfers));
 }
 

@@ -34,7 +34,9 @@ class Fault:
     end: str = "close"  # … close, reset, or hold until the client gives up or release()
     corrupt_at: int | None = None  # byte of the body that is changed
     longer_by: int = 0  # what Content-Length adds to the truth
-    drip: int = 0  # bytes at a time, 10 ms apart
+    drip: int = 0  # bytes at a time, `apart` seconds apart
+    apart: float = 0.01
+    chunked: bool = False  # without a last chunk, then `end`
 
 
 def refusal(status, code, **headers):
@@ -79,11 +81,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response_only(status)
         for name, value in headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(int(length) + fault.longer_by))
+        if fault.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(int(length) + fault.longer_by))
         self.end_headers()
         if self.command == "HEAD":
             return
         try:
+            if fault.chunked:
+                body = b"%x\r\n%s\r\n" % (len(body), body)
             self.send_body(body, fault)
         except OSError:
             self.close_connection = True
@@ -94,8 +101,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for at in range(0, len(sent), step):
             self.wfile.write(sent[at : at + step])
             if fault.drip:
-                time.sleep(0.01)
-        if fault.cut_after is None and not fault.longer_by:
+                time.sleep(fault.apart)
+        if fault.cut_after is None and not fault.longer_by and not fault.chunked:
             return
         self.close_connection = True
         if fault.end == "reset":

@@ -115,6 +115,33 @@ def test_a_slow_drip_is_no_stall(world, proxy):
     assert len([r for r in proxy.requests if r.path.endswith("drip.ndjson")]) == -(-len(text_of(lines)) // PART)
 
 
+def test_a_drip_below_the_least_rate_is_given_up(world, proxy, path):
+    proxy.fault = of_the_file(lambda request: Fault(drip=1, apart=0.05))
+    world.run(path, expect=2, REPROCESS_S3_STALL_MS="300", options=[], **SMALL)
+    assert re.search(r"only \d+ bytes in 300 ms \(4 tries\)", world.failures()[path])
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_a_part_that_is_whole_is_taken_however_its_connection_ends(world, proxy, path, end):
+    proxy.fault = of_the_file(lambda request: Fault(chunked=True, end=end))
+    world.run(path, **SMALL)
+    assert world.delivered() == LINES
+
+
+def test_a_content_length_that_contradicts_the_range_is_refused(world, proxy, path):
+    proxy.fault = of_the_file(lambda request: Fault(longer_by=7))
+    world.run(path, expect=2, **SMALL)
+    assert re.search(r"Content-Length is \d+, Content-Range has \d+ bytes", world.failures()[path])
+    assert world.delivered() == []
+
+
+def test_a_header_that_is_too_long_is_called_so(world, proxy, path):
+    proxy.fault = of_the_file(lambda request: Fault(status=206, headers=(("X-Long", "x" * 200_000),)))
+    world.run(path, expect=2, **SMALL)
+    failure = world.failures()[path].lower()
+    assert "header" in failure and not failure.endswith("out of memory")
+
+
 def test_a_content_length_that_promises_too_much_is_no_end_of_file(world, proxy, path):
     proxy.fault = on_first_tries(Fault(longer_by=10))
     world.run(path, **SMALL)
