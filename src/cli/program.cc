@@ -133,12 +133,12 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json) const {
   const RunReport report = ExecuteRun(command.request, run, display, stop);
   display.Finish();
   PrintWarnings(console_, report.warnings);
-  const std::string resume = "reprocess run --job " + report.job_id + command.resume_options;
+  const auto next = NextSteps(report, run, command.options);
   if (json) {
-    Print(console_.out, ReportJson(report, resume));
+    Print(console_.out, ReportJson(report, next));
   } else {
     Print(console_.err, "\n");
-    Print(console_.out, ReportText(report, resume));
+    Print(console_.out, ReportText(report, next));
   }
   return report.exit;
 }

@@ -143,22 +143,6 @@ Result<std::optional<std::vector<std::string>>> GroupsOf(const std::string& text
   return groups;
 }
 
-// A value that a shell takes as one word. A password in a URL is left to the reader.
-std::string ShellWord(std::string word) {
-  if (const auto at = word.find('@'), scheme = word.find("://");
-      at != std::string::npos && scheme != std::string::npos) {
-    const auto colon = word.find(':', scheme + 3);
-    if (colon < at) word.replace(colon + 1, at - colon - 1, "...");
-  }
-  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                             "_-./:,=@") == std::string::npos) {
-    return word;
-  }
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 }  // namespace
 
 Result<std::uint64_t> CountOf(std::string_view option, const std::string& text, std::uint64_t least,
@@ -244,10 +228,9 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   if (command.log_asked) command.log_level = config.log_level;
   command.log_format = config.log_format;
   for (auto& warning : config.warnings) command.warnings.push_back(std::move(warning));
-  if (!run.database.empty()) command.resume_options += " --database " + ShellWord(run.database);
-  if (!run.repository_url.empty()) {
-    command.resume_options += " --repository-url " + ShellWord(run.repository_url);
-  }
+  command.options.database = OptionText("--database", run.database, "DATABASE_URL");
+  command.options.repository = OptionText("--repository-url", run.repository_url, "REPOSITORY_URL");
+  command.options.kafka = OptionText("--kafka", run.kafka, "KAFKA_BOOTSTRAP_SERVERS");
   return command;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "cli/arguments.h"
+#include "cli/next_steps.h"
 #include "config/worker_config.h"
 #include "jobs/controls.h"
 #include "jobs/inspect.h"
@@ -24,7 +25,7 @@ struct RunCommand {
   LogFormat log_format = LogFormat::kText;
   bool log_asked = false;  // LOG_LEVEL is set
   std::vector<std::string> warnings;
-  std::string resume_options;  // what `reprocess run --job ID` needs besides
+  JobOptions options;  // that later commands about the job need
 };
 
 Result<RunCommand> RunRequestOf(const RunArguments& arguments, const Environment& environment);

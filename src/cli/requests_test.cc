@@ -146,15 +146,23 @@ TEST(RunRules, OptionsWinOverTheEnvironment) {
   EXPECT_EQ(command->request.kafka.brokers, "opt:1");
   EXPECT_EQ(command->request.kafka.topic, "opt");
   EXPECT_EQ(command->request.database_url, "/opt.db");
-  EXPECT_EQ(command->resume_options, " --database /opt.db");
+  EXPECT_EQ(command->options.database, " --database /opt.db");
 }
 
-TEST(RunRules, APasswordIsNeverPartOfTheCommandThatResumes) {
-  const auto command = RunRequestOf(
-      Given([](auto& r) { r.database = "postgresql://op:secret@db/x?a=b", r.dry_run = true; }),
-      Variables({}));
-  ASSERT_TRUE(command) << command.error().ToString();
-  EXPECT_EQ(command->resume_options, " --database 'postgresql://op:...@db/x?a=b'");
+TEST(RunRules, APasswordIsNeverPartOfACommandThatIsShown) {
+  const struct {
+    const char *given, *shown;
+  } rows[] = {{"postgresql://op:secret@db/x?a=b", "\"$DATABASE_URL\""},
+              {"postgresql://db/x?user=op&password=secret", "\"$DATABASE_URL\""},
+              {"postgresql://op@db:5432/x?a=b", "'postgresql://op@db:5432/x?a=b'"},
+              {"/it's.db", "'/it'\\''s.db'"},
+              {"/a.db", "/a.db"}};
+  for (const auto& row : rows) {
+    const auto command = RunRequestOf(
+        Given([&](auto& r) { r.database = row.given, r.dry_run = true; }), Variables({}));
+    ASSERT_TRUE(command) << command.error().ToString();
+    EXPECT_EQ(command->options.database, std::string(" --database ") + row.shown);
+  }
 }
 
 TEST(DefaultDatabase, LiesInTheStateFolder) {

@@ -148,10 +148,6 @@ std::size_t CountFiles(const PreparedRun& run) {
   return count;
 }
 
-bool CanGoOn(ExitCode exit) {
-  return exit != ExitCode::kCompleted;
-}
-
 }  // namespace
 
 std::string_view NameOf(ExitCode exit) {
@@ -201,7 +197,7 @@ std::string PlanJson(const PreparedRun& run) {
                  {"changed", run.changed}});
 }
 
-std::string ReportText(const RunReport& report, const std::string& resume) {
+std::string ReportText(const RunReport& report, const std::vector<NextStep>& next) {
   std::string text = fmt::format("job {}: {} ({})\n\n", report.job_id, Headline(report),
                                  HumanDuration(report.seconds));
   text += CountsText(report);
@@ -211,11 +207,11 @@ std::string ReportText(const RunReport& report, const std::string& resume) {
     text += "\nErrors, a sample each\n" + samples;
   }
   text += Balance(report);
-  if (CanGoOn(report.exit)) text += "Go on with: " + resume + "\n";
+  text += NextText(next);
   return text;
 }
 
-std::string ReportJson(const RunReport& report, const std::string& resume) {
+std::string ReportJson(const RunReport& report, const std::vector<NextStep>& next) {
   const Rates rates = RatesOf(report);
   Json json = {{"event", "report"},
                {"job", report.job_id},
@@ -250,7 +246,13 @@ std::string ReportJson(const RunReport& report, const std::string& resume) {
   }
   json["error_samples"] = ToJson(report.errors);
   json["warnings"] = report.warnings;
-  json["resume"] = CanGoOn(report.exit) ? Json(resume) : Json(nullptr);
+  const auto resume = std::ranges::find_if(
+      next, [](const NextStep& step) { return step.command.starts_with("reprocess run --job "); });
+  json["resume"] = resume != next.end() ? Json(resume->command) : Json(nullptr);
+  json["next"] = Json::array();
+  for (const NextStep& step : next) {
+    json["next"].push_back({{"command", step.command}, {"why", step.why}});
+  }
   return ToLine(json);
 }
 

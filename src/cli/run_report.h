@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "cli/next_steps.h"
 #include "jobs/run_here.h"
 
 namespace reprocess {
@@ -11,9 +13,8 @@ namespace reprocess {
 std::string PlanText(const PreparedRun& run);
 std::string PlanJson(const PreparedRun& run);
 
-// `resume`: the command line that goes on with this job.
-std::string ReportText(const RunReport& report, const std::string& resume);
-std::string ReportJson(const RunReport& report, const std::string& resume);
+std::string ReportText(const RunReport& report, const std::vector<NextStep>& next);
+std::string ReportJson(const RunReport& report, const std::vector<NextStep>& next);
 
 // "completed", "failed", "failed_files", "fenced" or "stopped".
 std::string_view NameOf(ExitCode exit);

@@ -54,6 +54,6 @@ std::unique_ptr<Decoder> MakeZstdDecoder(InputWindow input, std::uint64_t decomp
 
 // An object that reading again will not mend.
 std::unexpected<Error> Undecodable(std::string what, std::string hint);
-inline constexpr char kFetchAgain[] = "fetch the object again, or replay a repaired copy of it";
+inline constexpr char kFetchAgain[] = "fetch the object again";
 
 }  // namespace reprocess

@@ -59,7 +59,7 @@ class ShardStore {
 
   // Stores mode, owner, generation and checkpoint, and a fresh heartbeat, where the row is absent,
   // older (generation lower) or already this owner's; else kFenced. `start_offsets` are kept from
-  // the first claim.
+  // the first claim; where the shard ends is not known any more.
   virtual Result<void> Claim(const ShardRef& shard, Mode mode, const Owner& owner,
                              const std::string& checkpoint,
                              const std::vector<std::int64_t>& start_offsets) = 0;

@@ -72,7 +72,7 @@ Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& own
               "ON CONFLICT (job_id, shard) DO UPDATE SET mode = excluded.mode, "
               "owner = excluded.owner, host = excluded.host, generation = excluded.generation, "
               "claimed_at = excluded.claimed_at, heartbeat_ms = excluded.heartbeat_ms, "
-              "checkpoint = excluded.checkpoint, {}"
+              "checkpoint = excluded.checkpoint, end_offsets = NULL, {}"
               "start_offsets = COALESCE(reprocessing_shards.start_offsets, excluded.start_offsets) "
               "WHERE reprocessing_shards.generation < excluded.generation "
               "OR (reprocessing_shards.owner = excluded.owner "

@@ -54,6 +54,16 @@ TEST_P(BooksContract, AClaimIsFoundAsItWasMade) {
   EXPECT_NEAR(static_cast<double>(row.heartbeat_ms), static_cast<double>(wall), 5000);
 }
 
+TEST_P(BooksContract, AClaimForgetsWhereAnEarlierOneEnded) {
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "rp1 x", {5}));
+  ASSERT_OK(books_->StoreEnd(shard_, OwnerOf("a", 1), {15}));
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("b", 2), "rp1 y", {15}));
+  const auto row = books_->Find(shard_);
+  ASSERT_OK(row);
+  EXPECT_THAT((*row)->start_offsets, ElementsAre(5));
+  EXPECT_THAT((*row)->end_offsets, IsEmpty());
+}
+
 TEST_P(BooksContract, AClaimNeedsAHigherGenerationOrTheSameOwner) {
   const struct {
     const char* owner;

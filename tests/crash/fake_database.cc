@@ -84,6 +84,7 @@ Result<void> FakeDatabase::Claim(const ShardRef& shard, Mode mode, const Owner& 
   row.checkpoint = checkpoint;
   row.heartbeat_ms = NowMs();
   if (row.start_offsets.empty()) row.start_offsets = start_offsets;
+  row.end_offsets.clear();
   return {};
 }
 

@@ -1,0 +1,73 @@
+#include "cli/next_steps.h"
+
+#include <gmock/gmock.h>
+
+namespace reprocess {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const JobOptions kOptions = {" --database /a.db", " --repository-url http://r", ""};
+
+std::vector<std::string> Commands(const RunReport& report, const JobOptions& options = kOptions,
+                                  Destination to = Destination::kKafka) {
+  PreparedRun run;
+  run.target.kind = to;
+  std::vector<std::string> commands;
+  for (const NextStep& step : NextSteps(report, run, options)) commands.push_back(step.command);
+  return commands;
+}
+
+RunReport Report(ExitCode exit) {
+  RunReport report;
+  report.exit = exit;
+  report.job_id = "j";
+  return report;
+}
+
+TEST(NextSteps, AreNoneWhereAllWasSent) {
+  EXPECT_THAT(Commands(Report(ExitCode::kCompleted)), IsEmpty());
+}
+
+TEST(NextSteps, ShowWhatWasNotSentThenRetryWhatCanBeCuredTheMostLinesFirst) {
+  RunReport report = Report(ExitCode::kCompleted);
+  report.counters[Reason::kInvalidJson] = 90;
+  report.counters[Reason::kTooLarge] = 1;
+  report.counters[Reason::kUnknownStream] = 7;
+  EXPECT_THAT(Commands(report),
+              ElementsAre("reprocess errors j --database /a.db",
+                          "reprocess retry j --reason unknown_stream --database /a.db "
+                          "--repository-url http://r",
+                          "reprocess retry j --reason too_large --database /a.db "
+                          "--repository-url http://r"));
+}
+
+TEST(NextSteps, NameARepositoryThatWasNotGiven) {
+  RunReport report = Report(ExitCode::kCompleted);
+  report.counters[Reason::kNoRepository] = 7;
+  EXPECT_THAT(Commands(report, {}),
+              ElementsAre("reprocess errors j",
+                          "reprocess retry j --reason no_repository --repository-url "
+                          "\"$REPOSITORY_URL\""));
+}
+
+TEST(NextSteps, OfAJobThatHasNotFinishedGoOnWithIt) {
+  for (const ExitCode exit : {ExitCode::kStopped, ExitCode::kFatal, ExitCode::kFenced}) {
+    RunReport report = Report(exit);
+    report.counters[Reason::kUnknownStream] = 7;
+    EXPECT_THAT(Commands(report),
+                ElementsAre("reprocess run --job j --database /a.db --repository-url http://r",
+                            "reprocess errors j --database /a.db"));
+  }
+}
+
+TEST(NextSteps, OfADryRunShowWhatWouldNotBeSent) {
+  RunReport report = Report(ExitCode::kCompleted);
+  report.counters[Reason::kUnknownStream] = 7;
+  EXPECT_THAT(Commands(report, kOptions, Destination::kNone),
+              ElementsAre("reprocess errors j --database /a.db"));
+}
+
+}  // namespace
+}  // namespace reprocess
