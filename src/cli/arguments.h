@@ -29,7 +29,7 @@ struct RunArguments {
   std::string version_id, limit, start_file, start_line, shards;
   bool dry_run = false;
   std::string kafka, topic, out;
-  std::string database, job, delivery, repository_url;
+  std::string database, job, delivery, max_errors, repository_url;
   ThrottleArguments throttle;
   bool again = false, json = false;
 };

@@ -114,6 +114,8 @@ CommandSpec RunSpec(RunArguments& run) {
                &run.shards);
   build.Option(kHow, "--delivery", "HOW", "auto, exactly_once or at_least_once", &run.delivery,
                {"auto", "exactly_once", "at_least_once"});
+  build.Option(kHow, "--max-errors", "N|P%",
+               "end a shard when more of its lines cannot be sent (default 50%)", &run.max_errors);
   build.Throttle(run.throttle);
   build.Option(kHow, "--again", "", "also files that an earlier job has replayed, without asking",
                &run.again);
@@ -268,8 +270,9 @@ CommandSpec SetSpec(SetArguments& set) {
   CommandSpec spec =
       Command("set", "JOB KEY=VALUE...", "change a job's limits, also while it runs",
               "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
-              "lag_groups (names, comma\nseparated), of the whole job. 0 is no limit; no "
-              "VALUE means the one of the job's configuration.\nWorkers follow within two "
+              "lag_groups (names, comma\nseparated), of the whole job, where 0 is no limit; or "
+              "max_errors of each shard (lines, or a\nshare such as 5%, where 100% is no limit). "
+              "No VALUE means the one of the job's configuration.\nWorkers follow within two "
               "seconds. docs/throttling.md says what the limits do.",
               &set.words, true);
   Builder build{spec};
@@ -279,6 +282,7 @@ CommandSpec SetSpec(SetArguments& set) {
       {"At most 2,000 messages a second", "reprocess set job-7 max_messages_per_second=2000"},
       {"Hold while a consumer is behind",
        "reprocess set job-7 max_consumer_lag=50000 lag_groups=bulker,rotor"},
+      {"Let a job go on that had too many errors", "reprocess set job-7 max_errors=100%"},
       {"As configured again", "reprocess set job-7 max_messages_per_second= max_consumer_lag="}};
   return spec;
 }

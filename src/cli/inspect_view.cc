@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/numbers.h"
 #include "cli/table.h"
+#include "model/max_errors.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -44,6 +45,20 @@ std::string FileTable(const InspectReport& report) {
   return "Files\n" + table.Render() + More(report.files.size(), kShownFiles);
 }
 
+// How a replay of these files would end.
+std::string Foreseen(const Counters& counters) {
+  if (counters.errors() == 0) return {};
+  const auto usual = *ParseMaxErrors(kDefaultMaxErrors);
+  if (IsOver(usual, counters)) {
+    return fmt::format(
+        "  A replay would stop with exit code 1: more than {} of its lines cannot be "
+        "sent.\n",
+        kDefaultMaxErrors);
+  }
+  return fmt::format("  A replay would end with exit code 2: completed with {}.\n",
+                     Plural(counters.errors(), "error"));
+}
+
 std::string VerdictTable(const InspectReport& report) {
   const Counters& counters = report.counters;
   Table table({{}, {"", Align::kRight}, {"", Align::kRight}}, "  ");
@@ -56,9 +71,11 @@ std::string VerdictTable(const InspectReport& report) {
   }
   std::string text = "\nVerdicts\n" + table.Render();
   if (!report.destinations_checked) {
-    text += "  (look-up of connections not tried: no repository and no --connection)\n";
+    text +=
+        "  (look-up of connections not tried: no repository and no --connection; a replay\n"
+        "  without either would lose every message that names a stream)\n";
   }
-  return text;
+  return text + Foreseen(counters);
 }
 
 // By lines, most first; or by name, for times.

@@ -159,7 +159,7 @@ Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
   PrintWarnings(console_, report.warnings);
   Output(arguments.json, InspectJson(report), InspectText(report));
   if (report.stopped) return ExitCode::kStopped;
-  return report.failed_files > 0 ? ExitCode::kFailedFiles : ExitCode::kCompleted;
+  return report.counters.errors() > 0 ? ExitCode::kFailedFiles : ExitCode::kCompleted;
 }
 
 Result<ExitCode> Commands::operator()(const StatusArguments& arguments) const {

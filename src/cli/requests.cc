@@ -6,6 +6,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "model/time_text.h"
@@ -24,6 +25,12 @@ constexpr std::string_view kS3 = "s3://";
 std::unexpected<Error> Expected(std::string_view option, const std::string& given,
                                 std::string_view expected) {
   return Fatal(fmt::format("read {}: expected {}, got \"{}\"", option, expected, given));
+}
+
+Result<MaxErrors> MostErrorsOf(std::string_view option, const std::string& text) {
+  const auto most = ParseMaxErrors(text);
+  if (!most) return Expected(option, text, "a whole number of lines, or a share such as 5%");
+  return *most;
 }
 
 // Options take their variables' place, so that one set of checks sees both.
@@ -97,6 +104,10 @@ Result<std::string> GivenByRun(const RunArguments& run) {
     TRY(given["start_line"], CountOf("--start-line", run.start_line, 1, INT64_MAX, 1));
   }
   if (!run.delivery.empty()) given["delivery"] = run.delivery;
+  if (!run.max_errors.empty()) {
+    TRY(const MaxErrors most, MostErrorsOf("--max-errors", run.max_errors));
+    given["max_errors"] = ToText(most);
+  }
   TRY_OK(AddThrottle(run.throttle, given));
   if (run.dry_run) given["dry_run"] = true;
   return given.dump();
@@ -284,14 +295,19 @@ Result<ControlsRequest> SetRequestOf(const SetArguments& set, const Environment&
     const auto equals = word->find('=');
     const std::string key = word->substr(0, equals);
     const auto limit = limits.find(key);
-    if (equals == std::string::npos || (limit == limits.end() && key != "lag_groups")) {
+    if (equals == std::string::npos ||
+        std::ranges::find(kLimitKeys, std::string_view(key)) == kLimitKeys.end()) {
       return Fatal(fmt::format("read {}: expected KEY=VALUE", *word), {},
-                   "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
-                   "lag_groups");
+                   fmt::format("KEY is one of {}", fmt::join(kLimitKeys, ", ")));
     }
     const std::string value = word->substr(equals + 1);
     if (key == "lag_groups") {
       TRY(change.lag_groups, GroupsOf(value));
+    } else if (key == "max_errors") {
+      change.max_errors.emplace(std::nullopt);
+      if (!value.empty()) {
+        TRY(*change.max_errors, MostErrorsOf(key, value));
+      }
     } else if (value.empty()) {
       limit->second->emplace(std::nullopt);
     } else {

@@ -204,6 +204,15 @@ TEST(ThrottleRules, OptionsBecomeKeysOfTheConfiguration) {
   EXPECT_THAT(refused({"", "", "5", {}}), HasSubstr("--lag-group"));
 }
 
+TEST(RunRules, MaxErrorsIsANumberOfLinesOrAShare) {
+  const auto given = [](const char* text) {
+    return RunRequestOf(Given([&](auto& r) { r.out = "/o", r.max_errors = text; }), Variables({}));
+  };
+  EXPECT_EQ(given("5.0%")->request.given, R"({"max_errors":"5%"})");
+  EXPECT_EQ(given("76")->request.given, R"({"max_errors":"76"})");
+  EXPECT_THAT(given("many").error().what, HasSubstr("--max-errors: expected a whole number"));
+}
+
 TEST(ThrottleRules, SetChangesWhatIsNamedAndNoMore) {
   SetArguments set;
   set.words = {"job-7", "max_messages_per_second=10", "max_consumer_lag=", "lag_groups=a,b"};
@@ -216,11 +225,17 @@ TEST(ThrottleRules, SetChangesWhatIsNamedAndNoMore) {
   EXPECT_FALSE(*request->change.max_consumer_lag);
   EXPECT_EQ(request->change.lag_groups.value(), std::optional(std::vector<std::string>{"a", "b"}));
   EXPECT_FALSE(request->change.paused);
-  for (const char* word : {"max_messages=1", "max_messages_per_second", "max_consumer_lag=x",
-                           "max_bytes_per_second=-1", "lag_groups=a,", "paused=1"}) {
+  for (const char* word :
+       {"max_messages=1", "max_messages_per_second", "max_consumer_lag=x",
+        "max_bytes_per_second=-1", "lag_groups=a,", "paused=1", "max_errors=5 %"}) {
     set.words = {"job-7", word};
     EXPECT_FALSE(SetRequestOf(set, Variables({}))) << word;
   }
+  set.words = {"job-7", "max_errors=5%"};
+  EXPECT_EQ(SetRequestOf(set, Variables({}))->change.max_errors.value(),
+            std::optional(MaxErrors{.hundredths = 500}));
+  set.words = {"job-7", "max_errors="};
+  EXPECT_EQ(SetRequestOf(set, Variables({}))->change.max_errors.value(), std::nullopt);
   EXPECT_EQ(HoldRequestOf({"j", "", false}, true, Variables({}))->change.paused, true);
 }
 

@@ -33,7 +33,8 @@ std::string Headline(const RunReport& report) {
     case ExitCode::kCompleted:
       return "completed";
     case ExitCode::kFailedFiles:
-      return "finished, but some files could not be read to their end";
+      if (report.unfinished()) return "finished, but some files could not be read to their end";
+      return fmt::format("completed with {}", Plural(report.counters.errors(), "error"));
     case ExitCode::kFenced:
       return "ended: another worker has taken over a shard";
     case ExitCode::kStopped:
@@ -139,6 +140,12 @@ std::string Balance(const RunReport& report) {
   return text;
 }
 
+// What happened, in a word: of a job whose files ended well, the lines decide.
+std::string_view ResultOf(const RunReport& report) {
+  const bool lines = report.exit == ExitCode::kFailedFiles && !report.unfinished();
+  return lines ? "completed_with_errors" : NameOf(report.exit);
+}
+
 // Parts of one file lie side by side.
 std::size_t CountFiles(const PreparedRun& run) {
   std::size_t count = 0;
@@ -215,7 +222,7 @@ std::string ReportJson(const RunReport& report, const std::vector<NextStep>& nex
   const Rates rates = RatesOf(report);
   Json json = {{"event", "report"},
                {"job", report.job_id},
-               {"result", NameOf(report.exit)},
+               {"result", ResultOf(report)},
                {"exit_code", static_cast<int>(report.exit)}};
   json.update(ToJson(report.counters));
   json["balanced"] = report.unbalanced.empty();

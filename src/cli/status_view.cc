@@ -119,6 +119,7 @@ std::string LimitsText(const ThrottleLimits& limits) {
     parts.push_back(fmt::format("consumer lag {} of {}", Thousands(limits.max_consumer_lag),
                                 fmt::join(limits.lag_groups, ", ")));
   }
+  if (limits.max_errors) parts.push_back("errors " + ToText(*limits.max_errors));
   return parts.empty() ? "none" : Printable(fmt::format("{}", fmt::join(parts, ", ")), 300);
 }
 
@@ -128,7 +129,8 @@ void AddThrottle(const JobThrottle& throttle, Json& json) {
   json["limits"] = {{"max_messages_per_second", limits.max_messages_per_second},
                     {"max_bytes_per_second", limits.max_bytes_per_second},
                     {"max_consumer_lag", limits.max_consumer_lag},
-                    {"lag_groups", limits.lag_groups}};
+                    {"lag_groups", limits.lag_groups},
+                    {"max_errors", limits.max_errors ? Json(ToText(*limits.max_errors)) : nullptr}};
 }
 
 Json SummaryJson(const JobSummary& job) {

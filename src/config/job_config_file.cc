@@ -105,6 +105,14 @@ class JobReader {
     Refuse(key, *value, "expected \"auto\", \"exactly_once\" or \"at_least_once\"");
   }
 
+  void Errors(const char* key, std::optional<MaxErrors>& setting) {
+    const json* value = Find(key);
+    if (value == nullptr) return;
+    setting = ParseMaxErrors(value->is_string() ? value->get<std::string>() : value->dump());
+    if (!setting)
+      Refuse(key, *value, "expected a whole number of lines, or a share such as \"5%\"");
+  }
+
   void Refuse(std::string_view key, const json& value, std::string_view expected) {
     problems_.Add(where_, key, Shown(value), expected);
   }
@@ -164,6 +172,7 @@ void ReadKeys(JobReader& reader, JobConfig& job) {
   reader.Whole("max_bytes_per_second", job.throttle.max_bytes_per_second, kMax);
   reader.Whole("max_consumer_lag", job.throttle.max_consumer_lag, kMax);
   reader.Texts("lag_groups", job.throttle.lag_groups);
+  reader.Errors("max_errors", job.throttle.max_errors);
 }
 
 void CheckKeysTogether(const JobConfig& job, const json& object, JobReader& reader) {

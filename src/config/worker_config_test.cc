@@ -59,7 +59,7 @@ TEST(JobConfig, IsReadInFull) {
           "dry_run":true,"start_file":"f","start_line":12,"batch_size":100,"retry_attempts":5,
           "date_from":"2026-05-01T00:00:00Z","date_to":"2026-05-01T02:00:00+02:00",
           "limit":1e3,"delivery":"at_least_once","max_messages_per_second":10,
-          "max_bytes_per_second":2e6,"max_consumer_lag":500,"lag_groups":["g1","g,2"]})");
+          "max_bytes_per_second":2e6,"max_consumer_lag":500,"lag_groups":["g1","g,2"],"max_errors":"2.5%"})");
   EXPECT_EQ(job.source, "s3://b/p");
   EXPECT_THAT(job.stream_ids, ElementsAre("s"));
   EXPECT_THAT(job.connection_ids, ElementsAre("c1", "c2"));
@@ -75,7 +75,10 @@ TEST(JobConfig, IsReadInFull) {
   EXPECT_EQ(job.throttle, (ThrottleLimits{.max_messages_per_second = 10,
                                           .max_bytes_per_second = 2'000'000,
                                           .max_consumer_lag = 500,
-                                          .lag_groups = {"g1", "g,2"}}));
+                                          .lag_groups = {"g1", "g,2"},
+                                          .max_errors = MaxErrors{.hundredths = 250}}));
+  EXPECT_EQ(Job(R"({"max_errors":76})").throttle.max_errors, MaxErrors{.lines = 76});
+  EXPECT_EQ(Job(R"({"max_errors":null})").throttle.max_errors, std::nullopt);
   EXPECT_EQ(Job(R"({"local_path":"/d"})").source, "/d");
 }
 
@@ -83,6 +86,8 @@ TEST(JobConfig, AMalformedKeyIsNamedWithItsValueAndWhatIsExpected) {
   const struct {
     std::string text, message;
   } rows[] = {
+      {R"({"max_errors":"half"})", R"(config.json: max_errors: "half": expected a whole number)"},
+      {R"({"max_errors":-1})", "config.json: max_errors: -1: expected a whole number"},
       {R"({"limit":"x"})", R"(config.json: limit: "x": expected a whole number ≥ 0)"},
       {R"({"limit":"5"})", R"(config.json: limit: "5": expected a whole number ≥ 0)"},
       {R"({"limit":-1})", "config.json: limit: -1: expected a whole number ≥ 0"},

@@ -17,6 +17,7 @@ JobControls Changed(JobControls controls, const ControlsChange& change) {
   Change(controls.max_bytes_per_second, change.max_bytes_per_second);
   Change(controls.max_consumer_lag, change.max_consumer_lag);
   Change(controls.lag_groups, change.lag_groups);
+  Change(controls.max_errors, change.max_errors);
   return controls;
 }
 

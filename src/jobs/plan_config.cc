@@ -69,7 +69,8 @@ std::string PlanConfig(std::string_view given, const Target& target) {
 
 std::string GivenForRetry(std::string_view plan_config, const std::string& job_id) {
   Json object = ObjectOf(plan_config);
-  for (const char* key : {kDestination, "limit", "start_file", "start_line", "made_by"}) {
+  for (const char* key :
+       {kDestination, "limit", "start_file", "start_line", "max_errors", "made_by"}) {
     object.erase(key);
   }
   object[kRetryOf] = job_id;
@@ -79,6 +80,12 @@ std::string GivenForRetry(std::string_view plan_config, const std::string& job_i
 std::string WithStartFile(std::string_view given, const std::string& path) {
   Json object = ObjectOf(given);
   object["start_file"] = path;
+  return object.dump();
+}
+
+std::string WithMaxErrors(std::string_view given) {
+  Json object = ObjectOf(given);
+  object.emplace("max_errors", kDefaultMaxErrors);
   return object.dump();
 }
 

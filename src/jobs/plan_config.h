@@ -22,6 +22,9 @@ std::string GivenForRetry(std::string_view plan_config, const std::string& job_i
 // `given` with start_file as the list has it.
 std::string WithStartFile(std::string_view given, const std::string& path);
 
+// `given` with the max_errors of a job that says nothing of it.
+std::string WithMaxErrors(std::string_view given);
+
 // The part that is config.json, checked. `where` names it in messages.
 Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
                                std::vector<std::string>& warnings);

@@ -55,6 +55,17 @@ TEST(PlanConfig, RefusesWhatThePlanDoesNotSayAndNothingElse) {
   }
 }
 
+TEST(PlanConfig, MaxErrorsIsHalfWhereNothingIsSaidAndNotTakenOverByARetry) {
+  std::vector<std::string> warnings;
+  const auto most = [&](const std::string& given) {
+    return ConfigOfPlan(given, "plan", warnings)->throttle.max_errors;
+  };
+  EXPECT_EQ(most(WithMaxErrors("{}")), MaxErrors{.hundredths = 5'000});
+  EXPECT_EQ(most(WithMaxErrors(R"({"max_errors":"7"})")), MaxErrors{.lines = 7});
+  EXPECT_EQ(most(GivenForRetry(WithMaxErrors("{}"), "j")), std::nullopt);
+  EXPECT_TRUE(warnings.empty());
+}
+
 TEST(PlanConfig, ALimitThatThePlanDoesNotSayIsChangedByReprocessSet) {
   const auto hint = [](const char* given) {
     return CheckAgainstPlan("{}", given, std::nullopt).error().hint;

@@ -159,6 +159,11 @@ std::vector<std::string> CheckBalance(const std::vector<ShardResult>& shards,
   return problems;
 }
 
+bool RunReport::unfinished() const {
+  return std::ranges::any_of(
+      shards, [](const ShardResult& shard) { return shard.exit != ExitCode::kCompleted; });
+}
+
 RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
                      const std::stop_token& stop) {
   const SteadyTime start = SystemClock().Now();
@@ -187,6 +192,9 @@ RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObser
   for (const auto& shard : report.shards) {
     report.exit = Combine(report.exit, shard.exit);
     report.counters += shard.counters;
+  }
+  if (report.exit == ExitCode::kCompleted && report.counters.errors() > 0) {
+    report.exit = ExitCode::kFailedFiles;
   }
   ReadBooks(request, run, report);
   if (!report.unbalanced.empty()) report.exit = ExitCode::kFatal;

@@ -98,7 +98,7 @@ struct ShardResult {
 };
 
 struct RunReport {
-  ExitCode exit = ExitCode::kFatal;
+  ExitCode exit = ExitCode::kFatal;  // kFailedFiles also where lines alone were not sent
   std::string job_id;
   std::vector<ShardResult> shards;
   Counters counters, before;             // of the whole job; of earlier runs of it
@@ -108,6 +108,9 @@ struct RunReport {
   double seconds = 0;
   std::vector<std::string> unbalanced;  // where the books do not hold; a bug
   std::vector<std::string> warnings;    // what the report lacks, and why
+
+  // Whether the job can go on by itself: a shard has work left, or files that may be read by now.
+  bool unfinished() const;
 };
 
 RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,

@@ -99,7 +99,7 @@ void NameAndShare(const RunRequest& request, PreparedRun& run) {
 
 Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& run,
                       const std::stop_token& stop) {
-  std::string given = request.given;
+  std::string given = WithMaxErrors(request.given);
   TRY(run.target, TargetOfNewJob(request));
   TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
   TRY(Discovery found, FindFiles(request, storage, run.config, stop));

@@ -33,6 +33,8 @@ ExitCode ExitOf(ReplayEnd end) {
       return ExitCode::kFailedFiles;
     case ReplayEnd::kStopped:
       return ExitCode::kStopped;
+    case ReplayEnd::kTooManyErrors:
+      return ExitCode::kFatal;
     case ReplayEnd::kFenced:
       break;
   }
@@ -153,7 +155,7 @@ class ShardLife {
     if (outcome.end == ReplayEnd::kFenced) return {};
     WorkerRow row = told_.value_or(WorkerRowOf(task_, outcome.checkpoint));
     row.error = outcome.message;
-    if (outcome.end == ReplayEnd::kFailedFiles) {
+    if (outcome.end == ReplayEnd::kFailedFiles || outcome.end == ReplayEnd::kTooManyErrors) {
       row.status = WorkerStatus::kFailed;
     } else if (outcome.end == ReplayEnd::kStopped) {
       const auto job = books_->FindJob(shard_.job_id);

@@ -26,7 +26,8 @@ enum class ShardPhase : std::uint8_t;
 enum class ExitCode : int {
   kCompleted = 0,
   kFatal = 1,
-  kFailedFiles = 2,  // of verify: lines are missing, doubled or altered
+  kFailedFiles = 2,  // of run and inspect also: lines were not, would not be sent; of verify: lines
+                     // are missing, doubled or altered
   kFenced = 3,
   kStopped = 4,
   kUnverified = 5

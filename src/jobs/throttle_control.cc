@@ -17,7 +17,8 @@ void LogLimits(bool paused, const ThrottleLimits& limits) {
        {"max_messages_per_second", limits.max_messages_per_second},
        {"max_bytes_per_second", limits.max_bytes_per_second},
        {"max_consumer_lag", limits.max_consumer_lag},
-       {"lag_groups", fmt::format("{}", fmt::join(limits.lag_groups, ", "))}});
+       {"lag_groups", fmt::format("{}", fmt::join(limits.lag_groups, ", "))},
+       {"max_errors", limits.max_errors ? ToText(*limits.max_errors) : "any number"}});
 }
 
 }  // namespace
@@ -43,6 +44,11 @@ ThrottleOrders ThrottleControl::Orders() {
   return orders_;
 }
 
+std::optional<MaxErrors> ThrottleControl::MostErrors() {
+  const std::scoped_lock lock(mutex_);
+  return orders_.limits.max_errors;
+}
+
 void ThrottleControl::Refresh(ControlStore& store) {
   const Result<JobControls> controls = store.Controls(job_.id);
   if (!controls) return Warn(controls.error());
@@ -61,7 +67,7 @@ void ThrottleControl::Refresh(ControlStore& store) {
 }
 
 int ThrottleControl::Alive(ControlStore& store, const ThrottleLimits& limits) {
-  if (limits == ThrottleLimits{}) return job_.shards;  // nothing to share
+  if (!limits.Shared()) return job_.shards;
   {
     const std::scoped_lock lock(mutex_);
     const Milliseconds life = job_.heartbeat_interval * kIntervalsOfLife;

@@ -44,6 +44,7 @@ class ThrottleControl final : public ThrottleSource {
   void Refresh(ControlStore& store);
 
   ThrottleOrders Orders() override;
+  std::optional<MaxErrors> MostErrors() override;
 
  private:
   int Alive(ControlStore& store, const ThrottleLimits& limits);

@@ -1,5 +1,6 @@
 // How far a replay may load what live traffic uses too: limits, what an operator changes while it
-// runs, and what the delivering stage is told and tells (docs/throttling.md).
+// runs, and what the delivering stage is told and tells (docs/throttling.md). Besides, how many
+// errors end a shard.
 #pragma once
 
 #include <array>
@@ -10,12 +11,14 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/max_errors.h"
 
 namespace reprocess {
 
 // What config.json calls the limits, in the order of ThrottleLimits.
-inline constexpr std::array<std::string_view, 4> kLimitKeys = {
-    "max_messages_per_second", "max_bytes_per_second", "max_consumer_lag", "lag_groups"};
+inline constexpr std::array<std::string_view, 5> kLimitKeys = {
+    "max_messages_per_second", "max_bytes_per_second", "max_consumer_lag", "lag_groups",
+    "max_errors"};
 
 // Of the whole job; 0 and empty are no limit.
 struct ThrottleLimits {
@@ -23,8 +26,13 @@ struct ThrottleLimits {
   std::uint64_t max_bytes_per_second = 0;  // of values
   std::uint64_t max_consumer_lag = 0;      // records; counts only where lag_groups are named
   std::vector<std::string> lag_groups{};   // consumer groups of the destinations topic
+  std::optional<MaxErrors> max_errors{};   // of each shard
 
   bool WatchesLag() const { return max_consumer_lag > 0 && !lag_groups.empty(); }
+  // Whether there is something that the job's shards share.
+  bool Shared() const {
+    return max_messages_per_second > 0 || max_bytes_per_second > 0 || WatchesLag();
+  }
   bool operator==(const ThrottleLimits&) const = default;
 };
 
@@ -34,6 +42,7 @@ struct JobControls {
   std::optional<std::uint64_t> max_messages_per_second{}, max_bytes_per_second{},
       max_consumer_lag{};
   std::optional<std::vector<std::string>> lag_groups{};
+  std::optional<MaxErrors> max_errors{};
 
   bool operator==(const JobControls&) const = default;
 };
@@ -44,13 +53,15 @@ struct ControlsChange {
   std::optional<std::optional<std::uint64_t>> max_messages_per_second{}, max_bytes_per_second{},
       max_consumer_lag{};
   std::optional<std::optional<std::vector<std::string>>> lag_groups{};
+  std::optional<std::optional<MaxErrors>> max_errors{};
 };
 
 inline ThrottleLimits LimitsOf(ThrottleLimits configured, const JobControls& controls) {
   return {controls.max_messages_per_second.value_or(configured.max_messages_per_second),
           controls.max_bytes_per_second.value_or(configured.max_bytes_per_second),
           controls.max_consumer_lag.value_or(configured.max_consumer_lag),
-          controls.lag_groups.value_or(std::move(configured.lag_groups))};
+          controls.lag_groups.value_or(std::move(configured.lag_groups)),
+          controls.max_errors ? controls.max_errors : configured.max_errors};
 }
 
 // The group that is furthest behind, seen at one moment.
@@ -74,6 +85,8 @@ class ThrottleSource {
  public:
   virtual ~ThrottleSource() = default;
   virtual ThrottleOrders Orders() = 0;
+  // Beyond which the shard ends; nullopt: never.
+  virtual std::optional<MaxErrors> MostErrors() = 0;
 };
 
 enum class Hold : std::uint8_t { kNone, kPaused, kRate, kLag };

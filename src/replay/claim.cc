@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "replay/at_least_once_sink.h"
+#include "replay/error_limit.h"
 #include "replay/with_database.h"
 
 namespace reprocess {
@@ -74,6 +75,7 @@ Result<Claimed> Claimer::AtStart(const std::stop_token& stop) {
     if (!found) found = WaitForOwner(stop);
     TRY(const std::optional<ShardRow> row, *std::exchange(found, std::nullopt));
     TRY_OK(CheckStoredMode(row));
+    TRY_OK(CheckStoredErrors(row));
     const Mode mode = FirstMode(row);
     Result<Claimed> claimed = ClaimAs(mode, row, stop);
     if (claimed || !MayFallBack(row, mode, claimed.error())) return claimed;
@@ -144,6 +146,13 @@ Result<void> Claimer::CheckStoredMode(const std::optional<ShardRow>& row) const 
                                NameOf(row->mode), NameOf(choice)));
   }
   return {};
+}
+
+// A dry run begins anew.
+Result<void> Claimer::CheckStoredErrors(const std::optional<ShardRow>& row) const {
+  if (!Begun(row) || row->mode == Mode::kDryRun) return {};
+  const auto checkpoint = Decode(row->checkpoint);
+  return checkpoint ? CheckErrors(ports_, shard_, *checkpoint) : Result<void>();
 }
 
 Mode Claimer::FirstMode(const std::optional<ShardRow>& row) const {

@@ -54,6 +54,7 @@ class Claimer {
  private:
   Result<std::optional<ShardRow>> WaitForOwner(const std::stop_token& stop);
   Result<void> CheckStoredMode(const std::optional<ShardRow>& row) const;
+  Result<void> CheckStoredErrors(const std::optional<ShardRow>& row) const;
   Mode FirstMode(const std::optional<ShardRow>& row) const;
   bool MayFallBack(const std::optional<ShardRow>& row, Mode mode, const Error& error) const;
   Result<std::unique_ptr<Sink>> OpenSink(Mode mode, const std::stop_token& stop);

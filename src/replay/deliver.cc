@@ -7,6 +7,7 @@
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "model/key.h"
+#include "replay/error_limit.h"
 #include "replay/file_books.h"
 
 namespace reprocess {
@@ -286,7 +287,10 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   ports_.observer.Committed(text);
   ports_.observer.CommitTook(ports_.clock.Now() - began);
   Publish();
-  return {};
+  Result<void> few =
+      CheckErrors(ports_, {task_.assignment.job_id, task_.assignment.index}, committed_);
+  too_many_errors_ = !few;
+  return few;
 }
 
 void Deliverer::Drain() {

@@ -60,6 +60,8 @@ class Deliverer {
   // How many records the open (or failed) transaction holds, and the place of its last one.
   std::uint64_t open_records() const { return open_records_; }
   std::pair<int, std::uint64_t> last_record() const { return last_record_; }
+  // The last commit showed more errors than the job allows; its error says so.
+  bool too_many_errors() const { return too_many_errors_; }
 
   std::optional<Isolation> isolation;
 
@@ -93,6 +95,7 @@ class Deliverer {
   std::uint64_t open_records_ = 0, open_lines_ = 0, open_bytes_ = 0;
   std::pair<int, std::uint64_t> last_record_;
   std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> refused_;
+  bool too_many_errors_ = false;
   std::string current_ts_, last_error_;
   std::string ended_file_;  // the last one whose end was taken, and its lines
   std::uint64_t ended_line_ = 0;

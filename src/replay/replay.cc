@@ -44,6 +44,9 @@ class Replay {
     if (outcome) return outcome;
     const Error& error = outcome.error();
     if (IsStop(error)) return Outcome(ReplayEnd::kStopped, {});
+    if (deliverer_ && deliverer_->too_many_errors()) {
+      return Outcome(ReplayEnd::kTooManyErrors, error.ToString());
+    }
     if (error.remedy == Remedy::kFenced) return Outcome(ReplayEnd::kFenced, error.ToString());
     return outcome;
   }

@@ -81,6 +81,7 @@ enum class ReplayEnd : std::uint8_t {
   kComplete,         // every file read to its end, or the limit reached
   kAlreadyComplete,  // an earlier run had completed it: nothing was sent
   kFailedFiles,      // all done but some files cannot be read
+  kTooManyErrors,    // more than max_errors; what was delivered is committed
   kStopped,          // the stop token fired; what was delivered is committed
   kFenced,           // another owner has the shard
 };

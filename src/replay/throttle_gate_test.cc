@@ -41,6 +41,7 @@ class Operator final : public ThrottleSource {
     at_each_look();
     return current;
   }
+  std::optional<MaxErrors> MostErrors() override { return current.limits.max_errors; }
 };
 
 class ThrottleGateTest : public ::testing::Test {

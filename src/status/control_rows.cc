@@ -34,17 +34,26 @@ Result<std::optional<std::vector<std::string>>> Groups(const Row& row, std::size
   return json.get<std::vector<std::string>>();
 }
 
+Result<std::optional<MaxErrors>> Errors(const Row& row, std::size_t at) {
+  if (row.IsNull(at)) return std::nullopt;
+  const auto most = ParseMaxErrors(row.Text(at));
+  if (!most) return Impossible("max_errors", row.Text(at), "lines, a share such as 5%, or NULL");
+  return most;
+}
+
 std::string GroupsText(const std::vector<std::string>& groups) {
   return nlohmann::json(groups).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace
 
-Result<JobControls> SelectControls(Session& session, const std::string& job_id) {
+Result<JobControls> SelectControls(Session& session, const std::string& job_id, bool max_errors) {
   TRY(const auto rows,
-      session.Select("SELECT paused, max_messages_per_second, max_bytes_per_second, "
-                     "max_consumer_lag, lag_groups FROM reprocessing_controls WHERE job_id = :job",
-                     5, {{"job", job_id}}));
+      session.Select(fmt::format("SELECT paused, max_messages_per_second, max_bytes_per_second, "
+                                 "max_consumer_lag, lag_groups, {} FROM reprocessing_controls "
+                                 "WHERE job_id = :job",
+                                 max_errors ? "max_errors" : "NULL"),
+                     6, {{"job", job_id}}));
   JobControls controls;
   if (rows.empty()) return controls;
   const Row& row = rows.front();
@@ -53,6 +62,7 @@ Result<JobControls> SelectControls(Session& session, const std::string& job_id) 
   TRY(controls.max_bytes_per_second, Limit(row, 2, "max_bytes_per_second"));
   TRY(controls.max_consumer_lag, Limit(row, 3, "max_consumer_lag"));
   TRY(controls.lag_groups, Groups(row, 4));
+  TRY(controls.max_errors, Errors(row, 5));
   return controls;
 }
 
@@ -70,6 +80,10 @@ Result<void> ChangeControls(Session& session, const std::string& job_id,
   if (change.lag_groups) {
     args.push_back(*change.lag_groups ? Arg("lag_groups", GroupsText(**change.lag_groups))
                                       : Arg("lag_groups", nullptr));
+  }
+  if (change.max_errors) {
+    args.push_back(*change.max_errors ? Arg("max_errors", ToText(**change.max_errors))
+                                      : Arg("max_errors", nullptr));
   }
   std::string columns, values, updates;
   for (std::size_t i = 1; i < args.size(); ++i) {
@@ -91,7 +105,7 @@ Result<JobControls> BooksImpl::Controls(const std::string& job_id) {
         NoTables("read the job's limits: reprocessing_controls is missing and cannot be made"));
   }
   const std::scoped_lock lock(mutex_);
-  return SelectControls(*session_, job_id);
+  return SelectControls(*session_, job_id, schema_.max_errors);
 }
 
 Result<int> BooksImpl::ShardsAlive(const std::string& job_id, Milliseconds age) {

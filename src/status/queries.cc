@@ -436,7 +436,7 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
 Result<JobControls> QueriesImpl::Controls(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   if (!schema_.controls) return JobControls{};
-  return SelectControls(*session_, job_id);
+  return SelectControls(*session_, job_id, schema_.max_errors);
 }
 
 Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsChange& change) {
@@ -444,6 +444,10 @@ Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsC
   if (!schema_.controls) {
     return std::unexpected(
         NoTables("change the job's limits: reprocessing_controls is missing and cannot be made"));
+  }
+  if (change.max_errors && !schema_.max_errors) {
+    return std::unexpected(NoTables(
+        "change the job's limits: reprocessing_controls lacks max_errors, and it cannot be added"));
   }
   TRY_OK(MustExist(job_id));
   return ChangeControls(*session_, job_id, change);

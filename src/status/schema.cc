@@ -72,7 +72,7 @@ constexpr std::string_view kControlsTable =
     R"(CREATE TABLE IF NOT EXISTS reprocessing_controls (
   job_id VARCHAR(64) PRIMARY KEY, paused INTEGER NOT NULL DEFAULT 0,
   max_messages_per_second BIGINT, max_bytes_per_second BIGINT, max_consumer_lag BIGINT,
-  lag_groups TEXT, updated_at {time} NOT NULL))";
+  lag_groups TEXT, updated_at {time} NOT NULL, max_errors TEXT))";
 
 constexpr std::string_view kAddGuard =
     "ALTER TABLE reprocessing_workers ADD COLUMN generation BIGINT";
@@ -82,6 +82,9 @@ constexpr std::string_view kAddRanges =
     "ALTER TABLE reprocessing_files ADD COLUMN item_ranges TEXT";
 constexpr std::string_view kAddPrefixHash =
     "ALTER TABLE reprocessing_files ADD COLUMN prefix_hash TEXT";
+
+constexpr std::string_view kAddMaxErrors =
+    "ALTER TABLE reprocessing_controls ADD COLUMN max_errors TEXT";
 
 // The column's default: what the contract writes for PostgreSQL, what SQLite understands.
 std::string_view DefaultNow(Backend backend) {
@@ -199,6 +202,8 @@ Result<Found> Inspect(Session& session) {
   found.schema.ranges = !ranges.empty();
   TRY(const auto hash, session.Select(std::string(session.dialect().prefix_hash), 1));
   found.schema.prefix_hash = !hash.empty();
+  TRY(const auto errors, session.Select(std::string(session.dialect().max_errors), 1));
+  found.schema.max_errors = !errors.empty();
   return found;
 }
 
@@ -208,7 +213,7 @@ Result<Schema> EnsureSchema(Session& session) {
   const auto complete = [&] {
     return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
            found.schema.controls && found.schema.throttle && found.schema.ranges &&
-           found.schema.prefix_hash;
+           found.schema.prefix_hash && found.schema.max_errors;
   };
   if (complete()) return found.schema;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
@@ -228,6 +233,9 @@ Result<Schema> EnsureSchema(Session& session) {
     TRY_OK(AddIfAllowed(session, &Schema::throttle, std::string(kAddThrottle)));
     TRY_OK(AddIfAllowed(session, &Schema::ranges, std::string(kAddRanges)));
     TRY_OK(AddIfAllowed(session, &Schema::prefix_hash, std::string(kAddPrefixHash)));
+  }
+  if (found.schema.controls) {
+    TRY_OK(AddIfAllowed(session, &Schema::max_errors, std::string(kAddMaxErrors)));
   }
   TRY(found, Inspect(session));
   if (found.schema.own_tables && !found.schema.ranges) {
@@ -255,6 +263,7 @@ std::string SchemaDdl() {
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS item_ranges TEXT;\n";
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS prefix_hash TEXT;\n";
   add({Filled(kControlsTable, session)});
+  ddl += "ALTER TABLE reprocessing_controls ADD COLUMN IF NOT EXISTS max_errors TEXT;\n";
   return ddl;
 }
 

@@ -15,6 +15,7 @@ struct Schema {
   bool throttle = false;     // reprocessing_shards has the column `throttle`
   bool ranges = false;       // reprocessing_files has the column `item_ranges`; written by all
   bool prefix_hash = false;  // … and `prefix_hash`; written by all
+  bool max_errors = false;   // reprocessing_controls has the column `max_errors`
 };
 
 // A right to create tables is missing: kNotAuthorized, and the statements to run as the hint.

@@ -34,6 +34,9 @@ constexpr Dialect kPostgresDialect = {
     .prefix_hash =
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
         "AND attname = 'prefix_hash' AND NOT attisdropped",
+    .max_errors =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_controls') "
+        "AND attname = 'max_errors' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
     .retry_of = "config ->> 'retry_of'",
 };
@@ -54,6 +57,8 @@ constexpr Dialect kSqliteDialect = {
     .ranges = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'item_ranges'",
     .prefix_hash =
         "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'prefix_hash'",
+    .max_errors =
+        "SELECT 1 FROM pragma_table_info('reprocessing_controls') WHERE name = 'max_errors'",
     .made_by = "json_extract(config, '$.made_by')",
     .retry_of = "json_extract(config, '$.retry_of')",
 };

@@ -34,6 +34,7 @@ struct Dialect {
   std::string_view throttle;    // SELECT 1 when reprocessing_shards has a column `throttle`
   std::string_view ranges;      // SELECT 1 when reprocessing_files has a column `item_ranges`
   std::string_view prefix_hash;  // … and `prefix_hash`
+  std::string_view max_errors;   // … whether reprocessing_controls has the column `max_errors`
   std::string_view made_by;      // expression: the mark in a job's configuration, from `config`
   std::string_view retry_of;     // … and whose failed lines it sends
 };

@@ -122,7 +122,7 @@ FakeWorld::Ended FakeWorld::RunWorker(std::stop_token stop) {
                     shards,       ledger,
                     database,     *time,
                     observer,     &streams_,
-                    threads};
+                    threads,      throttle};
   Ended ended;
   try {
     ended = ReplayShard(task, ports, std::move(stop));

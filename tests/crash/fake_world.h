@@ -42,6 +42,7 @@ class FakeWorld {
   int index = 0, total = 1;  // of the shard; the oracle knows the only one of one
   bool threads = false;
   Clock* time = &clock;  // what the worker reads
+  ThrottleSource* throttle = nullptr;
 
   void AddFile(const std::string& path, std::string_view letters);
   void AddGzipFile(const std::string& path, std::string_view letters);  // a member for 5 lines

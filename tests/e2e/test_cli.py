@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 
 import pytest
@@ -10,7 +11,8 @@ from harness.books import check_books
 from harness.command import Operator, SqliteBooks, events_of, json_of
 from harness.corpus import File, Line, message, messages
 from harness.kills import kill_again_and_again
-from harness.programs import FAILED_FILES, FATAL, FENCED, STOPPED
+from harness.programs import FAILED_FILES, FATAL, FENCED, STOPPED, UNSENT_LINES
+from harness.repository import serve, stream
 from harness.waits import wait_until
 from harness.world import World
 
@@ -26,13 +28,13 @@ def operator(here):
     return Operator(here)
 
 
-def some_files(world, count=3, lines=50):
+def some_files(world, count=3, lines=50, bad=False):
     suffixes = {"gzip": ".gz", "zstd": ".zst", "plain": ""}
     for n in range(count):
         codec = list(suffixes)[n % 3]
         content = [
             *messages(lines, first=1_000 * n),
-            Line(b"{bad", "invalid_json"),
+            *([Line(b"{bad", "invalid_json")] if bad else []),
             Line(b"", "blank"),
         ]
         name = f"kafka_failover_2026_05_0{n + 1}T00_00_00.ndjson{suffixes[codec]}"
@@ -40,12 +42,13 @@ def some_files(world, count=3, lines=50):
 
 
 def test_run_replays_into_files_with_its_books_in_sqlite_and_reports(here, operator):
-    some_files(here)
-    program = operator.call(*operator.run_arguments("--json", shards=2))
+    some_files(here, bad=True)
+    program = operator.call(*operator.run_arguments("--json", shards=2), expect=UNSENT_LINES)
     operator.check_delivered(shards=2)
     check_books(here, workers=2)
     report = events_of(program)[-1]
-    assert report["event"] == "report" and report["job"] == here.job_id and report["exit_code"] == 0
+    assert report["event"] == "report" and report["job"] == here.job_id
+    assert (report["result"], report["exit_code"]) == ("completed_with_errors", 2)
     assert (report["lines"], report["sent"]) == (156, 150)
     assert report["skipped_by_reason"] == {"blank": 3} and report["balanced"] is True
     assert [(error["reason"], error["lines"]) for error in report["error_samples"]] == [
@@ -56,10 +59,67 @@ def test_run_replays_into_files_with_its_books_in_sqlite_and_reports(here, opera
 
 
 def test_the_report_for_people_says_the_same(here, operator):
-    some_files(here)
-    text = operator.call(*operator.run_arguments()).out
+    some_files(here, bad=True)
+    text = operator.call(*operator.run_arguments(), expect=UNSENT_LINES).out
     for word in (here.job_id, "156", "150", "blank", "invalid_json", "{bad", "balance"):
         assert word in text, word
+
+
+def next_commands(text):
+    """What a report offers, ready to run."""
+    _, _, block = text.partition("\nNext\n")
+    return [shlex.split(line)[1:] for line in block.splitlines() if line.startswith("  reprocess ")]
+
+
+def test_lines_that_were_not_sent_are_exit_2_with_the_commands_that_show_and_retry_them(
+    here, operator
+):
+    here.add([*messages(20), *(Line(message(n, stream="gone")) for n in range(30, 106))])
+    with serve([stream("src0001", "c1")]) as variables:
+        program = operator.call(*operator.run_arguments(), expect=UNSENT_LINES, **variables)
+        assert "completed with 76 errors" in program.out
+        show, retry = next_commands(program.out)
+        assert (show[0], retry[0]) == ("errors", "retry")
+        assert "unknown_stream" in operator.call(*show).out
+    with serve([stream("src0001", "c1"), stream("gone", "c2")]) as variables:
+        assert "completed (" in operator.call(*retry, **variables).out
+    again = operator.call("run", "--job", here.job_id, "--database", here.database.url,
+                          expect=UNSENT_LINES)  # fmt: skip
+    assert "already complete" in again.out
+
+
+def test_a_dry_run_and_inspect_foresee_lines_that_cannot_be_sent(here, operator):
+    some_files(here, bad=True)
+    dry = operator.call("run", here.input, "--dry-run", "--database", here.database.url,
+                        expect=UNSENT_LINES)  # fmt: skip
+    assert [command[0] for command in next_commands(dry.out)] == ["errors"]
+    found = operator.call("inspect", here.input, expect=UNSENT_LINES)
+    assert "would end with exit code 2: completed with 3 errors" in found.out
+    here.add([Line(message(n, stream="gone")) for n in range(1_000, 2_500)])
+    with serve([stream("src0001", "c1")]) as variables:
+        found = operator.call("inspect", here.input, expect=UNSENT_LINES, **variables)
+        assert "would stop with exit code 1" in found.out
+
+
+def test_more_errors_than_the_job_allows_stop_it_until_they_are_allowed(here, operator):
+    here.add([*messages(400), *(Line(message(n, stream="gone")) for n in range(1_000, 4_000)),
+              *messages(400, first=5_000)])  # fmt: skip
+    with serve([stream("src0001", "c1")]) as variables:
+        program = operator.call(*operator.run_arguments(), expect=FATAL,
+                                REPROCESS_COMMIT_LINES=100, **variables)  # fmt: skip
+        assert "and max_errors is 50%" in program.out
+        assert len(operator.delivered()) == 400, "what was committed stays"
+        assert here.job()["status"] == here.worker()["status"] == "failed"
+        before = here.worker()["total_lines"]
+        assert 1_000 <= before < 3_800, "not much further"
+        operator.call("run", "--job", here.job_id, "--database", here.database.url, expect=FATAL)
+        assert here.worker()["total_lines"] == before and here.worker()["status"] == "failed"
+        operator.about("set", "max_errors=100%")
+        operator.call("run", "--job", here.job_id, "--database", here.database.url,
+                      expect=UNSENT_LINES, **variables)  # fmt: skip
+    assert len(operator.delivered()) == 800
+    assert (here.job()["status"], here.worker()["error_count"]) == ("completed", 3_000)
+    check_books(here)
 
 
 def test_without_a_job_an_id_is_made_and_the_books_are_in_the_state_folder(here, operator):
@@ -76,12 +136,12 @@ def test_without_a_job_an_id_is_made_and_the_books_are_in_the_state_folder(here,
 
 
 def test_a_run_killed_again_and_again_leaves_every_line_in_its_output_once(here, operator):
-    some_files(here, 3, 20_000)
+    some_files(here, 3, 20_000, bad=True)
     arguments = operator.run_arguments()
     start = lambda: operator.start(*arguments, REPROCESS_COMMIT_LINES=500)  # noqa: E731
     inside = kill_again_and_again(60_000, 15, operator.committed, start, seed=9)
     assert inside >= 10, f"only {inside} of 15 kills were inside the run"
-    operator.call(*arguments)
+    operator.call(*arguments, expect=UNSENT_LINES)
     operator.check_delivered()
     check_books(here)
 
@@ -237,8 +297,8 @@ def test_inspect_counts_by_stream_type_day_and_hour_and_says_what_would_be_sent(
 
 
 def test_status_and_errors_tell_what_the_books_hold(here, operator):
-    some_files(here)
-    operator.call(*operator.run_arguments())
+    some_files(here, bad=True)
+    operator.call(*operator.run_arguments(), expect=UNSENT_LINES)
     status = json_of(operator.about("status", "--json"))
     assert status["id"] == here.job_id and status["status"] == "completed"
     (shard,) = status["shards"]

@@ -6,7 +6,7 @@ import pytest
 
 from harness.command import COMMAND, QUICK, Operator, events_of, json_of
 from harness.corpus import Line, message, messages
-from harness.programs import COMPLETED, FAILED_FILES, FATAL
+from harness.programs import COMPLETED, FAILED_FILES, FATAL, UNSENT_LINES
 from harness.repository import serve, stream
 
 
@@ -44,7 +44,7 @@ def test_failed_lines_are_sent_once_the_repository_knows_their_stream(world, ope
     world.add(of_two_streams())
     world.add(of_two_streams(100), codec="gzip", members=3)
     with serve([stream("known", "c1")]) as variables:
-        run(world, operator, **variables)
+        run(world, operator, expect=UNSENT_LINES, **variables)
     assert len(world.records()) == 80
     with serve([stream("known", "c1"), stream("late", "c2")]) as variables:
         program = retry(world, operator, "second", "--json", "--reason", "unknown_stream", **variables)
@@ -61,15 +61,16 @@ def test_failed_lines_are_sent_once_the_repository_knows_their_stream(world, ope
 def test_a_line_that_fails_again_is_retried_from_the_new_job_alone(world, operator):
     world.add(of_two_streams())
     with serve([stream("known", "c1")]) as variables:
-        run(world, operator, **variables)
-        retry(world, operator, "second", **variables)
+        run(world, operator, expect=UNSENT_LINES, **variables)
+        again = retry(world, operator, "second", expect=UNSENT_LINES, **variables)
+        assert "completed with 21 errors" in again.out and "reprocess retry second" in again.out
         program = retry(world, operator, "third", expect=FATAL, **variables)
         assert "already taken up by job second" in program.err and "--again" in program.err
     assert not world.database.rows("SELECT 1 FROM reprocessing_jobs WHERE id = 'third'")
     with serve([stream("known", "c1"), stream("late", "c2")]) as variables:
-        retry(world, operator, "fourth", of="second", **variables)
+        retry(world, operator, "fourth", of="second", expect=UNSENT_LINES, **variables)
         world.check_delivered()
-        program = retry(world, operator, "fifth", of="fourth", expect=0, **variables)  # {bad
+        program = retry(world, operator, "fifth", of="fourth", expect=UNSENT_LINES, **variables)
         assert "warning" not in program.err
     world.check_delivered()
 
@@ -96,8 +97,8 @@ def test_a_file_that_could_not_be_opened_is_retried_whole(world, operator):
 def test_approximate_rows_are_left_out_and_said_so(world, operator):
     world.add(of_two_streams())
     with serve([stream("known", "c1")]) as variables:
-        run(world, operator, REPROCESS_MAX_ERROR_ROWS=2, **variables)
-        program = retry(world, operator, "second", **variables)
+        run(world, operator, expect=UNSENT_LINES, REPROCESS_MAX_ERROR_ROWS=2, **variables)
+        program = retry(world, operator, "second", expect=UNSENT_LINES, **variables)
     assert "19 failed lines are left out: their rows are approximate" in program.err
 
 

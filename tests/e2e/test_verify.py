@@ -9,7 +9,7 @@ from kafka import KafkaProducer, TopicPartition
 from golden import expect_golden
 from harness.command import Operator, SqliteBooks, json_of
 from harness.corpus import Line, message, messages
-from harness.programs import FAILED_FILES, FATAL
+from harness.programs import FAILED_FILES, FATAL, UNSENT_LINES
 from harness.repository import serve, stream
 
 WRONG, UNVERIFIED = FAILED_FILES, 5
@@ -28,10 +28,10 @@ def some_files(world):
         world.add(lines, codec=codec)
 
 
-def run(world, operator, *arguments, **options):
+def run(world, operator, *arguments, expect=UNSENT_LINES, **options):
     return operator.call("run", world.input, "--kafka", world.broker.bootstrap, "--topic",
                          world.topic, "--database", world.database.url, "--job", world.job_id,
-                         "--shards", 2, *arguments, **options)  # fmt: skip
+                         "--shards", 2, *arguments, expect=expect, **options)  # fmt: skip
 
 
 def verify(operator, *arguments, expect=0):
@@ -176,7 +176,7 @@ def test_withheld_and_altered_lines_are_named_by_file_and_line(world, operator):
 
 def test_more_lines_than_memory_holds_take_more_passes(world, operator):
     world.add(messages(50_000, size=250))
-    run(world, operator)
+    run(world, operator, expect=0)
     report = verify(operator, "--memory", 1)
     assert report["verdict"] == "all_there" and report["passes"] == 3
     assert report["expected"] == report["found"] == report["records"] == 50_000
@@ -249,10 +249,10 @@ def test_a_ledger_row_that_is_gone_shows(world, operator):
 def test_what_cannot_be_verified_at_all_says_why_and_what_helps(world, operator):
     some_files(world)
     operator.call("run", world.input, "--dry-run", "--database", world.database.url, "--job",
-                  "dry")  # fmt: skip
+                  "dry", expect=UNSENT_LINES)  # fmt: skip
     program = operator.call("verify", "dry", "--database", world.database.url, expect=UNVERIFIED)
     assert "dry run" in program.err and "hint:" in program.err
-    operator.call(*operator.run_arguments())
+    operator.call(*operator.run_arguments(), expect=UNSENT_LINES)
     program = operator.about("verify", expect=UNVERIFIED)
     assert "wrote files" in program.err
     program = operator.call("verify", "nobody", "--database", world.database.url, expect=FATAL)

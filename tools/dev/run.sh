@@ -37,7 +37,9 @@ serve_repository() {
 on_embedded_defaults() {
   say "replay them: values to build/sample/out, status to build/sample/reprocess.db"
   serve_repository
-  "$programs/reprocess" run "$sample/files" --out "$sample/out" --database "$sample/reprocess.db" --job "$job"
+  # The samples have lines that cannot be sent, on purpose.
+  "$programs/reprocess" run "$sample/files" --out "$sample/out" --database "$sample/reprocess.db" --job "$job" ||
+    [[ $? == 2 ]]
 }
 
 stop_servers() {

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(os.environ.get("REPROCESS_BIN_DIR", ROOT / "build" / "dev" / "bin"))
 
 COMPLETED, FATAL, FAILED_FILES, FENCED, STOPPED = range(5)  # exit codes
+UNSENT_LINES = FAILED_FILES  # of `reprocess run`
 
 
 class Program:
