@@ -75,8 +75,7 @@ class Reader final : public LineReader {
         return {};
       }
       splitter_.Fed(bytes);
-      const FrameBoundary frame = opened_.decoder->frame();
-      if (frame.decompressed <= splitter_.whole_byte()) frame_ = frame;
+      SeeFrame();
     }
     return {};
   }
@@ -105,7 +104,13 @@ class Reader final : public LineReader {
     if (before < skipped.size()) tail_.Add(skipped.substr(static_cast<std::size_t>(before)));
   }
 
+  void SeeFrame() {
+    const FrameBoundary frame = opened_.decoder->frame();
+    if (frame.decompressed <= splitter_.whole_byte()) frame_ = frame;
+  }
+
   Batch NextBatch() {
+    SeeFrame();  // of short lines, the ones before it may have come in the batch before
     Batch batch;
     LineSplitter::Cut cut = splitter_.Take();
     batch.buffer = std::move(cut.buffer);

@@ -32,7 +32,8 @@ class LineReader {
  public:
   struct Limits {
     // Of text in a batch. A longer line makes a longer batch, a chunk of the storage's one of its
-    // own size.
+    // own size. What its Lines weigh is bounded alike, so lines of a few bytes make smaller
+    // batches, which share a buffer.
     std::size_t batch_bytes = 512 << 10;
     std::uint64_t line_bytes = 10 << 20;  // of a line without its terminator
   };

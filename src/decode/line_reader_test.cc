@@ -181,6 +181,44 @@ TEST(OversizedLines, AShortOneIsItsOwnSample) {
   }
 }
 
+// All batches are kept: what they hold may not change while others are cut from the same buffer.
+TEST(ShortLines, MakeBatchesThatWeighLittle) {
+  std::string bytes;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 60'000; ++i) {
+    const bool crlf = i % 7 == 0;
+    texts.push_back(i % 9'000 == 1 ? std::string(20'000, 'x')
+                    : i % 3 == 0   ? ""
+                                   : std::to_string(i));
+    bytes += texts.back() + (crlf ? "\r\n" : "\n");
+  }
+  const std::size_t middle = bytes.size() / 2;
+  const std::string members =
+      GzipMember(bytes.substr(0, middle)) + GzipMember(bytes.substr(middle));
+  for (const FakeObject& object :
+       {FakeObject{bytes}, FakeObject{bytes, 100}, FakeObject{bytes, SIZE_MAX, SIZE_MAX, 64},
+        FakeObject{bytes, 5'000, SIZE_MAX, 20'001}, FakeObject{members}}) {
+    auto reader = LineReader::Open(object.Opener(), {}, {.batch_bytes = 16 << 10});
+    ASSERT_TRUE(reader);
+    std::vector<Batch> batches;
+    FilePlace place;
+    do {
+      Result<Batch> batch = (*reader)->Next();
+      ASSERT_TRUE(batch);
+      EXPECT_LE(batch->lines.size() * sizeof(Line), 16 << 10);
+      EXPECT_EQ(batch->begin.byte, place.byte);
+      place = batch->after;
+      batches.push_back(*std::move(batch));
+    } while (!batches.back().lines.empty());
+    std::vector<std::string> read;
+    for (const Batch& batch : batches) {
+      for (const Line& line : batch.lines) read.emplace_back(line.text, line.size);
+    }
+    EXPECT_EQ(read, texts);
+    EXPECT_EQ(place.byte, bytes.size());
+  }
+}
+
 // `size` bytes of one line, then a short one, without holding them.
 class EndlessLine final : public ByteSource {
  public:

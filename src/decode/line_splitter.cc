@@ -14,11 +14,16 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kAroundText = kByteOrderMark.size() + 1;
 constexpr std::uint64_t kLongestLine = UINT32_MAX - 1024;  // Line::size has 32 bits
 
+// Of a batch, the lines may weigh what their text may, but no more than this, and are some always.
+constexpr std::size_t kMostLineBytes = 4 << 20;
+constexpr std::size_t kFewLines = 64;
+
 }  // namespace
 
 LineSplitter::LineSplitter(const FilePlace& start, LineReader::Limits limits, BufferPool pool)
     : batch_bytes_(std::max<std::size_t>(limits.batch_bytes, 1)),
       line_bytes_(std::min(limits.line_bytes, kLongestLine)),
+      most_lines_(std::max(std::min(batch_bytes_, kMostLineBytes) / sizeof(Line), kFewLines)),
       pool_(std::move(pool)),
       byte_(start.byte),
       line_byte_(start.byte),
@@ -56,7 +61,7 @@ void LineSplitter::MoveLineTo(std::size_t capacity, std::size_t kept) {
   std::memcpy(next->data(), buffer_->data() + line_begin_, kept);
   buffer_ = std::move(next);
   line_begin_ = 0;
-  filled_ = kept;
+  filled_ = scanned_ = kept;
 }
 
 std::optional<std::size_t> LineSplitter::RoomToAdopt() const {
@@ -74,32 +79,41 @@ void LineSplitter::Adopt(Chunk chunk) {
   }
   buffer_ = std::move(chunk.buffer);
   line_begin_ = begin;
-  filled_ = chunk.begin;
+  filled_ = scanned_ = chunk.begin;
   Fed(chunk.end - chunk.begin);
 }
 
 void LineSplitter::Fed(std::size_t bytes) {
-  const std::size_t sample_end = filled_;
-  const char* data = buffer_->data();
-  const char* from = data + filled_;
   filled_ += bytes;
   byte_ += bytes;
+  CutLines();
+}
+
+// Up to the last newline, or until there are lines enough.
+void LineSplitter::CutLines() {
+  const std::size_t sample_end = scanned_;
+  const char* data = buffer_->data();
+  const char* from = data + scanned_;
   const char* const end = data + filled_;
-  while (from < end) {
+  while (from < end && lines_.size() < most_lines_) {
     const auto* newline =
         static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
     if (dropping_) {
       const char* const past = newline == nullptr ? end : newline + 1;
       dropped_->Add({from, static_cast<std::size_t>(past - from)});
     }
-    if (newline == nullptr) break;
+    if (newline == nullptr) {
+      from = end;
+      break;
+    }
     const auto after = static_cast<std::uint64_t>(end - newline - 1);
     FinishLine(dropping_ ? sample_end : static_cast<std::size_t>(newline - data), byte_ - after,
                true);
     from = newline + 1;
     line_begin_ = static_cast<std::size_t>(from - data);
   }
-  if (dropping_) filled_ = sample_end;
+  scanned_ = static_cast<std::size_t>(from - data);
+  if (dropping_) filled_ = scanned_ = sample_end;
 }
 
 void LineSplitter::End() {
@@ -136,11 +150,17 @@ LineSplitter::Cut LineSplitter::Take() {
   const std::size_t lines = lines_.size();
   Cut cut{buffer_, std::exchange(lines_, {})};
   lines_.reserve(lines);
+  if (scanned_ < filled_) {
+    shared_ = true;
+    CutLines();
+    if (!lines_.empty()) return cut;
+  }
+  shared_ = false;
   if (const std::size_t line = unfinished(); line > 0) {
     MoveLineTo(std::max(batch_bytes_, line), line);
   } else {
     buffer_.reset();
-    filled_ = line_begin_ = 0;
+    filled_ = scanned_ = line_begin_ = 0;
   }
   return cut;
 }

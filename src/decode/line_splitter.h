@@ -5,7 +5,8 @@
 //              full(), or at the end after End(), Take()
 //   memory     a buffer holds batch_bytes, or one longer line of up to line_bytes, or is an adopted
 //              one. Of a line beyond that a sample stays, its other bytes are overwritten by what
-//              follows
+//              follows. A Line weighs as much as the text of a short line many times over, so a
+//              buffer of short lines is cut in several goes, which share it
 #pragma once
 
 #include <cstddef>
@@ -41,7 +42,8 @@ class LineSplitter {
   void End();
 
   bool full() const {
-    return !lines_.empty() && (filled_ >= batch_bytes_ || filled_ == buffer_->capacity());
+    return !lines_.empty() && (shared_ || lines_.size() == most_lines_ || filled_ >= batch_bytes_ ||
+                               filled_ == buffer_->capacity());
   }
   bool empty() const { return lines_.empty(); }
 
@@ -53,21 +55,24 @@ class LineSplitter {
     std::shared_ptr<Buffer> buffer;
     std::vector<Line> lines;
   };
-  // All whole lines since the last call.
+  // All whole lines since the last call; full() again at once where their buffer holds more.
   Cut Take();
 
  private:
   std::size_t unfinished() const { return filled_ - line_begin_; }  // bytes of the last line
   void MakeRoom();
   void MoveLineTo(std::size_t capacity, std::size_t kept);
+  void CutLines();
   void FinishLine(std::size_t end, std::uint64_t end_byte, bool terminated);
 
   std::shared_ptr<Buffer> NewBuffer(std::size_t capacity);
 
-  const std::size_t batch_bytes_, line_bytes_;
+  const std::size_t batch_bytes_, line_bytes_, most_lines_;
   BufferPool pool_;  // of batch_bytes
   std::shared_ptr<Buffer> buffer_;
   std::size_t filled_ = 0;
+  std::size_t scanned_ = 0;     // of [0, filled_): where the next line ends is looked for from here
+  bool shared_ = false;         // with lines that were taken: nothing more is read into the buffer
   std::size_t line_begin_ = 0;  // of the unfinished line, in the buffer
   bool dropping_ = false;       // it is oversized: [line_begin_, filled_) is its sample
   std::uint64_t byte_, line_byte_, line_count_;

@@ -36,7 +36,7 @@ Origin OriginOf(std::string_view endpoint) {
   std::ranges::transform(origin.scheme, origin.scheme.begin(), lower);
   std::ranges::transform(origin.host, origin.host.begin(), lower);
   const std::string_view implied = origin.scheme == "https" ? ":443" : ":80";
-  if (origin.host.ends_with(implied)) origin.host.resize(origin.host.size() - implied.size());
+  if (origin.host.ends_with(implied)) origin.host.erase(origin.host.size() - implied.size());
   while (origin.path.ends_with('/')) origin.path.pop_back();
   return origin;
 }
