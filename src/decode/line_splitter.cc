@@ -18,6 +18,20 @@ constexpr std::uint64_t kLongestLine = UINT32_MAX - 1024;  // Line::size has 32 
 constexpr std::size_t kMostLineBytes = 4 << 20;
 constexpr std::size_t kFewLines = 64;
 
+// A buffer is roomy when no more than this part of it is filled, by the last lines of a file.
+constexpr std::size_t kRoomy = 4;
+
+// Moves lines that end at byte `end` of a roomy buffer to one of their own size: of small files many
+// are under way at once.
+void Fit(LineSplitter::Cut& cut, std::size_t end) {
+  const char* const from = cut.lines.front().text;
+  const auto used = static_cast<std::size_t>(cut.buffer->data() + end - from);
+  auto own = std::make_shared<Buffer>(used);
+  std::memcpy(own->data(), from, used);
+  for (Line& line : cut.lines) line.text = own->data() + (line.text - from);
+  cut.buffer = std::move(own);
+}
+
 }  // namespace
 
 LineSplitter::LineSplitter(const FilePlace& start, LineReader::Limits limits, BufferPool pool)
@@ -149,6 +163,7 @@ void LineSplitter::FinishLine(std::size_t end, std::uint64_t end_byte, bool term
 LineSplitter::Cut LineSplitter::Take() {
   const std::size_t lines = lines_.size();
   Cut cut{buffer_, std::exchange(lines_, {})};
+  if (lines > 0 && filled_ <= buffer_->capacity() / kRoomy) Fit(cut, line_begin_);
   lines_.reserve(lines);
   if (scanned_ < filled_) {
     shared_ = true;

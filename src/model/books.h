@@ -137,9 +137,10 @@ class Ledger {
   // Sum of the shard's file rows: the other side of the balance at the end.
   virtual Result<Counters> SumOfFiles(const ShardRef& shard) = 0;
 
-  // Marks files at these positions as not read (cut by the limit).
-  virtual Result<void> MarkNotRead(const ShardRef& shard, const Owner& owner,
-                                   std::span<const FileRow> files) = 0;
+  // Marks this shard's planned files at and past list position `from` as not read (cut by the
+  // limit), all in one statement. How many of them there are.
+  virtual Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner,
+                                            int from) = 0;
 
   // Deletes the shard's error and file rows: a dry run beginning anew, a reset.
   virtual Result<void> Clear(const ShardRef& shard) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,8 @@ namespace reprocess {
 namespace {
 
 constexpr std::size_t kSampleBytes = 1024;
+constexpr std::size_t kGroupRows = 500, kGroupBytes = 2 << 20;
+constexpr Milliseconds kGroupTime{20};
 constexpr std::uint64_t kLoggedRowsPerFile = 10;  // the rest is in the ledger, or folded at its end
 
 ErrorRow RowOf(const Batch& batch, const Line& line) {
@@ -122,39 +125,81 @@ LedgerStage::LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const
       uncounted_bytes_(start.uncounted_bytes) {}
 
 Result<Pulled> LedgerStage::Next(SteadyTime deadline) {
-  TRY(Pulled pulled, inner_->Next(deadline));
-  auto* batch = std::get_if<Batch>(&pulled);
-  if (batch == nullptr) return pulled;
-  const bool begins = !begun_ || batch->list_position != list_position_;
-  if (begins) TRY_OK(BeginFile(*batch));
-  books_.CountLines(*batch, 0, batch->lines.size());
-  uncounted_bytes_ += batch->uncounted_bytes;
+  if (group_.empty()) {
+    if (behind_) return *std::exchange(behind_, std::nullopt);
+    TRY(Pulled pulled, inner_->Next(deadline));
+    auto* batch = std::get_if<Batch>(&pulled);
+    if (batch == nullptr) return pulled;
+    TRY_OK(Take(std::move(*batch)));
+    if (!errors_.empty() || !files_.empty()) {
+      TRY_OK(Gather());
+      TRY_OK(StoreRows());
+    }
+    group_bytes_ = 0;
+  }
+  Batch batch = std::move(group_.front());
+  group_.pop_front();
+  return batch;
+}
+
+Result<void> LedgerStage::Gather() {
+  const SteadyTime until = ports_.clock.Now() + kGroupTime;
+  while (errors_.size() + files_.size() < kGroupRows && group_bytes_ < kGroupBytes &&
+         ports_.clock.Now() < until) {
+    Result<Pulled> pulled = inner_->Next(until);
+    if (!pulled || std::holds_alternative<PipeEnd>(*pulled)) {
+      behind_ = std::move(pulled);
+      return {};
+    }
+    auto* batch = std::get_if<Batch>(&*pulled);
+    if (batch == nullptr) return {};  // none has queued
+    TRY_OK(Take(std::move(*batch)));
+  }
+  return {};
+}
+
+Result<void> LedgerStage::StoreRows() {
+  TRY_OK(WithDatabase(ports_, task_.settings, stop_,
+                      [&] { return ports_.ledger.Store(shard_, owner_, errors_, files_); }));
+  errors_.clear();
+  files_.clear();
+  return {};
+}
+
+Result<void> LedgerStage::Take(Batch batch) {
+  const bool begins = !begun_ || batch.list_position != list_position_;
+  if (begins) TRY_OK(BeginFile(batch));
+  books_.CountLines(batch, 0, batch.lines.size());
+  uncounted_bytes_ += batch.uncounted_bytes;
   const std::uint64_t most = task_.settings.max_error_rows;
   std::vector<ErrorRow> errors =
-      RowBuilder(*batch, most - std::min(most, rows_), ApartUntil(list_position_)).Rows();
+      RowBuilder(batch, most - std::min(most, rows_), ApartUntil(list_position_)).Rows();
   rows_ += errors.size();
   if (ItemAt(list_position_).offset > 0) {  // which line of the file it is, nobody has counted
     for (ErrorRow& row : errors) row.first_line = row.last_line = 0;
   }
-  std::vector<FileRow> files;
-  if (batch->end) {
-    books_.CountEnd(*batch->end);
-    files.push_back(RowOfFile(*batch, StateOf(batch->end->state)));
-    if (batch->end->state == FileEnd::State::kFailed) {
+  if (batch.end) {
+    books_.CountEnd(*batch.end);
+    FileRow row = RowOfFile(batch, StateOf(batch.end->state));
+    if (batch.end->state == FileEnd::State::kFailed) {
       Log(LogLevel::kError, "file failed",
-          {{"file", files.back().path},
-           {"line", batch->after.line},
-           {"why", files.back().failure}});
+          {{"file", row.path}, {"line", batch.after.line}, {"why", row.failure}});
     }
+    AddFile(std::move(row));
   } else if (begins) {
-    files.push_back(RowOfFile(*batch, FileState::kReading));
+    AddFile(RowOfFile(batch, FileState::kReading));
   }
   LogRows(errors);
-  if (!errors.empty() || !files.empty()) {
-    TRY_OK(WithDatabase(ports_, task_.settings, stop_,
-                        [&] { return ports_.ledger.Store(shard_, owner_, errors, files); }));
-  }
-  return pulled;
+  std::ranges::move(errors, std::back_inserter(errors_));
+  group_bytes_ += batch.weight();
+  group_.push_back(std::move(batch));
+  return {};
+}
+
+// The row of a file that ends in the group takes the place of the one with which it began.
+void LedgerStage::AddFile(FileRow row) {
+  if (!files_.empty() && files_.back().list_position == row.list_position) files_.pop_back();
+  files_.push_back(std::move(row));
 }
 
 std::uint64_t LedgerStage::ApartUntil(int list_position) const {

@@ -31,9 +31,17 @@ class LedgerStageTest : public ::testing::Test {
     task_.assignment.job_id = "job";
   }
   Drained Store(std::vector<Batch> batches, LedgerStage::Start start = {}) {
-    LedgerStage stage(std::make_unique<Script>(std::move(batches)), ports_, task_, owner_, start,
-                      stop_.get_token());
+    return Store(std::make_unique<Script>(std::move(batches)), start);
+  }
+  Drained Store(std::unique_ptr<Script> script, LedgerStage::Start start = {}) {
+    LedgerStage stage(std::move(script), ports_, task_, owner_, start, stop_.get_token());
     return Drain(stage);
+  }
+  // Each batch takes its time to come.
+  std::unique_ptr<Script> Slowly(Milliseconds pause, std::vector<Batch> batches) {
+    auto script = std::make_unique<Script>(std::move(batches));
+    script->on_pull = [this, pause] { clock_.Advance(pause); };
+    return script;
   }
   // "file[first, end) count reason", '~' before an approximate one.
   std::vector<std::string> Rows() const {
@@ -149,16 +157,69 @@ TEST_F(LedgerStageTest, AFileThatGoesOnTakesItsUnreadablePlaceBack) {
 }
 
 TEST_F(LedgerStageTest, BatchesWithoutErrorLinesDoNotWaitForTheDatabase) {
-  auto script = std::make_unique<Script>(std::vector<Batch>{
-      JudgedBatch("gg"), JudgedBatch("g.", {0, 20, 2}), JudgedBatch("gb", {0, 40, 4})});
+  auto script =
+      Slowly(Milliseconds(25), {JudgedBatch("gg"), JudgedBatch("gg", {0, 20, 2}),
+                                JudgedBatch("g.", {0, 40, 4}), JudgedBatch("gb", {0, 60, 6})});
   LedgerStage stage(std::move(script), ports_, task_, owner_, {}, stop_.get_token());
   EXPECT_TRUE(stage.Next(SteadyTime::max()));  // the file's row
+  EXPECT_TRUE(stage.Next(SteadyTime::max()));  // came while it waited for more
   database_.away_until = clock_.Now() + Milliseconds(30'000);
   EXPECT_TRUE(stage.Next(SteadyTime::max()));
   EXPECT_EQ(observer_.waits, 0);
   EXPECT_TRUE(stage.Next(SteadyTime::max()));
   EXPECT_GT(observer_.waits, 0);
   EXPECT_EQ(Rows().size(), 1u);
+}
+
+std::vector<Batch> SmallFiles() {
+  std::vector<Batch> batches;
+  for (int file = 0; file < 3; ++file) {
+    batches.push_back(JudgedBatch("gbg", {file, 0, 0}));
+    batches.push_back(EndAfter(batches.back()));
+  }
+  return batches;
+}
+
+TEST_F(LedgerStageTest, WhatHasQueuedIsStoredInOneTransactionAndAFileInOneRow) {
+  const Drained stored = Store(SmallFiles());
+  EXPECT_EQ(stored.Letters(), "gbg|$|gbg|$|gbg|$");
+  EXPECT_EQ(database_.stores, 1);
+  EXPECT_EQ(database_.file_rows_stored, 3);
+  EXPECT_EQ(Rows().size(), 3u);
+  for (int file = 0; file < 3; ++file) EXPECT_EQ(File(file).state, FileState::kDone);
+}
+
+TEST_F(LedgerStageTest, ItWaitsTwentyMillisecondsForMoreAtMost) {
+  const Drained stored = Store(Slowly(Milliseconds(8), SmallFiles()));
+  EXPECT_EQ(stored.Letters(), "gbg|$|gbg|$|gbg|$");
+  EXPECT_EQ(database_.stores, 2);  // of 4 batches, and of 2
+}
+
+TEST_F(LedgerStageTest, AGroupEndsAtTwoMebibytesOrFiveHundredRows) {
+  std::vector<Batch> batches;
+  for (std::uint64_t line = 0; line < 6; ++line) {
+    batches.push_back(BatchOfLines({std::string(999'999, 'b')}, {0, line * 1'000'000, line}));
+    batches.back().lines[0].verdict = Verdict::kError;
+  }
+  EXPECT_EQ(Store(std::move(batches)).batches.size(), 6u);
+  EXPECT_EQ(database_.stores, 2);
+  batches.clear();
+  for (int line = 0; line < 1'002; ++line) {
+    const auto before = static_cast<std::uint64_t>(line);
+    batches.push_back(JudgedBatch("b", {1, before * kJudgedLineBytes, before}));
+  }
+  EXPECT_EQ(Store(std::move(batches)).batches.size(), 1'002u);
+  EXPECT_EQ(database_.stores, 2 + 3);
+}
+
+TEST_F(LedgerStageTest, AnErrorComesAfterTheBatchesThatQueuedBeforeIt) {
+  auto script = std::make_unique<Script>(SmallFiles());
+  script->Add(Fatal("the end"));
+  const Drained stored = Store(std::move(script));
+  EXPECT_EQ(stored.Letters(), "gbg|$|gbg|$|gbg|$");
+  ASSERT_TRUE(stored.error);
+  EXPECT_EQ(stored.error->what, "the end");
+  EXPECT_EQ(database_.stores, 1);
 }
 
 TEST_F(LedgerStageTest, ADatabaseThatStaysAwayEndsThePipeline) {

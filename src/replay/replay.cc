@@ -274,23 +274,34 @@ Result<void> Replay::EnterFailedFile(const FileRow& row) {
   return deliverer_->Commit(stop_);
 }
 
-// The cut file is partial, later ones are not read.
+// The cut file is partial, later ones are not read. A plan has rows of them; without one they are
+// made here.
 Result<void> Replay::MarkCutByLimit() {
-  std::vector<FileRow> rows;
   const Checkpoint& at = Now();
-  for (const FileItem& file : task_.assignment.files) {
-    const bool begun = file.list_position < at.list_position ||
-                       (file.list_position == at.list_position && at.place.byte > 0);
-    if (begun || at.pass == Pass::kRetry) continue;
-    FileRow row;
-    row.list_position = file.list_position;
-    row.path = file.path;
-    row.size = file.size;
-    row.state = FileState::kNotRead;
-    rows.push_back(std::move(row));
+  if (at.pass == Pass::kRetry || !ports_.ledger.Durable()) return {};
+  const auto& files = task_.assignment.files;
+  const int from = at.list_position + (at.place.byte > 0 ? 1 : 0);
+  std::span<const FileItem> left(
+      std::ranges::lower_bound(files, from, {}, &FileItem::list_position), files.end());
+  if (left.empty()) return {};
+  std::uint64_t marked = 0;
+  TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
+    TRY(marked, ports_.ledger.MarkNotRead(shard_, owner_, from));
+    return {};
+  }));
+  if (marked == left.size()) return {};
+  constexpr std::size_t kRowsAtOnce = 500;
+  while (!left.empty()) {
+    std::vector<FileRow> rows;
+    for (const FileItem& file : left.first(std::min(kRowsAtOnce, left.size()))) {
+      rows.push_back(RowOf(file));
+      rows.back().list_position = file.list_position;
+      rows.back().state = FileState::kNotRead;
+    }
+    TRY_OK(WithDatabase(ports_, task_.settings, stop_,
+                        [&] { return ports_.ledger.Store(shard_, owner_, {}, rows); }));
+    left = left.subspan(rows.size());
   }
-  TRY_OK(WithDatabase(ports_, task_.settings, stop_,
-                      [&] { return ports_.ledger.MarkNotRead(shard_, owner_, rows); }));
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -92,12 +93,14 @@ class Script final : public Stage {
   void Add(Result<Pulled> next) { played_.push_back(std::move(next)); }
   Result<Pulled> Next(SteadyTime) override {
     ++pulls;
+    if (on_pull) on_pull();
     if (played_.empty()) return PipeEnd{};
     Result<Pulled> next = std::move(played_.front());
     played_.pop_front();
     return next;
   }
   int pulls = 0;
+  std::function<void()> on_pull;  // called by each Next, when given
 
  private:
   std::deque<Result<Pulled>> played_;

@@ -42,8 +42,7 @@ class BooksImpl final : public Books {
   Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
   Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) override;
   Result<Counters> SumOfFiles(const ShardRef& shard) override;
-  Result<void> MarkNotRead(const ShardRef& shard, const Owner& owner,
-                           std::span<const FileRow> files) override;
+  Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner, int from) override;
   Result<void> Clear(const ShardRef& shard) override;
 
   Result<std::optional<JobRow>> FindJob(const std::string& id) override;

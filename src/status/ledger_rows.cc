@@ -23,13 +23,12 @@ std::vector<const ErrorRow*> Distinct(std::span<const ErrorRow> errors) {
   return rows;
 }
 
-std::vector<FileInsert> Inserts(std::span<const FileRow> files, int shard,
-                                std::optional<FileState> state = std::nullopt) {
+std::vector<FileInsert> Inserts(std::span<const FileRow> files, int shard) {
   std::map<int, FileInsert> by_position;
   for (const auto& row : files) {
     FileInsert insert;
     insert.row = &row;
-    insert.state = state.value_or(row.state);
+    insert.state = row.state;
     insert.shard = shard;
     by_position[row.list_position] = std::move(insert);
   }
@@ -156,13 +155,21 @@ Result<Counters> BooksImpl::SumOfFiles(const ShardRef& shard) {
   }
 }
 
-Result<void> BooksImpl::MarkNotRead(const ShardRef& shard, const Owner& owner,
-                                    std::span<const FileRow> files) {
-  if (!Durable() || files.empty()) return {};
+Result<std::uint64_t> BooksImpl::MarkNotRead(const ShardRef& shard, const Owner& owner, int from) {
+  if (!Durable()) return std::uint64_t{0};
   const std::scoped_lock lock(mutex_);
-  return AsOwner(shard, owner, [&] {
-    return PutFiles(*session_, shard.job_id, Inserts(files, shard.index, FileState::kNotRead));
-  });
+  std::uint64_t marked = 0;
+  TRY_OK(AsOwner(shard, owner, [&]() -> Result<void> {
+    auto args = ArgsOf(shard);
+    args.emplace_back("from", from);
+    TRY(marked, session_->Execute(fmt::format("UPDATE reprocessing_files SET state = 'not_read', "
+                                              "finished_at = {} {} AND list_position >= :from "
+                                              "AND state IN ('planned', 'not_read')",
+                                              session_->dialect().now, kOfShard),
+                                  std::move(args)));
+    return {};
+  }));
+  return marked;
 }
 
 // Rows that a plan made stay, as planned: they are what the job is.

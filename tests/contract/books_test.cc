@@ -241,7 +241,7 @@ TEST_P(BooksContract, AZombieWritesNothingIntoTheLedger) {
   ASSERT_OK(books_->Store(shard_, successor, {}, std::span(&done, 1)));
   EXPECT_EQ(RemedyOf(books_->Store(shard_, zombie, {}, std::span(&failed, 1))), Remedy::kFenced);
   EXPECT_EQ(RemedyOf(books_->Rewind(shard_, zombie, Pass::kFirst, 0, 0)), Remedy::kFenced);
-  EXPECT_EQ(RemedyOf(books_->MarkNotRead(shard_, zombie, std::span(&failed, 1))), Remedy::kFenced);
+  EXPECT_EQ(RemedyOf(books_->MarkNotRead(shard_, zombie, 0)), Remedy::kFenced);
   EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
   EXPECT_EQ(*books_->CountErrorRows(shard_, 1), 1u);
   EXPECT_EQ(Text("SELECT state FROM reprocessing_files"), "done");
@@ -301,9 +301,23 @@ TEST_P(BooksContract, ARetryPassRewindLooksAtEachFailedFilesOwnPlace) {
 }
 
 TEST_P(BooksContract, FilesPastTheLimitAreMarkedNotRead) {
-  const FileRow file = FileAt(5, FileState::kPlanned);
-  ASSERT_OK(books_->MarkNotRead(shard_, OwnerOf("a", 1), std::span(&file, 1)));
-  EXPECT_EQ(Text("SELECT state || ' ' || path FROM reprocessing_files"), "not_read /in/5.ndjson");
+  const Owner owner = OwnerOf("a", 1);
+  const FileRow files[] = {FileAt(3, FileState::kPlanned), FileAt(5, FileState::kPlanned),
+                           FileAt(7, FileState::kPlanned), FileAt(9, FileState::kPartial)};
+  const FileRow other = FileAt(8, FileState::kPlanned);
+  ASSERT_OK(books_->Store(shard_, owner, {}, files));
+  ASSERT_OK(books_->Store({"job", 3}, owner, {}, std::span(&other, 1)));
+  for (int times = 0; times < 2; ++times) {  // the answer to the first may have been lost
+    EXPECT_EQ(*books_->MarkNotRead(shard_, owner, 5), 2u);
+    for (const auto& [position, state] :
+         {std::pair(3, "planned"), std::pair(5, "not_read"), std::pair(7, "not_read"),
+          std::pair(8, "planned"), std::pair(9, "partial")}) {
+      EXPECT_EQ(Text("SELECT state FROM reprocessing_files WHERE list_position = " +
+                     std::to_string(position)),
+                state);
+    }
+  }
+  EXPECT_EQ(Text("SELECT path FROM reprocessing_files WHERE list_position = 5"), "/in/5.ndjson");
 }
 
 TEST_P(BooksContract, ClearLeavesTheOtherShardsRows) {

@@ -125,6 +125,8 @@ Result<void> FakeDatabase::Store(const ShardRef& shard, const Owner& owner,
   TRY_OK(AsOwner(shard, owner));
   for (const ErrorRow& row : rows) errors[{shard.index, row.list_position, row.first_byte}] = row;
   for (const FileRow& row : file_rows) files[row.list_position] = {shard.index, row};
+  ++stores;
+  file_rows_stored += static_cast<int>(file_rows.size());
   return {};
 }
 
@@ -181,14 +183,18 @@ Result<Counters> FakeDatabase::SumOfFiles(const ShardRef& shard) {
   return sum;
 }
 
-Result<void> FakeDatabase::MarkNotRead(const ShardRef& shard, const Owner& owner,
-                                       std::span<const FileRow> file_rows) {
+Result<std::uint64_t> FakeDatabase::MarkNotRead(const ShardRef& shard, const Owner& owner,
+                                                int from) {
   TRY_OK(AsOwner(shard, owner));
-  for (FileRow row : file_rows) {
-    row.state = FileState::kNotRead;
-    files[row.list_position] = {shard.index, std::move(row)};
+  std::uint64_t marked = 0;
+  for (auto& [at, file] : files) {
+    const FileState state = file.row.state;
+    if (file.shard != shard.index || at < from) continue;
+    if (state != FileState::kPlanned && state != FileState::kNotRead) continue;
+    file.row.state = FileState::kNotRead;
+    ++marked;
   }
-  return {};
+  return marked;
 }
 
 Result<void> FakeDatabase::Clear(const ShardRef& shard) {

@@ -32,6 +32,7 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
   std::map<int, ShardRow> shards;
   std::map<std::tuple<int, int, std::uint64_t>, ErrorRow> errors;  // shard, list position, byte
   std::map<int, OwnedFile> files;                                  // by list position
+  int stores = 0, file_rows_stored = 0;
   std::map<int, OwnedWorker> workers;
 
   // All rows as text, without heartbeats: two equal texts, nothing was written.
@@ -56,8 +57,7 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
   Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
   Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) override;
   Result<Counters> SumOfFiles(const ShardRef& shard) override;
-  Result<void> MarkNotRead(const ShardRef& shard, const Owner& owner,
-                           std::span<const FileRow> file_rows) override;
+  Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner, int from) override;
   Result<void> Clear(const ShardRef& shard) override;
 
   Result<std::optional<JobRow>> FindJob(const std::string&) override { return std::nullopt; }

@@ -9,16 +9,17 @@ namespace {
 
 class Source final : public ByteSource {
  public:
-  Source(FakeStorage::Object& object, std::uint64_t at, std::size_t chunk)
-      : object_(object), version_(object.version), at_(at), chunk_(chunk) {}
+  Source(FakeStorage& storage, FakeStorage::Object& object, std::uint64_t at)
+      : storage_(storage), object_(object), version_(object.version), at_(at) {}
 
   Result<std::size_t> Read(std::span<char> out) override {
+    if (storage_.on_read) storage_.on_read();
     if (object_.version != version_) {
       return std::unexpected(
           Error{Scope::kFile, Remedy::kCount, "read: it was replaced", {}, {}, Code::kChanged});
     }
     FakeStorage::Breakage& breakage = object_.breakage;
-    std::size_t most = std::min(out.size(), chunk_);
+    std::size_t most = std::min(out.size(), storage_.chunk);
     if (breakage.times > 0 && at_ <= breakage.at) {
       if (at_ == breakage.at) {
         --breakage.times;
@@ -33,10 +34,10 @@ class Source final : public ByteSource {
   }
 
  private:
+  FakeStorage& storage_;
   FakeStorage::Object& object_;
   const std::string version_;
   std::uint64_t at_;
-  const std::size_t chunk_;
 };
 
 }  // namespace
@@ -62,7 +63,7 @@ Result<OpenedObject> FakeStorage::Open(const FileItem& item, std::uint64_t offse
                                  {},
                                  Code::kChanged});
   }
-  return OpenedObject{std::make_unique<Source>(object, offset, chunk), object.version,
+  return OpenedObject{std::make_unique<Source>(*this, object, offset), object.version,
                       object.bytes.size()};
 }
 

@@ -1,6 +1,7 @@
 // Objects in memory that can break at a byte, once, a few times or for good.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,7 @@ class FakeStorage final : public Storage {
   std::map<std::string, Object> objects;
   std::vector<std::string> opened;  // paths, in order
   std::size_t chunk = 256;          // bytes that a Read hands out at most
+  std::function<void()> on_read;    // called by each Read, when given
 
   Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
                             std::string_view pinned_hash, const std::stop_token& stop) override;

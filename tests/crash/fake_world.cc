@@ -27,6 +27,7 @@ FakeWorld::FakeWorld() {
   broker.max_value_bytes = kMaxValueBytes;
   broker.client_refuses = ClientRefuses;
   broker.broker_refuses = BrokerRefuses;
+  storage.on_read = [this] { clock.Advance(read_takes); };
 }
 
 FakeWorld::~FakeWorld() {

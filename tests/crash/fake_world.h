@@ -43,6 +43,8 @@ class FakeWorld {
   bool threads = false;
   Clock* time = &clock;  // what the worker reads
   ThrottleSource* throttle = nullptr;
+  // Each reading of a file's bytes takes so long: the ledger stores in one go what is read in 20 ms.
+  Milliseconds read_takes{25};
 
   void AddFile(const std::string& path, std::string_view letters);
   void AddGzipFile(const std::string& path, std::string_view letters);  // a member for 5 lines

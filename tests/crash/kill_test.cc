@@ -30,6 +30,23 @@ TEST(Resume, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
       world.settings.batch_bytes = 40 + random() % 300;
       world.settings.commit_lines = 1 + random() % 6;
       world.storage.chunk = 50 + random() % 200;
+      world.read_takes = Milliseconds(random() % 30);
+    });
+  }
+}
+
+// What is read within 20 ms is stored in one go: one file, three, or all of them.
+TEST(Resume, HoweverManyFilesHaveTheirRowsStoredAtOnce) {
+  for (const int milliseconds : {25, 4, 0}) {
+    SCOPED_TRACE(milliseconds);
+    KillAtEveryStep([=](FakeWorld& world) {
+      ThreeMixedFiles(world);
+      world.AddFile("d", "gbg");
+      world.AddFile("e", "");
+      world.AddFile("f", "gggbbggg");
+      world.AddFile("g", "u");
+      world.BreakInsideLine("f", 6, 1);
+      world.read_takes = Milliseconds(milliseconds);
     });
   }
 }

@@ -200,10 +200,9 @@ class StepLedger final : public Ledger {
   Result<Counters> SumOfFiles(const ShardRef& shard) override {
     return process_.Take("database.SumOfFiles", [&] { return ledger_.SumOfFiles(shard); });
   }
-  Result<void> MarkNotRead(const ShardRef& shard, const Owner& owner,
-                           std::span<const FileRow> files) override {
+  Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner, int from) override {
     return process_.Take("database.MarkNotRead",
-                         [&] { return ledger_.MarkNotRead(shard, owner, files); });
+                         [&] { return ledger_.MarkNotRead(shard, owner, from); });
   }
   Result<void> Clear(const ShardRef& shard) override {
     return process_.Take("database.Clear", [&] { return ledger_.Clear(shard); });
