@@ -1,19 +1,21 @@
+#include "config/file_list.h"
+
 #include <algorithm>
 #include <filesystem>
+#include <istream>
 #include <set>
 #include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "config/gunzip.h"
 #include "config/json_walker.h"
 #include "config/load.h"
+#include "model/key.h"
 
 namespace reprocess {
 namespace {
 
-constexpr std::uint64_t kMaxListBytes = std::uint64_t{1} << 30;
 constexpr std::string_view kS3 = "s3://";
 constexpr std::string_view kExpectedList =
     "expected a JSON array of {\"path\": \"…\", \"size\": 1024, \"last_modified\": \"…\"}";
@@ -22,13 +24,13 @@ std::string Position(std::size_t index) {
   return fmt::format("[{}]", index);
 }
 
-// Takes the items out of the list as they go by.
+// Hands on the items of the list as they go by.
 class ListReader final : public JsonWalker {
  public:
-  ListReader(std::string_view where, Problems& problems) : where_(where), problems_(problems) {}
+  ListReader(std::string_view where, Problems& problems, const FileList::Take& take)
+      : where_(where), problems_(problems), take_(take) {}
 
-  void Expect(std::size_t items) { items_.reserve(items); }
-  std::vector<FileItem> TakeItems() { return std::move(items_); }
+  std::size_t items() const { return items_; }
   const std::set<std::string>& unknown_keys() const { return unknown_keys_; }
 
  private:
@@ -48,7 +50,8 @@ class ListReader final : public JsonWalker {
         Refuse("path", {}, "missing: expected a path or s3://bucket/key");
       }
       CheckParts();
-      items_.push_back(std::move(item_));
+      take_(std::move(item_));
+      ++items_;
       in_item_ = false;
     }
     return true;
@@ -65,7 +68,8 @@ class ListReader final : public JsonWalker {
     path_told_ = in_ranges_ = ranges_told_ = false;
     if (in_item_) return;
     Refuse({}, Shown(value), "expected an object with a path");
-    items_.emplace_back();  // keeps the positions of those after it
+    take_({});  // keeps the positions of those after it
+    ++items_;
   }
 
   void OnField(const std::string& key, Value& value) {
@@ -76,7 +80,7 @@ class ListReader final : public JsonWalker {
       if (!value.whole) return Refuse(key, Shown(value), "expected a whole number ≥ 0, in bytes");
       item_.size = *value.whole;
     } else if (key == "last_modified") {
-      std::string informative;  // nothing depends on it, and there may be 100,000 of them
+      std::string informative;  // nothing depends on it
       OnText(key, value, informative);
     } else if (key == "version_id") {
       OnText(key, value, item_.version_id);
@@ -100,20 +104,22 @@ class ListReader final : public JsonWalker {
       range_.clear();
     } else if (depth() == 4 && value.whole) {
       range_.push_back(*value.whole);
-      if (range_.size() == 2) item_.ranges.push_back({range_[0], range_[1]});
+      if (range_.size() == 2) ranges_.push_back({range_[0], range_[1]});
     } else {
       RefuseRanges();
     }
   }
 
   void CheckParts() {
-    const auto& ranges = item_.ranges;
-    for (std::size_t i = 0; i < ranges.size(); ++i) {
-      if (ranges[i].length == 0 || (i > 0 && ranges[i].first < ranges[i - 1].end())) RefuseRanges();
+    for (std::size_t i = 0; i < ranges_.size(); ++i) {
+      const bool behind = i == 0 || ranges_[i].first >= ranges_[i - 1].end();
+      if (ranges_[i].length == 0 || !behind) RefuseRanges();
     }
-    if (!ranges.empty() && (item_.offset > 0 || item_.length)) {
+    if (!ranges_.empty() && (item_.offset > 0 || item_.length)) {
       Refuse("ranges", {}, "expected either ranges, or offset and length");
     }
+    item_.ranges = std::move(ranges_);
+    ranges_.clear();
   }
 
   void RefuseRanges() {
@@ -139,13 +145,13 @@ class ListReader final : public JsonWalker {
     item_.path = NormalisedPath(value.text);
   }
 
-  void OnText(std::string_view key, Value& value, std::string& setting) {
+  void OnText(std::string_view key, Value& value, auto& setting) {
     if (value.kind != Kind::kText) return Refuse(key, Shown(value), "expected text");
     setting = std::move(value.text);
   }
 
   void Refuse(std::string_view key, std::string_view value, std::string_view expected) {
-    const std::string place = Position(items_.size());
+    const std::string place = Position(items_);
     problems_.Add(where_, key.empty() ? place : fmt::format("{}.{}", place, key), value, expected);
   }
 
@@ -158,41 +164,129 @@ class ListReader final : public JsonWalker {
 
   std::string_view where_;
   Problems& problems_;
-  std::vector<FileItem> items_;
+  const FileList::Take& take_;
+  std::size_t items_ = 0;
   FileItem item_;
-  std::vector<std::uint64_t> range_;
+  std::vector<ByteRange> ranges_;     // of the item
+  std::vector<std::uint64_t> range_;  // the one under way
   bool in_item_ = false, path_told_ = false, in_ranges_ = false, ranges_told_ = false;
   std::set<std::string> unknown_keys_;
 };
 
-// One line of a file has one key: the same bytes twice would be sent under one key twice.
-void CheckDoubles(const std::vector<FileItem>& items, std::string_view where, Problems& problems) {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (items[i].length != 0) order.push_back(i);  // else it has no bytes
+// Reads the list once. False where it has no end that can be read.
+bool Walk(const OpenBytes& open, ListReader& reader, std::string_view where, Problems& problems) {
+  TextStream text(open());
+  std::istream stream(&text);
+  const bool parsed = nlohmann::json::sax_parse(stream, &reader);
+  if (const auto& problem = text.problem(); problem && problem->zero_byte) {
+    problems.Add(where, problem->what, {}, kExpectedList);
+  } else if (problem) {
+    problems.Add(where, {}, problem->what, "expected a whole gzip file, or plain JSON");
+  } else if (!reader.syntax_error().empty()) {
+    problems.Add(where, reader.syntax_error(), {}, kExpectedList);
+  } else {
+    return parsed;
   }
-  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
-    return std::tie(items[a].path, items[a].version_id, items[a].offset, a) <
-           std::tie(items[b].path, items[b].version_id, items[b].offset, b);
-  });
-  const auto same_file = [&](std::size_t a, std::size_t b) {
-    return items[a].path == items[b].path && items[a].version_id == items[b].version_id;
+  return false;
+}
+
+// The same bytes twice would be sent under one key twice. What is not known to be listed twice by
+// the hash of its path and version is looked for no further: equal ones are read again, first
+// where they begin and end, then whole.
+class DoublesCheck {
+ public:
+  void See(const FileItem& item) {
+    if (HasBytes(item)) hashes_.push_back(HashOfFile(item));
+  }
+
+  Result<void> Check(const FileList& list, std::string_view where, Problems& problems) && {
+    const std::vector<std::uint64_t> listed_twice = Repeated();
+    if (listed_twice.empty()) return {};
+    TRY(const std::vector<std::uint64_t> suspects, Meeting(list, listed_twice));
+    if (suspects.empty()) return {};
+    std::vector<FileItem> items;
+    int position = 0;
+    TRY_OK(list.ForEachItem([&](FileItem item) {
+      item.list_position = position++;
+      if (IsAmong(suspects, item)) items.push_back(std::move(item));
+    }));
+    Compare(items, where, problems);
+    return {};
+  }
+
+ private:
+  struct Stretch {  // from an item's first byte to its last one
+    std::uint64_t file = 0, first = 0, end = 0;
+    auto operator<=>(const Stretch&) const = default;
   };
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    const std::size_t second = order[i];
-    // Parts by offset are in order: each can only overlap the one before it. Ranges can lie
-    // anywhere.
-    for (std::size_t back = i; back-- > 0 && same_file(order[back], second);) {
-      const std::size_t first = order[back];
-      if (!items[first].path.empty() && Overlap(items[first], items[second])) {
-        problems.Add(where, fmt::format("[{}] and [{}]", first, second), Quoted(items[second].path),
-                     "expected every byte of a file once");
-        break;
+
+  static bool HasBytes(const FileItem& item) { return !item.path.empty() && item.length != 0; }
+  static std::uint64_t HashOfFile(const FileItem& item) {
+    if (item.version_id.empty()) return HashOf(item.path);
+    return HashOf(item.path + '\0' + std::string(item.version_id));
+  }
+  static bool IsAmong(const std::vector<std::uint64_t>& hashes, const FileItem& item) {
+    return HasBytes(item) && std::ranges::binary_search(hashes, HashOfFile(item));
+  }
+
+  std::vector<std::uint64_t> Repeated() {
+    std::ranges::sort(hashes_);
+    std::vector<std::uint64_t> repeated;
+    for (std::size_t i = 1; i < hashes_.size(); ++i) {
+      const bool known = !repeated.empty() && repeated.back() == hashes_[i];
+      if (hashes_[i] == hashes_[i - 1] && !known) repeated.push_back(hashes_[i]);
+    }
+    std::vector<std::uint64_t>().swap(hashes_);
+    return repeated;
+  }
+
+  // Of these files, those of which two items lie across each other.
+  static Result<std::vector<std::uint64_t>> Meeting(const FileList& list,
+                                                    const std::vector<std::uint64_t>& files) {
+    std::vector<Stretch> stretches;
+    TRY_OK(list.ForEachItem([&](const FileItem& item) {
+      if (!IsAmong(files, item)) return;
+      const auto owned = OwnedRanges(item);
+      stretches.push_back({HashOfFile(item), owned.front().first, owned.back().end()});
+    }));
+    std::ranges::sort(stretches);
+    std::vector<std::uint64_t> meeting;
+    std::uint64_t furthest = 0;
+    for (std::size_t i = 0; i < stretches.size(); ++i) {
+      const Stretch& stretch = stretches[i];
+      if (i == 0 || stretch.file != stretches[i - 1].file) furthest = 0;
+      const bool known = !meeting.empty() && meeting.back() == stretch.file;
+      if (stretch.first < furthest && !known) meeting.push_back(stretch.file);
+      furthest = std::max(furthest, stretch.end);
+    }
+    return meeting;
+  }
+
+  static void Compare(std::vector<FileItem>& items, std::string_view where, Problems& problems) {
+    std::ranges::sort(items, [](const FileItem& a, const FileItem& b) {
+      return std::tie(a.path, a.version_id, a.offset, a.list_position) <
+             std::tie(b.path, b.version_id, b.offset, b.list_position);
+    });
+    for (std::size_t i = 1; i < items.size(); ++i) {
+      const FileItem& second = items[i];
+      // Parts by offset are in order: each can only overlap the one before it. Ranges can lie
+      // anywhere.
+      for (std::size_t back = i; back-- > 0;) {
+        const FileItem& first = items[back];
+        if (first.path != second.path || first.version_id != second.version_id) break;
+        if (Overlap(first, second)) {
+          problems.Add(where,
+                       fmt::format("[{}] and [{}]", first.list_position, second.list_position),
+                       Quoted(second.path), "expected every byte of a file once");
+          break;
+        }
+        if (first.ranges.empty() && second.ranges.empty()) break;
       }
-      if (items[first].ranges.empty() && items[second].ranges.empty()) break;
     }
   }
-}
+
+  std::vector<std::uint64_t> hashes_;  // of each item's file
+};
 
 }  // namespace
 
@@ -203,45 +297,41 @@ std::string NormalisedPath(const std::string& path) {
   return (error ? std::filesystem::path(path) : absolute).lexically_normal().string();
 }
 
-std::vector<FileItem> ReadFileList(std::string_view text, std::string_view where,
-                                   Problems& problems, std::vector<std::string>& warnings) {
-  std::string inflated;
-  if (IsGzip(text)) {
-    auto result = Gunzip(text, kMaxListBytes);
-    if (!result) {
-      problems.Add(where, {}, result.error().what, "expected a whole gzip file, or plain JSON");
-      return {};
-    }
-    inflated = *std::move(result);
-    text = inflated;
-  }
-  if (const auto zero = ZeroByteIn(text); !zero.empty()) {
-    problems.Add(where, zero, {}, kExpectedList);
-    return {};
-  }
-  ListReader reader(where, problems);
-  // Doubling its room would take half as much again for a moment. An item has a path at least.
-  reader.Expect(std::min(static_cast<std::size_t>(std::ranges::count(text, '{')),
-                         text.size() / std::string_view(R"({"path":"/"})").size()));
-  if (!nlohmann::json::sax_parse(text, &reader)) {
-    if (!reader.syntax_error().empty())
-      problems.Add(where, reader.syntax_error(), {}, kExpectedList);
-    return {};
-  }
+Result<void> FileList::ForEachItem(const Take& take) const {
+  if (size_ == 0) return {};
+  Problems problems;
+  ListReader reader(where_, problems, take);
+  if (!Walk(open_, reader, where_, problems)) return std::unexpected(problems.ToError());
+  if (reader.items() == size_) return {};
+  return Fatal(fmt::format("read the list of files again: it had {} items, and has {} now", size_,
+                           reader.items()),
+               where_, "it must not change while a worker starts");
+}
+
+FileList ReadFileList(OpenBytes open, std::string_view where, Problems& problems,
+                      std::vector<std::string>& warnings) {
+  DoublesCheck doubles;
+  const FileList::Take see = [&](const FileItem& item) { doubles.See(item); };
+  ListReader reader(where, problems, see);
+  if (!Walk(open, reader, where, problems)) return {};
   if (!reader.unknown_keys().empty()) {
     warnings.push_back(fmt::format("{}: unknown keys of items are ignored: {}", where,
                                    fmt::join(reader.unknown_keys(), ", ")));
   }
-  auto items = reader.TakeItems();
-  CheckDoubles(items, where, problems);
-  return items;
+  FileList list(std::move(open), std::string(where), reader.items());
+  if (const auto done = std::move(doubles).Check(list, where, problems); !done) {
+    problems.Add(where, {}, done.error().what, {});
+  }
+  return list;
 }
 
 Result<std::vector<FileItem>> ParseFileList(std::string_view text, std::string_view where,
                                             std::vector<std::string>& warnings) {
   Problems problems;
-  auto items = ReadFileList(text, where, problems, warnings);
+  const FileList list = ReadFileList(BytesOf(text), where, problems, warnings);
   if (!problems.empty()) return std::unexpected(problems.ToError());
+  std::vector<FileItem> items;
+  TRY_OK(list.ForEachItem([&](FileItem item) { items.push_back(std::move(item)); }));
   return items;
 }
 

@@ -20,8 +20,6 @@ KafkaSettings ReadKafkaSettings(const Variables& variables, std::vector<std::str
 
 JobConfig ReadJobConfig(std::string_view text, std::string_view where, Problems& problems,
                         std::vector<std::string>& warnings);
-std::vector<FileItem> ReadFileList(std::string_view text, std::string_view where,
-                                   Problems& problems, std::vector<std::string>& warnings);
 
 inline constexpr std::string_view kDefaultTopic = "bulker-destinations";
 

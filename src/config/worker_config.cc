@@ -4,13 +4,20 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "config/load.h"
+#include "model/storage.h"
 
 namespace reprocess {
 namespace {
@@ -31,15 +38,42 @@ std::expected<std::string, std::string> ReadFile(const std::string& path) {
   return text;
 }
 
-std::optional<std::string> ReadMounted(const std::string& path, std::string_view what,
-                                       Problems& problems) {
-  auto text = ReadFile(path);
-  if (text) return *std::move(text);
-  problems.Add(path, {}, fmt::format("cannot be read ({})", text.error()),
+void AddUnreadable(const std::string& path, std::string_view why, std::string_view what,
+                   Problems& problems) {
+  problems.Add(path, {}, fmt::format("cannot be read ({})", why),
                fmt::format("expected {} there (REPROCESS_CONFIG_DIR moves the directory, /config "
                            "by default)",
                            what));
-  return std::nullopt;
+}
+
+class MountedFile final : public ByteSource {
+ public:
+  explicit MountedFile(std::shared_ptr<const Descriptor> file) : file_(std::move(file)) {}
+
+  Result<std::size_t> Read(std::span<char> out) override {
+    ssize_t bytes;
+    do {
+      bytes = ::pread(file_->get(), out.data(), out.size(), static_cast<off_t>(offset_));
+    } while (bytes < 0 && errno == EINTR);
+    if (bytes < 0) return Fatal(fmt::format("cannot be read ({})", std::strerror(errno)));
+    offset_ += static_cast<std::uint64_t>(bytes);
+    return static_cast<std::size_t>(bytes);
+  }
+
+ private:
+  const std::shared_ptr<const Descriptor> file_;
+  std::uint64_t offset_ = 0;
+};
+
+// The file as it is now, to be read more than once; or why it cannot be read. A mount that is
+// replaced meanwhile is another file.
+std::expected<OpenBytes, std::string> OpenMounted(const std::string& path) {
+  const auto file = std::make_shared<const Descriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char byte = 0;
+  if (!*file || ::pread(file->get(), &byte, 1, 0) < 0) {
+    return std::unexpected(std::strerror(errno));
+  }
+  return [file] { return std::make_unique<MountedFile>(file); };
 }
 
 void CheckRequired(const Variables& variables, const WorkerConfig& config) {
@@ -79,47 +113,72 @@ std::size_t Likeness(std::string_view a, std::string_view b) {
   return static_cast<std::size_t>(head + tail) + (BaseName(a) == BaseName(b) ? kSameName : 0);
 }
 
-// start_file has to be in the list. It is kept as the list has it.
-void CheckStartFile(WorkerConfig& config, const std::string& where, Problems& problems) {
-  std::string& start = config.job.start_file;
-  if (start.empty()) return;
-  const std::string path = NormalisedPath(start);
-  const auto found = std::ranges::find(config.files, path, &FileItem::path);
-  if (found != config.files.end()) {
-    start = path;
-    if (config.job.start_line > 0 && IsPart(*found)) {
-      problems.Add(where, "start_line", std::to_string(config.job.start_line),
-                   "expected none: start_file is listed with offset, length or ranges");
-    }
-    return;
+// The paths of a list that are most like one that is not in it.
+class Nearest {
+ public:
+  explicit Nearest(std::string_view path) : path_(path) {}
+  void See(const std::string& path) {
+    constexpr std::size_t kMost = 3;
+    const std::size_t likeness = Likeness(path, path_);
+    if (found_.size() == kMost && likeness <= found_.back().first) return;
+    if (found_.size() == kMost) found_.pop_back();
+    const auto place =
+        std::ranges::upper_bound(found_, likeness, std::greater(), &Candidate::first);
+    found_.emplace(place, likeness, path);
   }
-  constexpr std::size_t kCandidates = 3;
-  std::vector<std::pair<std::size_t, std::string_view>> candidates;
-  for (const auto& file : config.files)
-    candidates.emplace_back(Likeness(file.path, path), file.path);
-  const auto count = std::min(kCandidates, candidates.size());
-  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
-                    candidates.end(),
-                    [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<std::string> near;
-  for (std::size_t i = 0; i < count; ++i) near.emplace_back(candidates[i].second);
-  problems.Add(where, "start_file", Quoted(start),
-               near.empty() ? std::string("expected a path of the file list, which is empty")
-                            : fmt::format("expected a path of the file list, such as {}",
-                                          fmt::join(near, ", ")));
+  std::vector<std::string> Paths() const {
+    std::vector<std::string> paths;
+    for (const auto& [likeness, path] : found_) paths.push_back(path);
+    return paths;
+  }
+
+ private:
+  using Candidate = std::pair<std::size_t, std::string>;
+  std::string_view path_;
+  std::vector<Candidate> found_;  // the most alike first
+};
+
+// start_file has to be in the list. It is kept as the list has it.
+Result<void> CheckStartFile(WorkerConfig& config, const std::string& where, Problems& problems) {
+  std::string& start = config.job.start_file;
+  if (start.empty()) return {};
+  const std::string path = NormalisedPath(start);
+  std::optional<bool> is_part;  // of the item that it names
+  Nearest nearest(path);
+  TRY_OK(config.files.ForEachItem([&](const FileItem& item) {
+    if (!is_part && item.path == path) is_part = IsPart(item);
+    if (!is_part) nearest.See(item.path);
+  }));
+  if (!is_part) {
+    const std::vector<std::string> near = nearest.Paths();
+    problems.Add(where, "start_file", Quoted(start),
+                 near.empty() ? std::string("expected a path of the file list, which is empty")
+                              : fmt::format("expected a path of the file list, such as {}",
+                                            fmt::join(near, ", ")));
+    return {};
+  }
+  start = path;
+  if (config.job.start_line > 0 && *is_part) {
+    problems.Add(where, "start_line", std::to_string(config.job.start_line),
+                 "expected none: start_file is listed with offset, length or ranges");
+  }
+  return {};
 }
 
 // By their names alone; where links lead, opening them will tell.
-void CheckLocalRoot(const WorkerConfig& config, const std::string& where, Problems& problems) {
+Result<void> CheckLocalRoot(const WorkerConfig& config, const std::string& where,
+                            Problems& problems) {
   std::string root = config.environment.settings.local_root;
-  if (root.empty()) return;
+  if (root.empty()) return {};
   if (!root.ends_with('/')) root += '/';
-  for (std::size_t i = 0; i < config.files.size(); ++i) {
-    const std::string& path = config.files[i].path;
-    if (path.empty() || path.starts_with("s3://") || path.starts_with(root)) continue;
-    problems.Add(where, fmt::format("[{}].path", i), Quoted(path),
+  std::size_t position = 0;
+  return config.files.ForEachItem([&](const FileItem& item) {
+    const std::string& path = item.path;
+    const std::size_t at = position++;
+    if (path.empty() || path.starts_with("s3://") || path.starts_with(root)) return;
+    problems.Add(where, fmt::format("[{}].path", at), Quoted(path),
                  fmt::format("expected a path below REPROCESS_LOCAL_ROOT ({})", root));
-  }
+  });
 }
 
 }  // namespace
@@ -132,15 +191,19 @@ Result<WorkerConfig> LoadWorkerConfig(const Environment& environment) {
   auto& warnings = config.environment.warnings;
 
   const std::string job_file = config.environment.config_dir + "/job/config.json";
-  if (const auto text = ReadMounted(job_file, "the job's configuration, a JSON object", problems)) {
+  if (const auto text = ReadFile(job_file)) {
     config.job = ReadJobConfig(*text, job_file, problems, warnings);
+  } else {
+    AddUnreadable(job_file, text.error(), "the job's configuration, a JSON object", problems);
   }
   const std::string list_file = config.environment.config_dir + "/files/files.json";
-  if (const auto text = ReadMounted(list_file, "the list of files, a JSON array", problems)) {
+  if (auto bytes = OpenMounted(list_file)) {
     const std::size_t before = problems.count();
-    config.files = ReadFileList(*text, list_file, problems, warnings);
-    if (problems.count() == before) CheckStartFile(config, job_file, problems);
-    CheckLocalRoot(config, list_file, problems);
+    config.files = ReadFileList(*std::move(bytes), list_file, problems, warnings);
+    if (problems.count() == before) TRY_OK(CheckStartFile(config, job_file, problems));
+    TRY_OK(CheckLocalRoot(config, list_file, problems));
+  } else {
+    AddUnreadable(list_file, bytes.error(), "the list of files, a JSON array", problems);
   }
   CheckRequired(variables, config);
   if (!config.job.dry_run && !variables.Text("KAFKA_DESTINATIONS_TOPIC")) {

@@ -13,6 +13,7 @@
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "config/file_list.h"
 #include "model/job_config.h"
 #include "model/settings.h"
 
@@ -52,7 +53,7 @@ Result<std::vector<FileItem>> ParseFileList(std::string_view text, std::string_v
 struct WorkerConfig {
   EnvironmentConfig environment;
   JobConfig job;
-  std::vector<FileItem> files;  // the whole list, paths as listed, local ones absolute, normalised
+  FileList files;  // the whole list
 };
 
 // The worker's environment and both mounted files, with every rule of contract section 2 that does

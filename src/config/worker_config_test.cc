@@ -4,10 +4,12 @@
 #include <fstream>
 #include <map>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "decode/object_for_tests.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -160,6 +162,12 @@ std::vector<FileItem> List(const std::string& text) {
   return items.value_or(std::vector<FileItem>{});
 }
 
+std::vector<FileItem> ItemsOf(const FileList& list) {
+  std::vector<FileItem> items;
+  EXPECT_TRUE(list.ForEachItem([&](FileItem item) { items.push_back(std::move(item)); }));
+  return items;
+}
+
 constexpr const char* kList =
     R"([{"path":"s3://b/a%20b/../c.ndjson","size":1024,"last_modified":"2026-05-01T00:00:00Z"},
         {"path":"/data//x/../y.ndjson","version_id":"v1"},
@@ -195,13 +203,16 @@ TEST(FileList, ThatIsCutCorruptOrFollowedGzipIsRefused) {
     const auto items = ParseFileList(bytes, "files.json", warnings);
     return items ? "" : items.error().what;
   };
-  EXPECT_THAT(refused(gzip + "x"), HasSubstr("files.json: inflate: something that is not gzip"));
+  EXPECT_THAT(
+      refused(gzip + "x"),
+      HasSubstr("files.json: inflate: bytes that are no gzip member at compressed byte 90"));
   for (std::size_t size = 0; size < gzip.size(); ++size) {
     EXPECT_THAT(refused(gzip.substr(0, size)), HasSubstr("files.json: ")) << size;
   }
   std::string corrupt = gzip;
   corrupt[corrupt.size() - 6] ^= 1;  // a checksum
-  EXPECT_THAT(refused(corrupt), HasSubstr("files.json: inflate: corrupt gzip"));
+  EXPECT_THAT(refused(corrupt),
+              HasSubstr("files.json: inflate: crc mismatch (gzip member at compressed"));
 }
 
 TEST(FileList, AMalformedItemIsNamedWithItsPosition) {
@@ -272,6 +283,80 @@ TEST(FileList, PartsOfAFileSideBySideAreItems) {
   EXPECT_TRUE(warnings.empty());
 }
 
+// Some 300 kB: several pieces of the stream.
+std::string LongList(const std::string& more) {
+  std::string text = "[";
+  for (int i = 0; i < 10'000; ++i) text += fmt::format(R"({{"path":"/logs/{}.ndjson"}},)", i);
+  return text + more + "]";
+}
+
+TEST(FileList, ThatIsLongIsReadToItsEndPlainOrGzip) {
+  const std::string text = LongList(R"({"path":"/logs/last","size":7})");
+  for (const std::string& bytes : {text, GzipMember(text)}) {
+    const auto items = List(bytes);
+    ASSERT_EQ(items.size(), 10'001u);
+    EXPECT_EQ(items[9'999].path, "/logs/9999.ndjson");
+    EXPECT_EQ(items[10'000], (FileItem{"/logs/last", 7}));
+  }
+}
+
+TEST(FileList, WhatIsWrongFarBehindIsNamedByItsPlace) {
+  const std::pair<std::string, std::string> lists[] = {
+      {LongList(R"({"path":"/logs/17.ndjson"})"),
+       R"([17] and [10000]: "/logs/17.ndjson": expected every byte of a file once)"},
+      {LongList(R"({"path":"/logs/17.ndjson","offset":5},{"path":"/logs/18.ndjson","length":0})"),
+       R"([17] and [10000]: "/logs/17.ndjson": expected every byte of a file once)"},
+      {LongList(R"({"path":""})"), "[10000].path: "},
+      {LongList(std::string("\0", 1)), "a zero byte at byte 288891: "},
+      {LongList("}"), "line 1, column 288892: "}};
+  for (const auto& [text, message] : lists) {
+    SCOPED_TRACE(message);
+    for (const std::string& bytes : {text, GzipMember(text)}) {
+      std::vector<std::string> warnings;
+      const auto items = ParseFileList(bytes, "files.json", warnings);
+      ASSERT_FALSE(items);
+      EXPECT_THAT(items.error().what, HasSubstr("check configuration: 1 problem\n"));
+      EXPECT_THAT(items.error().what, HasSubstr("files.json: " + message));
+    }
+  }
+}
+
+// Reading it again costs time, keeping it memory.
+TEST(FileList, IsReadAgainOnlyForPathsThatAreListedTwice) {
+  const std::tuple<std::string, int, bool> lists[] = {
+      {R"([{"path":"/a"},{"path":"/b"},{"path":"/a","version_id":"v"}])", 1, true},
+      {R"([{"path":"/a"},{"path":"/a","length":0}])", 1, true},
+      {R"([{"path":"/a","length":5},{"path":"/b"},{"path":"/a","offset":5}])", 2, true},
+      {R"([{"path":"/a","ranges":[[0,1],[9,1]]},{"path":"/a","ranges":[[4,2]]}])", 3, true},
+      {R"([{"path":"/a","length":6},{"path":"/b"},{"path":"/a","offset":5}])", 3, false}};
+  for (const auto& [text, times, good] : lists) {
+    SCOPED_TRACE(text);
+    int opened = 0;
+    Problems problems;
+    std::vector<std::string> warnings;
+    const auto open = [&opened, &text = text] {
+      ++opened;
+      return BytesOf(text)();
+    };
+    ReadFileList(open, "files.json", problems, warnings);
+    EXPECT_EQ(opened, times);
+    EXPECT_EQ(problems.empty(), good);
+  }
+}
+
+TEST(FileList, ThatIsAnotherOneWhenItIsReadAgainIsAnError) {
+  std::string text = R"([{"path":"/a"},{"path":"/b"}])";
+  Problems problems;
+  std::vector<std::string> warnings;
+  const FileList list =
+      ReadFileList([&] { return BytesOf(text)(); }, "files.json", problems, warnings);
+  EXPECT_TRUE(list.ForEachItem([](const FileItem&) {}));
+  for (const char* other : {R"([{"path":"/a"}])", R"([{"path":"/a"},)"}) {
+    text = other;
+    EXPECT_FALSE(list.ForEachItem([](const FileItem&) {})) << other;
+  }
+}
+
 TEST(FileList, ALongListOfProblemsIsCut) {
   std::string text = "[0";
   for (int i = 1; i < 1000; ++i) text += ",0";
@@ -333,7 +418,7 @@ TEST_F(WorkerConfigTest, TheLocalExampleRunsWithTheDefaultTopicAndAWarning) {
   ASSERT_TRUE(config) << config.error().ToString();
   EXPECT_EQ(config->environment.job_id, "test-job-123");
   EXPECT_EQ(config->job.batch_size, 100u);
-  EXPECT_EQ(config->files, (std::vector<FileItem>{{"s3://bucket/file.ndjson", 1024, ""}}));
+  EXPECT_EQ(ItemsOf(config->files), (std::vector<FileItem>{{"s3://bucket/file.ndjson", 1024, ""}}));
   EXPECT_EQ(config->environment.kafka.topic, "bulker-destinations");
   EXPECT_THAT(config->environment.warnings,
               ElementsAre("KAFKA_DESTINATIONS_TOPIC is not set: using bulker-destinations"));

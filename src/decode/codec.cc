@@ -25,6 +25,18 @@ Format FormatOf(std::string_view first) {
   return Format::kPlain;
 }
 
+Result<std::string> ReadMagic(ByteSource& source) {
+  std::string first(kMagicSize, '\0');
+  std::size_t filled = 0;
+  while (filled < first.size()) {
+    TRY(const std::size_t bytes, source.Read(std::span(first).subspan(filled)));
+    if (bytes == 0) break;
+    filled += bytes;
+  }
+  first.resize(filled);
+  return first;
+}
+
 std::unexpected<Error> Undecodable(std::string what, std::string hint) {
   return std::unexpected(
       Error{Scope::kFile, Remedy::kCount, std::move(what), {}, std::move(hint), Code::kOther});

@@ -27,6 +27,9 @@ inline constexpr std::size_t kMagicSize = 4;
 // within a magic number is a truncated compressed one, unless those bytes are plain text.
 Format FormatOf(std::string_view first);
 
+// The first bytes of a source: kMagicSize of them, or all there are.
+Result<std::string> ReadMagic(ByteSource& source);
+
 class Decoder {
  public:
   virtual ~Decoder() = default;

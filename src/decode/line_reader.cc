@@ -158,19 +158,6 @@ Result<OpenedObject> OpenAt(const LineReader::Opener& open, std::uint64_t offset
   return object;
 }
 
-// The first bytes of the source: kMagicSize, or all there are.
-Result<std::string> ReadMagic(ByteSource& source) {
-  std::string first(kMagicSize, '\0');
-  std::size_t filled = 0;
-  while (filled < first.size()) {
-    TRY(const std::size_t bytes, source.Read(std::span(first).subspan(filled)));
-    if (bytes == 0) break;
-    filled += bytes;
-  }
-  first.resize(filled);
-  return first;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LineReader>> LineReader::Open(Opener open, FilePlace start, Limits limits,

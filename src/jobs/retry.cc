@@ -90,9 +90,11 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
   const bool failed = request.files && file.state == FileState::kFailed;
   if (failed && file.place.byte == 0) return ItemOf(file);  // as it was listed, in any version
   FileItem item;
-  AddLines(errors, request, item.ranges);
-  if (failed) AddRest(file, item.ranges);
-  if (item.ranges.empty()) return {};
+  std::vector<ByteRange> ranges;
+  AddLines(errors, request, ranges);
+  if (failed) AddRest(file, ranges);
+  if (ranges.empty()) return {};
+  item.ranges = std::move(ranges);
   item.path = file.path;
   item.size = file.size;
   item.version_id = file.version_id;

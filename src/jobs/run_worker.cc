@@ -47,8 +47,9 @@ Result<ShardReport> Run(WorkerConfig& config, ShardMetrics* metrics, const std::
   run.settings = env.settings;
   run.job = config.job;
   run.total_files = static_cast<int>(config.files.size());
-  run.assignment =
-      AssignmentOf(env.job_id, env.worker_index, total, std::move(config.files), config.job);
+  AssignmentMaker share(env.job_id, env.worker_index, total, config.job);
+  TRY_OK(config.files.ForEachItem([&](const FileItem& item) { share.Add(item); }));
+  run.assignment = std::move(share).Assigned();
   run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {

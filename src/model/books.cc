@@ -22,10 +22,10 @@ FileRow RowOf(const FileItem& item) {
   FileRow row;
   row.path = item.path;
   row.size = item.size;
-  row.version_id = item.version_id;
+  row.version_id = *item.version_id;
   row.offset = item.offset;
   row.length = item.length;
-  row.ranges = item.ranges;
+  row.ranges = *item.ranges;
   return row;
 }
 

@@ -40,7 +40,7 @@ std::string_view NameOf(DeliveryChoice choice) {
 }
 
 std::vector<ByteRange> OwnedRanges(const FileItem& item) {
-  if (!item.ranges.empty()) return item.ranges;
+  if (!item.ranges.empty()) return *item.ranges;
   return {{item.offset, item.length.value_or(UINT64_MAX)}};
 }
 
@@ -54,28 +54,29 @@ bool Overlap(const FileItem& a, const FileItem& b) {
   return false;
 }
 
-Assignment AssignmentOf(std::string job_id, int index, int total, std::vector<FileItem> list,
-                        const JobConfig& config) {
-  Assignment assignment{std::move(job_id), index, total, {}, 0, config.limit > 0};
+AssignmentMaker::AssignmentMaker(std::string job_id, int index, int total, const JobConfig& config)
+    : assignment_{std::move(job_id), index, total, {}, 0, config.limit > 0},
+      start_file_(config.start_file),
+      begun_(config.start_file.empty()) {
   const auto workers = static_cast<std::uint64_t>(total);
-  const auto self = static_cast<std::uint64_t>(index);
-  assignment.limit = config.limit / workers + (self < config.limit % workers ? 1 : 0);
-  std::size_t first = 0;
-  if (!config.start_file.empty()) {
-    first = static_cast<std::size_t>(std::ranges::find(list, config.start_file, &FileItem::path) -
-                                     list.begin());
+  const bool one_more = static_cast<std::uint64_t>(index) < config.limit % workers;
+  assignment_.limit = config.limit / workers + (one_more ? 1 : 0);
+}
+
+void AssignmentMaker::Add(const FileItem& item) {
+  begun_ = begun_ || item.path == start_file_;
+  if (begun_ && position_ % assignment_.total == assignment_.index) {
+    assignment_.files.push_back(item);
+    assignment_.files.back().list_position = position_;
   }
-  auto kept = list.begin();  // in place: there may be 100,000 of them
-  for (std::size_t at = self; at < list.size(); at += workers) {
-    if (at < first) continue;
-    FileItem item = std::move(list[at]);
-    item.list_position = static_cast<int>(at);
-    *kept++ = std::move(item);
-  }
-  list.erase(kept, list.end());
-  list.shrink_to_fit();
-  assignment.files = std::move(list);
-  return assignment;
+  ++position_;
+}
+
+Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
+                        const JobConfig& config) {
+  AssignmentMaker maker(std::move(job_id), index, total, config);
+  for (const FileItem& item : list) maker.Add(item);
+  return std::move(maker).Assigned();
 }
 
 const FileItem* FileAt(const Assignment& assignment, int list_position) {
@@ -93,7 +94,7 @@ std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
   for (const FileItem& file : assignment.files) {
     text += fmt::format("{}@", file.list_position);
     Append(text, file.path);
-    Append(text, file.version_id);
+    Append(text, *file.version_id);
     for (const ByteRange& range : OwnedRanges(file)) {
       text += fmt::format("{}+{};", range.first, range.length);
     }

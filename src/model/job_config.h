@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/rare.h"
 #include "model/throttle.h"
 #include "model/time_text.h"
 
@@ -26,14 +28,14 @@ struct ByteRange {
 //              its stretch: [offset, offset + length) of a plain file, or one of `ranges` of any
 //              file. Places, keys and rows name bytes of the whole file all the same
 struct FileItem {
-  std::string path;          // as listed: "s3://bucket/key", literal, or a local path
-  std::uint64_t size = 0;    // of the whole file, as listed, in bytes; 0 when the list does not say
-  std::string version_id{};  // S3 object version to read; empty = the current one
+  std::string path;        // as listed: "s3://bucket/key", literal, or a local path
+  std::uint64_t size = 0;  // of the whole file, as listed, in bytes; 0 when the list does not say
+  Rare<std::string> version_id{};  // S3 object version to read; empty = the current one
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length{};  // nullopt: to the end
-  std::vector<ByteRange> ranges{};        // ascending, apart from each other; none with an offset
-  std::string etag{};                     // the version tag that the file must have; empty = any
-  int list_position = 0;                  // in the whole list, from 0; set by AssignmentOf
+  Rare<std::vector<ByteRange>> ranges{};  // ascending, apart from each other; none with an offset
+  Rare<std::string> etag{};               // the version tag that the file must have; empty = any
+  int list_position = 0;                  // in the whole list, from 0; set by AssignmentMaker
 
   bool operator==(const FileItem&) const = default;
 };
@@ -83,7 +85,22 @@ struct Assignment {
 
 // Worker `index` of `total` takes the files at list positions index, index + total, … that are not
 // before start_file; list positions keep counting from the whole list's start.
-Assignment AssignmentOf(std::string job_id, int index, int total, std::vector<FileItem> list,
+class AssignmentMaker {
+ public:
+  AssignmentMaker(std::string job_id, int index, int total, const JobConfig& config);
+
+  void Add(const FileItem& item);  // each of the whole list, in its order
+  Assignment Assigned() && { return std::move(assignment_); }
+
+ private:
+  Assignment assignment_;
+  const std::string start_file_;
+  bool begun_;  // start_file has come
+  int position_ = 0;
+};
+
+// The same of a list that is at hand.
+Assignment AssignmentOf(std::string job_id, int index, int total, const std::vector<FileItem>& list,
                         const JobConfig& config);
 
 // The file at a position of the whole list, or nullptr when it is not this worker's.
