@@ -6,6 +6,7 @@
 
 #include "base/fault_point.h"
 #include "kafka/group_checkpoint.h"
+#include "kafka/kafka_probe.h"
 #include "kafka/partitions.h"
 #include "kafka/producer.h"
 
@@ -13,8 +14,6 @@ namespace reprocess {
 namespace kafka {
 namespace {
 
-constexpr Milliseconds kOpenPatience{10'000};  // a call; replay/ calls again
-constexpr Milliseconds kSlice{200};            // between looks at the stop token
 constexpr Milliseconds kQueryTimeout{5'000};
 constexpr Milliseconds kAbortPatience{1'000};
 // A call that times out before librdkafka's own thread has looked at it leaves its answer to the
@@ -60,6 +59,10 @@ class KafkaSink final : public Sink {
   }
   Result<void> Commit(std::string_view checkpoint, Milliseconds within) override;
   void Abandon() override;
+  std::unique_ptr<Probe> MakeProbe() override {
+    if (!transactional_) return nullptr;
+    return MakeKafkaProbe(kafka_, settings_, NamesOf(kafka_, names_.id + "-probe"));
+  }
   void Poll() override {
     if (producer_) producer_->Poll();
   }
@@ -73,7 +76,6 @@ class KafkaSink final : public Sink {
  private:
   template <class Call>
   Result<void> CallUntilDone(std::string_view verb, const Deadline& deadline, Call call);
-  Result<void> InitTransactions(const std::stop_token& stop);
   Result<void> SendOffsets(std::string_view checkpoint, const Deadline& deadline);
   Result<void> Flush(const Deadline& deadline);
   Error ErrorFor(std::string_view verb, Failure failure, Remedy otherwise) const;
@@ -96,27 +98,11 @@ Result<void> KafkaSink::Open(const std::stop_token& stop) {
   committing_ = false;
   TRY(producer_, Producer::Make(kafka_, settings_, transactional_, names_));
   if (!transactional_) return {};
-  TRY_OK(InitTransactions(stop));
+  TRY_OK(producer_->InitTransactions(stop, phase_));
   if (offset_) return {};
   TRY(const OffsetSpan held, HeldBy(producer_->client(), names_, 0, kQueryTimeout, phase_));
   offset_ = held.to;
   return {};
-}
-
-Result<void> KafkaSink::InitTransactions(const std::stop_token& stop) {
-  const Deadline deadline(kOpenPatience);
-  for (;;) {
-    const auto failure =
-        Take(rd_kafka_init_transactions(handle(), static_cast<int>(kSlice.count())));
-    if (!failure) return {};
-    producer_->Poll(Milliseconds{10});
-    if (stop.stop_requested()) {
-      return Fatal("open Kafka: asked to stop", {}, {}, Code::kStopped);
-    }
-    if (!failure->retriable || deadline.Over()) {
-      return std::unexpected(ErrorFor("open Kafka", *failure, Remedy::kWait));
-    }
-  }
 }
 
 Result<std::optional<std::string>> KafkaSink::ReadCheckpoint(Read how) {

@@ -7,7 +7,8 @@
 //   time-outs      a Commit that ran out of time is kRetry: the same call again goes on with it.
 //                  When the coordinator goes away in the middle of it, librdkafka 2.0.2 was seen to
 //                  come back after the transaction's time-out alone
-//   identity       transactional.id = group.id = "reprocess-<job id>-<shard>"
+//   identity       transactional.id = group.id = "reprocess-<job id>-<shard>"; its probe's is
+//                  kafka/kafka_probe.h's
 //   errors         as in model/sink.h; authorisation errors name the right and the resource
 //   threads        the delivering stage alone; librdkafka has its own
 #pragma once

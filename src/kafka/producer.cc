@@ -13,6 +13,8 @@ namespace {
 constexpr char kHeader[] = "connection_ids";
 constexpr std::size_t kPollEvery = 256;  // records
 constexpr int kAbortMs = 300;
+constexpr Milliseconds kInitPatience{10'000};
+constexpr Milliseconds kInitSlice{200};  // between looks at the stop token
 // Enough for a batch that is being filled, one that is compressed and some under way; what waits
 // longer has left the processor's caches when its turn comes. One value is always taken, whatever
 // its size.
@@ -116,6 +118,23 @@ Result<std::unique_ptr<Producer>> Producer::Make(const KafkaSettings& kafka,
         ErrorOf("use the topic", failure, producer->names_, Phase::kStart, Remedy::kStop));
   }
   return producer;
+}
+
+Result<void> Producer::InitTransactions(const std::stop_token& stop, Phase phase) {
+  const SteadyTime deadline = SystemClock().Now() + kInitPatience;
+  for (;;) {
+    const auto failure =
+        Take(rd_kafka_init_transactions(client_->get(), static_cast<int>(kInitSlice.count())));
+    if (!failure) return {};
+    Poll(Milliseconds{10});
+    if (stop.stop_requested()) {
+      return Fatal("open Kafka: asked to stop", {}, {}, Code::kStopped);
+    }
+    if (!failure->retriable || SystemClock().Now() >= deadline) {
+      return std::unexpected(
+          ErrorOf("open Kafka", CauseOf(*failure), names_, phase, Remedy::kWait));
+    }
+  }
 }
 
 void Producer::Poll(Milliseconds wait) {

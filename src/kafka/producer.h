@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "kafka/client.h"
@@ -28,6 +29,10 @@ class Producer {
                                                 const Settings& settings, bool transactional,
                                                 Names names);
   ~Producer();
+
+  // Fences every earlier producer of its transactional id, and aborts what that left open. kWait
+  // after a while; replay/ calls again.
+  Result<void> InitTransactions(const std::stop_token& stop, Phase phase);
 
   Result<Produced> Produce(const Batch& batch, std::size_t from, std::size_t to, Phase phase);
 

@@ -6,7 +6,8 @@
 //              (a Commit that ran out of time is kRetry: the same call again goes on with it)
 //   errors     Remedy says what replay/ does:
 //                kIsolate          a record is refused for what it is; nothing of the transaction
-//                                  counts (the reports name whole batches, so which one is open)
+//                                  counts (the reports name whole batches, so which one is open:
+//                                  a Probe finds it)
 //                kAbortAndRewind   the transaction is lost, or its outcome unknown
 //                kFenced           another owner, seen beyond doubt
 //                kWait, kRetry     the destination is away
@@ -16,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -40,6 +42,21 @@ struct Produced {
   std::optional<Error> refused;  // why line `next` was refused on the spot (too large)
 };
 
+// Tries records where they are never committed: which of them the destination refuses for what they
+// are.
+//
+//   threads    one at a time; the delivering stage alone
+class Probe {
+ public:
+  virtual ~Probe() = default;  // drops what it tried, as far as it has not done so before
+
+  // Sends the kSend lines among batch.lines[from, to). nullopt: all were taken. Else why some of
+  // them, or all of them together, were refused (of one: why it was). Any other error: nothing is
+  // known; kStopped where `stop` asks for it.
+  virtual Result<std::optional<Error>> Try(const Batch& batch, std::size_t from, std::size_t to,
+                                           const std::stop_token& stop) = 0;
+};
+
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -61,8 +78,12 @@ class Sink {
   // is unknown. Comes back after `within` at the latest, where the destination's library can.
   virtual Result<void> Commit(std::string_view checkpoint, Milliseconds within) = 0;
 
-  // Drops the open transaction, if any: best effort, at the end of a drained run.
+  // Drops the open transaction, if any: best effort, at the end of a drained run or where it would
+  // be in the way. Only ReadCheckpoint, Open and MakeProbe are allowed after it.
   virtual void Abandon() = 0;
+
+  // nullptr where records cannot be tried without being delivered.
+  virtual std::unique_ptr<Probe> MakeProbe() { return nullptr; }
 
   // Serves what comes back from the destination while no lines come; returns at once.
   virtual void Poll() {}

@@ -318,7 +318,7 @@ void Deliverer::Publish() {
   ports_.observer.Progress(row);
 }
 
-std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> Deliverer::TakeRefused() {
+std::optional<std::pair<RecordPlace, Refusal>> Deliverer::TakeRefused() {
   return std::exchange(refused_, std::nullopt);
 }
 

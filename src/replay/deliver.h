@@ -17,20 +17,13 @@
 
 #include "model/checkpoint.h"
 #include "model/sink.h"
+#include "replay/isolation.h"
 #include "replay/judge_stage.h"
 #include "replay/replay.h"
 #include "replay/stage.h"
 #include "replay/throttle_gate.h"
 
 namespace reprocess {
-
-// While a refused record is looked for: at most `stretch` records a transaction, until the place
-// where the refused transaction ended is passed.
-struct Isolation {
-  std::uint64_t stretch = 0;
-  std::pair<int, std::uint64_t> until;  // list position, byte
-  bool found = false;                   // it is: each commit doubles the stretch, up to batch_size
-};
 
 class Deliverer {
  public:
@@ -56,10 +49,10 @@ class Deliverer {
   void Reset(Checkpoint committed);
 
   // A record that the client refused on the spot, found by the last Run that failed with kIsolate.
-  std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> TakeRefused();
+  std::optional<std::pair<RecordPlace, Refusal>> TakeRefused();
   // How many records the open (or failed) transaction holds, and the place of its last one.
   std::uint64_t open_records() const { return open_records_; }
-  std::pair<int, std::uint64_t> last_record() const { return last_record_; }
+  RecordPlace last_record() const { return last_record_; }
   // The last commit showed more errors than the job allows; its error says so.
   bool too_many_errors() const { return too_many_errors_; }
 
@@ -93,8 +86,8 @@ class Deliverer {
   ThrottleGate gate_;
   Governor::Answer leave_;  // most records and bytes of the open transaction
   std::uint64_t open_records_ = 0, open_lines_ = 0, open_bytes_ = 0;
-  std::pair<int, std::uint64_t> last_record_;
-  std::optional<std::pair<std::pair<int, std::uint64_t>, Refusal>> refused_;
+  RecordPlace last_record_;
+  std::optional<std::pair<RecordPlace, Refusal>> refused_;
   bool too_many_errors_ = false;
   std::string current_ts_, last_error_;
   std::string ended_file_;  // the last one whose end was taken, and its lines

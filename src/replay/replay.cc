@@ -11,6 +11,7 @@
 #include "model/key.h"
 #include "replay/claim.h"
 #include "replay/deliver.h"
+#include "replay/isolation.h"
 #include "replay/judge_stage.h"
 #include "replay/ledger_stage.h"
 #include "replay/read_stage.h"
@@ -63,8 +64,12 @@ class Replay {
   // Runs a step until it passes: rewinds and claims again whenever the transaction is lost.
   Result<void> Persistently(const std::function<Result<void>()>& step);
   Result<void> AfterError(Error error);
-  void Isolate(const Error& error);
+  Result<void> Isolate(const Error& error);
+  Result<void> AskProbe(const RecordPlace& last);
+  std::span<const FileItem> FilesFromHere() const;
   Result<void> Deliver(std::span<const FileItem> files);
+  std::unique_ptr<Stage> Reading(std::span<const FileItem> files, std::stop_token stop) const;
+  std::unique_ptr<Stage> Judging(std::unique_ptr<Stage> reading) const;
   std::unique_ptr<Stage> Pipeline(std::span<const FileItem> files, std::stop_source pipeline_stop);
   bool LimitReached() const {
     return task_.assignment.limited && Now().shard.success >= task_.assignment.limit;
@@ -147,7 +152,7 @@ Result<void> Replay::AfterError(Error error) {
   Log(LogLevel::kWarn, "transaction lost, going back to the checkpoint",
       {{"why", error.ToString()}});
   const bool isolate = error.remedy == Remedy::kIsolate;
-  if (isolate) Isolate(error);
+  if (isolate) TRY_OK(Isolate(error));
   deliverer_->Reset(Now());  // what was pending is lost: a stop on the way back commits none of it
   if (!isolate) {
     ports_.observer.Waiting("Kafka: " + error.what);
@@ -168,43 +173,65 @@ Result<void> Replay::AfterError(Error error) {
   return {};
 }
 
-// The refused transaction is sent again in halves, at last one record each; a record refused alone
-// becomes an error line when its stretch is judged again. What lies behind it goes in transactions
-// that double: with a record in each, some 100 ms apart, it would take minutes.
-void Replay::Isolate(const Error& error) {
+Result<void> Replay::Isolate(const Error& error) {
   const std::uint64_t records = deliverer_->open_records();
-  const auto [position, byte] = deliverer_->last_record();
+  const RecordPlace last = deliverer_->last_record();
   auto& isolation = deliverer_->isolation;
   if (records <= 1) {
-    const Reason reason = error.code == Code::kTooLarge ? Reason::kTooLarge : Reason::kRefused;
-    refusals_.insert({{position, byte}, {reason, error.what}});
+    refusals_.insert({last, RefusalOf(error)});
     if (isolation) isolation->found = true;
-    return;
+    return {};
   }
-  if (!isolation) isolation.emplace();
-  isolation->until = std::max(isolation->until, {position, byte + 1});
-  isolation->stretch = std::max<std::uint64_t>(1, std::min(task_.config.batch_size, records / 2));
-  isolation->found = false;
+  if (!isolation) {
+    const std::size_t known = refusals_.size();
+    if (Result<void> asked = AskProbe(last); !asked) {
+      if (IsStop(asked.error())) return asked;
+      Log(LogLevel::kWarn, "refused records are looked for by halving",
+          {{"why", asked.error().ToString()}});
+    }
+    if (refusals_.size() > known) return {};
+  }
+  Halve(isolation, records, last, task_.config.batch_size);
+  return {};
+}
+
+// Of the messages between the committed place and `last`, which Kafka refuses.
+Result<void> Replay::AskProbe(const RecordPlace& last) {
+  const std::unique_ptr<Probe> probe = sink_->MakeProbe();
+  if (!probe) return {};
+  sink_->Abandon();  // else consumers wait for the refused transaction as well
+  const std::unique_ptr<Stage> judged = Judging(Reading(FilesFromHere(), stop_));
+  return FindRefused(*judged, *probe, last, refusals_, stop_);
+}
+
+std::unique_ptr<Stage> Replay::Reading(std::span<const FileItem> files,
+                                       std::stop_token stop) const {
+  const Checkpoint& at = Now();
+  // What failed before its first line may be read in any version.
+  ReadStart start{at.place, at.place.byte == 0 ? std::string() : at.version_hash};
+  return std::make_unique<ReadStage>(ports_.storage, ports_.clock, files, std::move(start),
+                                     task_.config, task_.settings, std::move(stop));
+}
+
+std::unique_ptr<Stage> Replay::Judging(std::unique_ptr<Stage> reading) const {
+  const std::uint64_t left =
+      task_.assignment.limited
+          ? task_.assignment.limit - std::min(task_.assignment.limit, Now().shard.success)
+          : UINT64_MAX;
+  return std::make_unique<JudgeStage>(std::move(reading), *filter_, refusals_, left);
 }
 
 std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
                                         std::stop_source pipeline_stop) {
   const Checkpoint& at = Now();
-  // What failed before its first line may be read in any version.
-  ReadStart start{at.place, at.place.byte == 0 ? std::string() : at.version_hash};
-  const std::uint64_t left =
-      task_.assignment.limited
-          ? task_.assignment.limit - std::min(task_.assignment.limit, at.shard.success)
-          : UINT64_MAX;
   const std::stop_token token = pipeline_stop.get_token();
-  std::unique_ptr<Stage> stage = std::make_unique<ReadStage>(
-      ports_.storage, ports_.clock, files, std::move(start), task_.config, task_.settings, token);
+  std::unique_ptr<Stage> stage = Reading(files, token);
   // Ahead on a thread of its own only where a second core could run it.
   if (ports_.threads && std::thread::hardware_concurrency() > 1) {
     stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop,
                                        ports_.queues ? &ports_.queues->read : nullptr);
   }
-  stage = std::make_unique<JudgeStage>(std::move(stage), *filter_, refusals_, left);
+  stage = Judging(std::move(stage));
   LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes};
   if (deliverer_->isolation) books.apart_until = deliverer_->isolation->until;
   stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, std::move(books),
@@ -225,11 +252,14 @@ Result<void> Replay::Deliver(std::span<const FileItem> files) {
 
 Result<void> Replay::FirstPass() {
   if (Now().pass == Pass::kRetry || LimitReached()) return {};
-  const auto& files = task_.assignment.files;
-  TRY_OK(
-      Deliver({std::ranges::lower_bound(files, Now().list_position, {}, &FileItem::list_position),
-               files.end()}));
+  TRY_OK(Deliver(FilesFromHere()));
   return deliverer_->Commit(stop_);
+}
+
+std::span<const FileItem> Replay::FilesFromHere() const {
+  const auto& files = task_.assignment.files;
+  return {std::ranges::lower_bound(files, Now().list_position, {}, &FileItem::list_position),
+          files.end()};
 }
 
 // Each failed file is entered by a commit of its own place, then read on: whatever the ledger

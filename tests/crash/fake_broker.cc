@@ -16,6 +16,37 @@ std::unexpected<Error> Answer(Remedy remedy, std::string what) {
 
 }  // namespace
 
+class FakeProbe final : public Probe {
+ public:
+  explicit FakeProbe(FakeBroker& broker) : broker_(broker) {}
+
+  Result<std::optional<Error>> Try(const Batch& batch, std::size_t from, std::size_t to,
+                                   const std::stop_token&) override {
+    if (broker_.Away()) return Answer(Remedy::kWait, "deliver: the broker is away");
+    if (broker_.probe_fails && broker_.tried.size() >= 2) {
+      return std::unexpected(*broker_.probe_fails);
+    }
+    std::vector<std::string>& values = broker_.tried.emplace_back();
+    for (std::size_t i = from; i < to; ++i) {
+      const Line& line = batch.lines[i];
+      if (line.verdict == Verdict::kSend) values.emplace_back(line.text, line.size);
+    }
+    const auto refuses = [&](const std::function<bool(std::string_view)>& who) {
+      return who && std::ranges::any_of(values, who);
+    };
+    if (!refuses(broker_.client_refuses) && !refuses(broker_.broker_refuses) &&
+        values.size() <= broker_.most_together) {
+      return std::nullopt;
+    }
+    Error error = Answer(Remedy::kIsolate, "deliver: Broker: Message size too large").error();
+    error.code = Code::kTooLarge;
+    return error;
+  }
+
+ private:
+  FakeBroker& broker_;
+};
+
 class FakeKafkaSink final : public Sink {
  public:
   FakeKafkaSink(FakeBroker& broker, bool transactional)
@@ -113,6 +144,11 @@ class FakeKafkaSink final : public Sink {
     state_ = State::kClosed;
   }
 
+  std::unique_ptr<Probe> MakeProbe() override {
+    if (!transactional_ || !broker_.has_probe) return nullptr;
+    return std::make_unique<FakeProbe>(broker_);
+  }
+
   Result<std::vector<std::int64_t>> EndOffsets() override {
     if (broker_.Away()) return Wait("ask for end offsets");
     return std::vector<std::int64_t>{static_cast<std::int64_t>(broker_.records.size())};
@@ -167,6 +203,7 @@ class FakeKafkaSink final : public Sink {
   }
   bool Refused() const {
     const auto& open = transactional_ ? broker_.records : pending_;
+    if (broker_.open_records() > broker_.most_together) return true;
     return std::ranges::any_of(open, [&](const FakeRecord& r) { return RefusedByBroker(r); });
   }
   void Make(std::string_view checkpoint) {

@@ -4,6 +4,7 @@
 //   answers    the Remedy of each is what src/kafka/ says in that case: a fenced producer's calls
 //              are kAbortAndRewind, as after any lost transaction; only the checkpoint tells who
 //              took over
+//   probe      what it tries is in `tried` alone, and can be committed by nobody
 //   order      a Sink called against the order that model/sink.h states fails the test
 //   threads    one at a time
 #pragma once
@@ -53,13 +54,17 @@ class FakeBroker {
   std::size_t open_records() const;
 
   std::vector<FakeRecord> records;
-  std::optional<std::string> checkpoint;  // the group's committed metadata
-  int commits = 0;                        // calls of Commit so far, each with a number from 1
+  std::optional<std::string> checkpoint;        // the group's committed metadata
+  int commits = 0;                              // calls of Commit so far, each with a number from 1
+  std::vector<std::vector<std::string>> tried;  // values, of each Try of a probe
 
   // Faults.
   std::function<bool(std::string_view)> client_refuses, broker_refuses;  // by value
   RefusalShows refusal_shows = RefusalShows::kAtCommit;
-  bool sent_before_commit = false;  // without transactions: at Produce; else at Commit
+  std::uint64_t most_together = UINT64_MAX;  // records; more of them are refused, with transactions
+  bool has_probe = true;
+  std::optional<Error> probe_fails;  // what every Try answers from its third on
+  bool sent_before_commit = false;   // without transactions: at Produce; else at Commit
   std::map<int, CommitFault> commit_faults;
   SteadyTime away_until{};
   std::optional<Error> open_fails;  // what every Open answers
@@ -67,6 +72,7 @@ class FakeBroker {
 
  private:
   friend class FakeKafkaSink;
+  friend class FakeProbe;
   bool Away() { return clock_.Now() < away_until; }
   void EndOpen(RecordState state);
 

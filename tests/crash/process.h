@@ -111,6 +111,20 @@ class StepStorage final : public Storage {
   Storage& storage_;
 };
 
+class StepProbe final : public Probe {
+ public:
+  StepProbe(Process& process, std::unique_ptr<Probe> probe)
+      : process_(process), probe_(std::move(probe)) {}
+  Result<std::optional<Error>> Try(const Batch& batch, std::size_t from, std::size_t to,
+                                   const std::stop_token& stop) override {
+    return process_.Take("probe.Try", [&] { return probe_->Try(batch, from, to, stop); });
+  }
+
+ private:
+  Process& process_;
+  std::unique_ptr<Probe> probe_;
+};
+
 class StepSink final : public Sink {
  public:
   StepSink(Process& process, std::unique_ptr<Sink> sink)
@@ -132,6 +146,11 @@ class StepSink final : public Sink {
   }
   void Abandon() override {
     process_.Take("sink.Abandon", [&] { sink_->Abandon(); });
+  }
+  std::unique_ptr<Probe> MakeProbe() override {
+    std::unique_ptr<Probe> probe = sink_->MakeProbe();
+    if (probe) probe = std::make_unique<StepProbe>(process_, std::move(probe));
+    return probe;
   }
   Result<std::vector<std::int64_t>> EndOffsets() override {
     return process_.Take("sink.EndOffsets", [&] { return sink_->EndOffsets(); });

@@ -1,4 +1,7 @@
 // Records that Kafka refuses for what they are become error lines; their neighbours are delivered.
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "crash/every_step.h"
@@ -17,26 +20,75 @@ void Mixed(FakeWorld& world) {
 constexpr RefusalShows kShows[] = {RefusalShows::kAtCommit, RefusalShows::kAtNextProduce,
                                    RefusalShows::kAtOnce};
 
-TEST(Refused, RecordsAreFoundByHalvingAndBecomeErrorLines) {
+TEST(Refused, RecordsAreFoundAndBecomeErrorLines) {
   for (const RefusalShows shows : kShows) {
-    SCOPED_TRACE(static_cast<int>(shows));
-    KillAtEveryStep([shows](FakeWorld& world) {
-      Mixed(world);
-      world.broker.refusal_shows = shows;
+    for (const bool probe : {true, false}) {
+      SCOPED_TRACE(fmt::format("shows {}, probe {}", static_cast<int>(shows), probe));
+      KillAtEveryStep([=](FakeWorld& world) {
+        Mixed(world);
+        world.broker.refusal_shows = shows;
+        world.broker.has_probe = probe;
+      });
+    }
+  }
+}
+
+TEST(Refused, ALongTransactionIsProbedOrHalvedFromBatchSizeOn) {
+  for (const RefusalShows shows : kShows) {
+    for (const bool probe : {true, false}) {
+      SCOPED_TRACE(fmt::format("shows {}, probe {}", static_cast<int>(shows), probe));
+      KillAtEveryStep([=](FakeWorld& world) {
+        world.AddFile("a", "gggggggggggbggggrgggggggggbbgggg");
+        world.settings.commit_lines = 0;
+        world.config.batch_size = 10;
+        world.broker.refusal_shows = shows;
+        world.broker.has_probe = probe;
+      });
+    }
+  }
+}
+
+TEST(Refused, AProbeFindsThemAllAtOnce) {
+  FakeWorld world;
+  const std::string letters = "ggrgggrrggbgggggrggrgggggg";
+  world.AddFile("a", letters);
+  world.AddFile("b", letters);
+  world.settings.commit_lines = 0;
+  world.settings.batch_bytes = 4096;
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ExactlyOnce(world);
+  EXPECT_EQ(std::ranges::count(world.steps(), "sink.Open"), 2) << "one more for the refusal";
+  EXPECT_FALSE(world.broker.tried.empty());
+}
+
+TEST(Refused, AProbeThatFailsOrTellsNothingIsReplacedByHalving) {
+  for (const Remedy remedy : {Remedy::kWait, Remedy::kAbortAndRewind, Remedy::kStop}) {
+    SCOPED_TRACE(static_cast<int>(remedy));
+    KillAtEveryStep([remedy](FakeWorld& world) {
+      world.AddFile("a", "ggrgggrrggbgggggrggrgggggg");
+      world.settings.commit_lines = 0;
+      world.broker.probe_fails = Error{Scope::kJob, remedy, "deliver: not authorized", {}, {}};
     });
   }
 }
 
-TEST(Refused, ALongTransactionIsHalvedFromBatchSizeOn) {
-  for (const RefusalShows shows : kShows) {
-    SCOPED_TRACE(static_cast<int>(shows));
-    KillAtEveryStep([shows](FakeWorld& world) {
-      world.AddFile("a", "gggggggggggbggggrgggggggggbbgggg");
+TEST(Refused, RecordsThatAreRefusedOnlyTogetherAreSentInShorterTransactions) {
+  for (const char* letters : {"gggggggggggggggggggggggggggggg", "gggggggrgggggggggggggbggggggg"}) {
+    KillAtEveryStep([letters](FakeWorld& world) {
+      world.AddFile("a", letters);
       world.settings.commit_lines = 0;
-      world.config.batch_size = 10;
-      world.broker.refusal_shows = shows;
+      world.settings.batch_bytes = 4096;
+      world.broker.most_together = 4;
     });
   }
+}
+
+TEST(Refused, InTheSecondPassOverAFailedFile) {
+  KillAtEveryStep([](FakeWorld& world) {
+    world.AddFile("a", "ggggggrggrgg");
+    world.AddFile("b", "grg");
+    world.BreakInsideLine("a", 4, 1);
+  });
 }
 
 TEST(Refused, TheOnlyRecordMayBeRefused) {
@@ -64,6 +116,7 @@ TEST(Refused, WhateverTheMixOfLinesAndTheSizesOfBatchesAndTransactions) {
           world.settings.commit_lines = random() % 20;
           world.config.batch_size = 1 + random() % 8;
           world.broker.refusal_shows = kShows[random() % 3];
+          world.broker.has_probe = random() % 2 == 0;
         },
         {.stride = 11});
   }

@@ -18,6 +18,13 @@ using testing::Not;
 
 constexpr Milliseconds kLong{20'000};
 
+// Bytes that compression does not make fewer.
+std::string Noise(std::size_t size, std::size_t x = 1) {
+  std::string noise(size, '\0');
+  for (char& c : noise) c = static_cast<char>((x = x * 6'364'136'223'846'793'005u + 1) >> 56);
+  return noise;
+}
+
 class KafkaSinkTest : public testing::Test {
  protected:
   std::unique_ptr<Sink> Make(Transactions transactions = Transactions::kOn) {
@@ -124,11 +131,7 @@ TEST_F(KafkaSinkTest, ARecordThatTheBrokerRefusesIsToBeIsolated) {
   CreateTopic(topic_, 1, {{"max.message.bytes", "20000"}});
   for (const Transactions mode : {Transactions::kOn, Transactions::kOff}) {
     const auto sink = Opened(mode);
-    std::string noise(100'000, '\0');  // compression must not save it
-    for (std::size_t i = 0, x = 1; i < noise.size(); ++i) {
-      noise[i] = static_cast<char>((x = x * 6'364'136'223'846'793'005u + 1) >> 56);
-    }
-    const Batch good = BatchOf({{"good"}}), bad = BatchOf({{"near"}, {noise}}, 100);
+    const Batch good = BatchOf({{"good"}}), bad = BatchOf({{"near"}, {Noise(100'000)}}, 100);
     const auto committed = Deliver(*sink, bad, "bad");
     ASSERT_FALSE(committed);
     EXPECT_EQ(committed.error().remedy, Remedy::kIsolate) << committed.error().ToString();
@@ -138,6 +141,63 @@ TEST_F(KafkaSinkTest, ARecordThatTheBrokerRefusesIsToBeIsolated) {
     EXPECT_TRUE(again) << again.error().ToString();
   }
   EXPECT_THAT(Values(), testing::UnorderedElementsAre("good", "good"));
+}
+
+TEST_F(KafkaSinkTest, AProbeTellsWhichRecordsAreRefusedAndLeavesNoneBehind) {
+  CreateTopic(topic_, 2, {{"max.message.bytes", "20000"}});
+  const auto sink = Opened();
+  const Batch first = BatchOf({{"first"}}), second = BatchOf({{"second"}}, 100'000);
+  ASSERT_TRUE(Deliver(*sink, first, "one"));
+  std::vector<Message> messages;
+  for (std::size_t i = 0; i < 30; ++i) messages.push_back({i % 5 == 3 ? Noise(30'000, i) : "good"});
+  const Batch batch = BatchOf(messages, 1'000);
+  {
+    const auto probe = sink->MakeProbe();
+    ASSERT_TRUE(probe);
+    const auto all = probe->Try(batch, 0, 30, {});
+    ASSERT_TRUE(all) << all.error().ToString();
+    ASSERT_TRUE(*all);
+    EXPECT_EQ((*all)->remedy, Remedy::kIsolate);
+    EXPECT_EQ((*all)->code, Code::kTooLarge);
+    EXPECT_THAT((*all)->what, HasSubstr("Message size too large"));
+    for (std::size_t i = 0; i < 30; ++i) {
+      const auto tried = probe->Try(batch, i, i + 1, {});
+      ASSERT_TRUE(tried) << i << ": " << tried.error().ToString();
+      EXPECT_EQ(tried->has_value(), i % 5 == 3) << i;
+    }
+    const auto together = probe->Try(batch, 4, 8, {});
+    ASSERT_TRUE(together) << together.error().ToString();
+    EXPECT_FALSE(*together);
+  }
+  EXPECT_TRUE(Deliver(*sink, second, "two")) << "a probe fences no shard";
+  EXPECT_THAT(Values(), testing::UnorderedElementsAre("first", "second"));
+}
+
+TEST_F(KafkaSinkTest, AProbesTransactionsAreShort) {
+  CreateTopic(topic_, 1);
+  settings_.commit_interval = Milliseconds{1};
+  const auto probe = Opened()->MakeProbe();
+  const Batch batch = BatchOf({{"a"}, {"b"}, {"c"}});
+  for (std::size_t i = 0; i < 30; ++i) {
+    const auto tried = probe->Try(batch, i % 3, i % 3 + 1, {});
+    ASSERT_TRUE(tried) << tried.error().ToString();
+    EXPECT_FALSE(*tried);
+  }
+  EXPECT_TRUE(Values().empty());
+}
+
+TEST_F(KafkaSinkTest, AnotherProbeOfTheShardEndsTheFirst) {
+  CreateTopic(topic_, 1);
+  const auto sink = Opened();
+  const auto first = sink->MakeProbe(), second = sink->MakeProbe();
+  const Batch batch = BatchOf({{"a"}});
+  ASSERT_TRUE(first->Try(batch, 0, 1, {}));
+  ASSERT_TRUE(second->Try(batch, 0, 1, {}));
+  EXPECT_FALSE(first->Try(batch, 0, 1, {})) << "it was fenced, which tells nothing of the record";
+}
+
+TEST_F(KafkaSinkTest, WithoutTransactionsNothingIsProbed) {
+  EXPECT_FALSE(Make(Transactions::kOff)->MakeProbe());
 }
 
 TEST_F(KafkaSinkTest, ACheckpointThatTheBrokerFindsTooLongEndsItWithARemedy) {

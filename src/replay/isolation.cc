@@ -1,0 +1,101 @@
+#include "replay/isolation.h"
+
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+namespace reprocess {
+namespace {
+
+// To try records that are refused costs a new producer, some 50 times as much as to try others.
+constexpr std::size_t kFirstTry = 16;      // records
+constexpr std::size_t kLargestTry = 1024;  // after some that were all taken
+constexpr std::size_t kOneByOne = 64;      // of so many that are refused, each is tried alone
+constexpr std::size_t kPieces = 16;        // of more, so many pieces
+
+class Search {
+ public:
+  Search(Probe& probe, Refusals& refusals, const std::stop_token& stop)
+      : probe_(probe), refusals_(refusals), stop_(stop) {}
+
+  Result<void> Take(const Batch& batch, const RecordPlace& last) {
+    records_.clear();
+    for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+      const Line& line = batch.lines[i];
+      const bool wanted = RecordPlace(batch.list_position, line.first_byte) <= last;
+      if (wanted && line.verdict == Verdict::kSend) records_.push_back(i);
+    }
+    for (std::size_t at = 0; at < records_.size();) {
+      const std::size_t count = std::min(size_, records_.size() - at);
+      TRY(const Tried tried, Try(batch, at, count));
+      at += count;
+      if (tried.taken) {
+        size_ = std::min(2 * size_, most_);
+      } else if (tried.found > 0) {
+        size_ = std::min(std::clamp<std::size_t>(count / (2 * tried.found), 1, kFirstTry), most_);
+      } else {  // too large together, as a batch of Kafka's
+        size_ = most_ = std::max<std::size_t>(count / 2, 1);
+      }
+    }
+    return {};
+  }
+
+ private:
+  struct Tried {
+    bool taken;
+    std::size_t found;  // refused alone
+  };
+
+  // Of records_[at, at + count).
+  Result<Tried> Try(const Batch& batch, std::size_t at, std::size_t count) {
+    TRY(const std::optional<Error> why,
+        probe_.Try(batch, records_[at], records_[at + count - 1] + 1, stop_));
+    if (!why) return Tried{true, 0};
+    if (count == 1) {
+      refusals_.insert(
+          {{batch.list_position, batch.lines[records_[at]].first_byte}, RefusalOf(*why)});
+      return Tried{false, 1};
+    }
+    const std::size_t piece = count <= kOneByOne ? 1 : count / kPieces;
+    Tried all{false, 0};
+    for (const std::size_t end = at + count; at < end; at += piece) {
+      TRY(const Tried tried, Try(batch, at, std::min(piece, end - at)));
+      all.found += tried.found;
+    }
+    return all;
+  }
+
+  Probe& probe_;
+  Refusals& refusals_;
+  const std::stop_token& stop_;
+  std::vector<std::size_t> records_;  // the batch's messages, by their lines' indexes
+  std::size_t size_ = kFirstTry, most_ = kLargestTry;
+};
+
+}  // namespace
+
+Refusal RefusalOf(const Error& why) {
+  return {why.code == Code::kTooLarge ? Reason::kTooLarge : Reason::kRefused, why.what};
+}
+
+Result<void> FindRefused(Stage& source, Probe& probe, const RecordPlace& last, Refusals& refusals,
+                         const std::stop_token& stop) {
+  Search search(probe, refusals, stop);
+  for (;;) {
+    TRY(const Pulled pulled, source.Next(SteadyTime::max()));
+    const auto* batch = std::get_if<Batch>(&pulled);
+    if (batch == nullptr) return {};
+    TRY_OK(search.Take(*batch, last));
+    if (RecordPlace(batch->list_position, batch->after.byte) > last) return {};
+  }
+}
+
+void Halve(std::optional<Isolation>& isolation, std::uint64_t records, const RecordPlace& last,
+           std::uint64_t batch_size) {
+  if (!isolation) isolation.emplace();
+  isolation->until = std::max(isolation->until, {last.first, last.second + 1});
+  isolation->stretch = std::max<std::uint64_t>(1, std::min(batch_size, records / 2));
+  isolation->found = false;
+}
+
+}  // namespace reprocess
