@@ -18,7 +18,7 @@ SOURCES = (".h", ".cc")
 # header pattern → who may include it, in words and as a test of (room, path)
 LIBRARIES = [
     (r"librdkafka/|rdkafka", "only kafka/ sees librdkafka", lambda room, path: room == "kafka"),
-    (r"soci|libpq|sqlite3", "only status/ sees the database", lambda room, path: room == "status"),
+    (r"libpq|sqlite3", "only status/ sees the database", lambda room, path: room == "status"),
     (r"prometheus/|httplib", "only metrics/ sees Prometheus and the HTTP server",
      lambda room, path: room == "metrics"),
     (r"curl/", "only net/ sees libcurl", lambda room, path: room == "net"),

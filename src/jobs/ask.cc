@@ -13,15 +13,25 @@ std::optional<std::string> FileOf(const std::string& url) {
   return std::nullopt;
 }
 
-}  // namespace
+using Opener = Result<std::unique_ptr<Queries>>(const std::string& url);
 
-Result<std::unique_ptr<Queries>> OpenExistingQueries(const std::string& url) {
+Result<std::unique_ptr<Queries>> OpenExisting(const std::string& url, Opener& open) {
   std::error_code ignored;
   if (const auto file = FileOf(url); file && !std::filesystem::exists(*file, ignored)) {
     return Fatal("open database: no such file", *file,
                  "name the database of the job with --database or DATABASE_URL", Code::kNotFound);
   }
-  return OpenQueries(url);
+  return open(url);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Queries>> OpenExistingQueries(const std::string& url) {
+  return OpenExisting(url, OpenQueriesToAsk);
+}
+
+Result<std::unique_ptr<Queries>> OpenExistingToChange(const std::string& url) {
+  return OpenExisting(url, OpenQueries);
 }
 
 Result<std::vector<JobSummary>> ListJobs(const std::string& database_url, int most) {

@@ -15,8 +15,10 @@
 
 namespace reprocess {
 
-// Opens the books of an existing database.
+// Opens the books of an existing database, to ask: nothing is made or altered in it.
 Result<std::unique_ptr<Queries>> OpenExistingQueries(const std::string& url);
+// … or to change a job: tables and columns that are missing are made.
+Result<std::unique_ptr<Queries>> OpenExistingToChange(const std::string& url);
 
 Result<std::vector<JobSummary>> ListJobs(const std::string& database_url, int most);
 

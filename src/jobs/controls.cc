@@ -30,7 +30,7 @@ JobThrottle ThrottleOf(const JobSummary& job, const JobControls& controls) {
 }
 
 Result<JobThrottle> ChangeControls(const ControlsRequest& request) {
-  TRY(const auto queries, OpenExistingQueries(request.database_url));
+  TRY(const auto queries, OpenExistingToChange(request.database_url));
   TRY(const JobSummary job, queries->Job(request.job_id));
   TRY(const JobControls now, queries->Controls(request.job_id));
   JobThrottle throttle = ThrottleOf(job, Changed(now, request.change));

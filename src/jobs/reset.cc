@@ -142,7 +142,7 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
 
 Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan,
                            const std::stop_token& stop) {
-  TRY(const auto queries, OpenExistingQueries(request.database_url));
+  TRY(const auto queries, OpenExistingToChange(request.database_url));
   for (const auto& shard : plan.shards) {
     auto done = ResetOne(request, plan, *queries, shard, stop);
     if (!done) {

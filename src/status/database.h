@@ -1,7 +1,8 @@
-// The books in PostgreSQL or SQLite, one statement of each query for both (SOCI).
+// The books in PostgreSQL or SQLite, one statement of each query for both .
 //
 //   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the
-//              schema (stripped before libpq sees it, the identifier quoted).
+//              schema (stripped before libpq sees it, the identifier quoted);
+//              statement_timeout=, milliseconds, is 10,000 where it is not given.
 //              sqlite:///absolute/path.db, or a path ending .db or .sqlite
 //   schema     contract section 6 and docs/tables.md; made when missing, safe when 100 workers
 //              start at once (advisory lock), and no error when the user may not create tables:
@@ -9,7 +10,8 @@
 //              and failed files are kept in memory; or, where even the contract's tables are
 //              missing, an error that prints the DDL
 //   threads    any; each store object serialises its calls on one connection of its own and opens
-//              it again after a loss. A statement or lock that takes 10 s is an error with kWait
+//              it again after a loss. A statement or lock that takes 10 s, and an answer that takes 5 s
+//              more, is an error with kWait
 #pragma once
 
 #include <memory>

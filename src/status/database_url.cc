@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -82,7 +83,17 @@ void AddSecret(DatabaseUrl& url, string_view secret) {
   }
 }
 
-std::string KeptQuery(DatabaseUrl& url, string_view query) {
+Result<Milliseconds> StatementLimit(const std::string& value) {
+  std::int64_t limit = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
+  if (error != std::errc() || end != value.data() + value.size() || limit <= 0) {
+    return Fatal(fmt::format(
+        "read DATABASE_URL: statement_timeout: expected milliseconds > 0, got {}", value));
+  }
+  return Milliseconds(limit);
+}
+
+Result<std::string> KeptQuery(DatabaseUrl& url, string_view query) {
   std::string kept;
   std::vector<std::string> names;
   for (const string_view pair : Split(query, '&')) {
@@ -91,6 +102,10 @@ std::string KeptQuery(DatabaseUrl& url, string_view query) {
     const string_view value = pair.substr(std::min(equals + 1, pair.size()));
     if (name == "search_path" || name == "schema") {
       url.schemas = SchemaNames(PercentDecode(value));
+    } else if (name == "connect_timeout" && (value == "0" || value.starts_with('-'))) {
+      continue;  // libpq's words for: for ever
+    } else if (name == "statement_timeout") {
+      TRY(url.statement_limit, StatementLimit(PercentDecode(value)));
     } else if (!IsForeign(name)) {
       if (name == "password" || name == "sslpassword") AddSecret(url, value);
       kept += fmt::format("{}{}", kept.empty() ? "?" : "&", pair);
@@ -120,7 +135,8 @@ Result<DatabaseUrl> ParsePostgres(string_view text, std::size_t scheme_size) {
   }
   url.display = fmt::format("{}{}", scheme, at == string_view::npos ? rest : rest.substr(at + 1));
   const string_view query = text.substr(std::min(query_at + 1, text.size()));
-  url.connect = fmt::format("{}{}{}", scheme, rest, KeptQuery(url, query));
+  TRY(const std::string kept, KeptQuery(url, query));
+  url.connect = fmt::format("{}{}{}", scheme, rest, kept);
   return url;
 }
 
@@ -128,7 +144,7 @@ Result<DatabaseUrl> SqliteFile(string_view path) {
   if (path.empty() || path.find_first_of(string_view("\"\0", 2)) != string_view::npos) {
     return Fatal("read DATABASE_URL: no usable file name", std::string(path), std::string(kHint));
   }
-  return DatabaseUrl{Backend::kSqlite, std::string(path), {}, fmt::format("sqlite://{}", path), {}};
+  return DatabaseUrl{Backend::kSqlite, std::string(path), {}, fmt::format("sqlite://{}", path)};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace reprocess {
@@ -14,10 +15,11 @@ enum class Backend : std::uint8_t { kPostgres, kSqlite };
 
 struct DatabaseUrl {
   Backend backend = Backend::kPostgres;
-  std::string connect;               // libpq's URI, or the file's path; holds the password
-  std::vector<std::string> schemas;  // search_path= or schema=, decoded; empty: the user's own
-  std::string display;               // without user, password and query
-  std::vector<std::string> secrets;  // texts that no message may hold
+  std::string connect;                   // libpq's URI, or the file's path; holds the password
+  std::vector<std::string> schemas;      // search_path= or schema=, decoded; empty: the user's own
+  std::string display;                   // without user, password and query
+  std::vector<std::string> secrets{};    // texts that no message may hold
+  Milliseconds statement_limit{10'000};  // statement_timeout=, of statements and of locks
 };
 
 Result<DatabaseUrl> ParseDatabaseUrl(std::string_view url);

@@ -46,6 +46,24 @@ TEST(DatabaseUrl, LeavesParametersThatAreGiven) {
   EXPECT_THAT(url->connect, Not(HasSubstr("connect_timeout=5&")));
 }
 
+TEST(DatabaseUrl, WaitsForNothingForEver) {
+  for (const char* forever : {"0", "-1"}) {
+    const auto url = ParseDatabaseUrl(std::string("postgres://h/d?connect_timeout=") + forever);
+    ASSERT_TRUE(url);
+    EXPECT_THAT(url->connect, HasSubstr("connect_timeout=5&"));
+    EXPECT_THAT(url->connect, Not(HasSubstr(std::string("connect_timeout=") + forever)));
+  }
+  const auto url = ParseDatabaseUrl("postgres://h/d?statement_timeout=2500");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->statement_limit, Milliseconds(2'500));
+  EXPECT_THAT(url->connect, Not(HasSubstr("statement_timeout"))) << "libpq refuses it";
+  for (const char* bad : {"0", "-1", "", "30s"}) {
+    const auto refused = ParseDatabaseUrl(std::string("postgres://h/d?statement_timeout=") + bad);
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_THAT(refused.error().what, HasSubstr("statement_timeout"));
+  }
+}
+
 TEST(DatabaseUrl, NeverShowsAPassword) {
   const auto url =
       ParseDatabaseUrl("postgresql://ann:s%2Fcret@db:5432/bulker?password=other&schema=x");

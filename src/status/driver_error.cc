@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-
-#include "status/soci.h"
+#include <sqlite3.h>
 
 namespace reprocess {
 namespace {
@@ -38,9 +37,6 @@ std::string GrantFor(string_view message) {
   return "grant it to the user of DATABASE_URL; docs/tables.md lists the grants";
 }
 
-// What SOCI adds where libpq calls the connection bad. A connection that broke has no SQLSTATE.
-constexpr string_view kBrokenConnection = "Connection failed.";
-
 void ExplainState(Error& error, string_view state, string_view message) {
   if (state == "42501") {
     error.code = Code::kNotAuthorized;
@@ -49,16 +45,14 @@ void ExplainState(Error& error, string_view state, string_view message) {
     if (state == "3F000") error.code = Code::kNotFound;
     error.hint = "start again to have the tables made, or run the statements in docs/tables.md";
   } else if (StartsWithOneOf(state,
-                             {"08", "57P", "53", "40", "25006", "25P03", "55P03", "57014", "58"}) ||
-             message.contains(kBrokenConnection)) {
+                             {"08", "57P", "53", "40", "25006", "25P03", "55P03", "57014", "58"})) {
     // Away, restarting, in recovery, out of resources, a lock or a statement that timed out.
     error.remedy = Remedy::kWait;
     if (state == "55P03" || state == "57014") error.code = Code::kTimedOut;
   }
 }
 
-// SOCI gives no SQLSTATE for a connection that was refused. What waiting cannot mend is told by
-// text; the rest heals, or the caller's time-out ends it.
+// What waiting cannot mend is told by text; the rest heals, or the caller's time-out ends it.
 void ExplainConnect(Error& error, string_view message) {
   error.remedy = Remedy::kWait;
   if (ContainsOneOf(message, {"password authentication failed", "no pg_hba.conf entry",
@@ -74,52 +68,41 @@ void ExplainConnect(Error& error, string_view message) {
   }
 }
 
-// SOCI 4.1 renamed the accessors; both spellings must compile.
-template <class E>
-std::string StateOf(const E& thrown) {
-  if constexpr (requires { thrown.sqlstate(); }) {
-    return thrown.sqlstate();
-  } else {
-    return thrown.get_sqlstate();
-  }
-}
-
-// The server's or SQLite's own words, without SOCI's around them.
+// The server's own words, without libpq's before them.
 string_view Core(string_view message) {
-  for (const string_view mark : {"ERROR: ", "FATAL: ", "PANIC: ", "loadOne: ", "database. "}) {
+  for (const string_view mark : {"ERROR: ", "FATAL: ", "PANIC: "}) {
     const auto at = message.find(mark);
     if (at != string_view::npos) return message.substr(at + mark.size());
   }
   return message;
 }
 
-constexpr string_view kNoConnection = "Cannot establish connection";
-
-}  // namespace
+// `message` is clean.
+Error ErrorOf(const DatabaseUrl& url, string_view doing, string_view message) {
+  return {.what = fmt::format("{} the database: {}", doing, Core(message)),
+          .where = url.display,
+          .hint = ""};
+}
 
 void ExplainSqlite(Error& error, int result) {
-  // SQLite's result codes; SOCI 4.1 no longer includes the header that names them.
-  constexpr int kPerm = 3, kBusy = 5, kLocked = 6, kReadOnly = 8, kCorrupt = 11, kFull = 13,
-                kCantOpen = 14, kAuth = 23, kNotADatabase = 26;
-  constexpr int kPrimary = 0xFF;  // the rest of the number says more than we need
-  switch (result & kPrimary) {
-    case kBusy:
-    case kLocked:
+  switch (result & 0xFF) {  // the rest of the number says more than we need
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
       error.remedy = Remedy::kWait;
       error.code = Code::kTimedOut;
       break;
-    case kFull:
+    case SQLITE_FULL:
       error.hint = "the disk is full: make room and start again";
       break;
-    case kReadOnly:
-    case kCantOpen:
-    case kPerm:
-    case kAuth:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
       error.code = Code::kNotAuthorized;
       error.hint = "the file and its folder must be writable";
       break;
-    case kNotADatabase:
-    case kCorrupt:
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
       error.hint = "this is no sound SQLite file: name another one";
       break;
     default:
@@ -127,21 +110,25 @@ void ExplainSqlite(Error& error, int result) {
   }
 }
 
-Error ErrorOf(const std::exception& thrown, const DatabaseUrl& url) {
-  const auto* soci = dynamic_cast<const soci::soci_error*>(&thrown);
-  // what() of a SOCI error quotes the statement with its values.
-  std::string message = Scrub(url, soci ? soci->get_error_message() : thrown.what());
-  Error error{.scope = Scope::kJob, .what = "", .where = url.display, .hint = ""};
-  if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&thrown)) {
-    ExplainSqlite(error, sqlite->result());
-  } else if (message.starts_with(kNoConnection)) {
-    ExplainConnect(error, message);
-  } else if (const auto* postgres = dynamic_cast<const soci::postgresql_soci_error*>(&thrown)) {
-    ExplainState(error, StateOf(*postgres), message);
-  }
-  error.what =
-      fmt::format("{} the database: {}", message.starts_with(kNoConnection) ? "connect to" : "use",
-                  Core(message));
+}  // namespace
+
+Error PostgresError(const DatabaseUrl& url, string_view state, string_view message) {
+  const std::string clean = Scrub(url, message);
+  Error error = ErrorOf(url, "use", clean);
+  ExplainState(error, state, clean);
+  return error;
+}
+
+Error ConnectError(const DatabaseUrl& url, string_view message) {
+  const std::string clean = Scrub(url, message);
+  Error error = ErrorOf(url, "connect to", clean);
+  ExplainConnect(error, clean);
+  return error;
+}
+
+Error SqliteError(const DatabaseUrl& url, string_view doing, int result, string_view message) {
+  Error error = ErrorOf(url, doing, Scrub(url, message));
+  ExplainSqlite(error, result);
   return error;
 }
 

@@ -1,18 +1,22 @@
-// What a failure of SOCI, libpq or SQLite means for the caller.
+// What a failure of PostgreSQL or SQLite means for the caller: kWait where the server is away, busy or
+// about to come back; kStop otherwise, kNotAuthorized with the GRANT that is missing.
 #pragma once
 
-#include <exception>
+#include <string_view>
 
 #include "base/result.h"
 #include "status/database_url.h"
 
 namespace reprocess {
 
-// kWait where the server is away, busy or about to come back; kStop otherwise, kNotAuthorized with
-// the GRANT that is missing.
-Error ErrorOf(const std::exception& thrown, const DatabaseUrl& url);
+// What the server said of a statement. `state` is its SQLSTATE; class 08 where the connection broke.
+Error PostgresError(const DatabaseUrl& url, std::string_view state, std::string_view message);
 
-// The part of it that reads SQLite's result code: sets remedy, code and hint.
-void ExplainSqlite(Error& error, int result);
+// What libpq said of a connection that it could not make: it gives no SQLSTATE.
+Error ConnectError(const DatabaseUrl& url, std::string_view message);
+
+// `result` is SQLite's code; `doing` a verb.
+Error SqliteError(const DatabaseUrl& url, std::string_view doing, int result,
+                  std::string_view message);
 
 }  // namespace reprocess

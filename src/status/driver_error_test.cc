@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "status/soci.h"
-
 namespace reprocess {
 namespace {
 
@@ -12,14 +10,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const DatabaseUrl kUrl = *ParseDatabaseUrl("postgres://u:hunter2@db/x");
-
-TEST(DriverError, AConnectionThatBrokeIsWaitedForAlthoughItHasNoSqlstate) {
-  const soci::postgresql_soci_error broken(
-      "Cannot set extra_float_digits parameter Fatal error. Connection failed. server closed the "
-      "connection unexpectedly",
-      "     ");
-  EXPECT_EQ(ErrorOf(broken, kUrl).remedy, Remedy::kWait);
-}
 
 TEST(DriverError, ASqlstateSaysWhetherWaitingHelps) {
   const struct {
@@ -41,7 +31,7 @@ TEST(DriverError, ASqlstateSaysWhetherWaitingHelps) {
   };
   for (const auto& row : kRows) {
     SCOPED_TRACE(row.state);
-    const Error error = ErrorOf(soci::postgresql_soci_error("no", row.state), kUrl);
+    const Error error = PostgresError(kUrl, row.state, "no");
     EXPECT_EQ(error.remedy, row.remedy);
     EXPECT_EQ(error.code, row.code);
     EXPECT_EQ(error.where, "postgres://db/x");
@@ -57,8 +47,7 @@ TEST(DriverError, AMissingRightNamesTheGrant) {
       {"ERROR: must be owner of table reprocessing_workers\n", "docs/tables.md"},
   };
   for (const auto& row : kRows) {
-    EXPECT_THAT(ErrorOf(soci::postgresql_soci_error(row.message, "42501"), kUrl).hint,
-                HasSubstr(row.hint));
+    EXPECT_THAT(PostgresError(kUrl, "42501", row.message).hint, HasSubstr(row.hint));
   }
 }
 
@@ -77,8 +66,7 @@ TEST(DriverError, ARefusedConnectionIsWaitedForUnlessTheUrlIsToBlame) {
   };
   for (const auto& row : kRows) {
     SCOPED_TRACE(row.message);
-    const std::string text = "Cannot establish connection to the database.\n";
-    const Error error = ErrorOf(soci::soci_error(text + row.message), kUrl);
+    const Error error = ConnectError(kUrl, row.message);
     EXPECT_EQ(error.remedy, row.remedy);
     EXPECT_THAT(error.ToString(), Not(HasSubstr("hunter2")));
     EXPECT_THAT(error.ToString(), Not(HasSubstr("\n")));
@@ -86,13 +74,10 @@ TEST(DriverError, ARefusedConnectionIsWaitedForUnlessTheUrlIsToBlame) {
 }
 
 TEST(DriverError, TheServersOwnWordsAreShown) {
-  const soci::postgresql_soci_error thrown(
-      "Cannot execute query. Fatal error. ERROR:  value too long\nDETAIL:  70 characters\n",
-      "22001");
-  EXPECT_EQ(ErrorOf(thrown, kUrl).ToString(),
-            "use the database: value too long DETAIL: 70 characters (postgres://db/x)");
-  const soci::soci_error refused("Cannot establish connection to the database.\nrefused\n");
-  EXPECT_EQ(ErrorOf(refused, kUrl).what, "connect to the database: refused");
+  EXPECT_EQ(
+      PostgresError(kUrl, "22001", "ERROR:  value too long\nDETAIL:  70 characters\n").ToString(),
+      "use the database: value too long DETAIL: 70 characters (postgres://db/x)");
+  EXPECT_EQ(ConnectError(kUrl, "refused\n").what, "connect to the database: refused");
 }
 
 TEST(DriverError, SqliteSaysWhatToDo) {
@@ -109,8 +94,7 @@ TEST(DriverError, SqliteSaysWhatToDo) {
                {26, Remedy::kStop, "another one"}};  // SQLITE_NOTADB
   for (const auto& row : kRows) {
     SCOPED_TRACE(row.result);
-    Error error;
-    ExplainSqlite(error, row.result);
+    const Error error = SqliteError(kUrl, "use", row.result, "no");
     EXPECT_EQ(error.remedy, row.remedy);
     EXPECT_THAT(error.hint, HasSubstr(row.hint));
   }

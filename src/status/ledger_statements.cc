@@ -156,6 +156,16 @@ FileState FileStateOf(std::string_view name) {
 
 }  // namespace
 
+std::string FileColumnsOf(const Schema& schema) {
+  std::string columns(kFileColumnList);
+  const std::pair<bool, std::string_view> added[] = {{schema.ranges, "item_ranges"},
+                                                     {schema.prefix_hash, "prefix_hash"}};
+  for (const auto& [there, column] : added) {
+    if (!there) columns.replace(columns.find(column), column.size(), "NULL");
+  }
+  return columns;
+}
+
 FileRow FileRowOf(const Row& row) {
   FileRow file;
   file.list_position = static_cast<int>(row.Number(0));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/books.h"
+#include "status/schema.h"
 #include "status/session.h"
 
 namespace reprocess {
@@ -16,6 +17,8 @@ inline constexpr std::string_view kFileColumnList =
     "frame_compressed, frame_decompressed, uncounted_bytes, lines, bytes, sent, sent_bytes, "
     "skipped_bytes, error_bytes, not_utf8, skipped_by_reason, errors_by_reason, shard, "
     "version_id, item_offset, item_length, item_ranges, prefix_hash";
+// The same, with NULL for what a table of an earlier build lacks: for those who only ask.
+std::string FileColumnsOf(const Schema& schema);
 FileRow FileRowOf(const Row& row);
 
 inline constexpr std::size_t kErrorColumns = 10;

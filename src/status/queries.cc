@@ -155,7 +155,7 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
       session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified "
                                    "FROM reprocessing_files WHERE job_id = :job "
                                    "AND planned_version_tag IS NOT NULL ORDER BY list_position",
-                                   kFileColumnList),
+                                   FileColumnsOf(schema_)),
                        kFileColumns + 2, {{"job", job_id}}));
   if (rows.empty()) return std::nullopt;
   Plan plan{.job_id = job_id,
@@ -177,6 +177,7 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
 Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
                                                         std::vector<Arg> args) {
   constexpr std::size_t kJobColumns = 9;
+  if (!schema_.contract) return std::vector<JobSummary>{};
   TRY(const auto rows,
       session_->Select(
           fmt::format("SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
@@ -221,6 +222,7 @@ Result<JobSummary> QueriesImpl::Job(const std::string& job_id) {
 }
 
 Result<void> QueriesImpl::MustExist(const std::string& job_id) {
+  if (!schema_.contract) return std::unexpected(UnknownJob(job_id));
   TRY(const auto rows,
       session_->Select("SELECT 1 FROM reprocessing_jobs WHERE id = :job", 1, {{"job", job_id}}));
   if (rows.empty()) return std::unexpected(UnknownJob(job_id));
@@ -273,7 +275,7 @@ Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id) {
   if (!schema_.own_tables) return files;
   TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_files "
                                                     "WHERE job_id = :job ORDER BY list_position",
-                                                    kFileColumnList),
+                                                    FileColumnsOf(schema_)),
                                         kFileColumns, {{"job", job_id}}));
   for (const Row& row : rows) files.push_back(FileRowOf(row));
   return files;
@@ -374,6 +376,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
 
 Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
+  if (!schema_.contract) return std::vector<std::string>{};
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT id FROM reprocessing_jobs WHERE {} = :job "
                                    "ORDER BY created_at, id",
@@ -460,6 +463,13 @@ Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url) {
   auto session = std::make_unique<Session>(std::move(parsed));
   TRY(const Schema schema, EnsureSchema(*session));
   return std::make_unique<QueriesImpl>(std::move(session), schema);
+}
+
+Result<std::unique_ptr<Queries>> OpenQueriesToAsk(const std::string& url) {
+  TRY(DatabaseUrl parsed, ParseDatabaseUrl(url));
+  auto session = std::make_unique<Session>(std::move(parsed));
+  TRY(const Found found, Inspect(*session));
+  return std::make_unique<QueriesImpl>(std::move(session), found.schema);
 }
 
 }  // namespace reprocess

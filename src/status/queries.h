@@ -112,4 +112,7 @@ class Queries {
 // Connects and sees to the schema, as OpenBooks does.
 Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url);
 
+// Connects; makes and alters nothing. Where tables are missing there are no jobs, or no rows.
+Result<std::unique_ptr<Queries>> OpenQueriesToAsk(const std::string& url);
+
 }  // namespace reprocess

@@ -28,12 +28,13 @@ constexpr std::string_view kContractTables[] = {
   total_bytes BIGINT DEFAULT 0, processed_bytes BIGINT DEFAULT 0, error TEXT,
   PRIMARY KEY (job_id, worker_index)))"};
 
+// Under the admin service's names: it would make each once more under them.
 constexpr std::string_view kJobsIndex =
-    "CREATE INDEX IF NOT EXISTS reprocessing_jobs_created_at ON reprocessing_jobs (created_at "
+    "CREATE INDEX IF NOT EXISTS reprocessing_jobs_created_at_idx ON reprocessing_jobs (created_at "
     "DESC)";
 constexpr std::string_view kWorkersIndexes[] = {
-    "CREATE INDEX IF NOT EXISTS reprocessing_workers_job_id ON reprocessing_workers (job_id)",
-    "CREATE INDEX IF NOT EXISTS reprocessing_workers_job_id_status ON reprocessing_workers "
+    "CREATE INDEX IF NOT EXISTS reprocessing_workers_job_id_idx ON reprocessing_workers (job_id)",
+    "CREATE INDEX IF NOT EXISTS reprocessing_workers_status_idx ON reprocessing_workers "
     "(job_id, status)"};
 
 // No foreign keys: a user who may create tables need not own the admin service's.
@@ -117,18 +118,10 @@ std::vector<std::string> OwnStatements(const Session& session) {
   return statements;
 }
 
-bool Denied(const Error& error) {
-  return error.remedy == Remedy::kStop && error.code == Code::kNotAuthorized;
-}
-
 // Runs what is still missing once the lock is held.
 Result<void> Make(Session& session,
                   const std::function<std::vector<std::string>(const Found&)>& missing) {
-  return session.InTransaction([&]() -> Result<void> {
-    if (session.url().backend == Backend::kPostgres) {
-      TRY_OK(session.Select("SELECT 1 FROM pg_advisory_xact_lock(:lock)", 1,
-                            {{"lock", kAdvisoryLock}}));
-    }
+  return Alone(session, [&]() -> Result<void> {
     TRY(const Found found, Inspect(session));
     for (const auto& statement : missing(found)) TRY_OK(session.Execute(statement));
     return {};
@@ -174,6 +167,20 @@ Result<void> AddIfAllowed(Session& session, bool Schema::* part, const std::stri
 
 }  // namespace
 
+bool Denied(const Error& error) {
+  return error.remedy == Remedy::kStop && error.code == Code::kNotAuthorized;
+}
+
+Result<void> Alone(Session& session, const std::function<Result<void>()>& work) {
+  return session.InTransaction([&]() -> Result<void> {
+    if (session.url().backend == Backend::kPostgres) {
+      TRY_OK(session.Select("SELECT 1 FROM pg_advisory_xact_lock(:lock)", 1,
+                            {{"lock", kAdvisoryLock}}));
+    }
+    return work();
+  });
+}
+
 Error NoTables(std::string what) {
   return {.what = std::move(what),
           .where = "",
@@ -193,6 +200,7 @@ Result<Found> Inspect(Session& session) {
     own += name == "reprocessing_shards" || name == "reprocessing_files" ||
            name == "reprocessing_errors";
   }
+  found.schema.contract = found.jobs && found.workers;
   found.schema.own_tables = own == 3;
   TRY(const auto guard, session.Select(std::string(session.dialect().guard), 1));
   found.schema.guard = !guard.empty();

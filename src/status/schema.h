@@ -9,6 +9,7 @@
 namespace reprocess {
 
 struct Schema {
+  bool contract = false;     // reprocessing_jobs and _workers
   bool own_tables = false;   // reprocessing_shards, _files and _errors
   bool guard = false;        // reprocessing_workers has our column `generation`
   bool controls = false;     // reprocessing_controls
@@ -21,7 +22,13 @@ struct Schema {
 // A right to create tables is missing: kNotAuthorized, and the statements to run as the hint.
 Error NoTables(std::string what);
 
-// What is there; `contract` tells whether the contract's two tables are.
+// Whether a right is missing that others may have.
+bool Denied(const Error& error);
+
+// A transaction in which no other process makes or mends tables.
+Result<void> Alone(Session& session, const std::function<Result<void>()>& work);
+
+// What is there.
 struct Found {
   bool jobs = false, workers = false;
   Schema schema;

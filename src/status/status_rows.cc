@@ -118,8 +118,9 @@ Result<void> BooksImpl::EnsureWorker(const ShardRef& shard, const WorkerRow& row
   TRY_OK(session_->Execute(InsertWorker(session_->dialect(), row.status, false) +
                                "ON CONFLICT (job_id, worker_index) DO NOTHING",
                            ValuesOf(shard, row)));
-  TRY(const auto rows, session_->Select(fmt::format("SELECT CAST(updated_at AS TEXT), status, {} "
+  TRY(const auto rows, session_->Select(fmt::format("SELECT {}, status, {} "
                                                     "FROM reprocessing_workers {}",
+                                                    session_->dialect().updated_at,
                                                     schema_.guard ? "generation" : "0", kOfWorker),
                                         3, ArgsOf(shard)));
   if (!rows.empty()) {
@@ -149,9 +150,10 @@ Result<void> BooksImpl::FailUnclaimed(const ShardRef& shard, const std::string& 
   TRY_OK(session_->Execute(
       fmt::format("UPDATE reprocessing_workers SET status = 'failed', error = :error, "
                   "started_at = COALESCE(started_at, {0}), updated_at = {0}, completed_at = {0} "
-                  "{1} AND CAST(updated_at AS TEXT) = :updated_at AND status = :status {2}",
+                  "{1} AND {3} = :updated_at AND status = :status {2}",
                   session_->dialect().now, kOfWorker,
-                  schema_.guard ? "AND COALESCE(generation, 0) = :generation" : ""),
+                  schema_.guard ? "AND COALESCE(generation, 0) = :generation" : "",
+                  session_->dialect().updated_at),
       std::move(args)));
   return {};
 }

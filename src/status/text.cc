@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
+#include "status/admin_config.h"
 
 namespace reprocess {
 namespace {
@@ -152,7 +153,7 @@ std::string MarkedConfig(std::string_view config) {
   Json json = ParseObject(config);
   DropNuls(json);
   json[std::string(kMark)] = kMaker;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return FitForAdmin(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 bool IsMarked(std::string_view config) {

@@ -32,8 +32,8 @@ std::string ReasonsText(const Counters& counters, Side side);
 // Adds what ReasonsText wrote; unknown names are ignored.
 void AddReasons(std::string_view text, Counters& counters);
 
-// A job's configuration as its row holds it: with the mark of a row that we made, and without what
-// JSONB refuses (NUL characters). A text that is not a JSON object is left out.
+// A job's configuration as its row holds it: with the mark of a row that we made, without what
+// JSONB refuses (NUL characters), and fit for the admin service (admin_config.h). A text that is not a JSON object is left out.
 std::string MarkedConfig(std::string_view config);
 bool IsMarked(std::string_view config);
 std::string UnmarkedConfig(std::string_view config);

@@ -174,6 +174,30 @@ TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   EXPECT_EQ((*books)->Find({"job", 0})->value().throttle, "paused");
 }
 
+TEST_F(PostgresBooks, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
+  const std::string names = fmt::format(
+      "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes "
+      "WHERE schemaname = '{}' AND tablename IN ('reprocessing_jobs', 'reprocessing_workers') "
+      "AND indexname NOT LIKE '%pkey'",
+      database_.schema());
+  const std::string admins =
+      "reprocessing_jobs_created_at_idx reprocessing_workers_job_id_idx "
+      "reprocessing_workers_status_idx";
+  ASSERT_OK(OpenBooks(database_.url()));
+  EXPECT_EQ(database_.Text(names), admins);
+  database_.Run(
+      "ALTER INDEX reprocessing_jobs_created_at_idx RENAME TO reprocessing_jobs_created_at");
+  database_.Run(
+      "ALTER INDEX reprocessing_workers_job_id_idx RENAME TO reprocessing_workers_job_id");
+  database_.Run(
+      "ALTER INDEX reprocessing_workers_status_idx RENAME TO reprocessing_workers_job_id_status");
+  const std::string earlier = database_.Text(names);
+  ASSERT_OK(OpenQueriesToAsk(database_.url()));
+  EXPECT_EQ(database_.Text(names), earlier) << "asking alters nothing";
+  ASSERT_OK(OpenBooks(database_.url()));
+  EXPECT_EQ(database_.Text(names), admins);
+}
+
 TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe) {
   MakeSchema("USAGE");
   ASSERT_OK(OpenBooks(database_.url()));
@@ -384,11 +408,73 @@ TEST_F(PostgresBooks, AStatementOrALockCannotHangForEver) {
   EXPECT_EQ(session.Select("SHOW statement_timeout", 1)->front().Text(0), "10s");
   EXPECT_EQ(session.Select("SHOW lock_timeout", 1)->front().Text(0), "10s");
   EXPECT_EQ(session.Select("SHOW application_name", 1)->front().Text(0), "reprocess");
-  ASSERT_OK(session.Execute("SET statement_timeout = 20"));
-  const auto slow = session.Select("SELECT pg_sleep(10)", 1);
+  Session hasty(*ParseDatabaseUrl(database_.url() + "&statement_timeout=20"));
+  const auto slow = hasty.Select("SELECT pg_sleep(10)", 1);
   ASSERT_FALSE(slow);
   EXPECT_EQ(slow.error().remedy, Remedy::kWait);
   EXPECT_EQ(slow.error().code, Code::kTimedOut);
+}
+
+class AnyBackend : public ::testing::TestWithParam<Backend> {};
+INSTANTIATE_TEST_SUITE_P(Backends, AnyBackend,
+                         ::testing::Values(Backend::kPostgres, Backend::kSqlite));
+
+TEST_P(AnyBackend, RowsOfAnEarlierVersionAreMendedByAWriterSoThatTheAdminCanReadThem) {
+  FreshDatabase database(GetParam());
+  ASSERT_OK(OpenBooks(database.url()));
+  const auto insert = [&](const char* id, const char* config) {
+    database.Run(
+        fmt::format("INSERT INTO reprocessing_jobs (id, config, status, created_at) "
+                    "VALUES ('{}', '{}', 'running', '2026-05-01T00:00:00Z')",
+                    id, config));
+  };
+  insert("ours", R"({"limit": 10.0, "date_from": "", "made_by": "reprocessing-worker"})");
+  insert("theirs", R"({"limit": 10.0, "date_from": ""})");
+  const auto names = [&] {
+    return database.Text("SELECT COUNT(k8s_job_name) FROM reprocessing_jobs");
+  };
+  const auto asked = OpenQueriesToAsk(database.url());
+  ASSERT_OK(asked);
+  EXPECT_EQ((*asked)->Jobs(10)->size(), 2u);
+  EXPECT_EQ(names(), "0") << "asking mends nothing";
+  ASSERT_OK(OpenBooks(database.url()));
+  EXPECT_EQ(names(), "1");
+  EXPECT_EQ(database.Text("SELECT id || k8s_job_name FROM reprocessing_jobs "
+                          "WHERE k8s_job_name IS NOT NULL"),
+            "ours");
+  const std::string config = (*asked)->Job("ours")->config;
+  EXPECT_THAT(config, HasSubstr("10"));
+  EXPECT_THAT(config, Not(HasSubstr("10.0")));
+  EXPECT_THAT(config, Not(HasSubstr("date_from")));
+  EXPECT_THAT(config, HasSubstr("reprocessing-worker"));
+}
+
+TEST_P(AnyBackend, AskingMakesNothingAndReadsTablesOfAnEarlierVersion) {
+  FreshDatabase database(GetParam());
+  if (GetParam() == Backend::kPostgres) {
+    database.Run(fmt::format("CREATE SCHEMA {}", database.schema()));
+  }
+  const auto asked = OpenQueriesToAsk(database.url());
+  ASSERT_OK(asked);
+  EXPECT_TRUE((*asked)->Jobs(10)->empty());
+  EXPECT_EQ((*asked)->Job("job").error().code, Code::kNotFound);
+  EXPECT_EQ((*asked)->Files("job").error().code, Code::kNotFound);
+  const Session session(*ParseDatabaseUrl(database.url()));
+  EXPECT_EQ(database.Text(std::string(session.dialect().tables)), "(none)");
+
+  const auto books = OpenBooks(database.url());
+  ASSERT_OK(books);
+  ASSERT_OK((*books)->EnsureJob({.id = "job", .status = "", .config = "{}"}));
+  FileRow file = FileAt(0, FileState::kDone, 7);
+  ASSERT_OK((*books)->Store({"job", 0}, OwnerOf("a", 1), {}, std::span(&file, 1)));
+  for (const char* column : {"item_ranges", "prefix_hash"}) {
+    database.Run(fmt::format("ALTER TABLE reprocessing_files DROP COLUMN {}", column));
+  }
+  const auto again = OpenQueriesToAsk(database.url());
+  ASSERT_OK(again);
+  const auto files = (*again)->Files("job");
+  ASSERT_OK(files);
+  EXPECT_EQ(files->front().place.byte, 7u);
 }
 
 TEST(SqliteBooks, ManyShardsOpenAndWriteOneNewFileAtOnce) {

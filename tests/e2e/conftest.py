@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.databases import Cluster
+from harness.databases import Cluster, Pooler
 from harness.programs import BIN, Programs
 from harness.topics import Broker
 from harness.world import World
@@ -61,6 +61,16 @@ def cluster(tmp_path_factory):
 def own_cluster(tmp_path_factory):
     """A PostgreSQL that a test may stop."""
     yield from _started_cluster(tmp_path_factory.mktemp("own-postgres"))
+
+
+@pytest.fixture
+def pooler(tmp_path_factory, cluster):
+    pooler = Pooler(tmp_path_factory.mktemp("pgbouncer"), cluster)
+    try:
+        pooler.start()
+        yield pooler
+    finally:
+        pooler.stop()
 
 
 @pytest.fixture

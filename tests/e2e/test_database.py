@@ -1,12 +1,16 @@
 """The database: schemas made at once or not at all, users with few rights, a server that goes."""
 
+import signal
+import threading
+
 import psycopg
 import pytest
 
 from harness.books import check_books
 from harness.corpus import Line, messages
 from harness.databases import ADMIN_SCHEMA
-from harness.programs import COMPLETED, FATAL
+from harness.programs import COMPLETED, FATAL, STOPPED
+from harness.relay import Relay
 from harness.waits import wait_until
 
 OUR_TABLES = ("reprocessing_shards", "reprocessing_files", "reprocessing_errors")
@@ -227,3 +231,134 @@ def test_writing_the_workers_row_may_fail_without_stopping_the_replay_but_not_at
     row = world.worker()
     assert row["status"] == "completed" and row["success_count"] == 2_000
     check_books(world)
+
+
+# --- it keeps the connection and does not answer
+
+LIMIT = "statement_timeout=500"  # an answer is given up after this and 5 s
+
+
+@pytest.mark.parametrize("away", ["frozen", "swallowed"])
+@pytest.mark.parametrize("end", ["gives up", "is stopped"])
+def test_a_database_that_keeps_the_connection_and_does_not_answer_ends_the_run_in_time(
+    world, own_cluster, away, end
+):
+    """Its processes stand still, or what is between swallows every byte."""
+    world.database = own_cluster.create()
+    lines = messages(20_000)
+    for at in range(100, len(lines), 250):
+        lines.insert(at, Line(b"bad", "invalid_json"))
+    world.add(lines)
+    with Relay(own_cluster.port) as relay:
+        url = own_cluster.url(world.database.name, port=relay.port)
+        running = world.start(
+            DATABASE_URL=f"{url}?{LIMIT}&connect_timeout=2",
+            REPROCESS_COMMIT_LINES=500,
+            REPROCESS_DATABASE_TIMEOUT_MS=1_000,
+        )
+        world.wait_committed(1_000, unless=lambda: not running.running)
+        if away == "frozen":
+            own_cluster.freeze()
+        else:
+            relay.silent.set()
+        if end == "is stopped":
+            running.signal(signal.SIGTERM)
+            running.expect(STOPPED, deadline=40)
+        else:
+            running.expect(FATAL, deadline=40)
+        assert "no answer in 6 s" in running.err
+        own_cluster.thaw()
+    world.run()
+    world.check_delivered()
+    check_books(world)
+
+
+@pytest.mark.parametrize("delivery", ["exactly_once", "at_least_once"])
+def test_what_became_of_a_commit_without_an_answer_is_found_out(world, delivery):
+    """The server has it, its answer is lost; all that follows is made on a new connection."""
+    world.config["delivery"] = delivery
+    lines = messages(5_000)
+    for at in range(50, len(lines), 100):
+        lines.insert(at, Line(b"bad", "invalid_json"))
+    world.add(lines)
+    world.add(messages(50, first=90_000))
+    with Relay(world.database.cluster.port) as relay:
+        url = world.database.cluster.url(world.database.name, port=relay.port)
+        running = world.start(DATABASE_URL=f"{url}?{LIMIT}", REPROCESS_COMMIT_LINES=500)
+        wait_until(lambda: some_are_stored(world) or not running.running, "error rows are stored")
+        relay.swallow_answer_to(b"COMMIT", times=3)
+        running.expect(COMPLETED)
+        assert relay.swallowed == 3
+    world.check_delivered()
+    check_books(world)
+    assert world.worker()["status"] == "completed" and world.job()["status"] == "completed"
+
+
+def some_are_stored(world):
+    table = "reprocessing_errors"
+    return world.database.has_table(table) and world.database.rows(f"SELECT 1 FROM {table} LIMIT 1")
+
+
+# --- behind a pooler that gives each transaction another server connection
+
+SETTINGS = (
+    "search_path", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
+    "extra_float_digits", "client_min_messages",
+)  # fmt: skip
+
+
+def test_behind_a_pooler_jobs_in_two_schemas_keep_apart_and_leave_no_settings_behind(
+    world, pooler
+):
+    """Another client's own search_path sticks to the server connections: ours goes by the URL."""
+    world.database.run(
+        "CREATE SCHEMA others", "SET search_path TO others", *ADMIN_SCHEMA.split(";\n")[:-1]
+    )
+    url = pooler.url(world.database)
+    with psycopg.connect(url) as one, psycopg.connect(url) as other:  # both connections at once
+        for connection in (one, other):
+            connection.execute("SET search_path TO others")
+            connection.execute("SET timezone TO 'America/New_York'")
+    wanted = settings(url)
+    assert wanted["search_path"] == "others" and wanted["statement_timeout"] == "0"
+
+    for n in range(2):
+        world.add([*messages(2_000, first=10_000 * n), Line(b"bad", "invalid_json")])
+    world.mount()
+    job, seen, ended = world.job_id, [], threading.Event()
+
+    def look():
+        while not ended.is_set():
+            seen.append(settings(url))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        running = [
+            world.start(
+                index, 2, mount=False, JOB_ID=f"{job}-{schema}", REPROCESS_COMMIT_LINES=100,
+                DATABASE_URL=f"{url}?schema={schema}" if schema else url,
+            )  # fmt: skip
+            for schema in ("first", "second", "")
+            for index in range(2)
+        ]
+        for program in running:
+            program.expect(COMPLETED)
+    finally:
+        ended.set()
+        looking.join()
+    assert len(seen) > 5 and all(each == wanted for each in seen)
+    for schema, owner in (("first", "first"), ("second", "second"), ("public", "")):
+        for table, column in (("jobs", "id"), ("shards", "job_id"), ("workers", "job_id"),
+                              ("files", "job_id"), ("errors", "job_id")):  # fmt: skip
+            rows = world.database.rows(
+                f"SELECT DISTINCT {column} AS job FROM {schema}.reprocessing_{table}"
+            )
+            assert rows == [{"job": f"{job}-{owner}"}], (schema, table)
+    assert world.database.rows("SELECT * FROM others.reprocessing_jobs") == []
+    assert len(world.records()) == 3 * 4_000
+
+
+def settings(url):
+    with psycopg.connect(url, autocommit=True) as connection:
+        return {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in SETTINGS}

@@ -4,11 +4,11 @@
 build_packages='
   ca-certificates ccache cmake g++ ninja-build pkg-config
   libboost-dev libcli11-dev libcpp-httplib-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev libpugixml-dev
-  librdkafka-dev libsimdjson-dev libsoci-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
+  librdkafka-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
   nlohmann-json3-dev prometheus-cpp-dev'
 sample_packages='python3 zstd'
 test_packages='fish libgmock-dev libgtest-dev python3-venv zlib1g-dev zsh zstd'
-server_packages='default-jre-headless kcat|kafkacat maven openssl postgresql'
+server_packages='default-jre-headless kcat|kafkacat maven openssl pgbouncer postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
 bench_packages='libbenchmark-dev'
 fuzz_packages='clang-19 libclang-rt-19-dev zlib1g-dev'

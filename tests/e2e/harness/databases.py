@@ -1,6 +1,8 @@
 """PostgreSQL for the tests: a cluster, and databases in it, read by psycopg."""
 
 import itertools
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-POSTGRES_SH = Path(__file__).resolve().parents[2] / "servers" / "postgres.sh"
+SERVERS = Path(__file__).resolve().parents[2] / "servers"
 
 # As the admin service of the existing suite makes them.
 ADMIN_SCHEMA = """
@@ -29,12 +31,16 @@ CREATE TABLE reprocessing_workers (
 """
 
 
-def postgres_sh(*arguments):
-    command = [POSTGRES_SH, *map(str, arguments)]
+def server_script(script, *arguments):
+    command = [SERVERS / script, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise AssertionError(f"postgres.sh {arguments[0]}: {done.stderr}")
+        raise AssertionError(f"{script} {arguments[0]}: {done.stderr}")
     return done.stdout.strip()
+
+
+def postgres_sh(*arguments):
+    return server_script("postgres.sh", *arguments)
 
 
 class Cluster:
@@ -49,16 +55,50 @@ class Cluster:
         postgres_sh("stop", self.directory, mode)
 
     def remove(self):
+        self.thaw()
         postgres_sh("remove", self.directory)
 
-    def url(self, database="postgres", user="postgres"):
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+    def freeze(self):
+        """Stops all of its processes where they are: connections stay, and nothing is answered."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number):
+        pid_file = self.directory / "data" / "postmaster.pid"
+        if pid_file.exists():
+            postmaster = int(pid_file.read_text().split("\n")[0])
+            os.kill(postmaster, number)  # first: it makes no new ones while it stands
+            children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
+            for pid in map(int, children.split()):
+                os.kill(pid, number)
+
+    def url(self, database="postgres", user="postgres", port=None):
+        return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
 
     def create(self):
         name = f"e2e_{next(self._numbers)}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return Database(self, name)
+
+
+class Pooler:
+    """pgbouncer before a cluster: two server connections a database, shared by transaction."""
+
+    def __init__(self, directory, cluster):
+        self.directory, self.cluster = Path(directory), cluster
+        self.port = int(server_script("pgbouncer.sh", "free-port"))
+
+    def start(self):
+        server_script("pgbouncer.sh", "start", self.directory, self.port, self.cluster.port)
+
+    def stop(self):
+        server_script("pgbouncer.sh", "stop", self.directory)
+
+    def url(self, database):
+        return self.cluster.url(database.name, port=self.port)
 
 
 class Database:

@@ -1,0 +1,76 @@
+// One open connection of a backend, as Session uses it, and what goes through it: a statement's
+// values in, rows as text out.
+//
+//   errors     an error with kWait means that the connection is of no more use
+//   threads    one at a time
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace reprocess {
+
+class Row {
+ public:
+  explicit Row(std::vector<std::optional<std::string>> cells) : cells_(std::move(cells)) {}
+  std::size_t size() const { return cells_.size(); }
+  std::string Text(std::size_t at) const { return cells_[at].value_or(""); }
+  bool IsNull(std::size_t at) const { return !cells_[at]; }
+  std::int64_t Number(std::size_t at) const;  // 0 for NULL
+  std::uint64_t Count(std::size_t at) const { return static_cast<std::uint64_t>(Number(at)); }
+
+ private:
+  std::vector<std::optional<std::string>> cells_;
+};
+
+struct Arg {
+  using Value = std::variant<std::nullptr_t, std::int64_t, std::string>;
+
+  Arg(std::string n, std::nullptr_t) : name(std::move(n)) {}
+  Arg(std::string n, std::string v) : name(std::move(n)), value(std::move(v)) {}
+  Arg(std::string n, const char* v) : name(std::move(n)), value(std::string(v)) {}
+  Arg(std::string n, std::string_view v) : name(std::move(n)), value(std::string(v)) {}
+  template <std::integral T>
+  Arg(std::string n, T v) : name(std::move(n)), value(static_cast<std::int64_t>(v)) {}
+
+  std::string name;
+  Value value;
+};
+
+inline std::vector<Arg> Joined(std::vector<Arg> args, const std::vector<Arg>& more) {
+  args.insert(args.end(), more.begin(), more.end());
+  return args;
+}
+
+// A statement with numbered places for its values: `mark` and 1 for the first name in it, and so on.
+struct Positional {
+  std::string sql;
+  std::vector<const Arg*> args;  // borrowed
+};
+// An error where a name has no value. Text in quotes and casts (::) are no names.
+Result<Positional> PositionalOf(const std::string& sql, const std::vector<Arg>& args, char mark);
+
+struct Answer {
+  std::vector<Row> rows;
+  std::uint64_t changed = 0;  // rows that the statement inserted, updated or deleted
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // One statement, :name for each value; a name may occur more than once.
+  virtual Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args) = 0;
+  // Begins a transaction. COMMIT and ROLLBACK are statements like any other.
+  virtual Result<void> Begin() = 0;
+};
+
+}  // namespace reprocess
