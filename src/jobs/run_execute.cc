@@ -70,7 +70,6 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, int shard
   shard_run.settings = request.settings;
   shard_run.job = run.config;
   shard_run.assignment = AssignmentOf(run.job_id, shard, run.shards, run.files, run.config);
-  shard_run.total_files = static_cast<int>(run.files.size());
   shard_run.streams = [&run] { return run.has_repository ? &run.streams : nullptr; };
   return shard_run;
 }

@@ -232,6 +232,19 @@ void Weigh(PreparedRun& run) {
   }
 }
 
+// A job of this name that has no plan: its files are known to whoever made it.
+Result<void> CheckNotForeign(const RunRequest& request, Queries& queries) {
+  const auto job = queries.Job(request.job_id);
+  if (!job)
+    return job.error().code == Code::kNotFound ? Result<void>() : std::unexpected(job.error());
+  return Fatal(
+      "resume job: it was not planned by `reprocess run`", request.job_id,
+      fmt::format("`reprocessing-worker` goes on with it, with JOB_ID={} and the files.json "
+                  "and config.json of whoever made it; or choose another name",
+                  request.job_id),
+      Code::kConflict);
+}
+
 }  // namespace
 
 std::string NewJobId(WallTime now) {
@@ -250,6 +263,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   std::optional<Plan> stored;
   if (!request.job_id.empty()) {
     TRY(stored, queries->LoadPlan(request.job_id));
+    if (!stored) TRY_OK(CheckNotForeign(request, *queries));
   }
   const auto storage = MakeStorage(request.settings, ProcessEnvironment());
   PreparedRun run;

@@ -124,8 +124,9 @@ class ShardLife {
   }
 
   Result<void> WriteStart() {
-    TRY_OK(books_->EnsureJob(
-        {shard_.job_id, "running", run_.job.json, task_.assignment.total, run_.total_files, true}));
+    const Assignment& mine = task_.assignment;
+    TRY_OK(books_->EnsureJob({shard_.job_id, "running", run_.job.json, mine.total, mine.job_files,
+                              mine.listed_files, true}));
     TRY_OK(books_->ReopenJob(shard_.job_id));
     return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
   }

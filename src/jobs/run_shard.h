@@ -47,7 +47,6 @@ struct ShardRun {
   Settings settings;
   JobConfig job;
   Assignment assignment;
-  int total_files = 0;  // in the whole list
   // Called once, when the worker's row exists to hold its error: the repository, borrowed until
   // RunShard returns, or nullptr when there is none.
   std::function<Result<const StreamMap*>()> streams = [] { return nullptr; };

@@ -46,7 +46,6 @@ Result<ShardReport> Run(WorkerConfig& config, ShardMetrics* metrics, const std::
   run.destination = config.job.dry_run ? Destination::kNone : Destination::kKafka;
   run.settings = env.settings;
   run.job = config.job;
-  run.total_files = static_cast<int>(config.files.size());
   AssignmentMaker share(env.job_id, env.worker_index, total, config.job);
   TRY_OK(config.files.ForEachItem([&](const FileItem& item) { share.Add(item); }));
   run.assignment = std::move(share).Assigned();

@@ -178,6 +178,7 @@ struct WorkerRow {
 struct JobRow {
   std::string id, status, config;  // config: JSON text
   int total_workers = 0, total_files = 0;
+  int listed_files = 0;         // total_files, and those before start_file
   bool made_by_worker = false;  // its config has "made_by":"reprocessing-worker"
 };
 
@@ -186,7 +187,8 @@ class StatusStore {
   virtual ~StatusStore() = default;
   virtual Result<std::optional<JobRow>> FindJob(const std::string& id) = 0;
 
-  // Inserts the job's row when there is none, marked as ours, status running.
+  // Inserts the job's row when there is none, marked as ours, status running. A row of whoever counted
+  // files before start_file gets the right total_files.
   virtual Result<void> EnsureJob(const JobRow& row) = 0;
   // A job row of our own that had ended goes back to running.
   virtual Result<void> ReopenJob(const std::string& id) = 0;

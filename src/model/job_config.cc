@@ -65,6 +65,8 @@ AssignmentMaker::AssignmentMaker(std::string job_id, int index, int total, const
 
 void AssignmentMaker::Add(const FileItem& item) {
   begun_ = begun_ || item.path == start_file_;
+  assignment_.job_files += begun_ ? 1 : 0;
+  ++assignment_.listed_files;
   if (begun_ && position_ % assignment_.total == assignment_.index) {
     assignment_.files.push_back(item);
     assignment_.files.back().list_position = position_;

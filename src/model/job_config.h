@@ -81,6 +81,8 @@ struct Assignment {
   std::vector<FileItem> files;  // in list order
   std::uint64_t limit = 0;      // this worker's share of a limit
   bool limited = false;         // there is a limit; a share may be 0
+  int job_files = 0;            // of all workers: those not before start_file
+  int listed_files = 0;         // with those
 };
 
 // Worker `index` of `total` takes the files at list positions index, index + total, … that are not

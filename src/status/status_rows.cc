@@ -99,6 +99,11 @@ Result<void> BooksImpl::EnsureJob(const JobRow& row) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(InsertJob(*session_, row.id, row.config, static_cast<std::uint64_t>(row.total_files),
                    row.total_workers));
+  if (row.total_files >= row.listed_files) return {};
+  TRY_OK(session_->Execute(
+      "UPDATE reprocessing_jobs SET total_files = :files WHERE id = :job "
+      "AND total_files = :listed",
+      {{"files", row.total_files}, {"listed", row.listed_files}, {"job", row.id}}));
   return {};
 }
 
