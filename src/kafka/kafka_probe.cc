@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/fault_point.h"
 #include "kafka/producer.h"
 
 namespace reprocess::kafka {
@@ -45,6 +46,7 @@ class KafkaProbe final : public Probe {
       }
       producer_->Poll(kPoll);  // returns with the first report
     }
+    FaultPoint("while_probing");
     if (producer_->failure()) return Failed(*producer_->failure());
     return std::nullopt;
   }

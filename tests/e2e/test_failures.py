@@ -11,6 +11,7 @@ from harness.books import check_books
 from harness.corpus import File, Line, layout, message, messages
 from harness.programs import BIN, COMPLETED, FAILED_FILES, FATAL, STOPPED
 from harness.waits import wait_until
+from harness.world import FAULTY_WORKER
 
 
 def file_row(world, file):
@@ -185,6 +186,46 @@ def test_oversized_records_side_by_side_and_at_both_ends_are_each_found(world):
     world.run(deadline=120)
     world.check_delivered()
     check_books(world)
+
+
+def scattered(world, count, refused):
+    """A topic that is too small for some of the messages, here and there."""
+    topic = f"{world.topic}-small"
+    world.broker.create_topic(topic, 3, max_message_bytes=100_000)
+    world.topic = topic
+    dice = random.Random(5)
+    lines = messages(count)
+    for at in dice.sample(range(count), refused):
+        noise = dice.randbytes(120_000).hex().encode()
+        lines[at] = Line(b'{"n":%d,"noise":"%s"}' % (at, noise), "too_large")
+    world.add(lines)
+
+
+def test_oversized_records_scattered_among_many_are_found_by_a_probe(world):
+    scattered(world, 2_000, 25)
+    program = world.run(deadline=120)
+    assert "by halving" not in program.err
+    world.check_delivered()
+    check_books(world)
+
+
+@pytest.mark.parametrize("nth", [1, 9])
+def test_a_worker_that_dies_while_it_probes_is_resumed_exactly(world, nth):
+    """What the probe had sent is never committed, and the shard goes on."""
+    scattered(world, 600, 6)
+    point = f"while_probing:{nth}"
+    world.run(program=FAULTY_WORKER, expect=-9, REPROCESS_FAULT_POINT=point)
+    world.run(deadline=120)
+    world.check_delivered()
+    check_books(world)
+
+
+def test_without_transactions_oversized_records_are_found_by_halving(world):
+    scattered(world, 200, 3)
+    world.config["delivery"] = "at_least_once"
+    world.run(deadline=120)
+    assert {record.key for record in world.records()} == world.expected().keys()
+    assert world.worker()["error_count"] == 3
 
 
 def test_a_completed_shard_started_again_sends_nothing(world):

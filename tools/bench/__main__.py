@@ -2,6 +2,7 @@
 
     bench FOLDER BROKER TOPIC [--quick] [--events N] [--sixteen] [--record]
 
+TOPIC-small is a second topic, which takes records of 100,000 bytes at the most.
 FOLDER/result.json has all figures. --record keeps them, and the picture, in docs/performance.
 """
 
@@ -17,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 import corpora  # noqa: E402
 import groups  # noqa: E402
+import marks  # noqa: E402
 import picture  # noqa: E402
 import report  # noqa: E402
 from runs import ROOT, Failed, Runner  # noqa: E402
@@ -74,6 +76,8 @@ def measure(options):
     result["shards"] = groups.shard_rows(runner, folder, corpus, options.events, 5)
     say("start")
     result["start"] = groups.start_row(runner, folder, corpus, 9)
+    say("refused records, short lines")
+    result["marks"] = marks.mark_rows(runner, folder, f"{options.topic}-small")
     return result
 
 

@@ -19,6 +19,9 @@ def show(result):
         print(f"\n  {row['name']}:\n    CPU an event {of_difference(row['cpu'])}; {row['speed']:.2f} times as fast")
     if "start" in result:
         print("\n  start to first record: {ms:.0f} ms ({low:.0f} - {high:.0f})".format(**result["start"]))
+    for row in result.get("marks", []):
+        print(f"\n  {row['name']:38}{row['wall']:7.2f} s{row['mib']:6.0f} MiB"
+              + (f"   (mark: {row['mark']})" if row["mark"] else ""))
 
 
 def of_difference(row):

@@ -16,6 +16,7 @@ rm -rf "$bench/kafka"
 printf '%s\n' log.retention.check.interval.ms=5000 >"$bench/broker.properties"
 tests/servers/kafka.sh start "$bench/kafka" "$port" --config "$bench/broker.properties"
 tests/servers/kafka.sh topic "$port" bench 4 retention.bytes=67108864 segment.bytes=33554432
+tests/servers/kafka.sh topic "$port" bench-small 4 max.message.bytes=100000
 say "measure"
 python3 tools/bench "$bench" "127.0.0.1:$port" bench "$@"
 if [[ " $* " != *" --quick "* ]]; then
