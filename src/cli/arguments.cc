@@ -94,9 +94,24 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
   auto commands = CommandsInto(all);
   CLI::App app;
   bool version = false;
-  app.add_flag("--version", version);
+  app.add_flag("-V,--version", version);
   app.allow_extras();
   for (auto& spec : commands) Declare(app, spec);
+
+  const auto named = [&](const std::string& command) {
+    return std::ranges::find(commands, command, [](const auto& s) { return s.help.name; });
+  };
+  const auto unknown = [&](const std::string& command) {
+    std::vector<std::string> names = {"help", "version"};
+    for (const auto& spec : commands) names.push_back(spec.help.name);
+    return Fatal("read arguments: unknown command " + command, {}, Hint(command, names, ""));
+  };
+  if (words.size() == 1 && words.front() == "version") return VersionArguments{};
+  if (!words.empty() && words.front() == "help" && words.size() <= 2) {
+    const std::string command = words.size() == 2 ? words[1] : "";
+    if (!command.empty() && named(command) == commands.end()) return unknown(command);
+    return HelpArguments{command};
+  }
 
   std::string name;
   std::vector<std::string> reversed(words.rbegin(), words.rend());
@@ -113,15 +128,15 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
   if (version) return VersionArguments{};
   if (name.empty()) {
     if (words.empty()) return HelpArguments{};
-    std::vector<std::string> names;
-    for (const auto& spec : commands) names.push_back(spec.help.name);
     if (words.front().starts_with('-')) {
       return Fatal("read arguments: unknown option " + words.front(), {}, HelpHint(""));
     }
-    return Fatal("read arguments: unknown command " + words.front(), {},
-                 Hint(words.front(), names, ""));
+    if (words.front() == "help" || words.front() == "version") {
+      return Fatal("read arguments: unexpected argument " + words.back(), {}, HelpHint(""));
+    }
+    return unknown(words.front());
   }
-  const auto spec = std::ranges::find(commands, name, [](const auto& s) { return s.help.name; });
+  const auto spec = named(name);
   auto left = app.remaining(true);
   std::erase(left, "--");
   if (!left.empty()) return Unexpected(left.front(), spec->help);

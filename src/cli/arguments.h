@@ -27,11 +27,11 @@ struct RunArguments {
   std::vector<std::string> paths;
   FilterArguments filter;
   std::string version_id, limit, start_file, start_line, shards;
-  bool dry_run = false;
+  bool dry_run = false, create_topic = false;
   std::string kafka, topic, out;
   std::string database, job, delivery, max_errors, repository_url;
   ThrottleArguments throttle;
-  bool again = false, json = false;
+  bool again = false, yes = false, json = false;
 };
 
 struct RetryArguments {
@@ -83,7 +83,7 @@ struct VerifyArguments {
 };
 
 struct CompletionArguments {
-  std::string shell;
+  std::string shell;  // or "jobs": what the scripts ask for
 };
 
 struct SchemaArguments {};
@@ -112,7 +112,7 @@ struct CommandHelp {
   std::string name, arguments;       // "run", "PATH..."
   std::string summary;               // one line
   std::string description;           // paragraphs
-  std::vector<std::string> choices;  // of the argument, where they are known
+  std::vector<std::string> choices;  // of the argument (behind a JOB of those that follow)
   bool takes_files = false;
   std::vector<OptionHelp> options;
   std::vector<std::pair<std::string, std::string>> examples;  // what it does, command line

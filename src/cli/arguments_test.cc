@@ -38,7 +38,9 @@ TEST(Arguments, AloneAskForHelpAndHelpKnowsItsCommand) {
   EXPECT_EQ(Parse<HelpArguments>({}).command, "");
   EXPECT_EQ(Parse<HelpArguments>({"--help"}).command, "");
   EXPECT_EQ(Parse<HelpArguments>({"errors", "--help"}).command, "errors");
-  Parse<VersionArguments>({"--version"});
+  EXPECT_EQ(Parse<HelpArguments>({"help"}).command, "");
+  EXPECT_EQ(Parse<HelpArguments>({"help", "errors"}).command, "errors");
+  for (const char* word : {"--version", "-V", "version"}) Parse<VersionArguments>({word});
   EXPECT_EQ(Parse<CompletionArguments>({"completion", "zsh"}).shell, "zsh");
   Parse<SchemaArguments>({"schema"});
 }
@@ -52,6 +54,10 @@ TEST(Arguments, ThatAreWrongAreRefusedWithAHint) {
       {{"run", "a", "--shard", "4"}, "unknown option --shard", "did you mean --shards?"},
       {{"run", "a", "--colour=x"}, "unknown option --colour", "reprocess run --help"},
       {{"rum"}, "unknown command rum", "did you mean run?"},
+      {{"help", "rum"}, "unknown command rum", "did you mean run?"},
+      {{"hlep"}, "unknown command hlep", "did you mean help?"},
+      {{"help", "run", "x"}, "unexpected argument x", "reprocess --help"},
+      {{"version", "x"}, "unexpected argument x", "reprocess --help"},
       {{"frobnicate"}, "unknown command frobnicate", "reprocess --help"},
       {{"--frobnicate"}, "unknown option --frobnicate", "reprocess --help"},
       {{"errors"}, "JOB is required", "reprocess errors --help"},

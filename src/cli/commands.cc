@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "model/reason.h"
+#include "model/throttle.h"
 
 namespace reprocess {
 namespace {
@@ -86,7 +87,9 @@ CommandSpec RunSpec(RunArguments& run) {
        "replay files here, each line exactly once",
        "Finds failover files at and below each PATH (.ndjson, .ndjson.gz, .ndjson.zst; a "
        "file named\nitself may have any name), shares them out over shards and replays "
-       "them, oldest name first.\n\nThe plan is stored with the job: the same --job goes "
+       "them, oldest name first.\n\nFirst it looks at the target, the rights there, the filters "
+       "and what earlier jobs have sent; on a\nterminal it shows what it found, and asks.\n\n"
+       "The plan is stored with the job: the same --job goes "
        "on where it stopped. The environment\nvariables of reprocessing-worker are read "
        "too (KAFKA_*, DATABASE_URL, REPOSITORY_*,\nREPROCESS_*); options win.",
        {},
@@ -106,10 +109,13 @@ CommandSpec RunSpec(RunArguments& run) {
                &run.start_line);
   build.Option(kWhere, "--kafka", "BROKERS", "host:port, comma separated", &run.kafka);
   build.Option(kWhere, "--topic", "NAME", "destinations topic", &run.topic);
+  build.Option(kWhere, "--create-topic", "", "make the topic if it is missing", &run.create_topic);
   build.Option(kWhere, "--out", "DIR", "write to DIR/JOB/SHARD.ndjson instead of Kafka", &run.out);
-  build.Option(kWhere, "--dry-run", "", "do everything but send", &run.dry_run);
+  build.Option(kWhere, "--dry-run", "",
+               "do everything but send; with --kafka and --topic the target is checked too",
+               &run.dry_run);
   build.Repository(run.repository_url);
-  build.Option(kHow, "--job", "ID", "name of a new job, or the job to go on with", &run.job);
+  build.Option(kHow, "--job", "JOB", "name of a new job, or the job to go on with", &run.job);
   build.Option(kHow, "--shards", "N", "replay N shards side by side (default: one a core)",
                &run.shards);
   build.Option(kHow, "--delivery", "HOW", "auto, exactly_once or at_least_once", &run.delivery,
@@ -119,6 +125,7 @@ CommandSpec RunSpec(RunArguments& run) {
   build.Throttle(run.throttle);
   build.Option(kHow, "--again", "", "also files that an earlier job has replayed, without asking",
                &run.again);
+  build.Option(kHow, "--yes", "", "do not ask whether the plan is what was meant", &run.yes);
   build.Database(run.database);
   build.Json(run.json, "events as JSON, a line each, on standard output");
   spec.help.examples = {
@@ -270,16 +277,17 @@ CommandSpec SetSpec(SetArguments& set) {
   CommandSpec spec =
       Command("set", "JOB KEY=VALUE...", "change a job's limits, also while it runs",
               "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
-              "lag_groups (names, comma\nseparated), of the whole job, where 0 is no limit; or "
-              "max_errors of each shard (lines, or a\nshare such as 5%, where 100% is no limit). "
-              "No VALUE means the one of the job's configuration.\nWorkers follow within two "
-              "seconds. docs/throttling.md says what the limits do.",
+              "lag_groups (names, comma\nseparated), of the whole job: numbers take k, M and G (2k "
+              "is 2,000), and 0 is no limit; or\nmax_errors of each shard (lines, or a share such as "
+              "5%, where 100% is no limit). No VALUE means the\none of the job's configuration. "
+              "Workers follow within two seconds. docs/throttling.md says what\nthe limits do.",
               &set.words, true);
+  for (const auto key : kLimitKeys) spec.help.choices.push_back(std::string(key) + "=");
   Builder build{spec};
   build.Database(set.database);
   build.Json(set.json, "one JSON document on standard output");
   spec.help.examples = {
-      {"At most 2,000 messages a second", "reprocess set job-7 max_messages_per_second=2000"},
+      {"At most 2,000 messages a second", "reprocess set job-7 max_messages_per_second=2k"},
       {"Hold while a consumer is behind",
        "reprocess set job-7 max_consumer_lag=50000 lag_groups=bulker,rotor"},
       {"Let a job go on that had too many errors", "reprocess set job-7 max_errors=100%"},
@@ -319,7 +327,9 @@ CommandSpec CompletionSpec(CompletionArguments& completion) {
   CommandSpec spec{{"completion",
                     "SHELL",
                     "print a completion script: bash, zsh or fish",
-                    "Prints a script that completes commands, options and file names.",
+                    "Prints a script that completes commands, options, file names, and the "
+                    "ids of jobs: those that\n`reprocess completion jobs` prints, of the "
+                    "database that DATABASE_URL names or the one in your\nstate folder.",
                     {"bash", "zsh", "fish"},
                     false,
                     {},

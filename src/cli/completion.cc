@@ -25,17 +25,27 @@ std::string Names(const std::vector<CommandHelp>& commands) {
 bool TakesPath(const OptionHelp& option) {
   return option.value == "DIR";
 }
+bool TakesJob(const OptionHelp& option) {
+  return option.value == "JOB";
+}
+bool TakesJob(const CommandHelp& command) {
+  return command.arguments.starts_with("JOB") || command.arguments.starts_with("[JOB]");
+}
 
 std::string Bash(const std::vector<CommandHelp>& commands) {
   std::string text =
       "# bash completion for reprocess\n"
+      "_reprocess_jobs() {\n"
+      "  \"${COMP_WORDS[0]}\" completion jobs 2>/dev/null\n"
+      "}\n"
       "_reprocess() {\n"
       "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
       "  local options= choices=\n"
       "  COMPREPLY=()\n"
       "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
-  text += fmt::format("    COMPREPLY=($(compgen -W '{} --help --version' -- \"$word\"))\n",
-                      Names(commands));
+  text +=
+      fmt::format("    COMPREPLY=($(compgen -W '{} help version --help --version' -- \"$word\"))\n",
+                  Names(commands));
   text += "    return\n  fi\n  case ${COMP_WORDS[1]} in\n";
   for (const auto& command : commands) {
     std::string options = "--help", cases;
@@ -43,6 +53,7 @@ std::string Bash(const std::vector<CommandHelp>& commands) {
       options += " " + option.name;
       if (option.value.empty()) continue;
       const std::string reply = TakesPath(option) ? "COMPREPLY=($(compgen -d -- \"$word\")); return"
+                                : TakesJob(option) ? "choices=$(_reprocess_jobs)"
                                 : option.choices.empty()
                                     ? "return"
                                     : fmt::format("choices='{}'", fmt::join(option.choices, " "));
@@ -50,9 +61,14 @@ std::string Bash(const std::vector<CommandHelp>& commands) {
     }
     text += fmt::format("    {})\n      options='{}'\n", command.name, options);
     if (!cases.empty()) text += "      case $before in\n" + cases + "      esac\n";
-    if (!command.choices.empty()) {
-      text += fmt::format("      [ -n \"$choices\" ] || choices='{}'\n",
-                          fmt::join(command.choices, " "));
+    const std::string choices = fmt::format("choices='{}'", fmt::join(command.choices, " "));
+    if (TakesJob(command) && !command.choices.empty()) {
+      text += "      if [ \"$COMP_CWORD\" -eq 2 ]; then choices=$(_reprocess_jobs)\n      else " +
+              choices + "; compopt -o nospace 2>/dev/null; fi\n";
+    } else if (TakesJob(command)) {
+      text += "      [ -n \"$choices\" ] || choices=$(_reprocess_jobs)\n";
+    } else if (!command.choices.empty()) {
+      text += "      [ -n \"$choices\" ] || " + choices + "\n";
     }
     text += "      ;;\n";
   }
@@ -83,6 +99,7 @@ std::string ZshOption(const OptionHelp& option) {
   if (!option.value.empty()) {
     spec += fmt::format(":{}:", option.value);
     if (TakesPath(option)) spec += "_directories";
+    if (TakesJob(option)) spec += "_reprocess_jobs";
     if (!option.choices.empty()) spec += fmt::format("({})", fmt::join(option.choices, " "));
   }
   return Quoted(spec);
@@ -91,6 +108,11 @@ std::string ZshOption(const OptionHelp& option) {
 std::string Zsh(const std::vector<CommandHelp>& commands) {
   std::string text =
       "#compdef reprocess\n"
+      "_reprocess_jobs() {\n"
+      "  local -a jobs\n"
+      "  jobs=(${(f)\"$(reprocess completion jobs 2>/dev/null)\"})\n"
+      "  compadd -a jobs\n"
+      "}\n"
       "_reprocess() {\n"
       "  local -a commands\n"
       "  commands=(\n";
@@ -111,7 +133,11 @@ std::string Zsh(const std::vector<CommandHelp>& commands) {
     text += fmt::format("    {}) _arguments '--help[show this]'", command.name);
     for (const auto& option : command.options) text += " \\\n      " + ZshOption(option);
     if (command.takes_files) text += " \\\n      '*:path:_files'";
-    if (!command.choices.empty()) {
+    if (TakesJob(command)) text += " \\\n      '1:job:_reprocess_jobs'";
+    if (TakesJob(command) && !command.choices.empty()) {
+      text +=
+          fmt::format(" \\\n      '*:limit:compadd -S \"\" - {}'", fmt::join(command.choices, " "));
+    } else if (!command.choices.empty()) {
       text += fmt::format(" \\\n      '1:choice:({})'", fmt::join(command.choices, " "));
     }
     text += " ;;\n";
@@ -131,12 +157,14 @@ std::string Fish(const std::vector<CommandHelp>& commands) {
     const std::string here =
         fmt::format("complete -c reprocess -n '__fish_seen_subcommand_from {}'", command.name);
     if (!command.takes_files) text += here + " -f\n";
+    if (TakesJob(command)) text += here + " -a '(reprocess completion jobs 2>/dev/null)'\n";
     if (!command.choices.empty()) {
       text += fmt::format("{} -a '{}'\n", here, fmt::join(command.choices, " "));
     }
     for (const auto& option : command.options) {
       text += fmt::format("{} -l {} -d {}", here, option.name.substr(2), Quoted(option.help));
       if (!option.value.empty()) text += TakesPath(option) ? " -r" : " -x";
+      if (TakesJob(option)) text += " -a '(reprocess completion jobs 2>/dev/null)'";
       if (!option.choices.empty()) {
         text += fmt::format(" -a '{}'", fmt::join(option.choices, " "));
       }

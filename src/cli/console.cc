@@ -32,13 +32,22 @@ std::string ErrorText(const Error& error) {
   return text;
 }
 
-void PrintWarnings(const Console& console, const std::vector<std::string>& warnings) {
-  for (const auto& warning : warnings) Print(console.err, "warning: " + warning + "\n");
+void PrintWarnings(const Console& console, const std::vector<std::string>& warnings, bool events) {
+  for (const auto& warning : warnings) {
+    Print(console.err, "warning: " + warning + "\n");
+    if (!events) continue;
+    Json event = Event("warning");
+    event["warning"] = warning;
+    Print(console.out, ToLine(event));
+  }
 }
 
 void PrintError(const Console& console, const Error& error, bool json) {
   Print(console.err, ErrorText(error));
-  if (json) Print(console.out, ToLine({{"error", ToJson(error)}}));
+  if (!json) return;
+  Json event = Event("error");
+  event["error"] = ToJson(error);
+  Print(console.out, ToLine(event));
 }
 
 TerminalSize SizeOf(std::FILE* file) {

@@ -22,10 +22,11 @@ void Print(std::FILE* file, std::string_view text);
 // "error: what\n  where: …\n  hint: …\n".
 std::string ErrorText(const Error& error);
 
-// "warning: …" a line each, on err.
-void PrintWarnings(const Console& console, const std::vector<std::string>& warnings);
+// "warning: …" a line each, on err; and with `events` also as events on out.
+void PrintWarnings(const Console& console, const std::vector<std::string>& warnings, bool events);
 
-// The error as text on err, and with `json` also {"error": {"what", "where", "hint"}} on out.
+// The error as text on err, and with `json` also as an event on out, with
+// "error": {"what", "where", "hint"}.
 void PrintError(const Console& console, const Error& error, bool json);
 
 // Columns and rows of the terminal behind `file`; nullopt-like zeros when it is none.

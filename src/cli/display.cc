@@ -33,8 +33,8 @@ Json ToJson(const ShardGauge& shard, std::size_t index) {
 
 Json ToJson(const ProgressState& state) {
   const auto totals = state.Sum();
-  Json event = {{"event", "progress"},
-                {"fraction", totals.fraction},
+  Json event = Event("progress");
+  event.update({{"fraction", totals.fraction},
                 {"lines", totals.sum.lines},
                 {"sent", totals.sum.sent},
                 {"errors", totals.sum.errors},
@@ -42,7 +42,7 @@ Json ToJson(const ProgressState& state) {
                 {"lines_per_second", totals.lines_per_second},
                 {"bytes_per_second", totals.bytes_per_second},
                 {"seconds_left", totals.eta_seconds ? Json(*totals.eta_seconds) : Json(nullptr)},
-                {"shards", Json::array()}};
+                {"shards", Json::array()}});
   for (std::size_t i = 0; i < state.shards().size(); ++i) {
     event["shards"].push_back(ToJson(state.shards()[i], i));
   }
@@ -67,7 +67,9 @@ void Display::Waiting(int shard, const std::string& why) {
   state_.Wait(shard, why);
   if (finished_) return;
   if (style_ == DisplayStyle::kJson) {
-    Print(console_.out, ToLine({{"event", "waiting"}, {"shard", shard}, {"reason", OrNull(why)}}));
+    Json event = Event("waiting");
+    event.update({{"shard", shard}, {"reason", OrNull(why)}});
+    Print(console_.out, ToLine(event));
   } else if (style_ == DisplayStyle::kLines && !why.empty()) {
     Print(console_.err, fmt::format("shard {}: {}\n", shard, why));
   }
@@ -77,18 +79,19 @@ void Display::Ended(int shard, const ShardReport& report) {
   const std::scoped_lock lock(mutex_);
   state_.End(shard, report);
   if (style_ != DisplayStyle::kJson || finished_) return;
-  Print(console_.out, ToLine({{"event", "shard_ended"},
-                              {"shard", shard},
-                              {"exit_code", static_cast<int>(report.exit)},
-                              {"already_complete", report.already_complete},
-                              {"message", OrNull(report.message)}}));
+  Json event = Event("shard_ended");
+  event.update({{"shard", shard},
+                {"exit_code", static_cast<int>(report.exit)},
+                {"already_complete", report.already_complete},
+                {"message", OrNull(report.message)}});
+  Print(console_.out, ToLine(event));
 }
 
 void Display::Stopping() {
   const std::scoped_lock lock(mutex_);
   if (finished_) return;
   if (style_ == DisplayStyle::kJson) {
-    Print(console_.out, ToLine({{"event", "stopping"}}));
+    Print(console_.out, ToLine(Event("stopping")));
   } else {
     Print(console_.err, "stopping: committing what is in flight; a second signal ends at once\n");
     drawn_lines_ = 0;  // the bars go on below this line

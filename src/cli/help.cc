@@ -21,8 +21,9 @@ std::string ProgramHelp(const std::vector<CommandHelp>& commands) {
   text += table.Render();
   text +=
       "\nOptions:\n"
-      "  --help     show this, or `reprocess COMMAND --help` for one command\n"
-      "  --version  show the version\n\n"
+      "  --help         show this; `reprocess help COMMAND` or `reprocess COMMAND --help` for one\n"
+      "                 command\n"
+      "  -V, --version  show the version\n\n"
       "Exit codes: 0 completed, 1 failed or misused, 2 finished but some files failed, 3 another\n"
       "worker has a shard, 4 stopped by a signal with work left, 5 cannot be verified.\n";
   return text;

@@ -1,5 +1,10 @@
 #include "cli/json.h"
 
+#include <chrono>
+
+#include "base/clock.h"
+#include "model/time_text.h"
+
 namespace reprocess {
 namespace {
 
@@ -38,6 +43,11 @@ std::string ToLine(const Json& json) {
 }
 std::string ToDocument(const Json& json) {
   return json.dump(2, ' ', false, kReplace) + "\n";
+}
+
+Json Event(std::string_view name) {
+  const auto now = std::chrono::floor<Milliseconds>(SystemClock().Wall());
+  return {{"event", name}, {"time", FormatRfc3339(now)}};
 }
 
 Json ToJson(const Error& error) {

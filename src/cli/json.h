@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +20,9 @@ using Json = nlohmann::ordered_json;
 std::string ToLine(const Json& json);
 // Set in by two spaces, for documents.
 std::string ToDocument(const Json& json);
+
+// The begin of an event of `run --json`, a line each: its name, and the time now.
+Json Event(std::string_view name);
 
 Json ToJson(const Error& error);
 Json ToJson(const Counters& counters);  // lines, sent, skipped, errors, …_by_reason, bytes

@@ -1,7 +1,9 @@
 #include "cli/program.h"
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,7 @@
 #include "cli/reasons.h"
 #include "cli/requests.h"
 #include "cli/run_report.h"
+#include "cli/silence.h"
 #include "cli/status_view.h"
 #include "cli/verify_view.h"
 #include "status/database.h"
@@ -24,6 +27,7 @@ namespace reprocess {
 namespace {
 
 constexpr int kDefaultJobs = 20, kDefaultErrors = 50, kMostRows = 10'000'000;
+constexpr int kOfferedJobs = 50;  // by completion
 
 // One command each; an error is printed by the caller.
 class Commands {
@@ -43,6 +47,12 @@ class Commands {
     return ExitCode::kCompleted;
   }
   Result<ExitCode> operator()(const CompletionArguments& completion) const {
+    if (completion.shell == "jobs") {
+      TRY(const std::string database, DatabaseUrl("", program_.environment));
+      TRY(const auto jobs, ListJobs(database, kOfferedJobs));
+      for (const auto& job : jobs) Print(console_.out, job.id + "\n");
+      return ExitCode::kCompleted;
+    }
     TRY(const std::string script, CompletionScript(completion.shell));
     Print(console_.out, script);
     return ExitCode::kCompleted;
@@ -77,7 +87,7 @@ class Commands {
     Output(json, ThrottleJson(request.job_id, throttle), ThrottleText(request.job_id, throttle));
     return ExitCode::kCompleted;
   }
-  Result<ExitCode> Run(RunCommand command, bool json) const;
+  Result<ExitCode> Run(RunCommand command, bool json, bool sure) const;
 
   const Program& program_;
   const Console& console_;
@@ -101,46 +111,73 @@ DisplayStyle StyleOf(bool json, const RunCommand& command, const Console& consol
 
 Result<ExitCode> Commands::operator()(const RunArguments& arguments) const {
   TRY(RunCommand command, RunRequestOf(arguments, program_.environment));
-  return Run(std::move(command), arguments.json);
+  return Run(std::move(command), arguments.json, arguments.yes || arguments.dry_run);
 }
 
 Result<ExitCode> Commands::operator()(const RetryArguments& arguments) const {
   TRY(RunCommand command, RetryRequestOf(arguments, program_.environment));
-  return Run(std::move(command), arguments.json);
+  return Run(std::move(command), arguments.json, true);
 }
 
-Result<ExitCode> Commands::Run(RunCommand command, bool json) const {
+// `sure`: the plan is not shown and asked about before it is stored.
+Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
+  TRY_OK(CheckVariableNames(program_.variables));
   const DisplayStyle style = StyleOf(json, command, console_);
+  const bool interactive =
+      !json && SizeOf(console_.in).columns > 0 && SizeOf(console_.err).columns > 0;
+  Silence silence([&](const std::string& what) {
+    Print(console_.err, "waiting for " + what + "; Ctrl-C ends it\n");
+  });
+  command.request.step = [&](Step step) {
+    silence.Begin(command.waits_for.at(static_cast<std::size_t>(step)));
+  };
   command.request.ask_again = [&](const std::string& why) {
+    silence.End();
     if (json || SizeOf(console_.in).columns == 0) return false;
-    PrintWarnings(console_, {why});
+    PrintWarnings(console_, {why}, false);
     return Confirmed();
   };
+  bool shown = false;
+  const auto show = [&](const PreparedRun& run) {
+    silence.End();
+    if (std::exchange(shown, true)) return;
+    PrintWarnings(console_, run.warnings, json);
+    Print(json ? console_.out : console_.err, json ? PlanJson(run) : PlanText(run));
+  };
+  if (interactive && !sure) {
+    command.request.confirm = [&](const PreparedRun& run) {
+      show(run);
+      return Confirmed();
+    };
+  }
   SetUpLog(style == DisplayStyle::kBars ? LogLevel::kOff : command.log_level, command.log_format,
            {});
-  PrintWarnings(console_, command.warnings);
+  PrintWarnings(console_, command.warnings, json);
   MakeFolderOf(command.request.database_url);
   const std::stop_token stop = program_.stop_on_signals();
-  TRY(const PreparedRun run, PrepareRun(command.request, stop));
-  PrintWarnings(console_, run.warnings);
-  if (json) {
-    Print(console_.out, PlanJson(run));
-  } else {
-    Print(console_.err, PlanText(run));
-  }
-  Display display(console_, style, run);
+  const auto prepared = PrepareRun(command.request, stop);
+  silence.End();
+  if (!prepared) return std::unexpected(prepared.error());
+  show(*prepared);
+  Display display(console_, style, *prepared);
   const std::stop_callback say(stop, [&] { display.Stopping(); });
-  const RunReport report = ExecuteRun(command.request, run, display, stop);
-  display.Finish();
-  PrintWarnings(console_, report.warnings);
-  const auto next = NextSteps(report, run, command.options);
-  if (json) {
-    Print(console_.out, ReportJson(report, next));
-  } else {
-    Print(console_.err, "\n");
-    Print(console_.out, ReportText(report, next));
-  }
-  return report.exit;
+  const auto tell = [&](const RunReport& report) {
+    display.Finish();
+    PrintWarnings(console_, report.warnings, json);
+    const auto next = NextSteps(report, *prepared, command.options);
+    if (json) {
+      Print(console_.out, ReportJson(report, next));
+    } else {
+      Print(console_.err, "\n");
+      Print(console_.out, ReportText(report, next));
+    }
+    if (report.linger > Milliseconds(0)) {
+      const double seconds = std::chrono::duration<double>(report.linger).count();
+      Print(console_.err, fmt::format("waiting up to {} for the last scrape (METRICS_LINGER_MS)\n",
+                                      HumanDuration(seconds)));
+    }
+  };
+  return ExecuteRun(command.request, *prepared, display, tell, stop);
 }
 
 Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
@@ -156,7 +193,7 @@ Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
   };
   TRY(const InspectReport report, Inspect(request, progress, program_.stop_on_signals()));
   if (shown != SteadyTime{}) Print(console_.err, "\r\x1b[K");
-  PrintWarnings(console_, report.warnings);
+  PrintWarnings(console_, report.warnings, false);
   Output(arguments.json, InspectJson(report), InspectText(report));
   if (report.stopped) return ExitCode::kStopped;
   return report.counters.errors() > 0 ? ExitCode::kFailedFiles : ExitCode::kCompleted;

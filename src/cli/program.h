@@ -15,6 +15,7 @@ namespace reprocess {
 struct Program {
   std::string version;
   Environment environment;
+  std::vector<std::string> variables;  // the names of all that are set
   Console console;
   // From here on signals ask to stop instead of ending the process: called by the commands that
   // have something to drain, before they start threads.

@@ -1,6 +1,7 @@
 #include "cli/requests.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <climits>
 #include <map>
@@ -9,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "config/value_text.h"
 #include "model/time_text.h"
 #include "plan/discover.h"
 
@@ -79,7 +81,7 @@ Result<void> AddThrottle(const ThrottleArguments& throttle, Json& given) {
     if (text->empty()) continue;
     std::string option = fmt::format("--{}", key);
     std::ranges::replace(option, '_', '-');
-    TRY(given[key], CountOf(option, *text, 0, INT64_MAX, 0));
+    TRY(given[key], AmountOf(option, *text));
   }
   if (!throttle.lag_groups.empty()) given["lag_groups"] = throttle.lag_groups;
   if (!throttle.max_consumer_lag.empty() && throttle.lag_groups.empty()) {
@@ -93,7 +95,7 @@ Result<std::string> GivenByRun(const RunArguments& run) {
   Json given = Json::object();
   TRY_OK(AddFilter(run.filter, given));
   if (!run.limit.empty()) {
-    TRY(given["limit"], CountOf("--limit", run.limit, 0, INT64_MAX, 0));
+    TRY(given["limit"], CountOf("--limit", run.limit, 1, INT64_MAX, 0));
   }
   if (!run.start_file.empty()) given["start_file"] = run.start_file;
   if (!run.start_line.empty()) {
@@ -168,6 +170,21 @@ Result<std::uint64_t> CountOf(std::string_view option, const std::string& text, 
   return value;
 }
 
+Result<std::uint64_t> AmountOf(std::string_view name, const std::string& text) {
+  constexpr std::uint64_t kMost = INT64_MAX;
+  constexpr std::pair<char, std::uint64_t> kUnits[] = {
+      {'k', 1'000}, {'m', 1'000'000}, {'g', 1'000'000'000}};
+  const std::string lower = LowerCase(text);
+  const auto* const suffix = std::ranges::find(kUnits, lower.empty() ? '\0' : lower.back(),
+                                               [](auto u) { return u.first; });
+  const std::uint64_t unit = suffix == std::end(kUnits) ? 1 : suffix->second;
+  const auto count = ParseWhole(std::string_view(lower).substr(0, lower.size() - (unit > 1)));
+  if (!count || *count > kMost / unit) {
+    return Expected(name, text, "a whole number from 0, or one with k, M or G behind it");
+  }
+  return *count * unit;
+}
+
 Result<std::optional<Reason>> ReasonArgument(const std::string& name) {
   if (name.empty()) return std::nullopt;
   const auto reason = ReasonOf(name);
@@ -198,13 +215,30 @@ Result<std::string> DatabaseUrl(const std::string& option, const Environment& en
 
 namespace {
 
+// What each Step waits for, in the words of the option or variable that named it.
+std::array<std::string, 4> WaitsFor(const RunArguments& run, const EnvironmentConfig& config) {
+  const auto by = [](const std::string& option, const char* name, const char* variable) {
+    return std::string(option.empty() ? variable : name);
+  };
+  return {"the database (" + by(run.database, "--database", "DATABASE_URL") + ")",
+          "the list of files below PATH",
+          config.kafka.brokers.empty()
+              ? "Kafka, at the brokers of the job's plan"
+              : fmt::format("Kafka at {} ({})", config.kafka.brokers,
+                            by(run.kafka, "--kafka", "KAFKA_BOOTSTRAP_SERVERS")),
+          "the streams repository (" +
+              by(run.repository_url, "--repository-url", "REPOSITORY_URL") + ")"};
+}
+
 Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequest> retry,
                                 const Environment& environment) {
-  const Environment overlaid = Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", run.kafka},
-                                                     {"KAFKA_DESTINATIONS_TOPIC", run.topic},
-                                                     {"DATABASE_URL", run.database},
-                                                     {"REPOSITORY_URL", run.repository_url},
-                                                     {"JOB_ID", run.job}});
+  const Environment overlaid =
+      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", run.kafka},
+                            {"KAFKA_DESTINATIONS_TOPIC", run.topic},
+                            {"DATABASE_URL", run.database},
+                            {"REPROCESS_CREATE_TOPIC", run.create_topic ? "true" : ""},
+                            {"REPOSITORY_URL", run.repository_url},
+                            {"JOB_ID", run.job}});
   TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
   RunCommand command;
   RunRequest& request = command.request;
@@ -228,9 +262,15 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   }
   const bool to_kafka =
       request.target ? request.target->kind == Destination::kKafka : !config.kafka.brokers.empty();
-  if (to_kafka && run.job.empty() && !request.retry && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
-    command.warnings.push_back("no --topic: using " + config.kafka.topic);
+  // The worker's default is for the drop-in alone: nobody here means a topic that was not named.
+  if (!request.retry && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
+    config.kafka.topic.clear();
+    if (to_kafka && request.job_id.empty()) {
+      return Fatal("read arguments: no topic to send to", {},
+                   "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
+    }
   }
+  command.waits_for = WaitsFor(run, config);
   request.kafka = std::move(config.kafka);
   request.settings = config.settings;
   request.repository_url = config.repository_url;
@@ -311,7 +351,7 @@ Result<ControlsRequest> SetRequestOf(const SetArguments& set, const Environment&
     } else if (value.empty()) {
       limit->second->emplace(std::nullopt);
     } else {
-      TRY(*limit->second, CountOf(key, value, 0, INT64_MAX, 0));
+      TRY(*limit->second, AmountOf(key, value));
     }
   }
   return request;

@@ -5,6 +5,7 @@
 //   errors      name option, value and what is expected
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "base/result.h"
@@ -25,7 +26,8 @@ struct RunCommand {
   LogFormat log_format = LogFormat::kText;
   bool log_asked = false;  // LOG_LEVEL is set
   std::vector<std::string> warnings;
-  JobOptions options;  // that later commands about the job need
+  JobOptions options;                    // that later commands about the job need
+  std::array<std::string, 4> waits_for;  // by Step
 };
 
 Result<RunCommand> RunRequestOf(const RunArguments& arguments, const Environment& environment);
@@ -46,6 +48,9 @@ Result<std::string> DatabaseUrl(const std::string& option, const Environment& en
 
 // `reprocess errors --reason`.
 Result<std::optional<Reason>> ReasonArgument(const std::string& name);
+
+// A limit's number, for the option or key `name`: "2000", or "2k", "3M", "1G" for powers of 1,000.
+Result<std::uint64_t> AmountOf(std::string_view name, const std::string& text);
 
 // A whole number from `least`; `fallback` when the text is empty.
 Result<std::uint64_t> CountOf(std::string_view option, const std::string& text, std::uint64_t least,

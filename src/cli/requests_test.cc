@@ -32,14 +32,19 @@ TEST(RunRules, OneDestinationIsNeeded) {
     std::optional<Destination> kind;  // none: not asked for by an option
     const char* refused;              // nullptr: accepted
   };
-  const std::map<std::string, std::string> kafka = {{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}};
+  const std::map<std::string, std::string> brokers = {{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}};
+  const std::map<std::string, std::string> kafka = {{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"},
+                                                    {"KAFKA_DESTINATIONS_TOPIC", "t"}};
   const Row rows[] = {
       {Given([](auto&) {}), {}, {}, "no destination"},
       {Given([](auto&) {}), kafka, {}, nullptr},
       {Given([](auto& r) { r.job = "j"; }), {}, {}, nullptr},
       {Given([](auto& r) { r.out = "/o"; }), kafka, Destination::kFiles, nullptr},
       {Given([](auto& r) { r.dry_run = true; }), kafka, Destination::kNone, nullptr},
-      {Given([](auto& r) { r.kafka = "b:1"; }), {}, Destination::kKafka, nullptr},
+      {Given([](auto& r) { r.kafka = "b:1", r.topic = "t"; }), {}, Destination::kKafka, nullptr},
+      {Given([](auto&) {}), brokers, {}, "no topic"},
+      {Given([](auto& r) { r.kafka = "b:1"; }), {}, {}, "no topic"},
+      {Given([](auto& r) { r.kafka = "b:1", r.job = "j"; }), {}, Destination::kKafka, nullptr},
       {Given([](auto& r) { r.kafka = "b:1", r.dry_run = true; }), {}, Destination::kNone, nullptr},
       {Given([](auto& r) { r.out = "/o", r.dry_run = true; }), {}, {}, "combined with --dry-run"},
       {Given([](auto& r) { r.out = "/o", r.kafka = "b:1"; }), {}, {}, "combined with --kafka"},
@@ -86,7 +91,8 @@ TEST(RunRules, RefuseWhatCannotBeMeant) {
   };
   const Row rows[] = {
       {Given([](auto& r) { r.limit = "-1"; }),
-       "--limit: expected a whole number from 0, got \"-1\""},
+       "--limit: expected a whole number from 1, got \"-1\""},
+      {Given([](auto& r) { r.limit = "0"; }), "--limit: expected a whole number from 1"},
       {Given([](auto& r) { r.limit = "1k"; }), "--limit"},
       {Given([](auto& r) { r.shards = "0"; }), "--shards: expected a whole number from 1 to 100"},
       {Given([](auto& r) { r.start_line = "2"; }), "--start-line: it needs --start-file"},
@@ -136,17 +142,38 @@ TEST(RunRules, OptionsWinOverTheEnvironment) {
   EXPECT_EQ(from_environment->request.job_id, "env-job");
   EXPECT_EQ(from_environment->request.kafka.topic, "env-topic");
   EXPECT_EQ(from_environment->request.database_url, "/env.db");
+  EXPECT_FALSE(from_environment->request.kafka.create_topic);
   const auto command = RunRequestOf(Given([](auto& r) {
                                       r.kafka = "opt:1", r.topic = "opt", r.database = "/opt.db";
-                                      r.job = "opt-job";
+                                      r.job = "opt-job", r.create_topic = true;
                                     }),
                                     environment);
   ASSERT_TRUE(command);
+  EXPECT_TRUE(command->request.kafka.create_topic);
   EXPECT_EQ(command->request.job_id, "opt-job");
   EXPECT_EQ(command->request.kafka.brokers, "opt:1");
   EXPECT_EQ(command->request.kafka.topic, "opt");
   EXPECT_EQ(command->request.database_url, "/opt.db");
   EXPECT_EQ(command->options.database, " --database /opt.db");
+}
+
+TEST(RunRules, WhatIsWaitedForIsNamedInTheWordsOfWhoeverNamedIt) {
+  const auto words = [](const RunArguments& run, std::map<std::string, std::string> environment) {
+    return RunRequestOf(run, Variables(std::move(environment)))->waits_for;
+  };
+  const auto of_options = words(Given([](auto& r) {
+                                  r.kafka = "b:1", r.topic = "t", r.database = "/x.db";
+                                  r.repository_url = "http://r";
+                                }),
+                                {});
+  EXPECT_EQ(of_options[static_cast<std::size_t>(Step::kKafka)], "Kafka at b:1 (--kafka)");
+  EXPECT_EQ(of_options[static_cast<std::size_t>(Step::kDatabase)], "the database (--database)");
+  EXPECT_THAT(of_options[static_cast<std::size_t>(Step::kRepository)],
+              HasSubstr("--repository-url"));
+  const auto of_variables = words(
+      Given([](auto&) {}), {{"KAFKA_BOOTSTRAP_SERVERS", "e:1"}, {"KAFKA_DESTINATIONS_TOPIC", "t"}});
+  EXPECT_EQ(of_variables[static_cast<std::size_t>(Step::kKafka)],
+            "Kafka at e:1 (KAFKA_BOOTSTRAP_SERVERS)");
 }
 
 TEST(RunRules, APasswordIsNeverPartOfACommandThatIsShown) {
@@ -187,7 +214,7 @@ TEST(ResetRules, JsonNeedsYesBecauseNothingCanBeAsked) {
 TEST(ThrottleRules, OptionsBecomeKeysOfTheConfiguration) {
   const RunArguments run = Given([](auto& r) {
     r.out = "/o";
-    r.throttle = {"10", "2000000", "500", {"g1", "g2"}};
+    r.throttle = {"10", "2M", "500", {"g1", "g2"}};
   });
   EXPECT_EQ(RunRequestOf(run, Variables({}))->request.given,
             R"({"max_messages_per_second":10,"max_bytes_per_second":2000000,)"
@@ -237,6 +264,35 @@ TEST(ThrottleRules, SetChangesWhatIsNamedAndNoMore) {
   set.words = {"job-7", "max_errors="};
   EXPECT_EQ(SetRequestOf(set, Variables({}))->change.max_errors.value(), std::nullopt);
   EXPECT_EQ(HoldRequestOf({"j", "", false}, true, Variables({}))->change.paused, true);
+}
+
+TEST(AmountOf, TakesThousandsMillionsAndBillions) {
+  const struct {
+    const char* text;
+    std::optional<std::uint64_t> amount;
+  } kRows[] = {
+      {"0", 0},
+      {"17", 17},
+      {"2k", 2'000},
+      {"2K", 2'000},
+      {"3M", 3'000'000},
+      {"1g", 1000000000},
+      {"", {}},
+      {"k", {}},
+      {"-1", {}},
+      {"1.5k", {}},
+      {"2kk", {}},
+      {"2 k", {}},
+      {"2t", {}},
+      {"9223372036854775807", INT64_MAX},
+      {"10000000000G", {}},
+  };
+  for (const auto& [text, amount] : kRows) {
+    const auto parsed = AmountOf("max", text);
+    EXPECT_EQ(parsed ? std::optional(*parsed) : std::nullopt, amount) << text;
+  }
+  EXPECT_THAT(AmountOf("max_consumer_lag", "2t").error().what,
+              HasSubstr("max_consumer_lag: expected a whole number from 0, or one with k, M or G"));
 }
 
 TEST(ReasonArgument, IsOneOfTheErrorReasons) {

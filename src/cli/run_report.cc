@@ -9,6 +9,8 @@
 #include "cli/numbers.h"
 #include "cli/reasons.h"
 #include "cli/table.h"
+#include "model/time_text.h"
+#include "plan/discover.h"
 
 namespace reprocess {
 namespace {
@@ -93,7 +95,7 @@ std::string CountsText(const RunReport& report) {
   Table table({{}, {"", Align::kRight}, {}}, "  ");
   if (files > 0) table.Add({"files", Thousands(files), FileStates(report)});
   table.Add({"lines", Thousands(counters.lines), Thousands(Rounded(rates.lines)) + " lines/s"});
-  table.Add({"sent", Thousands(counters.success),
+  table.Add({report.dry_run ? "would send" : "sent", Thousands(counters.success),
              counters.not_utf8 == 0 ? "" : Thousands(counters.not_utf8) + " of them not UTF-8"});
   table.Add({"skipped", Thousands(counters.skipped()), Reasons(counters, true)});
   table.Add({"errors", Thousands(counters.errors()), Reasons(counters, false)});
@@ -130,8 +132,9 @@ std::string FailedFiles(const RunReport& report) {
 std::string Balance(const RunReport& report) {
   const Counters& c = report.counters;
   if (report.unbalanced.empty()) {
-    return fmt::format("\nThe books balance: {} lines = {} sent + {} skipped + {} errors.\n",
-                       Thousands(c.lines), Thousands(c.success), Thousands(c.skipped()),
+    return fmt::format("\nThe books balance: {} lines = {} {} + {} skipped + {} errors.\n",
+                       Thousands(c.lines), Thousands(c.success),
+                       report.dry_run ? "to send" : "sent", Thousands(c.skipped()),
                        Thousands(c.errors()));
   }
   std::string text =
@@ -153,6 +156,45 @@ std::size_t CountFiles(const PreparedRun& run) {
     if (i == 0 || run.files[i].path != run.files[i - 1].path) ++count;
   }
   return count;
+}
+
+// "2026-05-01 06:00".
+std::string Minute(WallTime time) {
+  std::string text = FormatRfc3339(time).substr(0, 16);
+  text[10] = ' ';
+  return text;
+}
+
+// When the files' names say that they were begun.
+std::string TimesText(const PreparedRun& run) {
+  std::optional<WallTime> first, last;
+  for (const auto& file : run.files) {
+    const auto time = TimeInName(file.path);
+    if (!time) continue;
+    first = first ? std::min(*first, *time) : *time;
+    last = last ? std::max(*last, *time) : *time;
+  }
+  if (!first) return {};
+  if (*first == *last) return Minute(*first) + " UTC, by its name";
+  return fmt::format("{} to {} UTC, by their names", Minute(*first), Minute(*last));
+}
+
+// What was looked at before a new job.
+std::string CheckedText(const PreparedRun& run) {
+  if (run.resumed) return {};
+  Table table({{}, {}}, "  ");
+  const auto add = [&](const char* what, const std::string& text) {
+    if (!text.empty()) table.Add({what, text});
+  };
+  add("times", TimesText(run));
+  add("target", run.checked.target);
+  add("filters", run.checked.filters);
+  add("before", run.checked.replayed);
+  if (run.expected) {
+    add("takes", fmt::format("about {}, as fast as job {} went",
+                             HumanDuration(run.expected->seconds), run.expected->job_id));
+  }
+  return table.Render();
 }
 
 }  // namespace
@@ -182,6 +224,7 @@ std::string PlanText(const PreparedRun& run) {
       files == run.files.size() ? "" : fmt::format(" in {} parts", Thousands(run.files.size())),
       HumanBytes(run.bytes), Plural(static_cast<std::uint64_t>(run.shards), "shard"),
       Describe(run.target));
+  text += CheckedText(run);
   std::vector<std::string> ignored;
   for (const auto& file : run.ignored) ignored.push_back(file.path + ": " + file.reason);
   text += PathList(Plural(ignored.size(), "file") + " ignored:", ignored);
@@ -191,17 +234,23 @@ std::string PlanText(const PreparedRun& run) {
 }
 
 std::string PlanJson(const PreparedRun& run) {
-  return ToLine({{"event", "planned"},
-                 {"job", run.job_id},
-                 {"resumed", run.resumed},
-                 {"shards", run.shards},
-                 {"files", CountFiles(run)},
-                 {"parts", run.files.size()},
-                 {"stored_bytes", run.bytes},
-                 {"destination", Describe(run.target)},
-                 {"ignored", ToJson(run.ignored)},
-                 {"not_in_plan", run.not_in_plan},
-                 {"changed", run.changed}});
+  Json event = Event("planned");
+  event.update({{"job", run.job_id},
+                {"resumed", run.resumed},
+                {"shards", run.shards},
+                {"files", CountFiles(run)},
+                {"parts", run.files.size()},
+                {"stored_bytes", run.bytes},
+                {"destination", Describe(run.target)},
+                {"ignored", ToJson(run.ignored)},
+                {"not_in_plan", run.not_in_plan},
+                {"changed", run.changed},
+                {"checked",
+                 {{"target", OrNull(run.checked.target)},
+                  {"filters", OrNull(run.checked.filters)},
+                  {"replayed", OrNull(run.checked.replayed)}}},
+                {"expected_seconds", run.expected ? Json(run.expected->seconds) : Json(nullptr)}});
+  return ToLine(event);
 }
 
 std::string ReportText(const RunReport& report, const std::vector<NextStep>& next) {
@@ -220,10 +269,11 @@ std::string ReportText(const RunReport& report, const std::vector<NextStep>& nex
 
 std::string ReportJson(const RunReport& report, const std::vector<NextStep>& next) {
   const Rates rates = RatesOf(report);
-  Json json = {{"event", "report"},
-               {"job", report.job_id},
+  Json json = Event("report");
+  json.update({{"job", report.job_id},
                {"result", ResultOf(report)},
-               {"exit_code", static_cast<int>(report.exit)}};
+               {"exit_code", static_cast<int>(report.exit)},
+               {"dry_run", report.dry_run}});
   json.update(ToJson(report.counters));
   json["balanced"] = report.unbalanced.empty();
   json["unbalanced"] = report.unbalanced;

@@ -293,13 +293,19 @@ std::string JobJson(const JobView& view) {
 }
 
 std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle) {
-  return fmt::format("job {}: {}; limits: {}\n", Printable(job_id, 64),
-                     throttle.paused ? "paused" : "not paused", LimitsText(throttle.limits));
+  std::string text =
+      fmt::format("job {}: {}; limits: {}\n", Printable(job_id, 64),
+                  throttle.paused ? "paused" : "not paused", LimitsText(throttle.limits));
+  if (!throttle.ended.empty()) {
+    text += fmt::format("It has ended, {}: this is for when it is run again.\n", throttle.ended);
+  }
+  return text;
 }
 
 std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle) {
   Json json = {{"job", job_id}};
   AddThrottle(throttle, json);
+  json["ended"] = OrNull(throttle.ended);
   return ToDocument(json);
 }
 

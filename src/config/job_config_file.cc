@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/edit_distance.h"
 #include "config/json_walker.h"
 #include "config/load.h"
 #include "model/time_text.h"
@@ -135,13 +136,31 @@ class JobReader {
   Problems& problems_;
 };
 
+// The known key that a misspelt one may have meant; or empty.
+std::string KeyNear(std::string_view key) {
+  constexpr std::size_t kNear = 2;
+  std::string_view nearest;
+  std::size_t best = kNear;
+  const auto look = [&](std::string_view one) {
+    const std::size_t distance = EditDistance(key, one);
+    if (distance > best) return;
+    best = distance;
+    nearest = one;
+  };
+  std::ranges::for_each(kKeys, look);
+  std::ranges::for_each(kLimitKeys, look);
+  return std::string(nearest);
+}
+
 void WarnOfUnknownKeys(const json& object, std::string_view where,
                        std::vector<std::string>& warnings) {
   std::vector<std::string> unknown;
   for (const auto& [key, value] : object.items()) {
     const bool known = std::ranges::find(kKeys, key) != kKeys.end() ||
                        std::ranges::find(kLimitKeys, key) != kLimitKeys.end();
-    if (!known) unknown.push_back(Quoted(key));
+    if (known) continue;
+    const std::string meant = KeyNear(key);
+    unknown.push_back(Quoted(key) + (meant.empty() ? "" : " (did you mean " + meant + "?)"));
   }
   if (unknown.empty()) return;
   warnings.push_back(

@@ -12,6 +12,8 @@
 namespace reprocess {
 
 EnvironmentConfig ReadEnvironment(const Variables& variables);
+// Names that begin with REPROCESS_, that nothing reads and that are a slip away from one that is read.
+void FindMisspelled(const std::vector<std::string>& names, Problems& problems);
 Settings ReadSettings(const Variables& variables);  // all but .s3 and .metrics
 MetricsSettings ReadMetricsSettings(const Variables& variables);
 S3Settings ReadS3Settings(const Variables& variables);

@@ -183,11 +183,13 @@ Result<void> CheckLocalRoot(const WorkerConfig& config, const std::string& where
 
 }  // namespace
 
-Result<WorkerConfig> LoadWorkerConfig(const Environment& environment) {
+Result<WorkerConfig> LoadWorkerConfig(const Environment& environment,
+                                      const std::vector<std::string>& names) {
   Problems problems;
   const Variables variables(environment, problems);
   WorkerConfig config;
   config.environment = ReadEnvironment(variables);
+  FindMisspelled(names, problems);
   auto& warnings = config.environment.warnings;
 
   const std::string job_file = config.environment.config_dir + "/job/config.json";

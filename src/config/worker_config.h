@@ -20,6 +20,11 @@
 namespace reprocess {
 
 Environment ProcessEnvironment();
+std::vector<std::string> ProcessVariableNames();
+
+// An error for a misspelt name of ours (REPROCESS_…), with the one that was meant. Other names pass:
+// those that are far from ours, Kubernetes' links to services, and what the operator's service reads.
+Result<void> CheckVariableNames(const std::vector<std::string>& names);
 
 // What the environment says, without the mounted files.
 struct EnvironmentConfig {
@@ -41,7 +46,8 @@ struct EnvironmentConfig {
 // index is below the total, is the caller's.
 Result<EnvironmentConfig> LoadEnvironment(const Environment& environment);
 
-// config.json; unknown keys are named in `warnings`. `where` names the file in messages.
+// config.json; unknown keys are named in `warnings`, with the known ones that they may have meant.
+// `where` names the file in messages.
 Result<JobConfig> ParseJobConfig(std::string_view text, std::string_view where,
                                  std::vector<std::string>& warnings);
 
@@ -57,7 +63,9 @@ struct WorkerConfig {
 };
 
 // The worker's environment and both mounted files, with every rule of contract section 2 that does
-// not need the database: all that is wrong comes in one error.
-Result<WorkerConfig> LoadWorkerConfig(const Environment& environment);
+// not need the database: all that is wrong comes in one error. `names`: of all variables that are
+// set, as CheckVariableNames takes them.
+Result<WorkerConfig> LoadWorkerConfig(const Environment& environment,
+                                      const std::vector<std::string>& names);
 
 }  // namespace reprocess

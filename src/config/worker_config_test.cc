@@ -151,7 +151,10 @@ TEST(JobConfig, AMalformedKeyIsNamedWithItsValueAndWhatIsExpected) {
 TEST(JobConfig, UnknownKeysAreNamedInOneWarning) {
   std::vector<std::string> warnings;
   ASSERT_TRUE(ParseJobConfig(R"({"limits":1,"limit":1,"zz":null})", "config.json", warnings));
-  EXPECT_THAT(warnings, ElementsAre(R"(config.json: unknown keys are ignored: "limits", "zz")"));
+  EXPECT_THAT(
+      warnings,
+      ElementsAre(
+          R"(config.json: unknown keys are ignored: "limits" (did you mean limit?), "zz")"));
 }
 
 std::vector<FileItem> List(const std::string& text) {
@@ -396,11 +399,15 @@ class WorkerConfigTest : public testing::Test {
                       {"KAFKA_BOOTSTRAP_SERVERS", "localhost:9092"},
                       {"REPROCESS_CONFIG_DIR", root_.string()}};
     for (const auto& [name, value] : changes) variables[name] = value;
-    return LoadWorkerConfig([&](const std::string& name) -> std::optional<std::string> {
-      const auto found = variables.find(name);
-      if (found == variables.end()) return std::nullopt;
-      return found->second;
-    });
+    std::vector<std::string> names;
+    for (const auto& [name, value] : variables) names.push_back(name);
+    return LoadWorkerConfig(
+        [&](const std::string& name) -> std::optional<std::string> {
+          const auto found = variables.find(name);
+          if (found == variables.end()) return std::nullopt;
+          return found->second;
+        },
+        names);
   }
   std::string ErrorOf(const Vars& changes = {}) {
     const auto config = Load(changes);
@@ -412,6 +419,13 @@ class WorkerConfigTest : public testing::Test {
       ("reprocess-config-" + std::to_string(::getpid()) + "-" +
        testing::UnitTest::GetInstance()->current_test_info()->name());
 };
+
+TEST_F(WorkerConfigTest, AMisspeltVariableIsNamedBesideWhatElseIsWrong) {
+  const std::string error = ErrorOf({{"REPROCESS_COMIT_LINES", "5"}, {"TOTAL_WORKERS", "x"}});
+  EXPECT_THAT(error, HasSubstr("REPROCESS_COMIT_LINES: nothing reads it: did you mean "
+                               "REPROCESS_COMMIT_LINES?"));
+  EXPECT_THAT(error, HasSubstr("TOTAL_WORKERS"));
+}
 
 TEST_F(WorkerConfigTest, TheLocalExampleRunsWithTheDefaultTopicAndAWarning) {
   const auto config = Load();

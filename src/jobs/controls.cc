@@ -1,5 +1,7 @@
 #include "jobs/controls.h"
 
+#include <fmt/format.h>
+
 #include "jobs/ask.h"
 #include "jobs/plan_config.h"
 
@@ -26,12 +28,19 @@ JobControls Changed(JobControls controls, const ControlsChange& change) {
 JobThrottle ThrottleOf(const JobSummary& job, const JobControls& controls) {
   std::vector<std::string> warnings;
   const Result<JobConfig> config = ConfigOfPlan(job.config, job.id, warnings);
-  return {controls.paused, LimitsOf(config ? config->throttle : ThrottleLimits{}, controls)};
+  const bool ended = !job.completed_at.empty();
+  return {controls.paused, LimitsOf(config ? config->throttle : ThrottleLimits{}, controls),
+          ended ? job.status : std::string()};
 }
 
 Result<JobThrottle> ChangeControls(const ControlsRequest& request) {
   TRY(const auto queries, OpenExistingToChange(request.database_url));
   TRY(const JobSummary job, queries->Job(request.job_id));
+  if (request.change.paused.value_or(false) && (job.status == NameOf(WorkerStatus::kCompleted) ||
+                                                job.status == NameOf(WorkerStatus::kCancelled))) {
+    return Fatal(fmt::format("pause job: it has ended, {}; there is nothing to hold", job.status),
+                 request.job_id, {}, Code::kConflict);
+  }
   TRY(const JobControls now, queries->Controls(request.job_id));
   JobThrottle throttle = ThrottleOf(job, Changed(now, request.change));
   if (throttle.limits.max_consumer_lag > 0 && throttle.limits.lag_groups.empty()) {

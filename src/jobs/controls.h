@@ -1,7 +1,8 @@
 // Changing a job's limits while it runs: `reprocess set`, `pause` and `resume`.
 //
-//   errors     kNotFound for an unknown job; a lag without groups to watch; kNotAuthorized, with
-//              the statements to run, where the table for it is missing
+//   errors     kNotFound for an unknown job; a lag without groups to watch; kConflict for a pause
+//              of a job that has ended for good; kNotAuthorized, with the statements to run, where
+//              the table for it is missing
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ namespace reprocess {
 // What holds for a job now.
 struct JobThrottle {
   bool paused = false;
-  ThrottleLimits limits;
+  ThrottleLimits limits{};
+  std::string ended{};  // how, where the job has: "completed", "failed", "cancelled"
 };
 
 // A configuration that cannot be read has no limits: its workers do not start.

@@ -11,6 +11,7 @@
 #include "filter/filter.h"
 #include "jobs/message_fields.h"
 #include "jobs/plan_config.h"
+#include "jobs/preflight.h"
 #include "model/time_text.h"
 #include "storage/make_storage.h"
 
@@ -165,6 +166,9 @@ Result<InspectReport> Inspect(const InspectRequest& request,
       break;
     }
     inspection.Read(*storage, file.item);
+  }
+  if (auto why = FiltersLetNothingPass(report.counters); !why.empty()) {
+    report.warnings.push_back(std::move(why));
   }
   return report;
 }

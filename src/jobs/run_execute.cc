@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "jobs/open_books.h"
+#include "jobs/preflight.h"
 #include "jobs/run_here.h"
 #include "jobs/stored_ratio.h"
 #include "jobs/telemetry.h"
@@ -163,12 +164,14 @@ bool RunReport::unfinished() const {
       shards, [](const ShardResult& shard) { return shard.exit != ExitCode::kCompleted; });
 }
 
-RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
-                     const std::stop_token& stop) {
+ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
+                    const std::function<void(const RunReport&)>& tell,
+                    const std::stop_token& stop) {
   const SteadyTime start = SystemClock().Now();
   RunReport report;
   report.job_id = run.job_id;
   report.before = run.before;
+  report.dry_run = run.config.dry_run;
   report.shards.resize(static_cast<std::size_t>(run.shards));
   Telemetry telemetry(request.settings.metrics, run.job_id, {});
   if (!telemetry.port_trouble().empty()) report.warnings.push_back(telemetry.port_trouble());
@@ -197,8 +200,13 @@ RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObser
   }
   ReadBooks(request, run, report);
   if (!report.unbalanced.empty()) report.exit = ExitCode::kFatal;
+  if (auto why = FiltersLetNothingPass(report.counters); !why.empty()) {
+    report.warnings.push_back(std::move(why));
+  }
+  report.linger = telemetry.lingers(stop);
+  tell(report);
   telemetry.Finish(stop);
-  return report;
+  return report.exit;
 }
 
 }  // namespace reprocess

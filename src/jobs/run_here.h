@@ -37,6 +37,11 @@ struct RetryRequest {
   std::optional<Reason> reason;  // of lines; all when absent
 };
 
+// What PrepareRun is about to wait for.
+enum class Step : std::uint8_t { kDatabase, kFiles, kKafka, kRepository };
+
+struct PreparedRun;
+
 struct RunRequest {
   std::vector<std::string> paths;  // may be empty where job_id has a plan
   std::string version_id;          // of the one S3 object in `paths`; empty = the current one
@@ -52,6 +57,20 @@ struct RunRequest {
   bool again = false;                 // send once more what an earlier job has sent or taken up
   // Asked, where `again` is not set, whether to go on all the same; absent: no.
   std::function<bool(const std::string& why)> ask_again;
+  // Asked before a new job is stored, whether this is what was meant; absent: yes.
+  std::function<bool(const PreparedRun& run)> confirm;
+  std::function<void(Step)> step;  // told before each; may be absent
+};
+
+// What was looked at before a new job was stored, in words; each may be empty.
+struct Checked {
+  std::string target, filters, replayed;
+};
+
+// How long a run may take, as fast as an earlier job went.
+struct Expectation {
+  double seconds = 0;
+  std::string job_id;
 };
 
 struct PreparedRun {
@@ -72,6 +91,8 @@ struct PreparedRun {
   bool has_repository = false;
   Counters before;          // of earlier runs of this job
   double stored_ratio = 1;  // decompressed bytes a stored byte of compressed files
+  Checked checked;
+  std::optional<Expectation> expected;
 };
 
 Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop);
@@ -100,6 +121,7 @@ struct ShardResult {
 struct RunReport {
   ExitCode exit = ExitCode::kFatal;  // kFailedFiles also where lines alone were not sent
   std::string job_id;
+  bool dry_run = false;  // success: what would be sent
   std::vector<ShardResult> shards;
   Counters counters, before;             // of the whole job; of earlier runs of it
   std::array<std::uint64_t, 6> files{};  // by FileState
@@ -107,14 +129,16 @@ struct RunReport {
   std::vector<StoredError> errors;  // lines by reason, a sample each
   double seconds = 0;
   std::vector<std::string> unbalanced;  // where the books do not hold; a bug
-  std::vector<std::string> warnings;    // what the report lacks, and why
+  std::vector<std::string> warnings;  // what the report lacks, and why; filters that match nothing
+  Milliseconds linger{0};             // at most, until the end has been scraped
 
   // Whether the job can go on by itself: a shard has work left, or files that may be read by now.
   bool unfinished() const;
 };
 
-RunReport ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
-                     const std::stop_token& stop);
+// `tell` is given the report as soon as it is complete: before the waiting for a last scrape.
+ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
+                    const std::function<void(const RunReport&)>& tell, const std::stop_token& stop);
 
 // Sortable by time, and valid as part of a transactional id: "20260501-142233-9f3a1c".
 std::string NewJobId(WallTime now);

@@ -10,6 +10,7 @@
 #include "config/worker_config.h"
 #include "jobs/already_replayed.h"
 #include "jobs/plan_config.h"
+#include "jobs/preflight.h"
 #include "jobs/retry.h"
 #include "jobs/run_here.h"
 #include "jobs/split_files.h"
@@ -48,6 +49,10 @@ Result<Target> TargetOfNewJob(const RunRequest& request) {
     return Fatal("plan job: no Kafka brokers", {},
                  "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
   }
+  if (target.topic.empty()) {
+    return Fatal("plan job: no topic to send to", {},
+                 "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
+  }
   return target;
 }
 
@@ -61,19 +66,51 @@ void SetKafka(const RunRequest& request, PreparedRun& run) {
   run.kafka.topic = run.target.topic;
 }
 
+void Tell(const RunRequest& request, Step step) {
+  if (request.step) request.step(step);
+}
+
+// A resumed job's target was looked at when it was new; but its topic may have gone since.
+Result<void> CheckTheTarget(const RunRequest& request, PreparedRun& run,
+                            const std::stop_token& stop) {
+  Settings patience = request.settings;
+  patience.start_timeout = std::min(patience.start_timeout, kOperatorWaits);
+  if (run.target.kind == Destination::kKafka) {
+    SetKafka(request, run);
+    Tell(request, Step::kKafka);
+    if (run.resumed) return CheckTopic(run.kafka, patience, stop);
+    TRY(run.checked.target,
+        CheckTarget(run.kafka, patience, run.config, Rehearsal::kNo, stop, run.warnings));
+    return {};
+  }
+  // A dry run that is told where to looks at it as the run would.
+  if (run.target.kind != Destination::kNone || run.resumed || request.kafka.brokers.empty()) {
+    return {};
+  }
+  if (request.kafka.topic.empty()) {
+    run.warnings.emplace_back("no --topic: where the run would send to is not checked");
+    return {};
+  }
+  Tell(request, Step::kKafka);
+  auto checked =
+      CheckTarget(request.kafka, patience, run.config, Rehearsal::kYes, stop, run.warnings);
+  if (!checked) return std::unexpected(WithContext("the run would fail", checked.error()));
+  run.checked.target = *std::move(checked);
+  return {};
+}
+
 // Everything outside that can be wrong, before anything is stored.
 Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
                                const std::stop_token& stop) {
-  if (run.target.kind == Destination::kKafka) {
-    SetKafka(request, run);
-    Settings patience = request.settings;
-    patience.start_timeout = std::min(patience.start_timeout, kOperatorWaits);
-    TRY_OK(CheckTopic(run.kafka, patience, stop));
-  }
+  TRY_OK(CheckTheTarget(request, run, stop));
   if (!request.repository_url.empty()) {
+    Tell(request, Step::kRepository);
     TRY(run.streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
     run.has_repository = true;
   }
+  if (run.resumed || request.retry) return {};
+  TRY(run.checked.filters,
+      CheckFilters(run.config, run.has_repository ? &run.streams : nullptr, run.warnings));
   return {};
 }
 
@@ -135,6 +172,7 @@ Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Prepa
   std::vector<std::string_view> paths;
   for (const FileItem& file : run.files) paths.push_back(file.path);
   TRY(const auto why, AlreadyReplayed(queries, std::move(paths), run.job_id));
+  run.checked.replayed = why.empty() ? "no job of this database has replayed these files" : why;
   if (why.empty()) return {};
   return ConfirmAgain(request, why,
                       "add --again to send their lines once more, under the same keys", run);
@@ -256,7 +294,40 @@ std::string NewJobId(WallTime now) {
   return fmt::format("{}-{}-{:06x}", digits.substr(0, 8), digits.substr(8), random() & 0xffffffU);
 }
 
+namespace {
+
+// By the newest job here that sent to the same kind of place and took long enough to tell.
+std::optional<Expectation> Expect(const PreparedRun& run, Queries& queries) {
+  constexpr int kLooked = 20;
+  constexpr std::chrono::seconds kTells{5};
+  const auto jobs = queries.Jobs(kLooked);
+  if (!jobs) return std::nullopt;
+  for (const JobSummary& job : *jobs) {
+    const auto target = TargetOfPlan(job.config);
+    const auto from = ParseRfc3339(job.started_at), to = ParseRfc3339(job.completed_at);
+    if (!target || target->kind != run.target.kind || !from || !to) continue;
+    const std::chrono::duration<double> took = to->time - from->time;
+    if (took < kTells || job.sum.processed_bytes == 0) continue;
+    const double rate = static_cast<double>(job.sum.processed_bytes) / took.count();
+    return Expectation{static_cast<double>(run.bytes) / rate, job.id};
+  }
+  return std::nullopt;
+}
+
+Result<void> StoreNew(const RunRequest& request, const Plan& plan, PreparedRun& run,
+                      Queries& queries) {
+  run.expected = Expect(run, queries);
+  if (request.confirm && !request.confirm(run)) {
+    return Fatal("run: not confirmed, nothing was stored and nothing sent", {},
+                 "answer yes, or add --yes");
+  }
+  return queries.StorePlan(plan);
+}
+
+}  // namespace
+
 Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop) {
+  Tell(request, Step::kDatabase);
   TRY(const auto books, OpenBooks(request.database_url));
   TRY_OK(books->Available());
   TRY(const auto queries, OpenQueries(request.database_url));
@@ -267,14 +338,15 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   }
   const auto storage = MakeStorage(request.settings, ProcessEnvironment());
   PreparedRun run;
+  std::optional<Plan> made;
+  Tell(request, Step::kFiles);
   if (stored && request.retry) {
     return Fatal("retry: there is a job of this name", request.job_id,
                  "`reprocess run --job` goes on with it; or choose another name", Code::kConflict);
   }
   if (request.retry) {
-    TRY(const Plan plan, PlanTheRetry(request, *queries, *storage, run, stop));
+    TRY(made, PlanTheRetry(request, *queries, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
-    TRY_OK(queries->StorePlan(plan));
   } else if (stored) {
     TRY_OK(Resume(request, *stored, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
@@ -285,10 +357,9 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
       return Fatal("resume job: no such job", request.job_id,
                    "give the PATH of its files to start it", Code::kNotFound);
     }
-    TRY(const Plan plan, PlanAnew(request, *storage, run, stop));
+    TRY(made, PlanAnew(request, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
     TRY_OK(CheckNotReplayed(request, *queries, run));
-    TRY_OK(queries->StorePlan(plan));
   }
   if (run.config.dry_run) run.before = {};
   if (!run.has_repository && run.config.connection_ids.empty()) {
@@ -298,6 +369,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
   }
   Weigh(run);
   run.stored_ratio = SampleStoredRatio(*storage, run.files, stop);
+  if (made) TRY_OK(StoreNew(request, *made, run, *queries));
   return run;
 }
 

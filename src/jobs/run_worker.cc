@@ -66,7 +66,7 @@ ExitCode ExitOf(const Result<ShardReport>& report) {
 }
 
 Result<ExitCode> LoadAndRun(const Environment& environment, const std::stop_token& stop) {
-  TRY(WorkerConfig config, LoadWorkerConfig(environment));
+  TRY(WorkerConfig config, LoadWorkerConfig(environment, ProcessVariableNames()));
   const EnvironmentConfig& env = config.environment;
   SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
   for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);

@@ -35,7 +35,7 @@ void Telemetry::Finish(const std::stop_token& stop) {
     pushing_.join();
     PushNow({});  // also after a stop request: its time is bounded
   }
-  if (!endpoint_ || stop.stop_requested() || settings_.linger == Milliseconds(0)) return;
+  if (lingers(stop) == Milliseconds(0)) return;
   Log(LogLevel::kInfo, "all done, waiting to be scraped once more",
       {{"at_most_ms", settings_.linger.count()}});
   endpoint_->AwaitScrape(settings_.linger, stop);

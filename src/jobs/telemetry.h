@@ -28,6 +28,11 @@ class Telemetry {
   // Why the port could not be had; or empty.
   const std::string& port_trouble() const { return port_trouble_; }
 
+  // How long Finish may wait for a scrape.
+  Milliseconds lingers(const std::stop_token& stop) const {
+    return endpoint_ && !stop.stop_requested() ? settings_.linger : Milliseconds(0);
+  }
+
   // When all shards have ended: pushes a last time, and waits until the end has been scraped, at
   // most settings.linger. A stop request ends the waiting.
   void Finish(const std::stop_token& stop);

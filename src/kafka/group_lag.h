@@ -24,6 +24,10 @@ class GroupLag {
   virtual Result<std::uint64_t> Read() = 0;
 };
 
+// Whether `group` has committed an offset on the topic, which its lag is counted from: else kNotFound,
+// with the names of groups that it may have meant.
+Result<void> CheckLagGroup(const KafkaSettings& kafka, const std::string& group);
+
 // Keeps a connection of its own, which never joins the group.
 Result<std::unique_ptr<GroupLag>> MakeGroupLag(const KafkaSettings& kafka,
                                                const std::string& group);

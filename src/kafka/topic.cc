@@ -45,8 +45,8 @@ std::vector<std::string> AllTopics(const Client& client) {
 Error Missing(const Client& client, const Names& names) {
   const std::vector<std::string> alike = TopicsAlike(names.topic, AllTopics(client));
   std::string hint =
-      "name it with KAFKA_DESTINATIONS_TOPIC (`reprocess run`: --topic), or set "
-      "REPROCESS_CREATE_TOPIC=true to have this one made";
+      "name it with KAFKA_DESTINATIONS_TOPIC (`reprocess run`: --topic), or have it made with "
+      "REPROCESS_CREATE_TOPIC=true (--create-topic)";
   if (!alike.empty()) hint = fmt::format("it may be called {}: {}", fmt::join(alike, ", "), hint);
   return {.scope = Scope::kJob,
           .remedy = Remedy::kStop,

@@ -40,6 +40,13 @@ std::optional<std::string_view> StreamMap::Find(std::string_view id) const {
   return entry->connections();
 }
 
+void StreamMap::ForEach(
+    const std::function<void(std::string_view id, std::string_view connections)>& look) const {
+  for (const Entry* entry : slots_) {
+    if (entry != nullptr) look(entry->id(), entry->connections());
+  }
+}
+
 // Where the stream is, or the free slot where it would be: there always is one.
 std::size_t StreamMap::SlotOf(std::string_view id) const {
   const std::size_t mask = slots_.size() - 1;

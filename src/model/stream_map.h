@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <memory_resource>
@@ -28,6 +29,8 @@ class StreamMap {
   // In place of what the stream had. No connections: it has no destination that counts.
   void Set(std::string_view id, std::string_view connections);
   std::optional<std::string_view> Find(std::string_view id) const;
+  void ForEach(
+      const std::function<void(std::string_view id, std::string_view connections)>& look) const;
   std::size_t size() const { return size_; }
 
  private:

@@ -1,5 +1,6 @@
 #include "model/stream_map.h"
 
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -35,6 +36,16 @@ TEST(StreamMap, ASecondTextOfAStreamTakesThePlaceOfTheFirst) {
   EXPECT_EQ(streams.Find("a"), "c4,c5");
   EXPECT_EQ(streams.Find("b"), "c2");
   EXPECT_EQ(streams.Find(""), "c3");
+}
+
+TEST(StreamMap, NamesEachStreamOnce) {
+  StreamMap streams = {{"a", "c1"}, {"b", "c2"}};
+  streams.Set("a", "c3");
+  std::map<std::string, std::string> seen;
+  streams.ForEach([&](std::string_view id, std::string_view connections) {
+    EXPECT_TRUE(seen.emplace(id, connections).second) << id;
+  });
+  EXPECT_EQ(seen, (std::map<std::string, std::string>{{"a", "c3"}, {"b", "c2"}}));
 }
 
 TEST(StreamMap, AnEmptyOneFindsNothing) {

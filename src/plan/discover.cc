@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <set>
 
 #include "model/time_text.h"
@@ -44,11 +45,21 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to) {
   Discovery discovery;
   std::set<std::string> taken;
-  std::vector<IgnoredFile> ignored;
+  std::vector<IgnoredFile> ignored, empty;
   for (const auto& named : paths) {
     const std::string path = NormalPath(named);
-    TRY(const auto objects, storage.List(path));
-    for (const auto& object : objects) {
+    const auto objects = storage.List(path);
+    const bool found = objects && !objects->empty();
+    const bool missing = objects || objects.error().code == Code::kNotFound;
+    if (!found && missing && named.find_first_of("*?[") != std::string::npos) {
+      return Fatal("find files: wildcards are not expanded", named,
+                   "name the folder or prefix that the files are below; a shell expands a pattern "
+                   "that is not in quotes",
+                   Code::kNotFound);
+    }
+    if (!objects) return std::unexpected(objects.error());
+    if (!found) empty.push_back({path, "nothing is there"});
+    for (const auto& object : *objects) {
       auto reason = WhyIgnored(object, object.path == path, date_from, date_to);
       if (!reason.empty()) {
         ignored.push_back({object.path, std::move(reason)});
@@ -60,6 +71,7 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
     }
   }
   std::ranges::sort(discovery.files, {}, [](const FoundFile& file) { return file.item.path; });
+  if (!discovery.files.empty()) std::ranges::copy(empty, std::back_inserter(ignored));
   std::ranges::sort(ignored, {}, &IgnoredFile::path);
   for (auto& file : ignored) {
     const bool again = !discovery.ignored.empty() && discovery.ignored.back().path == file.path;

@@ -39,7 +39,8 @@ struct Discovery {
   std::vector<IgnoredFile> ignored;
 };
 
-// No file at all is an error, as is a path that cannot be listed.
+// No file at all is an error, as is a path that cannot be listed; among others, a path below which
+// nothing is, is ignored.
 Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to);
 

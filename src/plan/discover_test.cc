@@ -125,6 +125,19 @@ TEST(Discover, NoFilesIsAnErrorThatNamesTheFirstIgnoredOne) {
   EXPECT_EQ(Discover(tree, {"/missing"}, {}, {}).error().code, Code::kNotFound);
 }
 
+TEST(Discover, AWildcardThatNoShellHasExpandedIsAnErrorUnlessAFileIsCalledSo) {
+  Tree tree({{"/logs/a.ndjson", kMay}, {"/logs/b[1].ndjson", kMay}});
+  for (const char* path : {"/logs/*.ndjson", "/logs/?.ndjson", "s3://bucket/logs/[ab].ndjson"}) {
+    const auto found = Discover(tree, {"/logs/a.ndjson", path}, {}, {});
+    ASSERT_FALSE(found) << path;
+    EXPECT_THAT(found.error().what, HasSubstr("wildcards are not expanded"));
+    EXPECT_EQ(found.error().where, path);
+  }
+  const auto literal = Discover(tree, {"/logs/b[1].ndjson"}, {}, {});
+  ASSERT_TRUE(literal) << literal.error().ToString();
+  EXPECT_THAT(PathsOf(*literal), ElementsAre("/logs/b[1].ndjson"));
+}
+
 TEST(TimeInName, IsTheLastValidOneOfTheBaseName) {
   const std::pair<const char*, std::optional<WallTime>> rows[] = {
       {"/x/kafka_failover_2026_05_01T02_03_04.ndjson", ParseRfc3339("2026-05-01T02:03:04Z")},

@@ -1,20 +1,23 @@
 """`reprocess`: run, inspect, status, errors, reset; into files and into Kafka."""
 
 import json
+import os
 import re
 import shlex
 import signal
+import subprocess
 
 import pytest
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from harness.books import check_books
 from harness.command import Operator, SqliteBooks, events_of, json_of
 from harness.corpus import File, Line, message, messages
 from harness.kills import kill_again_and_again
-from harness.programs import FAILED_FILES, FATAL, FENCED, STOPPED, UNSENT_LINES
+from harness.programs import BIN, FAILED_FILES, FATAL, FENCED, STOPPED, UNSENT_LINES
 from harness.repository import serve, stream
 from harness.waits import wait_until
-from harness.world import World
+from harness.world import QUICK, World
 
 
 @pytest.fixture
@@ -168,6 +171,8 @@ def test_run_into_kafka_delivers_exactly_once(world):
         (["--out", "o", "--from", "yesterday"], "yesterday"),
         (["--out", "o", "--limit", "-1"], "limit"),
         (["--out", "o", "--job", "bad/id"], "bad/id"),
+        (["--out", "o", "--limit", "0"], "--limit"),
+        (["--kafka", "127.0.0.1:1"], "--topic"),
     ],
 )
 def test_impossible_options_are_refused_with_a_hint(here, operator, options, told):
@@ -264,6 +269,116 @@ def test_a_dry_run_sends_nothing_and_counts(here, operator):
     assert events_of(program)[-1]["sent"] == 150
     check_books(here)
     assert not operator.out.exists()
+
+
+def test_a_dry_run_says_what_it_would_send_and_a_run_what_it_sent(here, operator):
+    some_files(here, 1)
+    database = ["--database", here.database.url]
+    told = operator.call("run", here.input, "--dry-run", *database, expect=UNSENT_LINES).out
+    assert re.search(r"would send +50", told) and "= 50 to send" in told
+    sent = operator.call(*operator.run_arguments(), expect=UNSENT_LINES).out
+    assert re.search(r"sent +50", sent) and "= 50 sent" in sent
+
+
+def test_filters_that_let_nothing_pass_are_told(here, operator):
+    some_files(here, 1)
+    program = operator.call(*operator.run_arguments("--stream", "nobody"), expect=UNSENT_LINES)
+    assert "the filters let no message pass: 50 of other streams" in program.err
+
+
+def test_a_misspelt_variable_is_refused_before_anything_is_stored(here, operator):
+    some_files(here, 1)
+    program = operator.call(*operator.run_arguments(), REPROCESS_COMIT_BYTES="5M", expect=FATAL)
+    assert "did you mean REPROCESS_COMMIT_BYTES?" in program.err
+    assert not here.database.path.exists() and not operator.out.exists()
+
+
+def test_a_connection_that_the_repository_lacks_is_refused(here, operator):
+    some_files(here, 1)
+    with serve([stream("s", "conn-a")]) as variables:
+        wrong, right = (operator.run_arguments("--connection", id) for id in ("con-a", "conn-a"))
+        refused = operator.call(*wrong, expect=FATAL, **variables)
+        assert "did you mean conn-a?" in refused.err and not operator.out.exists()
+        operator.call(*right, expect=UNSENT_LINES, **variables)
+
+
+def dry_run(world, *options, **variables):
+    arguments = ["--kafka", world.broker.bootstrap, "--database", f"{world.directory}/dry.db"]
+    return Operator(world).start(
+        "run", world.input, "--dry-run", "--connection", "c", *arguments, *options, **variables
+    )
+
+
+def test_a_dry_run_looks_at_the_target_as_the_run_would_and_leaves_no_record(world):
+    world.add(messages(3))
+    told = dry_run(world, "--topic", world.topic).expect(0)
+    assert "transactions are allowed" in told.err
+    assert sum(world.broker.end_offsets(world.topic).values()) == 0
+    missing = dry_run(world, "--topic", f"{world.topic}x").expect(FATAL)
+    assert "the run would fail" in missing.err and world.topic in missing.err
+    would = dry_run(world, "--topic", f"{world.topic}x", "--create-topic").expect(0)
+    assert "the run would make it" in would.err
+    assert f"{world.topic}x" not in world.broker.admin.list_topics()
+
+
+def test_a_group_that_has_no_offsets_on_the_topic_is_named_before_the_run(world):
+    world.add(messages(3))
+    lag = ["--topic", world.topic, "--max-consumer-lag", "10", "--lag-group"]
+    refused = dry_run(world, *lag, "nobody").expect(FATAL)
+    assert f"nobody has committed nothing on topic {world.topic}" in refused.err
+    readers = KafkaConsumer(bootstrap_servers=world.broker.bootstrap, group_id=f"{world.topic}-readers")
+    place = TopicPartition(world.topic, 0)
+    readers.assign([place])
+    readers.commit({place: OffsetAndMetadata(0, "", -1)})
+    readers.close(autocommit=False)
+    assert "the topic is there" in dry_run(world, *lag, f"{world.topic}-readers").expect(0).err
+    near = dry_run(world, *lag, f"{world.topic}-reader").expect(FATAL)
+    assert f"did you mean {world.topic}-readers" in near.err
+
+
+def test_brokers_that_do_not_answer_are_named_by_the_option_while_they_are_waited_for(
+    here, operator
+):
+    some_files(here, 1)
+    running = operator.start("run", here.input, "--kafka", "127.0.0.1:1", "--topic", "t",
+                             "--database", here.database.url)  # fmt: skip
+    wait_until(lambda: "waiting for Kafka at 127.0.0.1:1 (--kafka)" in running.err, "it says so")
+    running.expect(FATAL)
+
+
+def on_a_terminal(here, operator, answer, *options):
+    """Runs it with a terminal as standard input and error; what the terminal showed, and the exit."""
+    ours, its = os.openpty()
+    arguments = [BIN / "reprocess", *operator.run_arguments(*options)]
+    with (here.directory / "out.txt").open("wb") as out:
+        process = subprocess.Popen([*map(str, arguments)], stdin=its, stdout=out, stderr=its,
+                                   env={**os.environ, **QUICK, "HOME": str(here.directory)})  # fmt: skip
+    os.close(its)
+    shown = ""
+    while True:
+        try:
+            piece = os.read(ours, 65536).decode(errors="replace")
+        except OSError:  # its end is closed
+            break
+        if answer is not None and "Type yes" in piece:
+            os.write(ours, answer.encode())
+        shown += piece
+    os.close(ours)
+    return shown, process.wait(60)
+
+
+def test_on_a_terminal_the_plan_is_shown_and_asked_about_before_anything_is_stored(here, operator):
+    some_files(here, 2)
+    shown, code = on_a_terminal(here, operator, "no\n", "--stream", "src0001")
+    assert code == FATAL and "nothing was stored" in shown and not operator.out.exists()
+    for word in ("2 files", "2026-05-01 00:00 to 2026-05-02 00:00 UTC", "filters", "not checked"):
+        assert word in shown, word
+    assert here.database.row("SELECT count(*) AS n FROM reprocessing_jobs")["n"] == 0
+    shown, code = on_a_terminal(here, operator, "yes\n")
+    assert code == UNSENT_LINES and shown.count("Type yes") == 1
+    operator.check_delivered()
+    shown, code = on_a_terminal(here, operator, None, "--yes")  # goes on with it: never asked
+    assert code == UNSENT_LINES and "Type yes" not in shown
 
 
 def test_inspect_counts_by_stream_type_day_and_hour_and_says_what_would_be_sent(here, operator):

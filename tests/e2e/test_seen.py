@@ -3,7 +3,9 @@
 import base64
 import json
 import re
+import shutil
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from harness.corpus import Line, messages
 from harness.programs import COMPLETED, FATAL, ROOT, STOPPED
 from harness.rights import Rights
 from harness.seen import Samples, Watched, ask, free_port, push_receiver
+from harness.waits import wait_until
 from harness.world import World
 
 LINGER = {"METRICS_ADDRESS": "127.0.0.1", "METRICS_LINGER_MS": "60000"}
@@ -86,6 +89,16 @@ def test_shards_of_one_process_have_a_label_each(world, programs):
     last = Watched(running, port).to_the_end()
     sent = [last.value("reprocess_sent_lines_total", shard=shard) for shard in "01"]
     assert sorted(sent) == [20, 30] and {s.state() for s in [last]} == {"complete"}
+
+
+def test_the_report_is_printed_before_the_last_scrape_is_waited_for(world):
+    world.add(messages(3))
+    operator, port = Operator(world), free_port()
+    running = operator.start(*operator.run_arguments("--connection", "c"),
+                             METRICS_PORT=port, **LINGER)  # fmt: skip
+    wait_until(lambda: "waiting up to 1m 00s for the last scrape" in running.err, "it says so")
+    assert "The books balance" in running.out and running.running
+    Watched(running, port).to_the_end()
 
 
 def test_a_port_that_is_taken_is_a_warning_and_the_replay_goes_on(world):
@@ -167,6 +180,13 @@ def test_dashboard_and_alerts_ask_for_names_and_labels_that_exist(exported, file
     for label, values in re.findall(r'\b(state|hold|queue|reason)=~?"([^"]*)"', asked):
         for value in values.split("|"):
             assert f'{label}="{value}"' in exported.text, f"{label}={value}"
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not here to play it")
+def test_alerts_fire_on_short_jobs_and_on_jobs_that_nobody_works_on():
+    rules = ROOT / "deploy/prometheus/reprocess-alerts-test.yaml"
+    done = subprocess.run(["promtool", "test", "rules", rules], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # --- logs --------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def home(tmp_path):
 def normal(text, home):
     """The text without what differs from run to run."""
     text = text.replace(str(home), "HOME")
-    text = re.sub(r'("(?:\w+_at|owner|host)": ?)"[^"]*"', r'\1"..."', text)
+    text = re.sub(r'("(?:\w+_at|time|owner|host)": ?)"[^"]*"', r'\1"..."', text)
     number = r'("(?:seconds|\w+_per_second|heartbeat_age_ms|seconds_left)": ?)[0-9.e+-]+'
     return re.sub(number, r"\g<1>0", text)
 
@@ -68,6 +68,30 @@ def test_run_prints_events_and_a_report_as_json(home):
     assert sent(home, "j") == sorted(
         [event(n, 1) for n in range(5)] + [event(n, 2, "s2") for n in range(4)]
     )
+
+
+def test_every_event_has_its_time_and_warnings_are_events(home):
+    done = reprocess("run", "logs", "--out", "out", "--json", home=home)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    for one in events:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", one["time"]), one
+    assert [one["time"] for one in events] == sorted(one["time"] for one in events)
+    (warning,) = [one["warning"] for one in events if one["event"] == "warning"]
+    assert "no streams repository" in warning and f"warning: {warning}" in done.stderr
+    refused = reprocess("run", "nowhere", "--out", "out", "--json", home=home)
+    (error,) = map(json.loads, refused.stdout.splitlines())
+    assert error["event"] == "error" and error["time"] and "nowhere" in error["error"]["where"]
+
+
+def test_a_pause_of_a_job_that_has_ended_says_so_and_holds_nothing(home):
+    assert run(home, "logs", "--out", "out", "--job", "j").returncode == 2
+    refused = reprocess("pause", "j", home=home)
+    assert refused.returncode == 1 and "it has ended, completed" in refused.stderr
+    told = reprocess("set", "j", "max_messages_per_second=2k", home=home)
+    assert told.returncode == 0 and "2,000 messages/s" in told.stdout
+    assert "It has ended, completed" in told.stdout
+    status = json.loads(reprocess("status", "j", "--json", home=home).stdout)
+    assert status["paused"] is False
 
 
 def test_a_report_says_what_was_sent_and_that_the_books_balance(home):

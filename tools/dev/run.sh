@@ -38,7 +38,7 @@ on_embedded_defaults() {
   say "replay them: values to build/sample/out, status to build/sample/reprocess.db"
   serve_repository
   # The samples have lines that cannot be sent, on purpose.
-  "$programs/reprocess" run "$sample/files" --out "$sample/out" --database "$sample/reprocess.db" --job "$job" ||
+  "$programs/reprocess" run "$sample/files" --out "$sample/out" --database "$sample/reprocess.db" --job "$job" --yes ||
     [[ $? == 2 ]]
 }
 

@@ -6,7 +6,10 @@
 #include "cli/program.h"
 
 int main(int argc, char** argv) {
-  const reprocess::Program program{
-      REPROCESS_VERSION, reprocess::ProcessEnvironment(), {}, reprocess::StopOnSignals};
+  const reprocess::Program program{REPROCESS_VERSION,
+                                   reprocess::ProcessEnvironment(),
+                                   reprocess::ProcessVariableNames(),
+                                   {},
+                                   reprocess::StopOnSignals};
   return reprocess::RunProgram(program, std::vector<std::string>(argv + 1, argv + argc));
 }

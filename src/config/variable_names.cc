@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/edit_distance.h"
+#include "config/load.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::string_view kOurs = "REPROCESS_";
+constexpr std::size_t kNear = 2;
+
+// Names that the operator's service reads.
+constexpr auto kOfTheService = std::to_array<std::string_view>(
+    {"REPROCESS_LAUNCHER", "REPROCESS_VIEW_TOKENS", "REPROCESS_NO_AUTH", "REPROCESS_CORS_ORIGINS",
+     "REPROCESS_TRUSTED_PROXIES"});
+
+// What Kubernetes sets in every pod beside a service whose name begins with "reprocess".
+bool IsServiceLink(std::string_view name) {
+  return name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != name.npos ||
+         name.ends_with("_PORT") || name.find("_PORT_") != name.npos;
+}
+
+// All that reading an environment asks for.
+std::set<std::string> KnownNames() {
+  std::set<std::string> known(kOfTheService.begin(), kOfTheService.end());
+  const Environment noting = [&](const std::string& name) -> std::optional<std::string> {
+    if (name.starts_with(kOurs)) known.insert(name);
+    return std::nullopt;
+  };
+  Problems none;
+  (void)ReadEnvironment(Variables(noting, none));
+  return known;
+}
+
+}  // namespace
+
+std::vector<std::string> ProcessVariableNames() {
+  std::vector<std::string> names;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
+}
+
+void FindMisspelled(const std::vector<std::string>& names, Problems& problems) {
+  const std::set<std::string> known = KnownNames();
+  for (const auto& name : names) {
+    if (!name.starts_with(kOurs) || known.contains(name) || IsServiceLink(name)) continue;
+    const auto nearest = std::ranges::min_element(
+        known, {}, [&](const std::string& one) { return EditDistance(name, one); });
+    if (EditDistance(name, *nearest) > kNear) continue;
+    problems.Add(name, {}, {}, fmt::format("nothing reads it: did you mean {}?", *nearest));
+  }
+}
+
+Result<void> CheckVariableNames(const std::vector<std::string>& names) {
+  Problems problems;
+  FindMisspelled(names, problems);
+  if (!problems.empty()) return std::unexpected(problems.ToError());
+  return {};
+}
+
+}  // namespace reprocess

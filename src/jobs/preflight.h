@@ -1,0 +1,38 @@
+// What can be wrong outside of a job, looked at before anything of it is stored or sent: the target,
+// the consumer groups to be kind to, the filters. Each answers in words for the plan that an operator
+// is shown.
+//
+//   errors     what would end the job or lose its lines, with the remedy
+//   warnings   what may be meant
+//   threads    one at a time; waits for brokers, up to settings.start_timeout
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/counters.h"
+#include "model/job_config.h"
+#include "model/settings.h"
+#include "model/stream_map.h"
+
+namespace reprocess {
+
+enum class Rehearsal : bool { kNo, kYes };  // kYes: of a dry run, which makes no topic
+
+// The topic is there, the groups of a lag limit have offsets on it, and transactions may be used as
+// `config.delivery` asks: tried with one that sends nothing, under a throw-away id.
+Result<std::string> CheckTarget(KafkaSettings kafka, const Settings& settings,
+                                const JobConfig& config, Rehearsal rehearsal,
+                                const std::stop_token& stop, std::vector<std::string>& warnings);
+
+// The repository (nullptr: none) knows the connections to send with. A stream that it does not know
+// may be a slug: a warning.
+Result<std::string> CheckFilters(const JobConfig& config, const StreamMap* streams,
+                                 std::vector<std::string>& warnings);
+
+// Says so where messages were there and the filters let none pass; else empty.
+std::string FiltersLetNothingPass(const Counters& counters);
+
+}  // namespace reprocess
