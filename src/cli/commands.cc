@@ -111,8 +111,7 @@ CommandSpec RunSpec(RunArguments& run) {
   build.Option(kWhere, "--topic", "NAME", "destinations topic", &run.topic);
   build.Option(kWhere, "--create-topic", "", "make the topic if it is missing", &run.create_topic);
   build.Option(kWhere, "--out", "DIR", "write to DIR/JOB/SHARD.ndjson instead of Kafka", &run.out);
-  build.Option(kWhere, "--dry-run", "",
-               "do everything but send; with --kafka and --topic the target is checked too",
+  build.Option(kWhere, "--dry-run", "", "do everything but send; --kafka and --topic are looked at",
                &run.dry_run);
   build.Repository(run.repository_url);
   build.Option(kHow, "--job", "JOB", "name of a new job, or the job to go on with", &run.job);
@@ -274,14 +273,14 @@ CommandSpec RetrySpec(RetryArguments& retry) {
 }
 
 CommandSpec SetSpec(SetArguments& set) {
-  CommandSpec spec =
-      Command("set", "JOB KEY=VALUE...", "change a job's limits, also while it runs",
-              "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
-              "lag_groups (names, comma\nseparated), of the whole job: numbers take k, M and G (2k "
-              "is 2,000), and 0 is no limit; or\nmax_errors of each shard (lines, or a share such as "
-              "5%, where 100% is no limit). No VALUE means the\none of the job's configuration. "
-              "Workers follow within two seconds. docs/throttling.md says what\nthe limits do.",
-              &set.words, true);
+  CommandSpec spec = Command(
+      "set", "JOB KEY=VALUE...", "change a job's limits, also while it runs",
+      "KEY is max_messages_per_second, max_bytes_per_second, max_consumer_lag or "
+      "lag_groups (names, comma\nseparated), of the whole job: numbers take k, M and G (2k "
+      "is 2,000), and 0 is no limit; or\nmax_errors of each shard (lines, or a share such as "
+      "5%, where 100% is no limit). No VALUE means the\none of the job's configuration. "
+      "Workers follow within two seconds. docs/throttling.md says what\nthe limits do.",
+      &set.words, true);
   for (const auto key : kLimitKeys) spec.help.choices.push_back(std::string(key) + "=");
   Builder build{spec};
   build.Database(set.database);

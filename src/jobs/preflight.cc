@@ -109,8 +109,8 @@ Result<std::string> CheckTarget(KafkaSettings kafka, const Settings& settings,
     return std::unexpected(tried.error());
   }
   warnings.push_back(fmt::format(
-      "no transactions at the target, so lines are sent at least once, and some twice after a "
-      "crash: {}",
+      "no transactions at the target: without them lines are sent at least once, and some twice "
+      "after a crash: {}",
       tried.error().ToString()));
   return "the topic is there; no transactions: at least once";
 }
@@ -126,10 +126,12 @@ Result<std::string> CheckFilters(const JobConfig& config, const StreamMap* strea
     slugs.push_back(id);
     Nearest nearest(id);
     streams->ForEach([&](std::string_view one, std::string_view) { nearest.Look(one); });
-    warnings.push_back(
-        fmt::format("--stream {}: the streams repository has no stream of this id; it counts "
-                    "where it is a slug. {}",
-                    id, nearest.DidYouMean()));
+    std::string said = fmt::format(
+        "--stream {}: the streams repository has no stream of this id; it counts where it is a "
+        "slug",
+        id);
+    if (const auto meant = nearest.DidYouMean(); !meant.empty()) said += "; " + meant;
+    warnings.push_back(std::move(said));
   }
   if (slugs.empty()) return "all of them are known to the streams repository";
   return fmt::format("unknown to the streams repository: {}", fmt::join(slugs, ", "));

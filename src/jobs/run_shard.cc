@@ -87,8 +87,12 @@ class ShardLife {
     TRY_OK(
         AwaitDatabase<void>(run_.settings.start_timeout, stop_, [this] { return WriteStart(); }));
     TRY(const StreamMap* const streams, run_.streams());
+    MetricsObserver watching(run_.metrics, run_.display);
     if (run_.destination == Destination::kKafka) {
-      TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_));
+      TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_, [&](const std::string& why) {
+        if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+        watching.Waiting(why);
+      }));
     }
     TRY(std::unique_ptr<Books> own,
         AwaitDatabase<std::unique_ptr<Books>>(run_.settings.start_timeout, stop_, [this] {
@@ -98,7 +102,6 @@ class ShardLife {
                              run_.settings.heartbeat_interval},
                             SystemClock(), LagReader());
     control.Refresh(*own);  // a job that is paused sends nothing first
-    MetricsObserver watching(run_.metrics, run_.display);
     Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control, &watching);
     const std::unique_ptr<Storage> storage = MakeStorage(
         run_.settings, ProcessEnvironment(),

@@ -13,6 +13,7 @@
 //   threads        the delivering stage alone; librdkafka has its own
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,9 +25,11 @@
 namespace reprocess {
 
 // Brokers answer and the topic exists (or is made, with create_topic): else an error that names
-// topics which look alike. Waits up to settings.start_timeout for the brokers.
+// topics which look alike. Waits up to settings.start_timeout for the brokers; `waiting` is told when
+// they have not answered for two seconds, and "" once they do.
 Result<void> CheckTopic(const KafkaSettings& kafka, const Settings& settings,
-                        const std::stop_token& stop);
+                        const std::stop_token& stop,
+                        const std::function<void(const std::string& why)>& waiting = {});
 
 enum class Transactions : bool { kOff, kOn };
 

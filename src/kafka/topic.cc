@@ -16,6 +16,7 @@ namespace {
 constexpr char kVerb[] = "find the topic";
 constexpr Milliseconds kSlice{1'000};  // between looks at the stop token
 constexpr Milliseconds kPause{250};
+constexpr Milliseconds kLong{2'000};  // before it is said what is waited for
 
 // Metadata of the one topic, or of all. A consumer's client: asking never makes a topic.
 struct Answer {
@@ -88,22 +89,32 @@ Result<void> Create(const Client& client, const Names& names) {
 class TopicCheck {
  public:
   TopicCheck(const Client& client, const KafkaSettings& kafka, const Settings& settings,
-             const std::stop_token& stop)
+             const std::stop_token& stop, const std::function<void(const std::string&)>& waiting)
       : client_(client),
         names_(NamesOf(kafka)),
         create_(kafka.create_topic),
-        deadline_(SystemClock().Now() + settings.start_timeout),
-        stop_(stop) {}
+        begun_(SystemClock().Now()),
+        deadline_(begun_ + settings.start_timeout),
+        stop_(stop),
+        waiting_(waiting) {}
 
   Result<void> Run() {
     for (;;) {
       const rd_kafka_resp_err_t code = Look();
-      if (!code) return {};
+      if (!code) {
+        if (told_) waiting_("");
+        return {};
+      }
       if (stop_.stop_requested()) {
         return Fatal("find the topic: asked to stop", {}, {}, Code::kStopped);
       }
       TRY_OK(Decide(code));
-      if (SystemClock().Now() >= deadline_) return std::unexpected(Away(code));
+      const SteadyTime now = SystemClock().Now();
+      if (now >= deadline_) return std::unexpected(Away(code));
+      if (waiting_ && now - begun_ >= kLong && !std::exchange(told_, true)) {
+        waiting_(
+            fmt::format("Kafka at {}: no answer about topic {}", names_.brokers, names_.topic));
+      }
       (void)SystemClock().SleepFor(kPause, stop_);
     }
   }
@@ -146,18 +157,20 @@ class TopicCheck {
   const Client& client_;
   const Names names_;
   const bool create_;
-  const SteadyTime deadline_;
+  const SteadyTime begun_, deadline_;
   const std::stop_token& stop_;
-  bool missed_ = false, created_ = false;
+  const std::function<void(const std::string&)>& waiting_;
+  bool missed_ = false, created_ = false, told_ = false;
 };
 
 }  // namespace
 }  // namespace kafka
 
 Result<void> CheckTopic(const KafkaSettings& kafka, const Settings& settings,
-                        const std::stop_token& stop) {
+                        const std::stop_token& stop,
+                        const std::function<void(const std::string& why)>& waiting) {
   TRY(const auto client, kafka::MakeReader(kafka, {}));
-  return kafka::TopicCheck(*client, kafka, settings, stop).Run();
+  return kafka::TopicCheck(*client, kafka, settings, stop, waiting).Run();
 }
 
 }  // namespace reprocess

@@ -74,8 +74,10 @@ def test_a_worker_that_waits_is_healthy_and_not_ready_and_a_signal_ends_it_at_on
     watched = watch(world, KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
     assert watched.wait_for(lambda s: True, "it serves").state() in ("starting", "waiting")
     assert ask(watched.port, "/healthz") == (200, "ok\n")
+    wait_until(lambda: "no answer about topic" in watched.program.err, "it says what it waits for")
     status, why = ask(watched.port, "/readyz")
     assert status == 503 and why.startswith("shard 0: ")
+    assert f"no answer about topic {world.topic}" in why
     watched.program.signal(15)
     watched.program.expect(STOPPED, deadline=30)
 
