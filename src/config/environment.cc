@@ -90,6 +90,13 @@ void ReadFailedFilesExit(const Variables& variables, EnvironmentConfig& config) 
 
 }  // namespace
 
+LogChoice LogChoiceOf(const Environment& environment) {
+  Problems told_later;
+  EnvironmentConfig config;
+  ReadLog(Variables(environment, told_later), config);
+  return {config.log_level, config.log_format};
+}
+
 EnvironmentConfig ReadEnvironment(const Variables& variables) {
   EnvironmentConfig config;
   if (const auto id = variables.Text("JOB_ID")) {

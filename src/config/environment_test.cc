@@ -95,6 +95,7 @@ TEST(Environment, EverySettingIsReadFromItsVariable) {
                                           {"REPROCESS_START_TIMEOUT_MS", "36"},
                                           {"REPROCESS_DRAIN_TIMEOUT_MS", "37"},
                                           {"REPROCESS_TRANSACTION_TIMEOUT_MS", "1038"},
+                                          {"REPROCESS_STOP_TIMEOUT_MS", "1039"},
                                           {"REPROCESS_RETRY_WAIT_MS", "0"},
                                           {"REPROCESS_MAX_LINE_BYTES", "2M"},
                                           {"REPROCESS_MAX_ERROR_ROWS", "39"},
@@ -112,11 +113,24 @@ TEST(Environment, EverySettingIsReadFromItsVariable) {
   EXPECT_EQ(s.start_timeout.count(), 36);
   EXPECT_EQ(s.drain_timeout.count(), 37);
   EXPECT_EQ(s.transaction_timeout.count(), 1038);
+  EXPECT_EQ(s.stop_timeout.count(), 1039);
   EXPECT_EQ(s.retry_wait.count(), 0);
   EXPECT_EQ(s.max_line_bytes, 2u << 20);
   EXPECT_EQ(s.max_error_rows, 39u);
   EXPECT_EQ(s.batch_bytes, 1024u);
   EXPECT_EQ(s.zstd_level, 3);
+}
+
+TEST(Environment, TheProcessEndsSomeTimeAfterItsDrainAndNotInTheMiddleOfACommit) {
+  const struct {
+    std::map<std::string, std::string> variables;
+    int milliseconds;
+  } rows[] = {{{}, 25'000},
+              {{{"REPROCESS_DRAIN_TIMEOUT_MS", "7000"}}, 27'000},
+              {{{"REPROCESS_TRANSACTION_TIMEOUT_MS", "60000"}}, 60'000},
+              {{{"REPROCESS_STOP_TIMEOUT_MS", "16000"}}, 16'000},
+              {{{"REPROCESS_DRAIN_TIMEOUT_MS", "soon"}}, 25'000}};  // others tell what is wrong
+  for (const auto& row : rows) EXPECT_EQ(StopTimeout(Of(row.variables)).count(), row.milliseconds);
 }
 
 TEST(Environment, EveryFlagTakesTheUsualWordsAndNoOthers) {
@@ -147,6 +161,8 @@ TEST(Environment, AMalformedValueIsNamedWithWhatIsExpected) {
        "DATABASE_URL: \"mysql://…\": expected postgresql:"},
       {"DATABASE_URL", "host=h password=hunter2", "DATABASE_URL: expected postgresql://"},
       {"KAFKA_BOOTSTRAP_SERVERS", "a:b", "KAFKA_BOOTSTRAP_SERVERS: \"a:b\": expected host:port"},
+      {"KAFKA_BOOTSTRAP_SERVERS", "me:hun,hunter2@a:9092", "without user and password"},
+      {"KAFKA_BOOTSTRAP_SERVERS", "sasl://me:hunter2@a:9092,b", "they go into KAFKA_SASL"},
       {"KAFKA_BOOTSTRAP_SERVERS", "a:0", "\"a:0\": expected host:port"},
       {"KAFKA_BOOTSTRAP_SERVERS", "a:65536", "\"a:65536\": expected host:port"},
       {"KAFKA_BOOTSTRAP_SERVERS", "a b", "\"a b\": expected host:port"},
@@ -180,6 +196,7 @@ TEST(Environment, AMalformedValueIsNamedWithWhatIsExpected) {
        "REPROCESS_TRANSACTION_TIMEOUT_MS: 1000: expected more than REPROCESS_COMMIT_INTERVAL_MS "
        "(1000)"},
       {"REPROCESS_COMMIT_INTERVAL_MS", "15000", "expected more than REPROCESS_COMMIT_INTERVAL_MS"},
+      {"REPROCESS_STOP_TIMEOUT_MS", "15000", "expected more than REPROCESS_TRANSACTION_TIMEOUT_MS"},
       {"REPROCESS_CLAIM_WAIT_MS", "2000",
        "expected more than REPROCESS_HEARTBEAT_INTERVAL_MS (2000)"},
   };

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/load.h"
@@ -15,6 +17,19 @@ void CheckOrder(std::string_view larger, Milliseconds larger_value, std::string_
   if (larger_value > smaller_value) return;
   problems.Add(larger, {}, fmt::format("{}", larger_value.count()),
                fmt::format("expected more than {} ({}): {}", smaller, smaller_value.count(), why));
+}
+
+// Below the 30 s that Kubernetes gives, and never before a commit under way has had its time.
+void ReadStopTimeout(const Variables& variables, Settings& s) {
+  constexpr std::string_view kName = "REPROCESS_STOP_TIMEOUT_MS";
+  constexpr Milliseconds kMargin{20'000};
+  s.stop_timeout = std::max(s.drain_timeout + kMargin, s.transaction_timeout);
+  if (!variables.Text(std::string(kName))) return;
+  variables.Duration(std::string(kName), s.stop_timeout, Milliseconds(1), hours(2));
+  CheckOrder(kName, s.stop_timeout, "REPROCESS_DRAIN_TIMEOUT_MS", s.drain_timeout,
+             "the last commit would be cut off", variables.problems());
+  CheckOrder(kName, s.stop_timeout, "REPROCESS_TRANSACTION_TIMEOUT_MS", s.transaction_timeout,
+             "a commit under way may take that long", variables.problems());
 }
 
 }  // namespace
@@ -38,6 +53,7 @@ Settings ReadSettings(const Variables& variables) {
   variables.Duration("REPROCESS_DRAIN_TIMEOUT_MS", s.drain_timeout, 0 * ms, hours(1));
   variables.Duration("REPROCESS_TRANSACTION_TIMEOUT_MS", s.transaction_timeout, 1000 * ms,
                      hours(1));
+  ReadStopTimeout(variables, s);
   variables.Duration("REPROCESS_RETRY_WAIT_MS", s.retry_wait, 0 * ms, hours(1));
   variables.Bytes("REPROCESS_MAX_LINE_BYTES", s.max_line_bytes, 1, kMaxLine);
   if (const auto rows = variables.Whole("REPROCESS_MAX_ERROR_ROWS", 0, kAny)) {
@@ -59,6 +75,11 @@ Settings ReadSettings(const Variables& variables) {
   CheckOrder("REPROCESS_CLAIM_WAIT_MS", s.claim_wait, "REPROCESS_HEARTBEAT_INTERVAL_MS",
              s.heartbeat_interval, "a living owner would not be seen", variables.problems());
   return s;
+}
+
+Milliseconds StopTimeout(const Environment& environment) {
+  Problems told_later;
+  return ReadSettings(Variables(environment, told_later)).stop_timeout;
 }
 
 }  // namespace reprocess

@@ -46,6 +46,17 @@ struct EnvironmentConfig {
 // index is below the total, is the caller's.
 Result<EnvironmentConfig> LoadEnvironment(const Environment& environment);
 
+// LOG_LEVEL and LOG_FORMAT of an environment that may be wrong elsewhere, so that its problems can be
+// logged as it asks.
+struct LogChoice {
+  LogLevel level;
+  LogFormat format;
+};
+LogChoice LogChoiceOf(const Environment& environment);
+
+// Settings::stop_timeout of an environment that may be wrong elsewhere.
+Milliseconds StopTimeout(const Environment& environment);
+
 // config.json; unknown keys are named in `warnings`, with the known ones that they may have meant.
 // `where` names the file in messages.
 Result<JobConfig> ParseJobConfig(std::string_view text, std::string_view where,

@@ -51,6 +51,7 @@ struct Settings {
   Milliseconds database_timeout{600'000};    // DATABASE_TIMEOUT_MS: for a row that must be stored
   Milliseconds start_timeout{60'000};        // START_TIMEOUT_MS: Kafka or database gone at start
   Milliseconds drain_timeout{5'000};         // DRAIN_TIMEOUT_MS: for the last commit after SIGTERM
+  Milliseconds stop_timeout{25'000};         // STOP_TIMEOUT_MS: then the process is ended
   Milliseconds transaction_timeout{15'000};  // TRANSACTION_TIMEOUT_MS, the broker's
   Milliseconds retry_wait{1'000};  // RETRY_WAIT_MS: before the n-th retry of a file, n times
   std::uint64_t max_line_bytes = 10 << 20;  // MAX_LINE_BYTES

@@ -1,8 +1,11 @@
 // reprocessing-worker: the pod. Environment and mounted files say everything.
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "apps/signals.h"
+#include "base/log.h"
+#include "config/worker_config.h"
 #include "jobs/run_shard.h"
 
 namespace {
@@ -38,6 +41,9 @@ int main(int argc, char** argv) {
                  argv[1]);
     return static_cast<int>(reprocess::ExitCode::kFatal);
   }
-  const std::stop_token stop = reprocess::StopOnSignals();
-  return static_cast<int>(reprocess::RunWorker(reprocess::ProcessEnvironment(), stop));
+  const reprocess::Environment environment = reprocess::ProcessEnvironment();
+  const std::stop_token stop = reprocess::StopOnSignals(
+      reprocess::StopTimeout(environment),
+      [](const std::string& text) { reprocess::Log(reprocess::LogLevel::kError, text); });
+  return static_cast<int>(reprocess::RunWorker(environment, stop));
 }
