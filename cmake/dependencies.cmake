@@ -9,8 +9,6 @@ find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(mimalloc REQUIRED)
 find_package(prometheus-cpp REQUIRED)
-# Its classes have other members with other of its options: those of the library are its pkg-config's.
-pkg_check_modules(cpp-httplib REQUIRED IMPORTED_TARGET GLOBAL cpp-httplib)
 
 # import_library(<name> HEADER <header> NAMES <library names>...)
 function(import_library name)
@@ -24,6 +22,7 @@ function(import_library name)
   endforeach()
 endfunction()
 
+import_library(boost HEADER boost/beast.hpp NAMES)  # Beast and Asio, headers alone
 import_library(xxhash HEADER xxhash.h NAMES xxhash)
 import_library(isal HEADER isa-l.h NAMES isal)
 import_library(zstd HEADER zstd.h NAMES zstd)

@@ -19,8 +19,9 @@ SOURCES = (".h", ".cc")
 LIBRARIES = [
     (r"librdkafka/|rdkafka", "only kafka/ sees librdkafka", lambda room, path: room == "kafka"),
     (r"libpq|sqlite3", "only status/ sees the database", lambda room, path: room == "status"),
-    (r"prometheus/|httplib", "only metrics/ sees Prometheus and the HTTP server",
-     lambda room, path: room == "metrics"),
+    (r"prometheus/", "only metrics/ sees Prometheus", lambda room, path: room == "metrics"),
+    (r"boost/", "only http/server.cc sees Boost",
+     lambda room, path: room == "http" and path.name == "server.cc"),
     (r"curl/", "only net/ sees libcurl", lambda room, path: room == "net"),
 ]
 

@@ -2,7 +2,7 @@
 // serves), /readyz (503 with the reasons while a shard starts or waits).
 //
 //   errors     Open: kStop, when the address cannot be had
-//   threads    one that accepts and kThreads that answer, of its own; AwaitScrape: any
+//   threads    those of http/server.h; AwaitScrape: any
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ namespace reprocess {
 
 class Endpoint {
  public:
-  virtual ~Endpoint() = default;  // finishes the answers under way
+  virtual ~Endpoint() = default;  // waits for no client
 
   // Whether /metrics was answered once more from this call on, within `most`. False also when
   // `stop` fired.

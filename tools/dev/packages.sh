@@ -3,7 +3,7 @@
 # One word a package; a|b is the first that this release has.
 build_packages='
   ca-certificates ccache cmake g++ ninja-build pkg-config
-  libboost-dev libcli11-dev libcpp-httplib-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev libpugixml-dev
+  libboost-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev libpugixml-dev
   librdkafka-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
   nlohmann-json3-dev prometheus-cpp-dev'
 sample_packages='python3 zstd'

@@ -1,6 +1,7 @@
 """What a monitoring system sees: scrapes, pushes, probes, parsed without the program's own code."""
 
 import contextlib
+import json
 import re
 import socket
 import urllib.error
@@ -90,6 +91,21 @@ class Watched:
         wait_until(lambda: self.scrape() is None and not self.program.running, "it ends")
         self.program.expect(code)
         return self.scrapes[-1]
+
+
+def empty_job(programs, directory, **more):
+    """A worker with nothing to do that waits for a scrape: a dry run, so that no server is needed."""
+    lists = {"files/files.json": [], "job/config.json": {"dry_run": True}}
+    for name, content in lists.items():
+        path = directory / "config" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(content))
+    port = free_port()
+    variables = {"JOB_ID": "names", "WORKER_INDEX": "0", "TOTAL_WORKERS": "1",
+                 "DATABASE_URL": f"sqlite://{directory}/books.db",
+                 "REPROCESS_CONFIG_DIR": str(directory / "config"), "METRICS_PORT": str(port),
+                 "METRICS_ADDRESS": "127.0.0.1", "METRICS_LINGER_MS": "60000", **more}  # fmt: skip
+    return Watched(programs.start(["reprocessing-worker"], variables), port)
 
 
 @contextlib.contextmanager
