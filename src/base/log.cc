@@ -53,6 +53,21 @@ spdlog::level::level_enum LevelOf(LogLevel level) {
   return spdlog::level::off;
 }
 
+// The character that `text` begins with, where a terminal would obey it instead of showing it.
+bool IsControl(std::string_view text, std::size_t length) {
+  const auto c = static_cast<unsigned char>(text.front());
+  const bool c1 = length == 2 && c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+  return c < 0x20 || c == 0x7F || c1 || IsBidiControl(text.substr(0, length));
+}
+
+void AppendEscaped(fmt::memory_buffer& out, std::string_view text, std::size_t length) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned code = length == 3 ? (at(0) & 0x0FU) << 12 | (at(1) & 0x3FU) << 6 | (at(2) & 0x3FU)
+                        : length == 2 ? (at(0) & 0x1FU) << 6 | (at(1) & 0x3FU)
+                                      : at(0);
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+}
+
 // Quotes for JSON, and for text values that need them.
 void AppendQuoted(fmt::memory_buffer& out, std::string_view text) {
   out.push_back('"');
@@ -62,10 +77,10 @@ void AppendQuoted(fmt::memory_buffer& out, std::string_view text) {
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
     } else if (length == 0) {
       out.append(std::string_view("\\ufffd"));
+    } else if (IsControl(text, length)) {
+      AppendEscaped(out, text, length);
     } else {
       out.append(text.substr(0, length));
     }
@@ -74,9 +89,31 @@ void AppendQuoted(fmt::memory_buffer& out, std::string_view text) {
   out.push_back('"');
 }
 
+// A message in a text log: its lines stay lines.
+void AppendMessage(fmt::memory_buffer& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(Utf8Sequence(text), 1);
+    if (text.front() != '\n' && IsControl(text, length)) {
+      AppendEscaped(out, text, length);
+    } else {
+      out.append(text.substr(0, length));
+    }
+    text.remove_prefix(length);
+  }
+}
+
+bool NeedsQuotes(std::string_view text) {
+  if (text.empty() || text.find_first_of(" \"\\=") != std::string_view::npos) return true;
+  for (std::size_t length = 0; !text.empty(); text.remove_prefix(length)) {
+    length = std::max<std::size_t>(Utf8Sequence(text), 1);
+    if (IsControl(text, length)) return true;
+  }
+  return false;
+}
+
 void AppendText(fmt::memory_buffer& out, const LogField& field) {
   fmt::format_to(std::back_inserter(out), " {}=", field.key);
-  if (field.value.empty() || field.value.find_first_of(" \"\\\n\t=") != std::string::npos) {
+  if (NeedsQuotes(field.value)) {
     AppendQuoted(out, field.value);
   } else {
     out.append(field.value);
@@ -102,7 +139,7 @@ void Write(LogState& state, LogLevel level, std::string_view message,
   if (json) {
     AppendJson(line, {"message", message});
   } else {
-    line.append(message);
+    AppendMessage(line, message);
     if (repeated > 0) fmt::format_to(std::back_inserter(line), " (repeated {} times)", repeated);
   }
   for (const auto& field : state.common) append(line, field);

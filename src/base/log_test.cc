@@ -31,6 +31,11 @@ TEST(Log, WritesTextThenJsonAndNothingBelowItsLevel) {
   EXPECT_THAT(text, HasSubstr(R"( line not sent job="j 1" shard=3 file=a.gz line=7)"));
   EXPECT_THAT(text, HasSubstr(R"( why="byte \"x\" = 1\u000a" empty="")"));
 
+  EXPECT_THAT(
+      Written([] { Log(LogLevel::kWarn, "a\x1b[2J\n  b\u202e", {{"file", "x\u2066y\u009b"}}); }),
+      HasSubstr("a\\u001b[2J\n  b\\u202e job=\"j 1\" shard=3 file=\"x\\u2066y\\u009b\"\n"))
+      << "a terminal obeys nothing of it";
+
   EXPECT_THAT(Written([] {
                 const LogScope scope({{"part", 4}});
                 Log(LogLevel::kWarn, "scoped", {{"why", "x"}});
@@ -52,6 +57,8 @@ TEST(Log, WritesTextThenJsonAndNothingBelowItsLevel) {
   const auto json = nlohmann::json::parse(line);
   EXPECT_EQ(json["level"], "error");
   EXPECT_EQ(json["message"], "it \"broke\"\t");
+  EXPECT_THAT(Written([] { Log(LogLevel::kError, "\u202e\u200f\u061c"); }),
+              HasSubstr(R"("\u202e\u200f\u061c")"));
   EXPECT_EQ(json["job"], "j");
   EXPECT_EQ(json["n"], 7);
   EXPECT_EQ(json["yes"], true);

@@ -27,4 +27,13 @@ std::size_t Utf8Sequence(std::string_view text) {
   return (a == 0xF0 && b < 0x90) || (a == 0xF4 && b > 0x8F) ? 0 : 4;
 }
 
+// U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
+bool IsBidiControl(std::string_view sequence) {
+  if (sequence.size() == 2) return sequence == "\xD8\x9C";
+  if (sequence.size() != 3 || At(sequence, 0) != 0xE2) return false;
+  const unsigned char b = At(sequence, 1), c = At(sequence, 2);
+  return (b == 0x80 && (c == 0x8E || c == 0x8F || (c >= 0xAA && c <= 0xAE))) ||
+         (b == 0x81 && c >= 0xA6 && c <= 0xA9);
+}
+
 }  // namespace reprocess

@@ -10,4 +10,8 @@ namespace reprocess {
 // with; 0 when there is none.
 std::size_t Utf8Sequence(std::string_view text);
 
+// Whether that sequence is one that turns the text behind it around, or marks where it may: what a
+// terminal shows is then not what is there.
+bool IsBidiControl(std::string_view sequence);
+
 }  // namespace reprocess

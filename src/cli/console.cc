@@ -1,8 +1,12 @@
 #include "cli/console.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "cli/json.h"
 
 namespace reprocess {
@@ -12,8 +16,27 @@ namespace {
 std::string Indented(std::string_view text, std::string_view indent) {
   std::string out;
   for (const char c : text) {
-    out += c;
+    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f;
+    out += control ? '?' : c;
     if (c == '\n') out += indent;
+  }
+  return out;
+}
+
+std::string Straight(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(Utf8Sequence(text), 1);
+    const auto at = [&](std::size_t i) { return static_cast<unsigned>(text[i]); };
+    if (!IsBidiControl(text.substr(0, length))) {
+      out += text.substr(0, length);
+    } else if (length == 2) {
+      out += fmt::format("\\u{:04x}", (at(0) & 0x1FU) << 6 | (at(1) & 0x3FU));
+    } else {
+      out +=
+          fmt::format("\\u{:04x}", (at(0) & 0xFU) << 12 | (at(1) & 0x3FU) << 6 | (at(2) & 0x3FU));
+    }
+    text.remove_prefix(length);
   }
   return out;
 }
@@ -21,7 +44,8 @@ std::string Indented(std::string_view text, std::string_view indent) {
 }  // namespace
 
 void Print(std::FILE* file, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), file);
+  const std::string shown = Straight(text);
+  std::fwrite(shown.data(), 1, shown.size(), file);
   std::fflush(file);
 }
 
@@ -32,9 +56,18 @@ std::string ErrorText(const Error& error) {
   return text;
 }
 
+void Tell(const Console& console, const std::string& text) {
+  if (console.log == LogFormat::kJson) return Log(LogLevel::kInfo, text);
+  Print(console.err, text + "\n");
+}
+
 void PrintWarnings(const Console& console, const std::vector<std::string>& warnings, bool events) {
   for (const auto& warning : warnings) {
-    Print(console.err, "warning: " + warning + "\n");
+    if (console.log == LogFormat::kJson) {
+      Log(LogLevel::kWarn, warning);
+    } else {
+      Print(console.err, "warning: " + warning + "\n");
+    }
     if (!events) continue;
     Json event = Event("warning");
     event["warning"] = warning;
@@ -43,7 +76,11 @@ void PrintWarnings(const Console& console, const std::vector<std::string>& warni
 }
 
 void PrintError(const Console& console, const Error& error, bool json) {
-  Print(console.err, ErrorText(error));
+  if (console.log == LogFormat::kJson) {
+    Log(LogLevel::kError, error.ToString());
+  } else {
+    Print(console.err, ErrorText(error));
+  }
   if (!json) return;
   Json event = Event("error");
   event["error"] = ToJson(error);

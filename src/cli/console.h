@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "base/result.h"
 
 namespace reprocess {
@@ -14,10 +15,15 @@ struct Console {
   std::FILE* in = stdin;
   std::FILE* out = stdout;
   std::FILE* err = stderr;
+  LogFormat log = LogFormat::kText;  // kJson: warnings and errors are lines of the log
 };
 
-// Writes and flushes.
+// Writes and flushes. What would turn text around on a terminal is written as \u202e and the like,
+// which JSON reads as the same.
 void Print(std::FILE* file, std::string_view text);
+
+// A line of progress on err.
+void Tell(const Console& console, const std::string& text);
 
 // "error: what\n  where: …\n  hint: …\n".
 std::string ErrorText(const Error& error);

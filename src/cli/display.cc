@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "cli/json.h"
 
 namespace reprocess {
@@ -14,6 +15,7 @@ Milliseconds IntervalOf(DisplayStyle style) {
     case DisplayStyle::kLines:
       return Milliseconds(5'000);
     case DisplayStyle::kJson:
+    case DisplayStyle::kLog:
       break;
   }
   return Milliseconds(1'000);
@@ -92,6 +94,8 @@ void Display::Stopping() {
   if (finished_) return;
   if (style_ == DisplayStyle::kJson) {
     Print(console_.out, ToLine(Event("stopping")));
+  } else if (style_ == DisplayStyle::kLog) {
+    Log(LogLevel::kInfo, "stopping: committing what is in flight");
   } else {
     Print(console_.err, "stopping: committing what is in flight; a second signal ends at once\n");
     drawn_lines_ = 0;  // the bars go on below this line
@@ -125,6 +129,8 @@ void Display::Draw() {
       return Print(console_.out, ToLine(ToJson(state_)));
     case DisplayStyle::kLines:
       return Print(console_.err, ProgressLine(state_) + "\n");
+    case DisplayStyle::kLog:
+      return;
     case DisplayStyle::kBars:
       break;
   }

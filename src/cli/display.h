@@ -1,5 +1,5 @@
 // Shows a running job from a thread of its own: redrawn bars on a terminal, a line every few
-// seconds elsewhere (both on err), or JSON lines on out.
+// seconds elsewhere (both on err), or JSON lines on out; in style kLog the log says it all.
 //
 //   threads    the observer's calls come from the shards' threads; Finish() from the one that made
 //              it
@@ -16,7 +16,7 @@
 
 namespace reprocess {
 
-enum class DisplayStyle : std::uint8_t { kBars, kLines, kJson };
+enum class DisplayStyle : std::uint8_t { kBars, kLines, kJson, kLog };
 
 class Display final : public RunObserver {
  public:

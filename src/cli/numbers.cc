@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 namespace reprocess {
 namespace {
 
@@ -24,7 +26,7 @@ std::size_t CharacterAt(std::string_view text) {
   }
   const auto second = static_cast<unsigned char>(text[1]);
   const bool control = lead == 0xC2 && second < 0xA0;  // U+0080 to U+009F
-  return control ? 0 : size;
+  return control || IsBidiControl(text.substr(0, size)) ? 0 : size;
 }
 
 }  // namespace

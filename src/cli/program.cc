@@ -104,6 +104,7 @@ void MakeFolderOf(const std::string& database_url) {
 
 DisplayStyle StyleOf(bool json, const RunCommand& command, const Console& console) {
   if (json) return DisplayStyle::kJson;
+  if (console.log == LogFormat::kJson) return DisplayStyle::kLog;
   // Log lines that were asked for would tear the bars apart.
   const bool bars = SizeOf(console.err).columns > 0 && !command.log_asked;
   return bars ? DisplayStyle::kBars : DisplayStyle::kLines;
@@ -125,9 +126,8 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
   const DisplayStyle style = StyleOf(json, command, console_);
   const bool interactive =
       !json && SizeOf(console_.in).columns > 0 && SizeOf(console_.err).columns > 0;
-  Silence silence([&](const std::string& what) {
-    Print(console_.err, "waiting for " + what + "; Ctrl-C ends it\n");
-  });
+  Silence silence(
+      [&](const std::string& what) { Tell(console_, "waiting for " + what + "; Ctrl-C ends it"); });
   command.request.step = [&](Step step) {
     silence.Begin(command.waits_for.at(static_cast<std::size_t>(step)));
   };
@@ -142,7 +142,12 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
     silence.End();
     if (std::exchange(shown, true)) return;
     PrintWarnings(console_, run.warnings, json);
-    Print(json ? console_.out : console_.err, json ? PlanJson(run) : PlanText(run));
+    if (style == DisplayStyle::kLog) {
+      Log(LogLevel::kInfo, "planned",
+          {{"job", run.job_id}, {"shards", run.shards}, {"files", run.files.size()}});
+    } else {
+      Print(json ? console_.out : console_.err, json ? PlanJson(run) : PlanText(run));
+    }
   };
   if (interactive && !sure) {
     command.request.confirm = [&](const PreparedRun& run) {
@@ -168,13 +173,13 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
     if (json) {
       Print(console_.out, ReportJson(report, next));
     } else {
-      Print(console_.err, "\n");
+      if (style != DisplayStyle::kLog) Print(console_.err, "\n");
       Print(console_.out, ReportText(report, next));
     }
     if (report.linger > Milliseconds(0)) {
       const double seconds = std::chrono::duration<double>(report.linger).count();
-      Print(console_.err, fmt::format("waiting up to {} for the last scrape (METRICS_LINGER_MS)\n",
-                                      HumanDuration(seconds)));
+      Tell(console_, fmt::format("waiting up to {} for the last scrape (METRICS_LINGER_MS)",
+                                 HumanDuration(seconds)));
     }
   };
   return ExecuteRun(command.request, *prepared, display, tell, stop);
@@ -257,7 +262,7 @@ Result<ExitCode> Commands::operator()(const ResetArguments& arguments) const {
 
 Result<ExitCode> Commands::operator()(const VerifyArguments& arguments) const {
   TRY(const VerifyRequest request, VerifyRequestOf(arguments, program_.environment));
-  SetUpLog(LogLevel::kError, LogFormat::kText, {});
+  SetUpLog(LogLevel::kError, console_.log, {});
   const bool show = SizeOf(console_.err).columns > 0 && !arguments.json;
   const auto progress = [&](const VerifyProgress& so_far) {
     if (show) Print(console_.err, "\r" + VerifyProgressText(so_far) + "\x1b[K");
@@ -288,7 +293,11 @@ bool WantsJson(const Arguments& arguments) {
 
 }  // namespace
 
-int RunProgram(const Program& program, const std::vector<std::string>& words) {
+int RunProgram(const Program& given, const std::vector<std::string>& words) {
+  Program program = given;
+  const LogChoice log = LogChoiceOf(program.environment);
+  program.console.log = log.format;
+  if (log.format == LogFormat::kJson) SetUpLog(log.level, log.format, {});
   const auto arguments = ParseArguments(words);
   if (!arguments) {
     PrintError(program.console, arguments.error(), false);

@@ -275,7 +275,7 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   request.settings = config.settings;
   request.repository_url = config.repository_url;
   request.repository_auth_token = config.repository_auth_token;
-  command.log_asked = environment("LOG_LEVEL").has_value();
+  command.log_asked = environment("LOG_LEVEL").has_value() || config.log_format == LogFormat::kJson;
   if (command.log_asked) command.log_level = config.log_level;
   command.log_format = config.log_format;
   for (auto& warning : config.warnings) command.warnings.push_back(std::move(warning));

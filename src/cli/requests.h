@@ -24,7 +24,7 @@ struct RunCommand {
   RunRequest request;
   LogLevel log_level = LogLevel::kError;  // LOG_LEVEL when set; display and report tell the rest
   LogFormat log_format = LogFormat::kText;
-  bool log_asked = false;  // LOG_LEVEL is set
+  bool log_asked = false;  // LOG_LEVEL is set, or LOG_FORMAT=json
   std::vector<std::string> warnings;
   JobOptions options;                    // that later commands about the job need
   std::array<std::string, 4> waits_for;  // by Step

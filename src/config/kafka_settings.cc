@@ -61,6 +61,12 @@ std::string ReadBrokers(const Variables& variables) {
   const auto text = variables.Text("KAFKA_BOOTSTRAP_SERVERS");
   if (!text) return {};
   constexpr std::string_view kExpected = "expected host:port, several separated by commas";
+  if (text->contains('@')) {  // what comes before it may be a password, with commas in it
+    variables.problems().Add(
+        "KAFKA_BOOTSTRAP_SERVERS", {}, {},
+        "expected host:port, without user and password: they go into KAFKA_SASL");
+    return {};
+  }
   std::string brokers;
   for (std::string_view rest = *text; !rest.empty();) {
     const std::string_view entry = rest.substr(0, rest.find(','));

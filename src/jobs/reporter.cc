@@ -52,6 +52,7 @@ void Reporter::Progress(const WorkerRow& row) {
 void Reporter::Committed(const std::string& checkpoint) {
   if (display_ != nullptr) display_->Committed(checkpoint);
   const std::scoped_lock lock(mutex_);
+  last_checkpoint_ = checkpoint;
   // At least once, the row's checkpoint is the authority and the sink has stored it.
   if (mode_ != Mode::kAtLeastOnce) news_.checkpoint = checkpoint;
 }
@@ -97,11 +98,26 @@ void Reporter::Run(const std::stop_token& stop) {
       if (last && !throttle_.empty()) news.throttle = "";  // nobody is held back any more
     }
     if (owner) Write(*owner, news);
+    if (!last) LogProgress();
     LogRepeated();
     if (!last && SystemClock().Now() - read_at >= kBetweenReads) {
       read_at = SystemClock().Now();
       control_.Refresh(*books_);
     }
+  }
+}
+
+void Reporter::LogProgress() {
+  WorkerRow row;
+  std::string checkpoint;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!last_row_ || last_checkpoint_.empty()) return;
+    row = *last_row_;
+    checkpoint = last_checkpoint_;
+  }
+  if (auto fields = progress_lines_.Due(SystemClock().Now(), row, checkpoint)) {
+    Log(LogLevel::kInfo, "progress", *std::move(fields));
   }
 }
 

@@ -1,6 +1,7 @@
 // Writes a shard's progress to the database beside the replay: heartbeats, the checkpoint's copy,
 // the worker's row at most once a second, what holds the shard back. What fails is logged and
-// written again with the next change. Reads every 2 s what an operator has changed.
+// written again with the next change. Reads every 2 s what an operator has changed. Logs how far the
+// shard is each 30 s.
 //
 //   threads    the observer's calls come from the replay's threads; one thread of its own writes
 #pragma once
@@ -12,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "jobs/progress_lines.h"
 #include "jobs/throttle_control.h"
 #include "model/books.h"
 #include "replay/replay.h"
@@ -52,6 +54,7 @@ class Reporter final : public ProgressObserver {
   };
   void Run(const std::stop_token& stop);
   void Write(const Owner& owner, const News& news);
+  void LogProgress();
 
   const std::unique_ptr<Books> books_;
   const ShardRef shard_;
@@ -65,8 +68,10 @@ class Reporter final : public ProgressObserver {
   Mode mode_ = Mode::kExactlyOnce;
   News news_;
   std::optional<WorkerRow> last_row_;
-  std::string throttle_;     // as last told
-  Hold hold_ = Hold::kNone;  // … and logged
+  std::string last_checkpoint_;
+  std::string throttle_;          // as last told
+  Hold hold_ = Hold::kNone;       // … and logged
+  ProgressLines progress_lines_;  // the thread's alone
   std::jthread thread_;
 };
 

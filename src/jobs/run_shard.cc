@@ -77,6 +77,7 @@ class ShardLife {
       const bool stopped = outcome.error().code == Code::kStopped;
       report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
       report.message = outcome.error().ToString();
+      if (told_) report.checkpoint.shard = told_->counters;  // of the last commit
       if (!stopped) WriteFatal(report.message);
     }
     return report;
@@ -225,16 +226,26 @@ ShardPhase PhaseOf(ExitCode exit) {
   return ShardPhase::kFailed;
 }
 
-ShardReport RunShard(ShardRun run, std::unique_ptr<Books> books, std::stop_token stop) {
-  ShardReport report = ShardLife(std::move(run), std::move(books), std::move(stop)).Live();
+namespace {
+
+// "unsent" and not "errors": log viewers colour by the word.
+void LogEnd(const ShardReport& report) {
   const Counters& counters = report.checkpoint.shard;
   Log(report.exit == ExitCode::kFatal ? LogLevel::kError : LogLevel::kInfo, "shard ended",
       {{"exit", static_cast<int>(report.exit)},
        {"lines", counters.lines},
        {"sent", counters.success},
        {"skipped", counters.skipped()},
-       {"errors", counters.errors()},
+       {"unsent", counters.errors()},
        {"why", report.message}});
+}
+
+}  // namespace
+
+ShardReport RunShard(ShardRun run, std::unique_ptr<Books> books, std::stop_token stop) {
+  ShardReport report = ShardLife(std::move(run), std::move(books), std::move(stop)).Live();
+  LogRepeated(true);  // what it said before its end comes before it
+  LogEnd(report);
   return report;
 }
 

@@ -84,6 +84,8 @@ Result<ExitCode> LoadAndRun(const Environment& environment, const std::stop_toke
 }  // namespace
 
 ExitCode RunWorker(const Environment& environment, std::stop_token stop) {
+  const LogChoice log = LogChoiceOf(environment);
+  SetUpLog(log.level, log.format, {});
   const Result<ExitCode> exit = LoadAndRun(environment, stop);
   LogRepeated(true);
   if (exit) return *exit;

@@ -8,12 +8,7 @@
 namespace reprocess {
 namespace {
 
-constexpr double kGuess = 8;
 constexpr std::uint64_t kSampleBytes = 16 << 20;
-
-bool LooksCompressed(const FileItem& file) {
-  return file.path.ends_with(".gz") || file.path.ends_with(".zst");
-}
 
 // Counts what was read, all but the last piece, which may not have been used yet.
 class CountingSource final : public ByteSource {
@@ -35,11 +30,16 @@ class CountingSource final : public ByteSource {
 
 }  // namespace
 
+bool LooksCompressed(std::string_view path) {
+  return path.ends_with(".gz") || path.ends_with(".zst");
+}
+
 double SampleStoredRatio(Storage& storage, const std::vector<FileItem>& files,
                          const std::stop_token& stop) {
   const FileItem* largest = nullptr;
   for (const auto& file : files) {
-    if (LooksCompressed(file) && (largest == nullptr || file.size > largest->size)) largest = &file;
+    if (LooksCompressed(file.path) && (largest == nullptr || file.size > largest->size))
+      largest = &file;
   }
   if (largest == nullptr) return 1;
   std::uint64_t used = 0;
@@ -50,20 +50,20 @@ double SampleStoredRatio(Storage& storage, const std::vector<FileItem>& files,
     return object;
   };
   auto reader = LineReader::Open(opener, {}, {});
-  if (!reader) return kGuess;
+  if (!reader) return kGuessedRatio;
   std::uint64_t inflated = 0;
   while (inflated < kSampleBytes) {
     const auto batch = (*reader)->Next();
     if (!batch || batch->lines.empty()) break;
     inflated = batch->after.byte;
   }
-  return used == 0 ? kGuess
+  return used == 0 ? kGuessedRatio
                    : std::max(1.0, static_cast<double>(inflated) / static_cast<double>(used));
 }
 
 std::uint64_t StoredBytesAt(const FileItem& file, std::uint64_t byte, double ratio) {
   const std::uint64_t into = byte - std::min(byte, file.offset);
-  const double stored = static_cast<double>(into) / (LooksCompressed(file) ? ratio : 1);
+  const double stored = static_cast<double>(into) / (LooksCompressed(file.path) ? ratio : 1);
   return std::min(ListedBytes(file), static_cast<std::uint64_t>(stored));
 }
 

@@ -17,6 +17,10 @@ namespace reprocess {
 double SampleStoredRatio(Storage& storage, const std::vector<FileItem>& files,
                          const std::stop_token& stop);
 
+// By its name; and how far such a file inflates where nothing is known.
+bool LooksCompressed(std::string_view path);
+inline constexpr double kGuessedRatio = 8;
+
 // Stored bytes up to decompressed byte `byte` of a file: an estimate for compressed ones.
 std::uint64_t StoredBytesAt(const FileItem& file, std::uint64_t byte, double ratio);
 

@@ -125,6 +125,10 @@ Result<DatabaseUrl> ParsePostgres(string_view text, std::size_t scheme_size) {
   const string_view scheme = text.substr(0, scheme_size);
   const string_view rest = text.substr(scheme_size, query_at - scheme_size);
   const auto at = rest.rfind('@');
+  if (at == string_view::npos && !rest.contains('/') && text.substr(query_at).contains('@')) {
+    return Fatal("read DATABASE_URL: an unescaped ? in the user or password", "",
+                 "write it as %3F");
+  }
   const string_view userinfo = at == string_view::npos ? string_view() : rest.substr(0, at);
   if (userinfo.find_first_of("/@") != string_view::npos) {
     return Fatal("read DATABASE_URL: an unescaped / or @ in the user or password", "",
@@ -147,6 +151,19 @@ Result<DatabaseUrl> SqliteFile(string_view path) {
   return DatabaseUrl{Backend::kSqlite, std::string(path), {}, fmt::format("sqlite://{}", path)};
 }
 
+// Where it stands as a value: in quotes, behind = or :, before & or @. A password may be a piece of
+// any word.
+void MaskValue(std::string& text, const std::string& secret) {
+  constexpr string_view kBefore = "\"'=:", kAfter = "\"'&@ ", kMask = "***";
+  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+    const auto end = at + secret.size();
+    const bool begins = at > 0 && kBefore.contains(text[at - 1]);
+    const bool ends = end == text.size() || kAfter.contains(text[end]);
+    if (begins && ends) text.replace(at, secret.size(), kMask);
+    at += begins && ends ? kMask.size() : 1;
+  }
+}
+
 }  // namespace
 
 Result<DatabaseUrl> ParseDatabaseUrl(string_view url) {
@@ -157,8 +174,7 @@ Result<DatabaseUrl> ParseDatabaseUrl(string_view url) {
   if (url.starts_with(kSqlite)) {
     const string_view path = url.substr(kSqlite.size());
     if (path.starts_with('/')) return SqliteFile(path);
-    return Fatal("read DATABASE_URL: a sqlite URL needs an absolute path", std::string(url),
-                 std::string(kHint));
+    return Fatal("read DATABASE_URL: a sqlite URL needs an absolute path", "", std::string(kHint));
   }
   if (url.find("://") == string_view::npos && (url.ends_with(".db") || url.ends_with(".sqlite"))) {
     return SqliteFile(url);
@@ -180,7 +196,7 @@ std::string Scrub(const DatabaseUrl& url, string_view message) {
     }
   };
   if (url.backend == Backend::kPostgres) replace(url.connect, url.display);
-  for (const auto& secret : url.secrets) replace(secret, "***");
+  for (const auto& secret : url.secrets) MaskValue(text, secret);
   return text;
 }
 

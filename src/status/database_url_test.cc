@@ -39,6 +39,22 @@ TEST(DatabaseUrl, StripsTheSchemaAndAddsTimeouts) {
   }
 }
 
+TEST(DatabaseUrl, APasswordIsMaskedWhereItIsOneAndNotInsideOfWords) {
+  const auto url = ParseDatabaseUrl("postgresql://ann:ro@db/bulker");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(Scrub(*url, "GRANT SELECT ON reprocessing_jobs to ann; password=ro"),
+            "GRANT SELECT ON reprocessing_jobs to ann; password=***");
+}
+
+TEST(DatabaseUrl, WhatIsNotWellFormedIsNotShown) {
+  for (const std::string url : {"sqlite://ann:secret@db/x", "postgresql://ann:sec?ret@db/x",
+                                "postgresql://ann:sec/ret@db/x", "postgresql:/ann:secret@db/x"}) {
+    const auto parsed = ParseDatabaseUrl(url);
+    ASSERT_FALSE(parsed) << url;
+    EXPECT_THAT(parsed.error().ToString(), Not(HasSubstr("sec"))) << url;
+  }
+}
+
 TEST(DatabaseUrl, LeavesParametersThatAreGiven) {
   const auto url = ParseDatabaseUrl("postgres://h/d?connect_timeout=60");
   ASSERT_TRUE(url);
@@ -70,8 +86,8 @@ TEST(DatabaseUrl, NeverShowsAPassword) {
   ASSERT_TRUE(url);
   EXPECT_EQ(url->display, "postgresql://db:5432/bulker");
   EXPECT_THAT(url->secrets, ElementsAre("s%2Fcret", "s/cret", "other"));
-  EXPECT_EQ(Scrub(*url, "no such\nhost s/cret or  s%2Fcret, " + url->connect + ".\n"),
-            "no such host *** or ***, postgresql://db:5432/bulker");
+  EXPECT_EQ(Scrub(*url, "no such\nhost \"s/cret\" or  x:s%2Fcret@y, " + url->connect + ".\n"),
+            "no such host \"***\" or x:***@y, postgresql://db:5432/bulker");
 }
 
 TEST(DatabaseUrl, KnowsSqliteByUrlAndByName) {

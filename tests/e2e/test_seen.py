@@ -12,9 +12,10 @@ import pytest
 
 from harness.command import Operator
 from harness.corpus import Line, messages
+from harness.databases import ADMIN_SCHEMA
 from harness.programs import COMPLETED, FATAL, ROOT, STOPPED
 from harness.rights import Rights
-from harness.seen import Samples, Watched, ask, free_port, push_receiver
+from harness.seen import Samples, Watched, ask, empty_job, free_port, push_receiver
 from harness.waits import wait_until
 from harness.world import World
 
@@ -137,17 +138,7 @@ def test_a_gateway_that_refuses_or_is_away_costs_a_warning(world):
 @pytest.fixture
 def exported(tmp_path, programs):
     """What a worker exports, from a dry run: no server is needed for it."""
-    lists = {"files/files.json": [], "job/config.json": {"dry_run": True}}
-    for name, content in lists.items():
-        path = tmp_path / "config" / name
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(content))
-    port = free_port()
-    variables = {"JOB_ID": "names", "WORKER_INDEX": "0", "TOTAL_WORKERS": "1",
-                 "DATABASE_URL": f"sqlite://{tmp_path}/books.db",
-                 "REPROCESS_CONFIG_DIR": str(tmp_path / "config"),
-                 "METRICS_PORT": str(port), **LINGER}  # fmt: skip
-    return Watched(programs.start(["reprocessing-worker"], variables), port).to_the_end()
+    return empty_job(programs, tmp_path).to_the_end()
 
 
 NAME = re.compile(r"\breprocess_[a-z0-9_]+")
@@ -211,6 +202,47 @@ def test_every_json_line_parses_and_says_where(world):
     committed = [line for line in lines if line["message"] == "committed"]
     assert committed[-1]["sent"] == 40 and committed[-1]["level"] == "debug"
     assert len(lines) < 30, "no line a message"
+
+
+def test_a_wrong_configuration_is_a_json_line_too(world):
+    program = world.run(expect=FATAL, LOG_FORMAT="json", REPROCESS_COMMIT_INTERVAL_MS="soon")
+    assert [line["level"] for line in lines_of(program)] == ["error"]
+    assert "COMMIT_INTERVAL_MS" in lines_of(program)[0]["message"]
+
+
+def test_all_that_the_command_says_beside_its_report_is_json_where_that_is_asked_for(world):
+    world.add([*messages(3), Line(b"x", "invalid_json")])
+    operator = Operator(world)
+    program = operator.call(*operator.run_arguments("--connection", "c"), LOG_FORMAT="json")
+    said = [line["message"] for line in lines_of(program)]
+    assert {"planned", "shard claimed", "line not sent", "shard ended"} <= set(said)
+    failed = operator.call("run", world.input / "missing", "--dry-run", LOG_FORMAT="json",
+                           expect=FATAL)  # fmt: skip
+    assert "missing" in lines_of(failed)[-1]["message"]
+
+
+def test_a_fatal_end_says_what_was_committed(world):
+    """A trigger refuses the rows of bad lines behind the first commits."""
+    lines = messages(30_000)
+    lines.append(Line(b"bad", "invalid_json"))
+    world.add(lines)
+    world.database.run(ADMIN_SCHEMA)
+    running = world.start(REPROCESS_COMMIT_LINES=500, LOG_FORMAT="json")
+    world.wait_committed(500, unless=lambda: not running.running)
+    world.database.run("ALTER TABLE reprocessing_errors ADD CONSTRAINT none CHECK (false)")
+    running.expect(FATAL)
+    ended = next(line for line in lines_of(running) if line["message"] == "shard ended")
+    assert ended["sent"] == len(world.records()) == ended["lines"] > 0 and ended["unsent"] == 0
+
+
+def test_what_is_said_of_a_file_comes_before_the_end_and_names_its_line(world):
+    file = world.add(messages(20), name="cut.ndjson.gz", codec="gzip")
+    file.path.write_bytes(file.path.read_bytes()[:-4])
+    lines = lines_of(world.run(LOG_FORMAT="json"))
+    said = [line["message"] for line in lines]
+    assert said[-1] == "shard ended", said
+    failed = [line for line in lines if line["message"] == "file failed"]
+    assert {line["line"] for line in failed} == {20} and len(failed) == 2, "in both passes"
 
 
 def test_lines_of_several_shards_say_which(world):
