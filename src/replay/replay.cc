@@ -64,7 +64,7 @@ class Replay {
   // Runs a step until it passes: rewinds and claims again whenever the transaction is lost.
   Result<void> Persistently(const std::function<Result<void>()>& step);
   Result<void> AfterError(Error error);
-  Result<void> Isolate(const Error& error);
+  Result<void> Isolate(const Error& error, std::uint64_t records);
   Result<void> AskProbe(const RecordPlace& last);
   std::span<const FileItem> FilesFromHere() const;
   Result<void> Deliver(std::span<const FileItem> files);
@@ -152,8 +152,9 @@ Result<void> Replay::AfterError(Error error) {
   Log(LogLevel::kWarn, "transaction lost, going back to the checkpoint",
       {{"why", error.ToString()}});
   const bool isolate = error.remedy == Remedy::kIsolate;
-  if (isolate) TRY_OK(Isolate(error));
+  const std::uint64_t records = deliverer_->open_records();
   deliverer_->Reset(Now());  // what was pending is lost: a stop on the way back commits none of it
+  if (isolate) TRY_OK(Isolate(error, records));
   if (!isolate) {
     ports_.observer.Waiting("Kafka: " + error.what);
     if (ports_.clock.Now() >= trouble_deadline_) {
@@ -173,8 +174,8 @@ Result<void> Replay::AfterError(Error error) {
   return {};
 }
 
-Result<void> Replay::Isolate(const Error& error) {
-  const std::uint64_t records = deliverer_->open_records();
+// A transaction of `records` was refused.
+Result<void> Replay::Isolate(const Error& error, std::uint64_t records) {
   const RecordPlace last = deliverer_->last_record();
   auto& isolation = deliverer_->isolation;
   if (records <= 1) {

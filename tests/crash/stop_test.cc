@@ -36,6 +36,17 @@ TEST(Stop, AtAnyStepARestartCompletesExactlyOnce) {
   StopAtEveryStep(TwoFiles);
 }
 
+TEST(Stop, WhileRefusedRecordsAreLookedForNothingStaleIsCommitted) {
+  for (const bool probe : {true, false}) {
+    StopAtEveryStep([probe](FakeWorld& world) {
+      world.AddFile("a", "ggrgbggrgg");
+      world.AddFile("b", "grg");
+      world.settings.commit_lines = 0;
+      world.broker.has_probe = probe;
+    });
+  }
+}
+
 TEST(Stop, WhatWasReadIsCommitted) {
   FakeWorld world;
   world.AddFile("a", "gg.g");
