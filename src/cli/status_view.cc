@@ -310,6 +310,10 @@ std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle)
 }
 
 std::string ResetText(const ResetPlan& plan) {
+  if (plan.shards.empty()) {
+    return fmt::format("job {}: no shard was begun; a reset forgets which files it was to be of.\n",
+                       plan.job_id);
+  }
   Table table({{"shard", Align::kRight},
                {"mode"},
                {"generation", Align::kRight},

@@ -130,10 +130,13 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
   TRY_OK(RefuseLiveOwners(*queries, request, shards, clock, stop));
   for (const auto& summary : shards) {
     if (!summary.shard) continue;
-    TRY(ResetShard shard, Look(plan, summary));
+    TRY(ResetShard shard, Look(plan, summary, patience));
     plan.shards.push_back(std::move(shard));
   }
-  if (plan.shards.empty()) {
+  if (!request.shard) {
+    TRY(plan.print, queries->HasPrint(request.job_id));
+  }
+  if (plan.shards.empty() && !plan.print) {
     return Fatal("reset: no shard of this job was ever begun", request.job_id,
                  "there is nothing to reset", Code::kNotFound);
   }
@@ -150,7 +153,7 @@ Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan,
           WithContext(fmt::format("reset shard {}", shard.index), std::move(done).error()));
     }
   }
-  return {};
+  return plan.print ? queries->ForgetPrint(plan.job_id) : Result<void>{};
 }
 
 }  // namespace reprocess

@@ -44,6 +44,7 @@ struct ResetPlan {
   Target target;
   KafkaSettings kafka;
   std::vector<ResetShard> shards;  // those that were ever claimed
+  bool print = false;              // … and all of the job: its print is forgotten
 };
 
 // Reads what is there, and watches for `settings.claim_wait` whether an owner lives.

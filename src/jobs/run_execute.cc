@@ -62,7 +62,14 @@ class ShardDisplay final : public ProgressObserver {
   WorkerRow last_;
 };
 
-ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, int shard) {
+JobPrint PrintOf(const PreparedRun& run) {
+  JobPrinter printer(run.shards, run.config, NameOfDestination(run.target.kind, run.kafka));
+  for (const FileItem& file : run.files) printer.Add(file);
+  return std::move(printer).Print();
+}
+
+ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, const JobPrint& print,
+                    int shard) {
   ShardRun shard_run;
   shard_run.database_url = request.database_url;
   shard_run.kafka = run.kafka;
@@ -71,6 +78,7 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, int shard
   shard_run.settings = request.settings;
   shard_run.job = run.config;
   shard_run.assignment = AssignmentOf(run.job_id, shard, run.shards, run.files, run.config);
+  shard_run.print = print;
   shard_run.streams = [&run] { return run.has_repository ? &run.streams : nullptr; };
   return shard_run;
 }
@@ -181,12 +189,13 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserv
     std::vector<std::jthread> threads;
     for (int shard = 0; shard < run.shards; ++shard) {
       threads.emplace_back([&, shard] {
-        ShardRun shard_run = ShardRunOf(request, run, shard);
+        ShardRun shard_run = ShardRunOf(request, run, print, shard);
         shard_run.metrics = telemetry.Shard(shard);
         report.shards[static_cast<std::size_t>(shard)] =
             RunOne(std::move(shard_run), run.stored_ratio, observer, stop);
       });
     }
+    const JobPrint print = PrintOf(run);
   }
   LogRepeated(true);
   report.seconds = std::chrono::duration<double>(SystemClock().Now() - start).count();

@@ -18,12 +18,6 @@
 namespace reprocess {
 namespace {
 
-std::string NameOfDestination(const ShardRun& run) {
-  if (run.destination == Destination::kNone) return "dry";
-  if (run.destination == Destination::kFiles) return "files";
-  return "kafka:" + run.kafka.topic;
-}
-
 ExitCode ExitOf(ReplayEnd end) {
   switch (end) {
     case ReplayEnd::kComplete:
@@ -47,8 +41,13 @@ class ShardLife {
       : run_(std::move(run)),
         stop_(std::move(stop)),
         shard_{run_.assignment.job_id, run_.assignment.index},
-        task_{std::move(run_.assignment), run_.job,  run_.settings, run_.destination,
-              NameOfDestination(run_),    NewOwner()},
+        task_{std::move(run_.assignment),
+              run_.job,
+              run_.settings,
+              run_.destination,
+              NameOfDestination(run_.destination, run_.kafka),
+              NewOwner(),
+              std::move(run_.print)},
         books_(std::move(books)) {}
 
   ShardReport Live() {
@@ -120,7 +119,8 @@ class ShardLife {
                       streams,
                       true,
                       &control,
-                      run_.metrics != nullptr ? &run_.metrics->queues() : nullptr};
+                      run_.metrics != nullptr ? &run_.metrics->queues() : nullptr,
+                      ShardReader()};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
     claimed_ = reporter.owner();
     told_ = reporter.last_row();
@@ -133,6 +133,14 @@ class ShardLife {
                               mine.listed_files, true}));
     TRY_OK(books_->ReopenJob(shard_.job_id));
     return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
+  }
+
+  // As it is: what a shard was asked to do is not changed by a transaction that is under way.
+  std::function<Result<std::optional<std::string>>(int)> ShardReader() const {
+    if (run_.destination != Destination::kKafka) return {};
+    return [this](int shard) {
+      return ReadKafkaCheckpoint(run_.kafka, {shard_.job_id, shard}, Read::kAsIs);
+    };
   }
 
   // Only Kafka has consumers that fall behind.
@@ -190,7 +198,7 @@ class ShardLife {
     }
   }
 
-  ShardRun run_;  // without its assignment, which is the task's
+  ShardRun run_;  // without its assignment and print, which are the task's
   const std::stop_token stop_;
   const ShardRef shard_;
   const ShardTask task_;
@@ -200,6 +208,12 @@ class ShardLife {
 };
 
 }  // namespace
+
+std::string NameOfDestination(Destination destination, const KafkaSettings& kafka) {
+  if (destination == Destination::kNone) return "dry";
+  if (destination == Destination::kFiles) return "files";
+  return "kafka:" + kafka.topic;
+}
 
 ExitCode Combine(ExitCode a, ExitCode b) {
   for (const ExitCode code :

@@ -13,6 +13,7 @@
 #include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/job_config.h"
+#include "model/job_print.h"
 #include "model/stream_map.h"
 #include "replay/replay.h"
 #include "status/database.h"
@@ -47,12 +48,16 @@ struct ShardRun {
   Settings settings;
   JobConfig job;
   Assignment assignment;
+  JobPrint print;  // of the whole job
   // Called once, when the worker's row exists to hold its error: the repository, borrowed until
   // RunShard returns, or nullptr when there is none.
   std::function<Result<const StreamMap*>()> streams = [] { return nullptr; };
   ProgressObserver* display = nullptr;  // told besides the database, when given; borrowed
   ShardMetrics* metrics = nullptr;      // so too
 };
+
+// The destination as fingerprints have it.
+std::string NameOfDestination(Destination destination, const KafkaSettings& kafka);
 
 struct ShardReport {
   ExitCode exit = ExitCode::kFatal;

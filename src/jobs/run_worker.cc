@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "base/log.h"
 #include "config/repository.h"
 #include "jobs/already_replayed.h"
@@ -8,12 +10,18 @@
 namespace reprocess {
 namespace {
 
-// TOTAL_WORKERS, else the job row's, else 1; 0 means unknown.
+// TOTAL_WORKERS, which the job's row must not contradict, else that row's, else 1; 0 means unknown.
 Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
-  if (environment.total_workers && *environment.total_workers > 0) {
-    return *environment.total_workers;
-  }
+  const int given = environment.total_workers.value_or(0);
   TRY(const std::optional<JobRow> job, books.FindJob(environment.job_id));
+  if (given > 0) {
+    if (!job || job->total_workers <= 0 || job->total_workers == given) return given;
+    return Fatal(fmt::format("check TOTAL_WORKERS: the job's row says {}, not {}",
+                             job->total_workers, given),
+                 fmt::format("job {}", environment.job_id),
+                 fmt::format("set TOTAL_WORKERS={}, or use a new JOB_ID", job->total_workers),
+                 Code::kConflict);
+  }
   if (job && job->total_workers > 0) {
     if (environment.worker_index < job->total_workers) return job->total_workers;
     return Fatal("check WORKER_INDEX: it is not below total_workers of the job's row");
@@ -47,8 +55,13 @@ Result<ShardReport> Run(WorkerConfig& config, ShardMetrics* metrics, const std::
   run.settings = env.settings;
   run.job = config.job;
   AssignmentMaker share(env.job_id, env.worker_index, total, config.job);
-  TRY_OK(config.files.ForEachItem([&](const FileItem& item) { share.Add(item); }));
+  JobPrinter printer(total, run.job, NameOfDestination(run.destination, run.kafka));
+  TRY_OK(config.files.ForEachItem([&](const FileItem& item) {
+    share.Add(item);
+    printer.Add(item);
+  }));
   run.assignment = std::move(share).Assigned();
+  run.print = std::move(printer).Print();
   run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {

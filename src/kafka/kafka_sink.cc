@@ -214,8 +214,8 @@ Result<std::unique_ptr<Sink>> MakeKafkaSink(const KafkaSettings& kafka, const Se
 }
 
 Result<std::optional<std::string>> ReadKafkaCheckpoint(const KafkaSettings& kafka,
-                                                       const ShardRef& shard) {
-  return kafka::ReadGroupCheckpoint(kafka, kafka::NamesOf(kafka, kafka::IdOf(shard)), Read::kStable,
+                                                       const ShardRef& shard, Read how) {
+  return kafka::ReadGroupCheckpoint(kafka, kafka::NamesOf(kafka, kafka::IdOf(shard)), how,
                                     kafka::Phase::kStart);
 }
 

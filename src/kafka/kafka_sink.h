@@ -36,8 +36,9 @@ enum class Transactions : bool { kOff, kOn };
 Result<std::unique_ptr<Sink>> MakeKafkaSink(const KafkaSettings& kafka, const Settings& settings,
                                             const ShardRef& shard, Transactions transactions);
 
-// Reads the committed checkpoint of a shard without being its producer: `reprocess status`, reset.
+// Reads the committed checkpoint of a shard without being its producer. kStable: kRetry while a
+// transaction of it is open.
 Result<std::optional<std::string>> ReadKafkaCheckpoint(const KafkaSettings& kafka,
-                                                       const ShardRef& shard);
+                                                       const ShardRef& shard, Read how);
 
 }  // namespace reprocess

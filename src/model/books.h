@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -70,6 +71,15 @@ class ShardStore {
   virtual Result<void> Heartbeat(const ShardRef& shard, const Owner& owner) = 0;
   virtual Result<void> StoreEnd(const ShardRef& shard, const Owner& owner,
                                 const std::vector<std::int64_t>& end_offsets) = 0;
+
+  // Checkpoints of the job's claimed shards, by index, as the rows have them; none of a dry run.
+  virtual Result<std::map<int, std::string>> Checkpoints(const std::string& job_id) = 0;
+
+  // The text of the job's print (model/job_print.h). nullopt: there is none; or no table for it, or
+  // no right to it, and then storing one does nothing.
+  virtual Result<std::optional<std::string>> FindPrint(const std::string& job_id) = 0;
+  // Where there is none.
+  virtual Result<void> StorePrint(const std::string& job_id, const std::string& text) = 0;
 };
 
 // A row of reprocessing_errors: neighbouring lines that failed for one reason.

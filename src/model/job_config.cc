@@ -8,24 +8,6 @@
 #include "model/key.h"
 
 namespace reprocess {
-namespace {
-
-// Length-prefixed, so that no two lists of strings read alike.
-void Append(std::string& text, std::string_view value) {
-  text += fmt::format("{}:{};", value.size(), value);
-}
-
-void Append(std::string& text, const std::vector<std::string>& values) {
-  text += fmt::format("[{}]", values.size());
-  for (const auto& value : values) Append(text, value);
-}
-
-void Append(std::string& text, const std::optional<PreciseTime>& time) {
-  Append(text, time ? fmt::format("{}.{:03}", time->time.time_since_epoch().count(), time->nanos)
-                    : std::string());
-}
-
-}  // namespace
 
 std::string_view NameOf(DeliveryChoice choice) {
   switch (choice) {
@@ -92,25 +74,53 @@ const FileItem* FileAt(const Assignment& assignment, int list_position) {
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination) {
   TextHasher hasher;
-  std::string text = fmt::format("{}/{};", assignment.index, assignment.total);
-  for (const FileItem& file : assignment.files) {
-    text += fmt::format("{}@", file.list_position);
-    Append(text, file.path);
-    Append(text, *file.version_id);
-    for (const ByteRange& range : OwnedRanges(file)) {
-      text += fmt::format("{}+{};", range.first, range.length);
-    }
-    hasher.Add(std::exchange(text, {}));  // there may be 100,000 of them
+  hasher.Add(FingerprintText(assignment.index, assignment.total));
+  for (const FileItem& file : assignment.files) {  // there may be 100,000 of them
+    hasher.Add(FingerprintText(file, file.list_position));
   }
-  Append(text, config.start_file);
-  text += fmt::format("{};{};", config.start_line, config.limit);
-  Append(text, config.stream_ids);
-  Append(text, config.connection_ids);
-  Append(text, config.date_from);
-  Append(text, config.date_to);
-  Append(text, destination);
-  hasher.Add(text);
+  hasher.Add(FingerprintText(config, destination));
   return hasher.Text();
+}
+
+std::string FingerprintText(int index, int total) {
+  return fmt::format("{}/{};", index, total);
+}
+
+std::string FingerprintText(const FileItem& item, int list_position) {
+  std::string text = fmt::format("{}@", list_position);
+  AppendFingerprint(text, item.path);
+  AppendFingerprint(text, *item.version_id);
+  for (const ByteRange& range : OwnedRanges(item)) {
+    text += fmt::format("{}+{};", range.first, range.length);
+  }
+  return text;
+}
+
+std::string FingerprintText(const JobConfig& config, std::string_view destination) {
+  std::string text;
+  AppendFingerprint(text, config.start_file);
+  text += fmt::format("{};{};", config.start_line, config.limit);
+  AppendFingerprint(text, config.stream_ids);
+  AppendFingerprint(text, config.connection_ids);
+  AppendFingerprint(text, config.date_from);
+  AppendFingerprint(text, config.date_to);
+  AppendFingerprint(text, destination);
+  return text;
+}
+
+void AppendFingerprint(std::string& text, std::string_view value) {
+  text += fmt::format("{}:{};", value.size(), value);
+}
+
+void AppendFingerprint(std::string& text, const std::vector<std::string>& values) {
+  text += fmt::format("[{}]", values.size());
+  for (const auto& value : values) AppendFingerprint(text, value);
+}
+
+void AppendFingerprint(std::string& text, const std::optional<PreciseTime>& time) {
+  AppendFingerprint(
+      text, time ? fmt::format("{}.{:03}", time->time.time_since_epoch().count(), time->nanos)
+                 : std::string());
 }
 
 }  // namespace reprocess

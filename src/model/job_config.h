@@ -114,4 +114,15 @@ const FileItem* FileAt(const Assignment& assignment, int list_position);
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination);
 
+// The pieces of the text that it is the hash of: the shard, each of its items in list order, the
+// rest.
+std::string FingerprintText(int index, int total);
+std::string FingerprintText(const FileItem& item, int list_position);
+std::string FingerprintText(const JobConfig& config, std::string_view destination);
+
+// Values within them: length-prefixed, so that no two lists of strings read alike.
+void AppendFingerprint(std::string& text, std::string_view value);
+void AppendFingerprint(std::string& text, const std::vector<std::string>& values);
+void AppendFingerprint(std::string& text, const std::optional<PreciseTime>& time);
+
 }  // namespace reprocess

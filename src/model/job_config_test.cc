@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/key.h"
+
 namespace reprocess {
 namespace {
 
@@ -149,6 +151,19 @@ TEST(Fingerprint, ChangesWithWhateverChangesWhatIsSent) {
     change(job);
     EXPECT_TRUE(seen.insert(job.Fingerprint()).second) << name;
   }
+}
+
+// Checkpoints of jobs in flight hold it: another text, and no build goes on with them.
+TEST(Fingerprint, IsTheHashOfThisText) {
+  Job job;
+  job.files[4].version_id = "v1";
+  job.files[7].offset = 3;
+  job.files[7].length = 4;
+  job.config.start_file = "/f1";
+  EXPECT_EQ(job.Fingerprint(),
+            HashText("1/3;1@3:/f1;0:;0+18446744073709551615;4@3:/f4;2:v1;0+18446744073709551615;"
+                     "7@3:/f7;0:;3+4;3:/f1;0;0;[2]2:s1;2:s2;[1]2:c1;8:1000.000;8:2000.000;"
+                     "12:kafka:events;"));
 }
 
 TEST(Fingerprint, StaysWhenWhatIsSentStays) {

@@ -33,6 +33,15 @@ bool Begun(const std::optional<ShardRow>& row) {
   return !checkpoint || !IsReset(*checkpoint);
 }
 
+constexpr std::string_view kAnyDifference =
+    "files, filters, limits, number of workers or destination";
+
+std::unexpected<Error> BegunWith(std::string_view differences, std::string where) {
+  return Fatal(fmt::format("claim the shard: this job was begun with other {}", differences),
+               std::move(where), fmt::format("restore them to go on; {}", kStartOver),
+               Code::kConflict);
+}
+
 bool Transient(const Error& error) {
   return error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry ||
          error.remedy == Remedy::kAbortAndRewind;
@@ -75,6 +84,7 @@ Result<Claimed> Claimer::AtStart(const std::stop_token& stop) {
     if (!found) found = WaitForOwner(stop);
     TRY(const std::optional<ShardRow> row, *std::exchange(found, std::nullopt));
     TRY_OK(CheckStoredMode(row));
+    TRY_OK(CheckPrint());
     TRY_OK(CheckStoredErrors(row));
     const Mode mode = FirstMode(row);
     Result<Claimed> claimed = ClaimAs(mode, row, stop);
@@ -155,6 +165,48 @@ Result<void> Claimer::CheckStoredErrors(const std::optional<ShardRow>& row) cons
   return checkpoint ? CheckErrors(ports_, shard_, *checkpoint) : Result<void>();
 }
 
+// Shards are checked before a print is stored: a wrong list must not become the job's, where an
+// earlier build began it without one.
+Result<void> Claimer::CheckPrint() {
+  if (task_.destination == Destination::kNone) return {};
+  TRY(std::optional<std::string> stored, ports_.shards.FindPrint(shard_.job_id));
+  if (stored) TRY_OK(CheckPrintIs(*stored));
+  TRY_OK(CheckShards(stored.has_value()));
+  if (stored) return {};
+  TRY_OK(ports_.shards.StorePrint(shard_.job_id, task_.print.text));
+  TRY(stored, ports_.shards.FindPrint(shard_.job_id));  // another worker's, if it was first
+  return stored ? CheckPrintIs(*stored) : Result<void>{};
+}
+
+Result<void> Claimer::CheckPrintIs(const std::string& stored) const {
+  const std::string differences = Differences(stored, task_.print.text);
+  if (differences.empty()) return {};
+  return BegunWith(differences, fmt::format("job {}", shard_.job_id));
+}
+
+// `same_print`: the job has a print, which is ours.
+Result<void> Claimer::CheckShards(bool same_print) const {
+  const std::vector<std::string>& ours = task_.print.shards;
+  const auto check = [&](int index, const std::string& text) -> Result<void> {
+    const auto checkpoint = Decode(text);
+    if (!checkpoint || IsReset(*checkpoint)) return {};
+    const auto at = static_cast<std::size_t>(index);
+    if (at < ours.size() && ours[at] == checkpoint->fingerprint) return {};
+    return BegunWith(same_print ? "limit" : kAnyDifference,
+                     fmt::format("job {}, shard {}", shard_.job_id, index));
+  };
+  if (ports_.shards.Available()) {
+    TRY(const auto checkpoints, ports_.shards.Checkpoints(shard_.job_id));
+    for (const auto& [index, text] : checkpoints) TRY_OK(check(index, text));
+  } else if (ports_.read_shard) {
+    for (int index = 0; index < task_.assignment.total; ++index) {
+      TRY(const std::optional<std::string> text, ports_.read_shard(index));
+      if (text) TRY_OK(check(index, *text));
+    }
+  }
+  return {};
+}
+
 Mode Claimer::FirstMode(const std::optional<ShardRow>& row) const {
   if (task_.destination == Destination::kNone) return Mode::kDryRun;
   if (task_.destination == Destination::kFiles) return Mode::kFiles;
@@ -225,11 +277,7 @@ Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::st
     return fresh;
   }
   if (checkpoint.fingerprint != fingerprint_) {
-    return Fatal(
-        "claim the shard: this job was begun with other files, filters, limits, number of "
-        "workers or destination",
-        fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
-        fmt::format("restore them to go on; {}", kStartOver), Code::kConflict);
+    return BegunWith(kAnyDifference, fmt::format("job {}, shard {}", shard_.job_id, shard_.index));
   }
   return checkpoint;
 }

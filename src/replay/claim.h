@@ -2,6 +2,8 @@
 //
 //   start      a live owner is waited for, never fenced; a dead one is fenced by opening the sink;
 //              the claim is a committed checkpoint with our owner and the next generation
+//   job        before a sink is opened, and so before anybody is fenced, the print of the whole job
+//              and the fingerprint of each begun shard must be what this worker's list makes them
 //   delivery   `auto` is decided here, at a shard's first claim, and for good: the stored mode is
 //              binding
 //   threads    the delivering stage's
@@ -55,6 +57,9 @@ class Claimer {
   Result<std::optional<ShardRow>> WaitForOwner(const std::stop_token& stop);
   Result<void> CheckStoredMode(const std::optional<ShardRow>& row) const;
   Result<void> CheckStoredErrors(const std::optional<ShardRow>& row) const;
+  Result<void> CheckPrint();
+  Result<void> CheckPrintIs(const std::string& stored) const;
+  Result<void> CheckShards(bool same_print) const;
   Mode FirstMode(const std::optional<ShardRow>& row) const;
   bool MayFallBack(const std::optional<ShardRow>& row, Mode mode, const Error& error) const;
   Result<std::unique_ptr<Sink>> OpenSink(Mode mode, const std::stop_token& stop);

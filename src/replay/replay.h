@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -17,6 +18,7 @@
 #include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/job_config.h"
+#include "model/job_print.h"
 #include "model/queue_bytes.h"
 #include "model/settings.h"
 #include "model/sink.h"
@@ -63,6 +65,8 @@ struct Ports {
   bool threads = true;
   ThrottleSource* throttle = nullptr;  // nullptr: no limits
   QueueBytes* queues = nullptr;        // kept up to date, when given
+  // What another shard of the job has committed in Kafka, for where there are no tables to ask.
+  std::function<Result<std::optional<std::string>>(int shard)> read_shard{};
 };
 
 // What kind of destination this shard delivers to.
@@ -75,6 +79,7 @@ struct ShardTask {
   Destination destination = Destination::kKafka;
   std::string destination_name;  // for the fingerprint: "kafka:<topic>", "files", "dry"
   Owner owner;                   // generation 0
+  JobPrint print;                // of the whole job
 };
 
 enum class ReplayEnd : std::uint8_t {

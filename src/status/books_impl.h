@@ -28,6 +28,9 @@ class BooksImpl final : public Books {
   Result<void> Heartbeat(const ShardRef& shard, const Owner& owner) override;
   Result<void> StoreEnd(const ShardRef& shard, const Owner& owner,
                         const std::vector<std::int64_t>& end_offsets) override;
+  Result<std::map<int, std::string>> Checkpoints(const std::string& job_id) override;
+  Result<std::optional<std::string>> FindPrint(const std::string& job_id) override;
+  Result<void> StorePrint(const std::string& job_id, const std::string& text) override;
 
   Result<JobControls> Controls(const std::string& job_id) override;
   Result<int> ShardsAlive(const std::string& job_id, Milliseconds age) override;

@@ -93,12 +93,15 @@ class QueriesImpl final : public Queries {
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                           const std::string& checkpoint) override;
   Result<JobControls> Controls(const std::string& job_id) override;
+  Result<bool> HasPrint(const std::string& job_id) override;
+  Result<void> ForgetPrint(const std::string& job_id) override;
   Result<void> SetControls(const std::string& job_id, const ControlsChange& change) override;
 
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
   Result<void> MustExist(const std::string& job_id);
   Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
+  Result<void> DeletePrint(const std::string& job_id);
 
   std::mutex mutex_;
   std::unique_ptr<Session> session_;
@@ -123,7 +126,7 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     inserts[i].planned_version_tag = Escape(file.version_tag);
     inserts[i].last_modified = Escape(file.last_modified);
   }
-  return session_->InTransaction([&]() -> Result<void> {
+  const auto stored = session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
         InsertJob(*session_, plan.job_id, plan.config, plan.files.size(), plan.total_workers));
     if (made == 0) {
@@ -143,6 +146,10 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     return PutFiles(*session_, plan.job_id, inserts);
   });
 }
+  if (!stored) return stored;
+  auto forgotten = DeletePrint(plan.job_id);  // so too
+  if (forgotten || forgotten.error().code == Code::kNotAuthorized) return {};
+  return forgotten;
 
 Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
@@ -461,6 +468,28 @@ Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsC
 Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url) {
   TRY(DatabaseUrl parsed, ParseDatabaseUrl(url));
   auto session = std::make_unique<Session>(std::move(parsed));
+Result<bool> QueriesImpl::HasPrint(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.prints) return false;
+  const auto rows = session_->Select("SELECT 1 FROM reprocessing_prints WHERE job_id = :job", 1,
+                                     {{"job", job_id}});
+  if (rows) return !rows->empty();
+  if (rows.error().code == Code::kNotAuthorized) return false;
+  return std::unexpected(rows.error());
+}
+
+Result<void> QueriesImpl::ForgetPrint(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  return DeletePrint(job_id);
+}
+
+Result<void> QueriesImpl::DeletePrint(const std::string& job_id) {
+  if (!schema_.prints) return {};
+  TRY_OK(
+      session_->Execute("DELETE FROM reprocessing_prints WHERE job_id = :job", {{"job", job_id}}));
+  return {};
+}
+
   TRY(const Schema schema, EnsureSchema(*session));
   return std::make_unique<QueriesImpl>(std::move(session), schema);
 }

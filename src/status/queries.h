@@ -104,6 +104,10 @@ class Queries {
                                   const std::string& checkpoint) = 0;
 
   // What the job's row of reprocessing_controls changes; nothing where there is no such table.
+  // The job's print (model/job_print.h); false also without the right to see it. Forgotten, the job
+  // may be begun as another one.
+  virtual Result<bool> HasPrint(const std::string& job_id) = 0;
+  virtual Result<void> ForgetPrint(const std::string& job_id) = 0;
   virtual Result<JobControls> Controls(const std::string& job_id) = 0;
   // kNotAuthorized, with the statements to run, where there is no such table.
   virtual Result<void> SetControls(const std::string& job_id, const ControlsChange& change) = 0;

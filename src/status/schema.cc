@@ -75,6 +75,10 @@ constexpr std::string_view kControlsTable =
   max_messages_per_second BIGINT, max_bytes_per_second BIGINT, max_consumer_lag BIGINT,
   lag_groups TEXT, updated_at {time} NOT NULL, max_errors TEXT))";
 
+constexpr std::string_view kPrintsTable =
+    R"(CREATE TABLE IF NOT EXISTS reprocessing_prints (
+  job_id VARCHAR(64) PRIMARY KEY, print TEXT NOT NULL, made_at {time} NOT NULL))";
+
 constexpr std::string_view kAddGuard =
     "ALTER TABLE reprocessing_workers ADD COLUMN generation BIGINT";
 constexpr std::string_view kAddThrottle =
@@ -197,6 +201,7 @@ Result<Found> Inspect(Session& session) {
     found.jobs |= name == "reprocessing_jobs";
     found.workers |= name == "reprocessing_workers";
     found.schema.controls |= name == "reprocessing_controls";
+    found.schema.prints |= name == "reprocessing_prints";
     own += name == "reprocessing_shards" || name == "reprocessing_files" ||
            name == "reprocessing_errors";
   }
@@ -220,8 +225,8 @@ Result<Schema> EnsureSchema(Session& session) {
   TRY(Found found, Inspect(session));
   const auto complete = [&] {
     return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
-           found.schema.controls && found.schema.throttle && found.schema.ranges &&
-           found.schema.prefix_hash && found.schema.max_errors;
+           found.schema.controls && found.schema.prints && found.schema.throttle &&
+           found.schema.ranges && found.schema.prefix_hash && found.schema.max_errors;
   };
   if (complete()) return found.schema;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
@@ -236,6 +241,7 @@ Result<Schema> EnsureSchema(Session& session) {
   }
   TRY_OK(AddIfAllowed(session, &Schema::guard, std::string(kAddGuard)));
   TRY_OK(AddIfAllowed(session, &Schema::controls, Filled(kControlsTable, session)));
+  TRY_OK(AddIfAllowed(session, &Schema::prints, Filled(kPrintsTable, session)));
   TRY(found, Inspect(session));
   if (found.schema.own_tables) {
     TRY_OK(AddIfAllowed(session, &Schema::throttle, std::string(kAddThrottle)));
@@ -272,6 +278,7 @@ std::string SchemaDdl() {
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS prefix_hash TEXT;\n";
   add({Filled(kControlsTable, session)});
   ddl += "ALTER TABLE reprocessing_controls ADD COLUMN IF NOT EXISTS max_errors TEXT;\n";
+  add({Filled(kPrintsTable, session)});
   return ddl;
 }
 

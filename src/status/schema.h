@@ -13,6 +13,7 @@ struct Schema {
   bool own_tables = false;   // reprocessing_shards, _files and _errors
   bool guard = false;        // reprocessing_workers has our column `generation`
   bool controls = false;     // reprocessing_controls
+  bool prints = false;       // reprocessing_prints
   bool throttle = false;     // reprocessing_shards has the column `throttle`
   bool ranges = false;       // reprocessing_files has the column `item_ranges`; written by all
   bool prefix_hash = false;  // … and `prefix_hash`; written by all

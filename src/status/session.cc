@@ -17,7 +17,8 @@ constexpr Dialect kPostgresDialect = {
     .tables =
         "SELECT name FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
         "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
-        "'reprocessing_controls']) AS name WHERE to_regclass(name) IS NOT NULL",
+        "'reprocessing_controls', 'reprocessing_prints']) AS name WHERE to_regclass(name) IS NOT "
+        "NULL",
     .guard =
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_workers') "
         "AND attname = 'generation' AND NOT attisdropped",

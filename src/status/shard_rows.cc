@@ -128,4 +128,39 @@ Result<void> BooksImpl::StoreEnd(const ShardRef& shard, const Owner& owner,
                      {{"offsets", JoinOffsets(end_offsets)}});
 }
 
+Result<std::map<int, std::string>> BooksImpl::Checkpoints(const std::string& job_id) {
+  std::map<int, std::string> checkpoints;
+  if (!schema_.own_tables) return checkpoints;
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select("SELECT shard, checkpoint FROM reprocessing_shards WHERE job_id = :job "
+                       "AND mode <> 'dry_run'",
+                       2, {{"job", job_id}}));
+  for (const Row& row : rows) checkpoints[static_cast<int>(row.Number(0))] = row.Text(1);
+  return checkpoints;
+}
+
+// Whoever has no right to the table of a later build goes on as without it.
+Result<std::optional<std::string>> BooksImpl::FindPrint(const std::string& job_id) {
+  if (!schema_.prints) return std::nullopt;
+  const std::scoped_lock lock(mutex_);
+  const auto rows = session_->Select("SELECT print FROM reprocessing_prints WHERE job_id = :job", 1,
+                                     {{"job", job_id}});
+  if (rows && !rows->empty()) return rows->front().Text(0);
+  if (rows || rows.error().code == Code::kNotAuthorized) return std::nullopt;
+  return std::unexpected(rows.error());
+}
+
+Result<void> BooksImpl::StorePrint(const std::string& job_id, const std::string& text) {
+  if (!schema_.prints) return {};
+  const std::scoped_lock lock(mutex_);
+  const auto stored =
+      session_->Execute(fmt::format("INSERT INTO reprocessing_prints (job_id, print, made_at) "
+                                    "VALUES (:job, :print, {}) ON CONFLICT (job_id) DO NOTHING",
+                                    session_->dialect().now),
+                        {{"job", job_id}, {"print", text}});
+  if (stored || stored.error().code == Code::kNotAuthorized) return {};
+  return std::unexpected(stored.error());
+}
+
 }  // namespace reprocess

@@ -28,6 +28,7 @@ void MakeAdminTables(FreshDatabase& database) {
                           statement.find("_files (") == std::string::npos &&
                           statement.find("_errors (") == std::string::npos &&
                           statement.find("_controls (") == std::string::npos &&
+                          statement.find("_prints (") == std::string::npos &&
                           statement.find("ADD COLUMN") == std::string::npos;
     if (contract) database.Run(statement);
   }
@@ -163,12 +164,15 @@ TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN item_ranges");
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN prefix_hash");
   database_.Run("DROP TABLE reprocessing_controls");
+  database_.Run("DROP TABLE reprocessing_prints");
   const auto books = OpenBooks(database_.url());
   ASSERT_OK(books);
   EXPECT_EQ(
       database_.Text("SELECT count(item_ranges) + count(prefix_hash) FROM reprocessing_files"),
       "0");
   EXPECT_OK((*books)->Controls("job"));
+  ASSERT_OK((*books)->StorePrint("job", "workers=1"));
+  EXPECT_EQ((*books)->FindPrint("job")->value(), "workers=1");
   ASSERT_OK((*books)->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   ASSERT_OK((*books)->StoreThrottle({"job", 0}, OwnerOf("a", 1), "paused"));
   EXPECT_EQ((*books)->Find({"job", 0})->value().throttle, "paused");
@@ -238,6 +242,26 @@ TEST_F(PostgresBooks, ControlsThatMayNotBeReadAreAMissingRight) {
   const auto books = OpenBooks(UserUrl());
   ASSERT_OK(books);
   EXPECT_EQ((*books)->Controls("job").error().code, Code::kNotAuthorized);
+}
+
+TEST_F(PostgresBooks, WhoMayNotReadOrMakeTheTableOfPrintsGoesOnWithoutIt) {
+  MakeSchema("USAGE");
+  for (const bool there : {true, false}) {
+    SCOPED_TRACE(there);
+    ASSERT_OK(OpenBooks(database_.url()));
+    GrantTables("SELECT, INSERT, UPDATE, DELETE");
+    const std::string table = database_.schema() + ".reprocessing_prints";
+    Admin(there ? fmt::format("REVOKE ALL ON {} FROM {}", table, user_) : "DROP TABLE " + table);
+    const auto books = OpenBooks(UserUrl());
+    ASSERT_OK(books);
+    EXPECT_TRUE((*books)->Available());
+    EXPECT_OK((*books)->StorePrint("job", "workers=1"));
+    EXPECT_EQ(*(*books)->FindPrint("job"), std::nullopt);
+    const auto queries = OpenQueries(UserUrl());
+    ASSERT_OK(queries);
+    EXPECT_FALSE(*(*queries)->HasPrint("job"));
+    EXPECT_OK((*queries)->StorePlan({.job_id = there ? "a" : "b", .config = "{}", .files = {}}));
+  }
 }
 
 TEST_F(PostgresBooks, WithoutTablesAndRightsTheErrorPrintsTheStatements) {

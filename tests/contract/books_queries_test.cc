@@ -86,6 +86,25 @@ TEST_P(BooksQueries, WhatWorkersWriteLeavesThePlanReadable) {
   const auto state = [&] {
     const Plan plan = queries_->LoadPlan("plan")->value();
     EXPECT_EQ(plan.files.size(), 100u);
+TEST_P(BooksQueries, APrintIsForgottenByItsJobsNameAlone) {
+  EXPECT_FALSE(*queries_->HasPrint("job"));
+  ASSERT_OK(books_->StorePrint("job", "workers=2"));
+  ASSERT_OK(books_->StorePrint("other", "workers=2"));
+  EXPECT_TRUE(*queries_->HasPrint("job"));
+  ASSERT_OK(queries_->ForgetPrint("job"));
+  EXPECT_FALSE(*queries_->HasPrint("job"));
+  EXPECT_TRUE(*queries_->HasPrint("other"));
+}
+
+TEST_P(BooksQueries, APlanIsNotBoundByAJobOfItsNameWhoseRowWasDeleted) {
+  ASSERT_OK(books_->StorePrint("plan", "workers=7"));
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  EXPECT_FALSE(*queries_->HasPrint("plan"));
+  ASSERT_OK(books_->StorePrint("plan", "workers=2"));
+  EXPECT_FALSE(queries_->StorePlan(SmallPlan()));
+  EXPECT_TRUE(*queries_->HasPrint("plan")) << "a job that is there keeps it";
+}
+
     EXPECT_EQ(plan.files[3].version_tag, "tag3");
     EXPECT_EQ(plan.files[3].item.version_id, "v3");
     return plan.files[3].state;

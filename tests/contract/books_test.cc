@@ -112,6 +112,24 @@ TEST_P(BooksContract, AHeartbeatMoves) {
   EXPECT_GT(books_->Find(shard_)->value().heartbeat_ms, old.heartbeat_ms);
 }
 
+TEST_P(BooksContract, CheckpointsOfAJobsShardsAreThoseOfRealRuns) {
+  ASSERT_OK(books_->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "zero", {}));
+  ASSERT_OK(books_->Claim({"job", 2}, Mode::kAtLeastOnce, OwnerOf("b", 1), "two", {}));
+  ASSERT_OK(books_->Claim({"job", 3}, Mode::kDryRun, OwnerOf("c", 1), "dry", {}));
+  ASSERT_OK(books_->Claim({"other", 1}, Mode::kExactlyOnce, OwnerOf("d", 1), "other", {}));
+  const auto checkpoints = books_->Checkpoints("job");
+  ASSERT_OK(checkpoints);
+  EXPECT_EQ(*checkpoints, (std::map<int, std::string>{{0, "zero"}, {2, "two"}}));
+}
+
+TEST_P(BooksContract, AJobKeepsTheFirstPrint) {
+  EXPECT_EQ(*books_->FindPrint("job"), std::nullopt);
+  ASSERT_OK(books_->StorePrint("job", "workers=2 files=4#0"));
+  ASSERT_OK(books_->StorePrint("job", "workers=3 files=4#0"));
+  ASSERT_OK(books_->StorePrint("other", "workers=4"));
+  EXPECT_EQ(*books_->FindPrint("job"), "workers=2 files=4#0");
+}
+
 // ---- ledger
 
 TEST_P(BooksContract, AFilesRowComesBackExactly) {

@@ -119,6 +119,30 @@ Result<void> FakeDatabase::StoreEnd(const ShardRef& shard, const Owner& owner,
   return {};
 }
 
+Result<void> FakeDatabase::Available() const {
+  return has_tables ? Result<void>{} : Fatal("no tables");
+}
+
+Result<std::map<int, std::string>> FakeDatabase::Checkpoints(const std::string&) {
+  TRY_OK(Reach());
+  std::map<int, std::string> checkpoints;
+  for (const auto& [index, row] : shards) {
+    if (row.mode != Mode::kDryRun) checkpoints[index] = row.checkpoint;
+  }
+  return checkpoints;
+}
+
+Result<std::optional<std::string>> FakeDatabase::FindPrint(const std::string&) {
+  TRY_OK(Reach());
+  return print;
+}
+
+Result<void> FakeDatabase::StorePrint(const std::string&, const std::string& text) {
+  TRY_OK(Reach());
+  if (!print) print = text;
+  return {};
+}
+
 Result<void> FakeDatabase::Store(const ShardRef& shard, const Owner& owner,
                                  std::span<const ErrorRow> rows,
                                  std::span<const FileRow> file_rows) {

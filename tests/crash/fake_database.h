@@ -34,11 +34,13 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
   std::map<int, OwnedFile> files;                                  // by list position
   int stores = 0, file_rows_stored = 0;
   std::map<int, OwnedWorker> workers;
+  std::optional<std::string> print;
+  bool has_tables = true;  // false: no shard is found in them
 
   // All rows as text, without heartbeats: two equal texts, nothing was written.
   std::string Dump() const;
 
-  Result<void> Available() const override { return {}; }
+  Result<void> Available() const override;
   Result<std::optional<ShardRow>> Find(const ShardRef& shard) override;
   Result<void> Claim(const ShardRef& shard, Mode mode, const Owner& owner,
                      const std::string& checkpoint,
@@ -48,6 +50,9 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
   Result<void> Heartbeat(const ShardRef& shard, const Owner& owner) override;
   Result<void> StoreEnd(const ShardRef& shard, const Owner& owner,
                         const std::vector<std::int64_t>& end_offsets) override;
+  Result<std::map<int, std::string>> Checkpoints(const std::string&) override;
+  Result<std::optional<std::string>> FindPrint(const std::string&) override;
+  Result<void> StorePrint(const std::string&, const std::string& text) override;
 
   bool Durable() const override { return true; }
   Result<void> Store(const ShardRef& shard, const Owner& owner, std::span<const ErrorRow> rows,

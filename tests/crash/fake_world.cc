@@ -79,6 +79,9 @@ ShardTask FakeWorld::Task() const {
   task.destination = destination;
   task.destination_name = destination == Destination::kKafka ? "kafka:topic" : "another";
   task.owner = {fmt::format("owner-{}", workers_), "host", 0};
+  JobPrinter printer(total, config, task.destination_name);
+  for (const FileItem& item : items) printer.Add(item);
+  task.print = std::move(printer).Print();
   return task;
 }
 
@@ -123,7 +126,8 @@ FakeWorld::Ended FakeWorld::RunWorker(std::stop_token stop) {
                     shards,       ledger,
                     database,     *time,
                     observer,     &streams_,
-                    threads,      throttle};
+                    threads,      throttle,
+                    nullptr,      read_shard};
   Ended ended;
   try {
     ended = ReplayShard(task, ports, std::move(stop));

@@ -45,6 +45,7 @@ class FakeWorld {
   ThrottleSource* throttle = nullptr;
   // Each reading of a file's bytes takes so long: the ledger stores in one go what is read in 20 ms.
   Milliseconds read_takes{25};
+  std::function<Result<std::optional<std::string>>(int)> read_shard;
 
   void AddFile(const std::string& path, std::string_view letters);
   void AddGzipFile(const std::string& path, std::string_view letters);  // a member for 5 lines

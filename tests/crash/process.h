@@ -189,6 +189,15 @@ class StepShards final : public ShardStore {
     return process_.Take("database.StoreEnd",
                          [&] { return shards_.StoreEnd(shard, owner, end_offsets); });
   }
+  Result<std::map<int, std::string>> Checkpoints(const std::string& job) override {
+    return process_.Take("database.Checkpoints", [&] { return shards_.Checkpoints(job); });
+  }
+  Result<std::optional<std::string>> FindPrint(const std::string& job) override {
+    return process_.Take("database.FindPrint", [&] { return shards_.FindPrint(job); });
+  }
+  Result<void> StorePrint(const std::string& job, const std::string& text) override {
+    return process_.Take("database.StorePrint", [&] { return shards_.StorePrint(job, text); });
+  }
 
  private:
   Process& process_;

@@ -1,4 +1,5 @@
 // What a worker finds at its start, and what it refuses.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "crash/every_step.h"
@@ -8,6 +9,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 void TwoFiles(FakeWorld& world) {
   world.AddFile("a", "ggbb.gugg");
@@ -78,27 +80,100 @@ TEST(Start, ADamagedCheckpointIsRefused) {
 
 TEST(Start, AnotherTaskUnderTheSameNameIsRefused) {
   const struct {
-    const char* what;
+    const char* differs;
     std::function<void(FakeWorld&)> change;
   } kRows[] = {
-      {"a file more", [](FakeWorld& world) { world.AddFile("c", "g"); }},
-      {"filters", [](FakeWorld& world) { world.config.stream_ids = {"src"}; }},
-      {"connections", [](FakeWorld& world) { world.config.connection_ids = {"x"}; }},
-      {"a limit", [](FakeWorld& world) { world.config.limit = 5; }},
-      {"start_line",
+      {"files (2, now 3)", [](FakeWorld& world) { world.AddFile("c", "g"); }},
+      {"stream_ids", [](FakeWorld& world) { world.config.stream_ids = {"src"}; }},
+      {"connection_ids", [](FakeWorld& world) { world.config.connection_ids = {"x"}; }},
+      {"limit", [](FakeWorld& world) { world.config.limit = 5; }},
+      {"start_file, start_line (0, now 2)",
        [](FakeWorld& world) {
          world.config.start_file = "a";
          world.config.start_line = 2;
        }},
-      {"workers", [](FakeWorld& world) { world.total = 2; }},
+      {"workers (1, now 2)", [](FakeWorld& world) { world.total = 2; }},
   };
-  for (const auto& [what, change] : kRows) {
-    SCOPED_TRACE(what);
+  for (const auto& [differs, change] : kRows) {
+    SCOPED_TRACE(differs);
     FakeWorld world;
     Begun(world);
     change(world);
-    ExpectRefused(world, "begun with other files");
+    ExpectRefused(world, fmt::format("begun with other {}", differs));
+    world.database.print.reset();  // as an earlier build left it: the shard's fingerprint is enough
+    ExpectRefused(world,
+                  differs == std::string_view("limit") ? "limits" : "begun with other files");
   }
+}
+
+// What two workers of one job see: shard 0 of two has begun, shard 1 starts.
+void ShardZeroOfTwoHasBegun(FakeWorld& world) {
+  world.total = 2;
+  Begun(world);
+  world.index = 1;
+  world.broker.checkpoint.reset();  // shard 1 has a group of its own
+}
+
+TEST(Start, AShardWhoseJobWasBegunWithAnotherListIsRefusedBeforeItFencesAnybody) {
+  for (const bool print : {true, false}) {
+    SCOPED_TRACE(print);
+    FakeWorld world;
+    ShardZeroOfTwoHasBegun(world);
+    if (!print) world.database.print.reset();
+    world.AddFile("c", "g");
+    ExpectRefused(world, print ? "files (2, now 3)" : "begun with other files");
+    EXPECT_THAT(world.steps(), Not(Contains("sink.Open")));
+    EXPECT_EQ(world.database.print.has_value(), print) << "a wrong list is not the job's";
+  }
+}
+
+TEST(Start, AJobThatAnEarlierBuildBeganGoesOnAndIsBoundFromThenOn) {
+  FakeWorld world;
+  Begun(world);
+  world.database.print.reset();
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_TRUE(world.database.print);
+  ExactlyOnce(world);
+}
+
+TEST(Start, OfTwoFirstClaimsWithTwoListsTheSecondIsRefused) {
+  FakeWorld world;
+  world.total = 2;
+  TwoFiles(world);
+  int stored = 0;
+  for (const std::string& name : StepsOf([](FakeWorld& w) { TwoFiles(w); })) {
+    ++stored;
+    if (name == "database.StorePrint") break;
+  }
+  world.next().At(stored, When::kBefore, [&] { world.database.print = "workers=2 files=3#other"; });
+  ExpectRefused(world, "files (3, now 2)");
+}
+
+TEST(Start, WithoutTablesTheOtherShardsOfAJobAreAskedForInKafka) {
+  FakeWorld world;
+  ShardZeroOfTwoHasBegun(world);
+  const std::string of_zero = world.database.shards.at(0).checkpoint;
+  world.database.shards.clear();
+  world.database.print.reset();
+  world.database.has_tables = false;
+  std::vector<int> asked;
+  world.read_shard = [&](int shard) -> Result<std::optional<std::string>> {
+    asked.push_back(shard);
+    return shard == 0 ? std::optional(of_zero) : std::nullopt;
+  };
+  world.AddFile("c", "g");
+  ExpectRefused(world, "begun with other files");
+  EXPECT_THAT(asked, testing::ElementsAre(0));
+}
+
+TEST(Start, ADryRunNeitherKeepsNorComparesAPrint) {
+  FakeWorld world;
+  world.destination = Destination::kNone;
+  TwoFiles(world);
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_FALSE(world.database.print);
+  world.AddFile("c", "g");
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
 }
 
 TEST(Start, BatchSizeAndRetriesMayChangeBetweenRuns) {
@@ -207,6 +282,8 @@ TEST(Start, AResetShardBeginsAnew) {
   world.database.shards.at(0).checkpoint = Encode(reset);
   world.database.shards.at(0).owner = {"reset", "host", 7};
   ASSERT_TRUE(world.database.Clear({"job", 0}));
+  world.database.print.reset();
+  world.AddFile("c", "g");
   world.config.delivery = DeliveryChoice::kAtLeastOnce;  // nothing of the old run binds it
   EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
   EXPECT_EQ(world.database.shards.at(0).owner.generation, 8u);

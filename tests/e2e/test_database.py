@@ -88,6 +88,18 @@ def test_a_user_who_may_not_create_tables_still_gets_exactly_once(world):
     world.check_delivered()  # already complete: the checkpoint in Kafka says so
 
 
+def test_without_our_tables_another_list_shows_by_what_the_other_shards_have_in_kafka(world):
+    url = user_without_create(world, ADMIN_SCHEMA)
+    a, b = world.add(messages(50)), world.add(messages(50, first=100))
+    world.run(0, 2, DATABASE_URL=url)
+    world.files = [b, a]
+    program = world.run(1, 2, DATABASE_URL=url, expect=FATAL)
+    assert "begun with other files" in program.err and "shard 0" in program.err
+    world.files = [a, b]
+    world.run(1, 2, DATABASE_URL=url)
+    world.check_delivered()
+
+
 def test_without_our_tables_at_least_once_is_refused_with_the_statements_to_run(world):
     url = user_without_create(world, ADMIN_SCHEMA)
     world.config["delivery"] = "at_least_once"

@@ -1,10 +1,12 @@
 """What a job is asked to do before line 1: limits, places to start, dry runs, and refusals."""
 
 import json
+from functools import partial
 
 import pytest
 
 from harness.books import check_books
+from harness.command import Operator
 from harness.corpus import File, Line, layout, messages
 from harness.programs import FATAL
 
@@ -188,6 +190,91 @@ def test_the_same_job_asked_for_something_else_is_refused(world):
     assert "reset" in program.err and "JOB_ID" in program.err, "the remedies are named"
     world.check_delivered()
     assert world.worker()["success_count"] == 5
+
+
+def four_files(world):
+    return [world.add(messages(50, first=100 * n)) for n in range(4)]
+
+
+def test_a_worker_whose_list_is_not_that_of_its_job_is_refused(world):
+    """By the job's print; in a job that an earlier build began, by the other shard's fingerprint."""
+    a, b, c, d = four_files(world)
+    world.run(0, 2)
+    sent = len(world.records())
+    for why, where in (("begun with other files", world.job_id), ("begun with other", "shard 0")):
+        world.files = [b, a, d, c]
+        program = world.run(1, 2, expect=FATAL)
+        assert why in program.err and where in program.err and "reset" in program.err
+        assert len(world.records()) == sent and world.checkpoint(1) is None
+        world.database.run("DELETE FROM reprocessing_prints")
+    world.files = [a, b, c, d]
+    world.run(1, 2)
+    world.check_delivered()
+    check_books(world, workers=2)
+    assert len(world.database.rows("SELECT * FROM reprocessing_prints")) == 1
+
+
+def test_another_number_of_workers_in_one_job_is_refused(world):
+    four_files(world)
+    for index in range(2):
+        world.run(index, 2)
+    program = world.run(2, 3, expect=FATAL)
+    assert "TOTAL_WORKERS=2" in program.err
+    world.database.run("UPDATE reprocessing_jobs SET total_workers = 0")  # not known
+    assert "workers (2, now 3)" in world.run(2, 3, expect=FATAL).err
+    world.check_delivered()
+
+
+def test_a_topic_or_filter_that_is_not_the_jobs_is_named(world):
+    four_files(world)
+    world.run(0, 2)
+    other = f"{world.topic}-other"
+    world.broker.create_topic(other)
+    program = world.run(1, 2, expect=FATAL, KAFKA_DESTINATIONS_TOPIC=other)
+    assert f"destination (kafka:{world.topic}, now kafka:{other})" in program.err
+    world.config["stream_ids"] = ["other"]
+    assert "begun with other stream_ids" in world.run(1, 2, expect=FATAL).err
+    world.config = {"limit": 100}
+    assert "begun with other limit" in world.run(1, 2, expect=FATAL).err
+    world.config = {}
+    world.run(1, 2)
+    world.check_delivered()
+
+
+def test_a_dry_run_binds_no_job_to_its_list(world):
+    world.config["dry_run"] = True
+    a, b, c, d = four_files(world)
+    world.run(0, 2)
+    world.files = [b, a, d, c]
+    world.run(1, 2)
+    assert world.database.rows("SELECT * FROM reprocessing_prints") == []
+
+
+def test_a_reset_of_the_whole_job_lets_it_be_of_other_files_and_that_of_a_shard_does_not(world):
+    a, b, c, d = four_files(world)
+    kafka = {"KAFKA_BOOTSTRAP_SERVERS": world.broker.bootstrap,
+             "KAFKA_DESTINATIONS_TOPIC": world.topic}  # fmt: skip
+    reset = partial(Operator(world).about, "reset", "--yes", **kafka)
+    world.run(0, 2)
+    world.files = [b, a, d, c]
+    reset("--shard", 0)
+    assert "begun with other files" in world.run(0, 2, expect=FATAL).err
+    reset()
+    for index in range(2):
+        world.run(index, 2)
+    assert {record.key for record in world.records()} == world.expected().keys()
+
+
+def test_a_wrong_list_that_began_nothing_is_forgotten_by_a_reset(world):
+    a, b, c, d = four_files(world)
+    world.files = [a, b]
+    world.run(expect=FATAL, REPROCESS_TRANSACTION_TIMEOUT_MS=2_000_000)  # the broker takes 900,000
+    world.files = [a, b, c, d]
+    assert "files (2, now 4)" in world.run(expect=FATAL).err
+    program = Operator(world).about("reset", "--yes")
+    assert "no shard was begun" in program.out
+    world.run()
+    world.check_delivered()
 
 
 def test_a_batch_size_and_retries_of_zero_or_less_mean_their_defaults(world):

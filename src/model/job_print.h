@@ -1,0 +1,48 @@
+// What a whole job is, in a text that all of its workers must agree on: each has the whole list and
+// takes its share by position, so beside one that has another list it would lose lines and double
+// others.
+//
+//   text       "<name>=<value> …", single spaces: workers, files, start_file, start_line,
+//              stream_ids, connection_ids, date_from, date_to, destination. A value is for people
+//              up to a '#', and hashed behind it. It does not speak of a limit, which each shard's
+//              fingerprint binds
+//   kept       in reprocessing_prints, by a job's first claim. Later builds may add names
+//   cost       what is kept of an item is nothing; of a shard, the state of a hash (0.6 kB)
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/job_config.h"
+#include "model/key.h"
+
+namespace reprocess {
+
+struct JobPrint {
+  std::string text;
+  std::vector<std::string> shards;  // what FingerprintOf gives each, by index
+};
+
+class JobPrinter {
+ public:
+  // Borrows `config`. `destination` as FingerprintOf has it.
+  JobPrinter(int total_workers, const JobConfig& config, std::string destination);
+
+  void Add(const FileItem& item);  // each of the whole list, in its order
+  JobPrint Print() &&;
+
+ private:
+  const JobConfig& config_;
+  const std::string destination_;
+  std::vector<TextHasher> shards_;
+  TextHasher list_;
+  std::size_t items_ = 0;
+  bool begun_;  // start_file has come
+};
+
+// What the two do not agree on: "files (4, now 5), stream_ids". A name that only one of them has
+// says nothing.
+std::string Differences(std::string_view stored, std::string_view now);
+
+}  // namespace reprocess
