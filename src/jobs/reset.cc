@@ -50,9 +50,10 @@ bool IsKafka(Mode mode) {
   return mode == Mode::kExactlyOnce || mode == Mode::kAtLeastOnce;
 }
 
-Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary) {
+Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary,
+                        const Patience& patience) {
   ResetShard shard{summary.index, summary.shard->mode, summary.shard->owner, {}, {}, 0};
-  TRY(const auto text, CommittedText(plan.kafka, plan.job_id, summary));
+  TRY(const auto text, CommittedText(plan.kafka, plan.job_id, summary, patience));
   if (text) {
     auto checkpoint = Decode(*text);
     if (checkpoint) {
@@ -128,6 +129,7 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
   }
   TRY(ResetPlan plan, TargetsOf(request, job, shards));
   TRY_OK(RefuseLiveOwners(*queries, request, shards, clock, stop));
+  const Patience patience = PatienceWithTransactions(request.settings, stop);
   for (const auto& summary : shards) {
     if (!summary.shard) continue;
     TRY(ResetShard shard, Look(plan, summary, patience));

@@ -36,14 +36,14 @@ void AddRest(const FileRow& file, std::vector<ByteRange>& ranges) {
 }
 
 Result<void> CheckFinished(const RetryRequest& request, const KafkaSettings& kafka,
-                           const std::vector<ShardSummary>& shards) {
+                           const std::vector<ShardSummary>& shards, const Patience& patience) {
   for (const ShardSummary& summary : shards) {
     if (!summary.shard) continue;
     if (summary.shard->mode == Mode::kDryRun) {
       return Fatal("retry: the job was a dry run: it sent nothing", request.job_id,
                    "run it without --dry-run");
     }
-    TRY(const Checkpoint checkpoint, CommittedCheckpoint(kafka, request.job_id, summary));
+    TRY(const Checkpoint checkpoint, CommittedCheckpoint(kafka, request.job_id, summary, patience));
     if (checkpoint.state == ShardState::kRunning) {
       return Fatal(fmt::format("retry: shard {} has not finished", summary.index), request.job_id,
                    "wait for it, or go on with the job where it stopped", Code::kConflict);
@@ -103,7 +103,7 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
 }
 
 Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
-                        Storage& storage, const std::stop_token& stop) {
+                        Storage& storage, const Settings& settings, const std::stop_token& stop) {
   TRY(const JobSummary job, queries.Job(request.job_id));
   TRY_OK(queries.Available());
   TRY(const auto shards, queries.Shards(request.job_id));
@@ -112,7 +112,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   KafkaSettings where = kafka;
   where.brokers = retry.target.brokers;
   where.topic = retry.target.topic;
-  TRY_OK(CheckFinished(request, where, shards));
+  TRY_OK(CheckFinished(request, where, shards, PatienceWithTransactions(settings, stop)));
   retry.given = GivenForRetry(job.config, request.job_id);
   std::vector<std::string> ignored;
   TRY(const JobConfig config, ConfigOfPlan(job.config, "stored configuration", ignored));

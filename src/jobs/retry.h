@@ -35,6 +35,6 @@ struct Retry {
 
 // kNotFound when nothing is to be retried. `kafka`: where the job's own configuration names none.
 Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
-                        Storage& storage, const std::stop_token& stop);
+                        Storage& storage, const Settings& settings, const std::stop_token& stop);
 
 }  // namespace reprocess

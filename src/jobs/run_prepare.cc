@@ -180,7 +180,8 @@ Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Prepa
 
 Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& storage,
                           PreparedRun& run, const std::stop_token& stop) {
-  TRY(Retry retry, PlanRetry(*request.retry, request.kafka, queries, storage, stop));
+  TRY(Retry retry,
+      PlanRetry(*request.retry, request.kafka, queries, storage, request.settings, stop));
   run.target = retry.target;
   if (request.target && !request.target->brokers.empty()) {
     run.target.brokers = request.target->brokers;

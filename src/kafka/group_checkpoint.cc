@@ -22,11 +22,8 @@ Result<std::optional<std::string>> ReadGroupCheckpoint(const KafkaSettings& kafk
       OffsetsOf(event.get(), *client, kVerb, names, phase));
   if (partitions == nullptr || partitions->cnt == 0) return std::nullopt;
   const rd_kafka_topic_partition_t& first = partitions->elems[0];
-  if (first.err == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT) {
-    return std::unexpected(ErrorOf(kVerb, FailureOf(first.err), names, phase, Remedy::kRetry));
-  }
   if (first.err) {
-    return std::unexpected(ErrorOf(kVerb, FailureOf(first.err), names, phase, Remedy::kWait));
+    return std::unexpected(OffsetsError(kVerb, FailureOf(first.err), names, phase));
   }
   if (first.offset < 0) return std::nullopt;
   return std::string(static_cast<const char*>(first.metadata), first.metadata_size);

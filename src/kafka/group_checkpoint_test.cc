@@ -1,6 +1,8 @@
 // Answers of a broker that a real one gives too rarely: librdkafka's mock cluster, in this process.
 #include "kafka/group_checkpoint.h"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka_mock.h>
 
@@ -54,6 +56,16 @@ TEST_F(MockedGroup, ACoordinatorThatMovedIsWaitedForAndCrashesNothing) {
     EXPECT_EQ(read.error().remedy, Remedy::kWait) << read.error().ToString();
     EXPECT_TRUE(ReadIt()) << "the next answer counts";
   }
+}
+
+// Librdkafka asks some times by itself first.
+TEST_F(MockedGroup, WhatAnOpenTransactionHoldsBackIsToBeAskedForAgain) {
+  const std::vector<rd_kafka_resp_err_t> errors(10, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT);
+  rd_kafka_mock_push_request_errors_array(cluster_, kOffsetFetch, errors.size(), errors.data());
+  const auto read = ReadIt();
+  rd_kafka_mock_clear_request_errors(cluster_, kOffsetFetch);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().remedy, Remedy::kRetry) << read.error().ToString();
 }
 
 TEST_F(MockedGroup, AMissingRightIsNamed) {

@@ -19,7 +19,17 @@ bool ABrokerAnswers(rd_kafka_t* handle) {
   return code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+// What a transaction that is still open holds back comes by itself: 2.0.2 says so of a partition,
+// 2.8 of the answer.
+Remedy RemedyOf(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT ? Remedy::kRetry : Remedy::kWait;
+}
+
 }  // namespace
+
+Error OffsetsError(std::string_view verb, const Failure& failure, const Names& names, Phase phase) {
+  return ErrorOf(verb, failure, names, phase, RemedyOf(failure.code));
+}
 
 Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
                     const rd_kafka_topic_partition_list_t* partitions, bool stable,
@@ -48,7 +58,7 @@ Result<const rd_kafka_topic_partition_list_t*> OffsetsOf(const rd_kafka_event_t*
   if (event != nullptr)
     failure = FailureOf(rd_kafka_event_error(const_cast<rd_kafka_event_t*>(event)));
   if (failure.code) {
-    return std::unexpected(ErrorOf(verb, client.Explained(failure), names, phase, Remedy::kWait));
+    return std::unexpected(OffsetsError(verb, client.Explained(failure), names, phase));
   }
   std::size_t groups = 0;
   const rd_kafka_group_result_t** results = rd_kafka_ListConsumerGroupOffsets_result_groups(
@@ -56,8 +66,7 @@ Result<const rd_kafka_topic_partition_list_t*> OffsetsOf(const rd_kafka_event_t*
       &groups);
   if (groups == 0) return nullptr;
   if (const rd_kafka_error_t* error = rd_kafka_group_result_error(results[0])) {
-    return std::unexpected(
-        ErrorOf(verb, FailureOf(rd_kafka_error_code(error)), names, phase, Remedy::kWait));
+    return std::unexpected(OffsetsError(verb, FailureOf(rd_kafka_error_code(error)), names, phase));
   }
   return rd_kafka_group_result_partitions(results[0]);
 }

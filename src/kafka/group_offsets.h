@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "kafka/client.h"
+#include "kafka/errors.h"
 
 namespace reprocess::kafka {
 
@@ -22,6 +23,9 @@ using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
 Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
                     const rd_kafka_topic_partition_list_t* partitions, bool stable,
                     Milliseconds within);
+
+// kRetry for what an open transaction holds back, else kWait.
+Error OffsetsError(std::string_view verb, const Failure& failure, const Names& names, Phase phase);
 
 // What `event` answers, valid as long as it is; nullptr where the group has nothing. Each
 // partition has an error of its own besides.
