@@ -37,6 +37,16 @@ std::string FindingsTable(const VerifyReport& report) {
   return text;
 }
 
+// "; not sent: 160 lines, 1 file incomplete": what the verdict does not speak of.
+std::string NotSent(const VerifyReport& report) {
+  std::string text;
+  if (report.not_sent > 0) text += Plural(report.not_sent, "line");
+  if (report.incomplete > 0) {
+    text += (text.empty() ? "" : ", ") + Plural(report.incomplete, "file") + " incomplete";
+  }
+  return text.empty() ? text : "; not sent: " + text;
+}
+
 std::string Conclusion(const VerifyReport& report) {
   if (report.wrong() > 0) {
     return fmt::format("NOT all there: {} missing, {} doubled, {} altered\n",
@@ -48,12 +58,14 @@ std::string Conclusion(const VerifyReport& report) {
     return "counts agree: as many records as lines were sent (which ones, only a verify without "
            "--counts proves)\n";
   }
-  return "all there: every line once, with its own bytes\n";
+  return fmt::format("all {} sent lines are there, each once{}\n", Thousands(report.sent),
+                     NotSent(report));
 }
 
 }  // namespace
 
 std::string VerifyProgressText(const VerifyProgress& progress) {
+  if (!progress.waiting.empty()) return "waiting: " + progress.waiting;
   const std::string what = progress.records > 0 ? Plural(progress.records, "record") + " read"
                                                 : Plural(progress.lines, "line") + " expected";
   return fmt::format("pass {} of {}: {}", progress.pass, progress.passes, what);
@@ -101,6 +113,8 @@ std::string VerifyJson(const VerifyReport& report) {
                      {"verdict", VerdictOf(report)},
                      {"counts_only", report.counts_only},
                      {"sent", report.sent},
+                     {"not_sent", report.not_sent},
+                     {"incomplete_files", report.incomplete},
                      {"expected", report.expected},
                      {"found", report.found},
                      {"missing", report.totals[0]},

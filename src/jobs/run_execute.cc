@@ -126,7 +126,9 @@ void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& rep
         report.failed_files.push_back(file);
       }
     }
-    report.unbalanced = CheckBalance(report.shards, files);
+    Balance balance = CheckBalance(report.shards, files);
+    report.unbalanced = std::move(balance.problems);
+    if (!balance.lost.empty()) report.warnings.push_back(std::move(balance.lost));
     TRY(report.errors, queries->ErrorTotals(run.job_id));
     // Rows are stored ahead of the commit: only what is committed counts.
     for (auto& error : report.errors) error.row.count = report.counters[error.row.reason];
@@ -135,15 +137,15 @@ void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& rep
   };
   if (const auto done = read(); !done) {
     report.warnings.push_back("the books could not be read back: " + done.error().ToString());
-    report.unbalanced = CheckBalance(report.shards, {});
+    report.unbalanced = CheckBalance(report.shards, {}).problems;
   }
 }
 
 }  // namespace
 
-std::vector<std::string> CheckBalance(const std::vector<ShardResult>& shards,
-                                      const std::vector<FileRow>& files) {
-  std::vector<std::string> problems;
+Balance CheckBalance(const std::vector<ShardResult>& shards, const std::vector<FileRow>& files) {
+  Balance balance;
+  std::vector<std::string>& problems = balance.problems;
   Counters of_shards, of_files;
   bool finished = true;
   for (const auto& shard : shards) {
@@ -160,11 +162,18 @@ std::vector<std::string> CheckBalance(const std::vector<ShardResult>& shards,
     }
     of_files += file.counters;
   }
-  if (finished && !files.empty() && of_files != of_shards) {
+  if (!finished || of_files == of_shards) return balance;
+  if (Within(of_files, of_shards)) {
+    balance.lost = fmt::format(
+        "rows of reprocessing_files were lost (a restore, a failover, a DELETE): they have {} of "
+        "{} "
+        "lines, {} of {} sent; the shards end by their checkpoints",
+        of_files.lines, of_shards.lines, of_files.success, of_shards.success);
+  } else {
     problems.push_back(
         fmt::format("files: {}, but shards: {}", BooksText(of_files), BooksText(of_shards)));
   }
-  return problems;
+  return balance;
 }
 
 bool RunReport::unfinished() const {
@@ -186,6 +195,7 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserv
   // Before the first shard starts, so that the job is not ready while one has not.
   for (int shard = 0; shard < run.shards; ++shard) telemetry.Shard(shard);
   {
+    const JobPrint print = PrintOf(run);
     std::vector<std::jthread> threads;
     for (int shard = 0; shard < run.shards; ++shard) {
       threads.emplace_back([&, shard] {
@@ -195,7 +205,6 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserv
             RunOne(std::move(shard_run), run.stored_ratio, observer, stop);
       });
     }
-    const JobPrint print = PrintOf(run);
   }
   LogRepeated(true);
   report.seconds = std::chrono::duration<double>(SystemClock().Now() - start).count();

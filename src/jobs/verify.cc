@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,8 +25,14 @@ constexpr std::uint64_t kTellEvery = 20'000;       // records
 // What one pass knows of a file.
 struct FileTally {
   std::uint64_t certain = 0, unclear = 0, unexplained = 0;
-  std::string unread;  // why it cannot be read again
+  std::uint64_t listed = 0;  // errors, by the ledger
+  std::string unread;        // why it cannot be read again
 };
+
+// All but the place where reading stopped, which has no row in the ledger.
+std::uint64_t ErrorLinesOf(const FileRow& file) {
+  return file.counters.errors() - file.counters[Reason::kUnreadable];
+}
 
 class Verification {
  public:
@@ -46,6 +53,11 @@ class Verification {
     report_.topic = job_.kafka.topic;
     report_.counts_only = request_.counts_only;
     report_.sent = job_.sent;
+    report_.doubts = job_.doubts;
+    for (const FileRow& file : job_.files) {
+      report_.not_sent += ErrorLinesOf(file);
+      report_.incomplete += file.state == FileState::kDone ? 0 : 1;
+    }
     TRY_OK(FindSpans());
     TRY_OK(request_.counts_only ? CompareCounts() : RunPasses());
     AddDoubts();
@@ -168,6 +180,7 @@ Result<void> Verification::RunPasses() {
       file.certain += tally.certain;
       file.unclear += tally.unclear;
       file.unexplained += tally.unexplained;
+      file.listed = tally.listed;
       if (!tally.unread.empty()) file.unread = tally.unread;
       report_.expected += tally.certain;
     }
@@ -182,8 +195,13 @@ Result<bool> Verification::Fill(const KeyRange& range, KeyTable& table,
   for (const FileRow& file : job_.files) {
     if (file.place.byte == 0) continue;
     TRY(const auto errors, queries_.ErrorRanges(request_.job_id, file.list_position));
-    const auto read = lines_.Read(file, errors, range, [&](const ExpectedLine& line) {
+    std::uint64_t listed = 0;
+    for (const ErrorRange& row : errors) listed += row.count;
+    // Of which lines the lost rows spoke, nobody knows: each that is absent may be one.
+    const bool rows_lost = listed < ErrorLinesOf(file);
+    const auto read = lines_.Read(file, errors, range, [&](ExpectedLine line) {
       Tell(table.size(), 0);
+      line.certain = line.certain && !rows_lost;
       return table.Add(line);
     });
     if (!read && read.error().scope != Scope::kFile) return std::unexpected(read.error());
@@ -193,7 +211,8 @@ Result<bool> Verification::Fill(const KeyRange& range, KeyTable& table,
       continue;
     }
     if (!read->whole) return false;
-    tally = {read->certain, read->unclear, read->unexplained, {}};
+    tally = {read->certain, read->unclear, read->unexplained, listed, {}};
+    if (rows_lost) tally.unclear += std::exchange(tally.certain, 0);
   }
   return true;
 }
@@ -282,6 +301,14 @@ void Verification::AddDoubts() {
                                 sent - std::min(sent, tally.certain)});
       continue;
     }
+    if (const auto errors = ErrorLinesOf(file); tally.listed < errors) {
+      report_.doubts.push_back(
+          {file.path,
+           fmt::format("{} of its lines are errors, and the ledger lists {}: rows were lost",
+                       errors, tally.listed),
+           errors - tally.listed});
+      continue;
+    }
     if (tally.unexplained > 0) {
       report_.doubts.push_back(
           {file.path, "lines are errors by today's settings, of which the books say nothing",
@@ -312,7 +339,7 @@ Result<VerifyReport> Verify(const VerifyRequest& request,
                             const std::function<void(const VerifyProgress&)>& progress,
                             const std::stop_token& stop) {
   TRY(const auto queries, OpenExistingQueries(request.database_url));
-  TRY(const JobToVerify job, LoadJobToVerify(request, *queries));
+  TRY(const JobToVerify job, LoadJobToVerify(request, *queries, progress, stop));
   return Verification(request, job, *queries, progress, stop).Run();
 }
 

@@ -56,6 +56,8 @@ struct VerifyReport {
   bool counts_only = false;
   std::vector<OffsetSpan> spans;
   std::uint64_t sent = 0;                         // lines, by the books
+  std::uint64_t not_sent = 0;                     // lines that are errors, by the books
+  std::uint64_t incomplete = 0;                   // files of which not all was read
   std::uint64_t expected = 0;                     // lines that must be there, by files and books
   std::uint64_t found = 0;                        // of them (and of unclear ones), at least once
   std::uint64_t records = 0;                      // committed ones in the spans
@@ -69,6 +71,7 @@ struct VerifyReport {
 };
 
 struct VerifyProgress {
+  std::string waiting{};             // for what; empty: it reads
   std::size_t pass = 0, passes = 0;  // from 1
   std::uint64_t lines = 0, records = 0;
 };

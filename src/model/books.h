@@ -121,6 +121,12 @@ struct FileRow {
 FileRow RowOf(const FileItem& item);
 FileItem ItemOf(const FileRow& row);
 
+struct FilesSum {
+  Counters counters;
+  std::uint64_t failed = 0;  // files
+  bool operator==(const FilesSum&) const = default;
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -145,7 +151,7 @@ class Ledger {
   virtual Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) = 0;
 
   // Sum of the shard's file rows: the other side of the balance at the end.
-  virtual Result<Counters> SumOfFiles(const ShardRef& shard) = 0;
+  virtual Result<FilesSum> SumOfFiles(const ShardRef& shard) = 0;
 
   // Marks this shard's planned files at and past list position `from` as not read (cut by the
   // limit), all in one statement. How many of them there are.

@@ -30,4 +30,7 @@ struct Counters {
   bool operator==(const Counters&) const = default;
 };
 
+// Whether none of `part`'s counters is above `whole`'s: rows that were lost leave less, never more.
+bool Within(const Counters& part, const Counters& whole);
+
 }  // namespace reprocess

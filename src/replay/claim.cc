@@ -295,7 +295,9 @@ Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint,
   Owner next = owner_;
   next.generation = generation;
   const std::string text = Encode(checkpoint, kMaxCheckpointBytes);
-  TRY(const std::vector<std::int64_t> offsets, sink.EndOffsets());
+  TRY(std::vector<std::int64_t> offsets, sink.EndOffsets());
+  // Where the row of a shard that has sent something was lost, its first offsets were too.
+  if (checkpoint.shard.success > 0) offsets.clear();
   if (mode != Mode::kAtLeastOnce) {
     TRY_OK(sink.Begin());
     TRY_OK(sink.Commit(text, kCommitWithin));

@@ -59,7 +59,9 @@ class Replay {
   Result<void> EnterFailedFile(const FileRow& row);
   Result<ReplayOutcome> Finish();
   std::string FailedFilesMessage();
-  Result<void> CheckBooks();
+  // What the rows of files lack of the checkpoint, which is no reason not to end by it; empty:
+  // nothing. An error where they contradict it.
+  Result<std::string> CheckBooks();
   Result<void> MarkCutByLimit();
   // Runs a step until it passes: rewinds and claims again whenever the transaction is lost.
   Result<void> Persistently(const std::function<Result<void>()>& step);
@@ -336,16 +338,17 @@ Result<void> Replay::MarkCutByLimit() {
   return {};
 }
 
-Result<void> Replay::CheckBooks() {
+Result<std::string> Replay::CheckBooks() {
   const Counters& shard = Now().shard;
-  Counters files = shard;
+  FilesSum rows{shard, Now().failed_files};
   if (ports_.ledger.Durable()) {
     TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
-      TRY(files, ports_.ledger.SumOfFiles(shard_));
+      TRY(rows, ports_.ledger.SumOfFiles(shard_));
       return {};
     }));
   }
-  if (shard.Balanced() && files == shard) return {};
+  const Counters& files = rows.counters;
+  if (shard.Balanced() && files == shard && rows.failed >= Now().failed_files) return std::string();
   // A worker that was frozen until its successor had gone on sees that one's rows.
   std::optional<ShardRow> row;
   TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
@@ -354,6 +357,12 @@ Result<void> Replay::CheckBooks() {
   }));
   if (row && row->owner.generation > owner_.generation) {
     return std::unexpected(FencedBy(row->owner.id, row->owner.generation));
+  }
+  if (shard.Balanced() && Within(files, shard)) {
+    return fmt::format(
+        "rows of reprocessing_files were lost (a restore, a failover, a DELETE): they have {} of "
+        "{} lines, {} of {} sent, {} of {} failed files; the shard ends by its checkpoint",
+        files.lines, shard.lines, files.success, shard.success, rows.failed, Now().failed_files);
   }
   return Fatal(
       fmt::format("check the books: they do not balance: shard {} lines = {} sent + {} skipped "
@@ -377,7 +386,8 @@ std::string Replay::FailedFilesMessage() {
 
 Result<ReplayOutcome> Replay::Finish() {
   if (LimitReached()) TRY_OK(MarkCutByLimit());
-  TRY_OK(CheckBooks());
+  TRY(const std::string lost, CheckBooks());
+  if (!lost.empty()) Log(LogLevel::kWarn, lost);
   const auto end = [&] {
     Checkpoint& next = deliverer_->pending();
     next.state = Now().failed_files > 0 && !LimitReached() ? ShardState::kFinishedWithFailures
@@ -391,8 +401,10 @@ Result<ReplayOutcome> Replay::Finish() {
   };
   TRY_OK(Persistently(end));
   TRY_OK(claimer_.StoreEnd(*sink_, owner_, stop_));
-  if (Now().state == ShardState::kComplete) return Outcome(ReplayEnd::kComplete, {});
-  return Outcome(ReplayEnd::kFailedFiles, FailedFilesMessage());
+  if (Now().state == ShardState::kComplete) return Outcome(ReplayEnd::kComplete, lost);
+  std::string message = FailedFilesMessage();
+  if (!lost.empty()) message += "; " + lost;
+  return Outcome(ReplayEnd::kFailedFiles, std::move(message));
 }
 
 }  // namespace

@@ -134,8 +134,8 @@ Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_
 }
 
 // In pages: a shard may have 100,000 files.
-Result<Counters> BooksImpl::SumOfFiles(const ShardRef& shard) {
-  Counters sum;
+Result<FilesSum> BooksImpl::SumOfFiles(const ShardRef& shard) {
+  FilesSum sum;
   if (!Durable()) return sum;
   const std::scoped_lock lock(mutex_);
   const std::string page = fmt::format(
@@ -148,7 +148,8 @@ Result<Counters> BooksImpl::SumOfFiles(const ShardRef& shard) {
     TRY(const auto rows, session_->Select(page, kFileColumns, std::move(args)));
     for (const Row& row : rows) {
       const FileRow file = FileRowOf(row);
-      sum += file.counters;
+      sum.counters += file.counters;
+      sum.failed += file.state == FileState::kFailed ? 1 : 0;
       at = file.list_position;
     }
     if (rows.size() < kPageRows) return sum;

@@ -82,6 +82,7 @@ class QueriesImpl final : public Queries {
   Result<JobSummary> Job(const std::string& job_id) override;
   Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
   Result<std::vector<FileRow>> Files(const std::string& job_id) override;
+  Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) override;
   Result<std::vector<StoredError>> Errors(const std::string& job_id, std::optional<Reason> reason,
                                           int most) override;
   Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
@@ -92,16 +93,16 @@ class QueriesImpl final : public Queries {
   Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                           const std::string& checkpoint) override;
-  Result<JobControls> Controls(const std::string& job_id) override;
   Result<bool> HasPrint(const std::string& job_id) override;
   Result<void> ForgetPrint(const std::string& job_id) override;
+  Result<JobControls> Controls(const std::string& job_id) override;
   Result<void> SetControls(const std::string& job_id, const ControlsChange& change) override;
 
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
   Result<void> MustExist(const std::string& job_id);
-  Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
   Result<void> DeletePrint(const std::string& job_id);
+  Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
 
   std::mutex mutex_;
   std::unique_ptr<Session> session_;
@@ -145,18 +146,18 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     }
     return PutFiles(*session_, plan.job_id, inserts);
   });
-}
   if (!stored) return stored;
   auto forgotten = DeletePrint(plan.job_id);  // so too
   if (forgotten || forgotten.error().code == Code::kNotAuthorized) return {};
   return forgotten;
+}
 
 Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   if (!schema_.own_tables) return std::nullopt;
-  TRY(const auto jobs, session_->Select("SELECT CAST(config AS TEXT), total_workers "
+  TRY(const auto jobs, session_->Select("SELECT CAST(config AS TEXT), total_workers, total_files "
                                         "FROM reprocessing_jobs WHERE id = :job",
-                                        2, {{"job", job_id}}));
+                                        3, {{"job", job_id}}));
   if (jobs.empty()) return std::nullopt;
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified "
@@ -169,6 +170,17 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
             .config = UnmarkedConfig(jobs.front().Text(0)),
             .total_workers = static_cast<int>(jobs.front().Number(1)),
             .files = {}};
+  // Shares go by list position: with a row less, files would change hands. total_files does not
+  // count those before start_file.
+  const auto listed =
+      std::max(jobs.front().Count(2), static_cast<std::uint64_t>(rows.back().Number(0)) + 1);
+  if (rows.size() != listed) {
+    return Fatal(fmt::format("load the plan: {} of its {} files have a row in reprocessing_files: "
+                             "rows were lost",
+                             rows.size(), listed),
+                 job_id, "restore the rows; a new job would send again what this one has sent",
+                 Code::kConflict);
+  }
   for (const Row& row : rows) {
     const FileRow file = FileRowOf(row);
     PlannedFile planned;
@@ -286,6 +298,17 @@ Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id) {
                                         kFileColumns, {{"job", job_id}}));
   for (const Row& row : rows) files.push_back(FileRowOf(row));
   return files;
+}
+
+Result<std::vector<int>> QueriesImpl::MisplacedFiles(const std::string& job_id, int shards) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select("SELECT list_position FROM reprocessing_files WHERE job_id = :job "
+                       "AND shard <> list_position % :shards ORDER BY list_position",
+                       1, {{"job", job_id}, {"shards", shards}}));
+  std::vector<int> positions;
+  for (const Row& row : rows) positions.push_back(static_cast<int>(row.Number(0)));
+  return positions;
 }
 
 Result<std::vector<StoredError>> QueriesImpl::SelectErrors(const std::string& sql,
@@ -443,6 +466,28 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
   });
 }
 
+Result<bool> QueriesImpl::HasPrint(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.prints) return false;
+  const auto rows = session_->Select("SELECT 1 FROM reprocessing_prints WHERE job_id = :job", 1,
+                                     {{"job", job_id}});
+  if (rows) return !rows->empty();
+  if (rows.error().code == Code::kNotAuthorized) return false;
+  return std::unexpected(rows.error());
+}
+
+Result<void> QueriesImpl::ForgetPrint(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  return DeletePrint(job_id);
+}
+
+Result<void> QueriesImpl::DeletePrint(const std::string& job_id) {
+  if (!schema_.prints) return {};
+  TRY_OK(
+      session_->Execute("DELETE FROM reprocessing_prints WHERE job_id = :job", {{"job", job_id}}));
+  return {};
+}
+
 Result<JobControls> QueriesImpl::Controls(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   if (!schema_.controls) return JobControls{};
@@ -468,28 +513,6 @@ Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsC
 Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url) {
   TRY(DatabaseUrl parsed, ParseDatabaseUrl(url));
   auto session = std::make_unique<Session>(std::move(parsed));
-Result<bool> QueriesImpl::HasPrint(const std::string& job_id) {
-  const std::scoped_lock lock(mutex_);
-  if (!schema_.prints) return false;
-  const auto rows = session_->Select("SELECT 1 FROM reprocessing_prints WHERE job_id = :job", 1,
-                                     {{"job", job_id}});
-  if (rows) return !rows->empty();
-  if (rows.error().code == Code::kNotAuthorized) return false;
-  return std::unexpected(rows.error());
-}
-
-Result<void> QueriesImpl::ForgetPrint(const std::string& job_id) {
-  const std::scoped_lock lock(mutex_);
-  return DeletePrint(job_id);
-}
-
-Result<void> QueriesImpl::DeletePrint(const std::string& job_id) {
-  if (!schema_.prints) return {};
-  TRY_OK(
-      session_->Execute("DELETE FROM reprocessing_prints WHERE job_id = :job", {{"job", job_id}}));
-  return {};
-}
-
   TRY(const Schema schema, EnsureSchema(*session));
   return std::make_unique<QueriesImpl>(std::move(session), schema);
 }

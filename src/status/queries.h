@@ -84,6 +84,8 @@ class Queries {
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
   virtual Result<std::vector<FileRow>> Files(const std::string& job_id) = 0;  // by list position
+  // List positions whose row is not of the shard that has them in a job of `shards`.
+  virtual Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) = 0;
   // At most `most` rows, by file and byte; of one reason when given.
   virtual Result<std::vector<StoredError>> Errors(const std::string& job_id,
                                                   std::optional<Reason> reason, int most) = 0;
@@ -102,12 +104,12 @@ class Queries {
   // row, and sets the job's row back to running.
   virtual Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                                   const std::string& checkpoint) = 0;
-
-  // What the job's row of reprocessing_controls changes; nothing where there is no such table.
   // The job's print (model/job_print.h); false also without the right to see it. Forgotten, the job
   // may be begun as another one.
   virtual Result<bool> HasPrint(const std::string& job_id) = 0;
   virtual Result<void> ForgetPrint(const std::string& job_id) = 0;
+
+  // What the job's row of reprocessing_controls changes; nothing where there is no such table.
   virtual Result<JobControls> Controls(const std::string& job_id) = 0;
   // kNotAuthorized, with the statements to run, where there is no such table.
   virtual Result<void> SetControls(const std::string& job_id, const ControlsChange& change) = 0;

@@ -64,6 +64,21 @@ TEST_P(BooksQueries, APlanComesBackAsItWasStored) {
   EXPECT_TRUE(books_->FindJob("plan")->value().made_by_worker);
 }
 
+TEST_P(BooksQueries, APlanOfWhichARowIsLostIsNotGoneOnWith) {
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  database_.Run("DELETE FROM reprocessing_files WHERE list_position = 7");
+  const auto loaded = queries_->LoadPlan("plan");
+  ASSERT_FALSE(loaded);
+  EXPECT_THAT(loaded.error().what, ::testing::HasSubstr("99 of its 100 files"));
+}
+
+TEST_P(BooksQueries, AFileOfAnotherShardIsFound) {
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  EXPECT_THAT(*queries_->MisplacedFiles("plan", 2), IsEmpty());
+  database_.Run("UPDATE reprocessing_files SET shard = 0 WHERE list_position IN (7, 8)");
+  EXPECT_THAT(*queries_->MisplacedFiles("plan", 2), ElementsAre(7));
+}
+
 TEST_P(BooksQueries, APlanIsStoredOnce) {
   ASSERT_OK(queries_->StorePlan(SmallPlan()));
   const auto again = queries_->StorePlan(SmallPlan());
@@ -71,21 +86,6 @@ TEST_P(BooksQueries, APlanIsStoredOnce) {
   EXPECT_EQ(again.error().code, Code::kConflict);
 }
 
-TEST_P(BooksQueries, AJobWithoutAPlanHasNone) {
-  EXPECT_FALSE(queries_->LoadPlan("job")->has_value());
-  EXPECT_FALSE(queries_->LoadPlan("no such job")->has_value());
-}
-
-TEST_P(BooksQueries, WhatWorkersWriteLeavesThePlanReadable) {
-  ASSERT_OK(queries_->StorePlan(SmallPlan()));
-  const ShardRef shard{"plan", 1};
-  FileRow done = FileAt(3, FileState::kDone, 50);
-  done.path = SmallPlan().files[3].item.path;
-  done.version_tag = "another version";
-  ASSERT_OK(books_->Store(shard, OwnerOf("a", 1), {}, std::span(&done, 1)));
-  const auto state = [&] {
-    const Plan plan = queries_->LoadPlan("plan")->value();
-    EXPECT_EQ(plan.files.size(), 100u);
 TEST_P(BooksQueries, APrintIsForgottenByItsJobsNameAlone) {
   EXPECT_FALSE(*queries_->HasPrint("job"));
   ASSERT_OK(books_->StorePrint("job", "workers=2"));
@@ -105,6 +105,21 @@ TEST_P(BooksQueries, APlanIsNotBoundByAJobOfItsNameWhoseRowWasDeleted) {
   EXPECT_TRUE(*queries_->HasPrint("plan")) << "a job that is there keeps it";
 }
 
+TEST_P(BooksQueries, AJobWithoutAPlanHasNone) {
+  EXPECT_FALSE(queries_->LoadPlan("job")->has_value());
+  EXPECT_FALSE(queries_->LoadPlan("no such job")->has_value());
+}
+
+TEST_P(BooksQueries, WhatWorkersWriteLeavesThePlanReadable) {
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  const ShardRef shard{"plan", 1};
+  FileRow done = FileAt(3, FileState::kDone, 50);
+  done.path = SmallPlan().files[3].item.path;
+  done.version_tag = "another version";
+  ASSERT_OK(books_->Store(shard, OwnerOf("a", 1), {}, std::span(&done, 1)));
+  const auto state = [&] {
+    const Plan plan = queries_->LoadPlan("plan")->value();
+    EXPECT_EQ(plan.files.size(), 100u);
     EXPECT_EQ(plan.files[3].version_tag, "tag3");
     EXPECT_EQ(plan.files[3].item.version_id, "v3");
     return plan.files[3].state;

@@ -155,7 +155,7 @@ TEST_P(BooksContract, AFilesRowComesBackExactly) {
   const auto failed = books_->FirstFailed(shard_, 0);
   ASSERT_OK(failed);
   EXPECT_EQ(*failed, row);
-  EXPECT_EQ(*books_->SumOfFiles(shard_), row.counters);
+  EXPECT_EQ(*books_->SumOfFiles(shard_), (FilesSum{row.counters, 1}));
   EXPECT_EQ(Text("SELECT skipped_by_reason FROM reprocessing_files"), R"({"blank":1,"date":2})");
   EXPECT_EQ(Text("SELECT errors FROM reprocessing_files"), "3");
 }
@@ -168,8 +168,8 @@ TEST_P(BooksContract, TheSumIsOfAllFilesHoweverMany) {
     rows.push_back(row);
   }
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, rows));
-  EXPECT_EQ(books_->SumOfFiles(shard_)->lines, 7'500u);
-  EXPECT_EQ(books_->SumOfFiles(ShardRef{shard_.job_id, shard_.index + 1})->lines, 0u);
+  EXPECT_EQ(books_->SumOfFiles(shard_)->counters.lines, 7'500u);
+  EXPECT_EQ(books_->SumOfFiles(ShardRef{shard_.job_id, shard_.index + 1})->counters.lines, 0u);
 }
 
 TEST_P(BooksContract, AFileHasAStartAndAnEnd) {
@@ -293,7 +293,8 @@ TEST_P(BooksContract, AFirstPassRewindForgetsWhatLiesAhead) {
               row.state);
   }
   EXPECT_EQ(*books_->CountErrorRows(neighbour, 9), 1u);
-  EXPECT_EQ(books_->SumOfFiles(shard_)->lines, 6u);  // what went back to planned counts nothing
+  EXPECT_EQ(books_->SumOfFiles(shard_)->counters.lines,
+            6u);  // what went back to planned counts nothing
   EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
 }
 

@@ -198,11 +198,13 @@ Result<std::uint64_t> FakeDatabase::CountErrorRows(const ShardRef& shard, int li
   return count;
 }
 
-Result<Counters> FakeDatabase::SumOfFiles(const ShardRef& shard) {
+Result<FilesSum> FakeDatabase::SumOfFiles(const ShardRef& shard) {
   TRY_OK(Reach());
-  Counters sum;
+  FilesSum sum;
   for (const auto& [at, file] : files) {
-    if (file.shard == shard.index) sum += file.row.counters;
+    if (file.shard != shard.index) continue;
+    sum.counters += file.row.counters;
+    sum.failed += file.row.state == FileState::kFailed ? 1 : 0;
   }
   return sum;
 }

@@ -61,7 +61,7 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
                       std::uint64_t byte) override;
   Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
   Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) override;
-  Result<Counters> SumOfFiles(const ShardRef& shard) override;
+  Result<FilesSum> SumOfFiles(const ShardRef& shard) override;
   Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner, int from) override;
   Result<void> Clear(const ShardRef& shard) override;
 

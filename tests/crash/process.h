@@ -225,7 +225,7 @@ class StepLedger final : public Ledger {
     return process_.Take("database.CountErrorRows",
                          [&] { return ledger_.CountErrorRows(shard, list_position); });
   }
-  Result<Counters> SumOfFiles(const ShardRef& shard) override {
+  Result<FilesSum> SumOfFiles(const ShardRef& shard) override {
     return process_.Take("database.SumOfFiles", [&] { return ledger_.SumOfFiles(shard); });
   }
   Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner, int from) override {

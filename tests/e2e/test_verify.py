@@ -11,6 +11,7 @@ from harness.command import Operator, SqliteBooks, json_of
 from harness.corpus import Line, message, messages
 from harness.programs import FAILED_FILES, FATAL, UNSENT_LINES
 from harness.repository import serve, stream
+from harness.world import FAULTY_WORKER
 
 WRONG, UNVERIFIED = FAILED_FILES, 5
 
@@ -76,7 +77,7 @@ def test_a_clean_job_is_all_there(world, operator):
     assert report["sent"] == report["expected"] == report["found"] == report["records"] == 603
     assert report["other_records"] == 0 and report["cannot_be_verified"] == []
     text = operator.about("verify").out
-    assert "all there: every line once" in text and "603" in text
+    assert "all 603 sent lines are there, each once; not sent: 6 lines\n" in text
     assert verify(operator, "--counts")["verdict"] == "all_there"
 
 
@@ -182,11 +183,22 @@ def test_more_lines_than_memory_holds_take_more_passes(world, operator):
     assert report["expected"] == report["found"] == report["records"] == 50_000
     produce(world, *world.records()[::20_000])
     reopen_span(world)
-    # Books that say too little: the passes are cut smaller as they turn out too large.
-    world.database.run("UPDATE reprocessing_files SET sent = 10")
+    report = verify(operator, "--memory", 1, expect=WRONG)
+    assert (report["doubled"], report["missing"], report["passes"]) == (3, 0, 3)
+
+
+def test_passes_are_cut_smaller_as_they_turn_out_too_large(world, operator):
+    """Lines that were errors may have been sent, for all that a ledger without rows says."""
+    lines = messages(10_000, size=250, stream="known")
+    world.add([*lines, *messages(40_000, first=10_000, size=250, stream="gone")])
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, **variables)
+    world.database.run("DELETE FROM reprocessing_errors")
+    produce(world, *world.records()[::4_000])
+    reopen_span(world)
     report = verify(operator, "--memory", 1, expect=WRONG)
     assert (report["doubled"], report["missing"], report["passes"]) == (3, 0, 4)
-    assert "books say that 10 lines" in report["cannot_be_verified"][0]["why"]
+    assert "rows were lost" in report["cannot_be_verified"][0]["why"]
 
 
 def test_expired_records_cannot_be_verified_and_are_not_called_missing(world, operator):
@@ -222,6 +234,8 @@ def test_a_failed_file_is_verified_up_to_its_place(world, operator):
     report = verify(operator)
     assert report["verdict"] == "all_there"
     assert 50 < report["expected"] < 450 and report["expected"] == report["records"]
+    assert (report["not_sent"], report["incomplete_files"]) == (0, 1)
+    assert "each once; not sent: 1 file incomplete\n" in operator.about("verify").out
 
 
 def test_lines_in_approximate_error_rows_cannot_be_verified(world, operator):
@@ -242,8 +256,59 @@ def test_a_ledger_row_that_is_gone_shows(world, operator):
     world.database.run("DELETE FROM reprocessing_errors WHERE list_position = 1")
     report = verify(operator, expect=UNVERIFIED)
     (doubt,) = report["cannot_be_verified"]
-    assert doubt["where"] == str(world.files[1].path) and "books say nothing" in doubt["why"]
+    assert doubt["where"] == str(world.files[1].path) and "rows were lost" in doubt["why"]
     assert doubt["lines"] == 2
+
+
+def test_lines_whose_error_rows_are_gone_are_not_called_missing(world, operator):
+    world.add([*messages(5, stream="known"), *messages(5, first=5, stream="gone")])
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, **variables)
+    world.database.run("DELETE FROM reprocessing_errors")
+    report = verify(operator, expect=UNVERIFIED)
+    assert (report["missing"], report["found"]) == (0, 5)
+    (doubt,) = report["cannot_be_verified"]
+    assert "5 of its lines are errors, and the ledger lists 0" in doubt["why"]
+
+
+@pytest.mark.parametrize("lost", ["list_position = 1", "TRUE"])
+def test_rows_of_files_that_are_gone_show(world, operator, lost):
+    some_files(world)
+    run(world, operator)
+    world.database.run(f"DELETE FROM reprocessing_files WHERE {lost}")
+    report = verify(operator, expect=UNVERIFIED)
+    why = {doubt["where"]: doubt["why"] for doubt in report["cannot_be_verified"]}
+    assert "has counted 204 lines and sent 201, the rows of its files have 0 and 0: rows were lost" in (
+        why["shard 1"])  # fmt: skip
+    assert ("shard 0" in why) == (lost == "TRUE")
+    assert (report["sent"], report["missing"]) == (603, 0)
+    assert "cannot be verified" in operator.about("verify", expect=UNVERIFIED).out
+
+
+def test_rows_that_own_the_same_bytes_or_have_another_shard_show(world, operator):
+    """As workers with different lists, or numbers of workers, left them before it was refused."""
+    some_files(world)
+    run(world, operator)
+    first, second = (str(file.path) for file in world.files[:2])
+    world.database.run(f"UPDATE reprocessing_files SET path = '{first}' WHERE path = '{second}'")
+    whys = [d["why"] for d in verify(operator, expect=UNVERIFIED)["cannot_be_verified"]]
+    assert any("files 0 and 1 of the list are the same bytes" in why for why in whys)
+    world.database.run("UPDATE reprocessing_files SET shard = 1 WHERE list_position = 2")
+    whys = [d["why"] for d in verify(operator, expect=UNVERIFIED)["cannot_be_verified"]]
+    assert any("1 of 3 files were read by a shard that they are not of" in why for why in whys)
+
+
+def test_a_shard_whose_row_was_lost_in_mid_run_cannot_be_verified(world, operator):
+    world.add(messages(20_000))
+    worker = world.start(REPROCESS_COMMIT_LINES=500)
+    world.wait_committed(1_000, unless=lambda: not worker.running)
+    assert worker.kill()
+    world.database.run("DELETE FROM reprocessing_shards")
+    world.run()
+    world.check_delivered()
+    program = operator.about("verify", "--kafka", world.broker.bootstrap, "--topic", world.topic,
+                             expect=UNVERIFIED)  # fmt: skip
+    assert "no start offsets" in program.err
 
 
 def test_what_cannot_be_verified_at_all_says_why_and_what_helps(world, operator):
@@ -268,6 +333,40 @@ def test_a_job_that_has_not_finished_is_not_verified(world, operator):
     program = operator.about("verify", "--kafka", world.broker.bootstrap, "--topic", world.topic,
                              expect=UNVERIFIED)  # fmt: skip
     assert "shard 0 has not finished" in program.err and "hint:" in program.err
+
+
+def test_a_transaction_that_a_dead_worker_left_is_waited_for(world, operator):
+    """It has a checkpoint in it: nobody knows yet which one counts."""
+    world.add(messages(2_000))
+    running = world.start(
+        program=FAULTY_WORKER,
+        REPROCESS_FAULT_POINT="between_send_offsets_and_commit:3",
+        REPROCESS_COMMIT_LINES=300,
+        REPROCESS_TRANSACTION_TIMEOUT_MS=5_000,
+    )
+    assert running.wait() == -9
+    where = ("--kafka", world.broker.bootstrap, "--topic", world.topic)
+    program = operator.about("verify", *where, expect=UNVERIFIED)
+    assert "shard 0 has not finished" in program.err
+    program = operator.about("retry", *where, expect=FATAL)
+    assert "shard 0 has not finished" in program.err
+
+
+@pytest.mark.parametrize("command, code", [("verify", UNVERIFIED), ("retry", FATAL)])
+def test_a_transaction_that_stays_open_is_a_shard_that_has_not_finished(
+    world, operator, command, code
+):
+    world.add(messages(2_000))
+    running = world.start(
+        program=FAULTY_WORKER,
+        REPROCESS_FAULT_POINT="between_send_offsets_and_commit:3",
+        REPROCESS_COMMIT_LINES=300,
+        REPROCESS_TRANSACTION_TIMEOUT_MS=120_000,
+    )
+    assert running.wait() == -9
+    program = operator.about(command, "--kafka", world.broker.bootstrap, "--topic", world.topic,
+                             REPROCESS_TRANSACTION_TIMEOUT_MS=1_000, expect=code)  # fmt: skip
+    assert "shard 0 has not finished: a transaction of it is still open" in program.err
 
 
 def test_end_offsets_are_stored_once_the_database_is_back(bare_world, own_cluster):
