@@ -27,7 +27,7 @@ struct RunArguments {
   std::vector<std::string> paths;
   FilterArguments filter;
   std::string version_id, limit, start_file, start_line, shards;
-  bool dry_run = false, create_topic = false;
+  bool dry_run = false, no_limit = false, create_topic = false;
   std::string kafka, topic, out;
   std::string database, job, delivery, max_errors, repository_url;
   ThrottleArguments throttle;
@@ -35,8 +35,10 @@ struct RunArguments {
 };
 
 struct RetryArguments {
-  std::string of, reason;
-  bool failed_lines = false, failed_files = false;
+  std::vector<std::string> words;  // the job, then the folder of repaired files
+  std::string reason;
+  std::vector<std::string> moved;
+  bool failed_lines = false, failed_files = false, repaired = false;
   RunArguments run;  // what a retry may say of how it runs
   bool json = false;
 };

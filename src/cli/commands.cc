@@ -102,7 +102,12 @@ CommandSpec RunSpec(RunArguments& run) {
   Builder build{spec};
   build.Filter(run.filter);
   build.Version(run.version_id);
-  build.Option(kWhat, "--limit", "N", "send at most N messages, over all shards", &run.limit);
+  build.Option(
+      kWhat, "--limit", "N",
+      "send at most N messages, over all shards; +N: so many more than --job was limited to",
+      &run.limit);
+  build.Option(kWhat, "--no-limit", "", "go on with a --job that was limited, to its end",
+               &run.no_limit);
   build.Option(kWhat, "--start-file", "NAME", "begin at this file, in sorted order",
                &run.start_file);
   build.Option(kWhat, "--start-line", "N", "... and at its line N, counted from 1",
@@ -134,6 +139,9 @@ CommandSpec RunSpec(RunArguments& run) {
        "      --kafka broker:9092 --topic destination-messages"},
       {"Write two streams to files, four shards at once",
        "reprocess run a.ndjson.gz b.ndjson --out /tmp/replay --stream s1 --stream s2 --shards 4"},
+      {"A first part, then the rest",
+       "reprocess run /var/log/failover --job first --limit 1000 --kafka broker:9092 --topic t\n"
+       "  reprocess run --job first --no-limit"},
       {"Go on after Ctrl-C", "reprocess run --job 20260501-142233-9f3a1c"}};
   return spec;
 }
@@ -242,19 +250,25 @@ CommandSpec VerifySpec(VerifyArguments& verify) {
 }
 
 CommandSpec RetrySpec(RetryArguments& retry) {
-  CommandSpec spec =
-      Command("retry", "JOB", "send what a job could not: a new job for its failed lines and files",
-              "Makes a new job of the lines that JOB's ledger lists, and of its failed files "
-              "from where they\nstopped, with JOB's filters and destination; and replays it "
-              "here. Keys are the same as in JOB.\nWhat fails again is in the new job's "
-              "books: retry that one. Without --failed-lines and\n--failed-files both are "
-              "retried.",
-              &retry.of, true);
+  CommandSpec spec = Command(
+      "retry", "JOB [DIR]", "send what a job could not: a new job for its failed lines and files",
+      "Makes a new job of the lines that JOB's ledger lists, and of its failed files "
+      "from where they\nstopped, with JOB's filters and destination; and replays it "
+      "here. Keys are the same as in JOB.\nWhat fails again is in the new job's "
+      "books: retry that one. Without --failed-lines and\n--failed-files both are "
+      "retried.",
+      &retry.words, true);
   Builder build{spec};
   build.Option(kWhat, "--failed-lines", "", "only lines", &retry.failed_lines);
   build.Option(kWhat, "--failed-files", "", "only files", &retry.failed_files);
   build.Option(kWhat, "--reason", "NAME", "only lines that failed for this reason", &retry.reason,
                ReasonNames());
+  build.Option(kWhat, "--repaired", "",
+               "failed files in the version that lies there now, or below DIR under the same "
+               "name: what follows the bytes that JOB read, when it begins with the same ones",
+               &retry.repaired);
+  build.Option(kWhat, "--moved", "OLD=NEW",
+               "the repaired version of the file OLD is NEW; may be repeated", &retry.moved);
   build.Option(kWhat, "--again", "", "also lines that an earlier retry of JOB has taken up",
                &retry.run.again);
   build.Option(kWhere, "--kafka", "BROKERS", "where the cluster is now", &retry.run.kafka);
@@ -268,7 +282,9 @@ CommandSpec RetrySpec(RetryArguments& retry) {
   spec.help.examples = {
       {"After the stream was added to the repository",
        "reprocess retry job-7 --reason unknown_stream --repository-url http://console/streams"},
-      {"Files that could not be read, once they can", "reprocess retry job-7 --failed-files"}};
+      {"Files that could not be read, once they can", "reprocess retry job-7 --failed-files"},
+      {"A truncated file, of which a whole copy was found",
+       "reprocess retry job-7 --repaired /var/restored"}};
   return spec;
 }
 

@@ -93,6 +93,21 @@ std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
   }
   if (!finished || dry) return steps;
   AddRetries(report, job, options, steps);
+  const auto files = [&](FileState state) {
+    return report.files.at(static_cast<std::size_t>(state));
+  };
+  if (run.config.limit > 0 && files(FileState::kPartial) + files(FileState::kNotRead) > 0) {
+    steps.push_back({go_on.command + " --no-limit",
+                     "sends what the limit left out (--limit +N: up to N messages of it)"});
+  }
+  const bool begun = std::ranges::any_of(
+      report.failed_files, [](const FileRow& file) { return file.place.hash.value.has_value(); });
+  if (begun) {
+    steps.push_back({fmt::format("reprocess retry{} --repaired{}{}{}", job, options.kafka,
+                                 options.database, options.repository),
+                     "sends what failed files lack, once they are repaired (of copies below DIR: "
+                     "--repaired DIR)"});
+  }
   if (!report.failed_files.empty()) {
     steps.push_back({go_on.command, "tries the failed files again, in the version that was read"});
   }

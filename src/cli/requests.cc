@@ -94,7 +94,7 @@ Result<void> AddThrottle(const ThrottleArguments& throttle, Json& given) {
 Result<std::string> GivenByRun(const RunArguments& run) {
   Json given = Json::object();
   TRY_OK(AddFilter(run.filter, given));
-  if (!run.limit.empty()) {
+  if (!run.limit.empty() && !run.limit.starts_with('+')) {
     TRY(given["limit"], CountOf("--limit", run.limit, 1, INT64_MAX, 0));
   }
   if (!run.start_file.empty()) given["start_file"] = run.start_file;
@@ -113,6 +113,24 @@ Result<std::string> GivenByRun(const RunArguments& run) {
   TRY_OK(AddThrottle(run.throttle, given));
   if (run.dry_run) given["dry_run"] = true;
   return given.dump();
+}
+
+// --limit +N and --no-limit.
+Result<std::optional<std::uint64_t>> MoreLimitOf(const RunArguments& run) {
+  const bool raised = run.limit.starts_with('+');
+  if (!raised && !run.no_limit) return std::nullopt;
+  const std::string option = run.no_limit ? "--no-limit" : "--limit " + run.limit;
+  if (run.no_limit && !run.limit.empty()) {
+    return Fatal("read --no-limit: it cannot be combined with --limit");
+  }
+  if (run.job.empty()) {
+    return Fatal(fmt::format("read {}: it is of a job that goes on", option), {},
+                 "name the job with --job");
+  }
+  if (run.no_limit) return std::uint64_t{0};
+  TRY(const auto more, CountOf("--limit", run.limit.substr(1), 1, INT64_MAX, 0));
+  if (more == 0) return Expected("--limit", run.limit, "a whole number after the +");
+  return more;
 }
 
 Result<std::optional<Target>> TargetOf(const RunArguments& run) {
@@ -244,6 +262,7 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   RunRequest& request = command.request;
   TRY(request.target, TargetOf(run));
   TRY(request.given, GivenByRun(run));
+  TRY(request.more_limit, MoreLimitOf(run));
   TRY(request.database_url, DatabaseUrl(run.database, environment));
   TRY(const auto shards, CountOf("--shards", run.shards, 1, kMostShards, 0));
   request.shards = static_cast<int>(shards);
@@ -292,10 +311,22 @@ Result<RunCommand> RunRequestOf(const RunArguments& run, const Environment& envi
 }
 
 Result<RunCommand> RetryRequestOf(const RetryArguments& retry, const Environment& environment) {
-  RetryRequest request{retry.of, retry.failed_lines, retry.failed_files, {}};
+  RetryRequest request{.job_id = retry.words.front(),
+                       .lines = retry.failed_lines,
+                       .files = retry.failed_files,
+                       .reason = {},
+                       .repaired = retry.repaired || !retry.moved.empty(),
+                       .repaired_directory = retry.words.size() > 1 ? retry.words[1] : "",
+                       .moved = retry.moved};
+  if (retry.words.size() > 2 || (retry.words.size() == 2 && !request.repaired)) {
+    return Fatal("read arguments: unexpected argument " + retry.words.back(), {},
+                 "one job is retried; a folder goes with --repaired");
+  }
+  if (request.repaired) request.files = true;
   if (!request.lines && !request.files) request.lines = request.files = true;
   TRY(request.reason, ReasonArgument(retry.reason));
-  if (request.reason && !retry.failed_lines) request.files = false;
+  if (request.reason && request.repaired) request.lines = true;
+  if (request.reason && !retry.failed_lines && !request.repaired) request.files = false;
   if (request.reason && !request.lines) {
     return Fatal("read --reason: it is of lines, and --failed-files asks for files alone");
   }

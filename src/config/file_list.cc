@@ -86,6 +86,9 @@ class ListReader final : public JsonWalker {
       OnText(key, value, item_.version_id);
     } else if (key == "etag") {
       OnText(key, value, item_.etag);
+    } else if (key == "key_path") {
+      OnText(key, value, item_.key_path);
+      if (!item_.key_path.empty()) item_.key_path = NormalisedPath(item_.key_path);
     } else if (key == "offset" || key == "length") {
       if (!value.whole) return Refuse(key, Shown(value), "expected a whole number ≥ 0, in bytes");
       if (key == "offset") item_.offset = *value.whole;
@@ -222,8 +225,8 @@ class DoublesCheck {
 
   static bool HasBytes(const FileItem& item) { return !item.path.empty() && item.length != 0; }
   static std::uint64_t HashOfFile(const FileItem& item) {
-    if (item.version_id.empty()) return HashOf(item.path);
-    return HashOf(item.path + '\0' + std::string(item.version_id));
+    if (item.version_id.empty()) return HashOf(KeyPathOf(item));
+    return HashOf(KeyPathOf(item) + '\0' + std::string(item.version_id));
   }
   static bool IsAmong(const std::vector<std::uint64_t>& hashes, const FileItem& item) {
     return HasBytes(item) && std::ranges::binary_search(hashes, HashOfFile(item));
@@ -264,8 +267,8 @@ class DoublesCheck {
 
   static void Compare(std::vector<FileItem>& items, std::string_view where, Problems& problems) {
     std::ranges::sort(items, [](const FileItem& a, const FileItem& b) {
-      return std::tie(a.path, a.version_id, a.offset, a.list_position) <
-             std::tie(b.path, b.version_id, b.offset, b.list_position);
+      return std::tie(KeyPathOf(a), a.version_id, a.offset, a.list_position) <
+             std::tie(KeyPathOf(b), b.version_id, b.offset, b.list_position);
     });
     for (std::size_t i = 1; i < items.size(); ++i) {
       const FileItem& second = items[i];
@@ -273,7 +276,7 @@ class DoublesCheck {
       // anywhere.
       for (std::size_t back = i; back-- > 0;) {
         const FileItem& first = items[back];
-        if (first.path != second.path || first.version_id != second.version_id) break;
+        if (KeyPathOf(first) != KeyPathOf(second) || first.version_id != second.version_id) break;
         if (Overlap(first, second)) {
           problems.Add(where,
                        fmt::format("[{}] and [{}]", first.list_position, second.list_position),

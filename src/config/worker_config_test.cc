@@ -257,6 +257,9 @@ TEST(FileList, AMalformedItemIsNamedWithItsPosition) {
        R"(files.json: [0] and [1]: "/a": expected every byte of a file once)"},
       {R"([{"path":"/a","length":9},{"path":"/a","length":0},{"path":"/a","offset":8,"length":1}])",
        R"(files.json: [0] and [2]: "/a": expected every byte of a file once)"},
+      {R"([{"path":"/a"},{"path":"/b","key_path":"/a"}])",
+       R"(files.json: [0] and [1]: "/b": expected every byte of a file once)"},
+      {R"([{"path":"/a","key_path":7}])", "files.json: [0].key_path: 7: expected text"},
       {std::string("[{\"path\":\"/a\"}]\0[]", 18), "files.json: a zero byte at byte 15: "},
       {R"([{"path":"/a"},{"path":"/b"},{"path":"/x/../a"}])",
        R"(files.json: [0] and [2]: "/a": expected every byte of a file once)"},
@@ -358,6 +361,19 @@ TEST(FileList, ThatIsAnotherOneWhenItIsReadAgainIsAnError) {
     text = other;
     EXPECT_FALSE(list.ForEachItem([](const FileItem&) {})) << other;
   }
+}
+
+TEST(FileList, ACopyMayHaveTheKeysOfTheFirstPath) {
+  std::vector<std::string> warnings;
+  const auto items = ParseFileList(
+      R"([{"path":"/b","key_path":"/x/../a"},{"path":"/a","key_path":""},{"path":"s3://b/k"}])",
+      "files.json", warnings);
+  EXPECT_FALSE(items) << "both would send the keys of /a";
+  const auto apart = ParseFileList(R"([{"path":"/b","key_path":"/x/../a"},{"path":"s3://b/k"}])",
+                                   "files.json", warnings);
+  ASSERT_TRUE(apart) << apart.error().ToString();
+  EXPECT_EQ(KeyPathOf(apart->at(0)), "/a");
+  EXPECT_EQ(KeyPathOf(apart->at(1)), "s3://b/k");
 }
 
 TEST(FileList, ALongListOfProblemsIsCut) {

@@ -1,5 +1,6 @@
 #include "decode/codec.h"
 
+#include <span>
 #include <utility>
 
 namespace reprocess {

@@ -57,6 +57,7 @@ std::unique_ptr<Decoder> MakeZstdDecoder(InputWindow input, std::uint64_t decomp
 
 // An object that reading again will not mend.
 std::unexpected<Error> Undecodable(std::string what, std::string hint);
-inline constexpr char kFetchAgain[] = "fetch the object again";
+inline constexpr char kFetchAgain[] =
+    "fetch or repair it, then `reprocess retry JOB --repaired` sends the rest of it";
 
 }  // namespace reprocess

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kDestination = "destination";
 constexpr const char* kRetryOf = "retry_of";
+constexpr const char* kEarlierLimits = "earlier_limits";
 
 Json ObjectOf(std::string_view text) {
   Json object = Json::parse(text, nullptr, false);
@@ -42,8 +43,9 @@ std::unexpected<Error> Differs(std::string_view what, std::string_view stored,
   const bool limit = std::ranges::find(kLimitKeys, what) != kLimitKeys.end();
   return Fatal(fmt::format("resume job: its plan has {} {}, not {}", what, stored, asked), {},
                fmt::format("leave the option out to go on as planned, or {}",
-                           limit ? "change the job's limits with `reprocess set`"
-                                 : "start a new job without --job"),
+                           limit             ? "change the job's limits with `reprocess set`"
+                           : what == "limit" ? "raise it with --limit +N or --no-limit"
+                                             : "start a new job without --job"),
                Code::kConflict);
 }
 
@@ -70,10 +72,28 @@ std::string PlanConfig(std::string_view given, const Target& target) {
 std::string GivenForRetry(std::string_view plan_config, const std::string& job_id) {
   Json object = ObjectOf(plan_config);
   for (const char* key :
-       {kDestination, "limit", "start_file", "start_line", "max_errors", "made_by"}) {
+       {kDestination, "limit", kEarlierLimits, "start_file", "start_line", "max_errors", "made_by"}) {
     object.erase(key);
   }
   object[kRetryOf] = job_id;
+  return object.dump();
+}
+
+Result<std::string> WithLimitRaised(std::string_view plan_config, std::uint64_t more) {
+  Json object = ObjectOf(plan_config);
+  const auto found = object.find("limit");
+  const bool limited = found != object.end() && found->is_number_unsigned() && *found > 0;
+  if (!limited) {
+    return Fatal("raise the limit: the job has none", {}, "leave the option out", Code::kConflict);
+  }
+  const auto limit = found->get<std::uint64_t>();
+  if (more > INT64_MAX - limit) return Fatal("raise the limit: it would be too large");
+  object[kEarlierLimits].push_back(limit);
+  if (more > 0) {
+    object["limit"] = limit + more;
+  } else {
+    object.erase("limit");
+  }
   return object.dump();
 }
 
@@ -94,7 +114,15 @@ Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view wh
   Json object = ObjectOf(plan_config);
   object.erase(kDestination);
   object.erase(kRetryOf);
+  std::vector<std::uint64_t> earlier_limits;
+  if (const auto found = object.find(kEarlierLimits); found != object.end()) {
+    for (const Json& limit : *found) {
+      if (limit.is_number_unsigned()) earlier_limits.push_back(limit.get<std::uint64_t>());
+    }
+    object.erase(found);
+  }
   TRY(JobConfig config, ParseJobConfig(object.dump(), where, warnings));
+  config.earlier_limits = std::move(earlier_limits);
   config.json = plan_config;
   return config;
 }

@@ -1,5 +1,5 @@
-// The configuration text of a stored plan: config.json's keys, "destination", and "retry_of" where it
-// sends what another job could not.
+// The configuration text of a stored plan: config.json's keys, "destination", "retry_of" where it
+// sends what another job could not, and "earlier_limits" where the limit was raised.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,10 @@ std::string PlanConfig(std::string_view given, const Target& target);
 
 // What a retry of job `job_id` is given: the job's filters and addresses, and "retry_of".
 std::string GivenForRetry(std::string_view plan_config, const std::string& job_id);
+
+// The plan's configuration with its limit raised by `more` (0: with none), and the limit that it had
+// in "earlier_limits": shards may stand at it.
+Result<std::string> WithLimitRaised(std::string_view plan_config, std::uint64_t more);
 
 // `given` with start_file as the list has it.
 std::string WithStartFile(std::string_view given, const std::string& path);

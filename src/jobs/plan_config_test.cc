@@ -66,6 +66,23 @@ TEST(PlanConfig, MaxErrorsIsHalfWhereNothingIsSaidAndNotTakenOverByARetry) {
   EXPECT_TRUE(warnings.empty());
 }
 
+TEST(PlanConfig, KeepsTheLimitsThatItHad) {
+  auto config = WithLimitRaised(PlanConfig(R"({"limit":7})", kTopic), 3);
+  ASSERT_TRUE(config);
+  config = WithLimitRaised(*config, 0);
+  ASSERT_TRUE(config);
+  EXPECT_EQ(TargetOfPlan(*config), kTopic);
+  std::vector<std::string> warnings;
+  const auto read = ConfigOfPlan(*config, "plan", warnings);
+  ASSERT_TRUE(read) << read.error().ToString();
+  EXPECT_EQ(read->limit, 0);
+  EXPECT_THAT(read->earlier_limits, testing::ElementsAre(7, 10));
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_FALSE(WithLimitRaised(*config, 1)) << "it has none now";
+  EXPECT_FALSE(WithLimitRaised(R"({"limit":7})", INT64_MAX));
+  EXPECT_THAT(GivenForRetry(*config, "j"), testing::Not(HasSubstr("limit")));
+}
+
 TEST(PlanConfig, ALimitThatThePlanDoesNotSayIsChangedByReprocessSet) {
   const auto hint = [](const char* given) {
     return CheckAgainstPlan("{}", given, std::nullopt).error().hint;
@@ -73,7 +90,8 @@ TEST(PlanConfig, ALimitThatThePlanDoesNotSayIsChangedByReprocessSet) {
   for (const char* given : {R"({"max_messages_per_second":5})", R"({"lag_groups":["g"]})"}) {
     EXPECT_THAT(hint(given), HasSubstr("`reprocess set`"));
   }
-  EXPECT_THAT(hint(R"({"limit":5})"), HasSubstr("start a new job"));
+  EXPECT_THAT(hint(R"({"limit":5})"), HasSubstr("--limit +N"));
+  EXPECT_THAT(hint(R"({"stream_ids":["a"]})"), HasSubstr("start a new job"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "jobs/committed.h"
 #include "jobs/plan_config.h"
+#include "jobs/repaired.h"
 #include "model/key.h"
 
 namespace reprocess {
@@ -64,31 +65,64 @@ Result<Target> TargetOfRetry(const KafkaSettings& kafka, const JobSummary& job) 
   return Target{Destination::kKafka, kafka.brokers, kafka.topic, {}};
 }
 
-// Lines that a retry of the same job was made for, whatever became of it.
-Result<std::string> TakenUp(const std::string& job_id, Queries& queries, const Retry& retry) {
+// Which retry of the job was made for any of these, whatever became of it; or empty.
+Result<std::string> TakenUpBy(const std::string& job_id, Queries& queries,
+                              const std::vector<FileItem>& items) {
   TRY(const auto earlier, queries.RetriesOf(job_id));
   for (const std::string& id : earlier) {
     TRY(const auto plan, queries.LoadPlan(id));
     if (!plan) continue;
     for (const PlannedFile& theirs : plan->files) {
-      const auto same = [&](const PlannedFile& ours) {
-        return ours.item.path == theirs.item.path && Overlap(ours.item, theirs.item);
+      const auto same = [&](const FileItem& ours) {
+        return KeyPathOf(ours) == KeyPathOf(theirs.item) && Overlap(ours, theirs.item);
       };
-      if (std::ranges::any_of(retry.files, same)) {
-        return fmt::format("some of these lines were already taken up by job {}, a retry of {}", id,
-                           job_id);
-      }
+      if (std::ranges::any_of(items, same)) return id;
     }
   }
   return std::string();
 }
 
+bool IsFailed(const FileRow& file) {
+  return file.state == FileState::kFailed;
+}
+
+// Where the repaired versions are, when they are asked for.
+Result<std::optional<RepairedFiles>> FindRepaired(const RetryRequest& request, Storage& storage,
+                                                  const std::vector<FileRow>& files) {
+  if (!request.repaired) return std::nullopt;
+  std::vector<FileRow> failed;
+  std::ranges::copy_if(files, std::back_inserter(failed), IsFailed);
+  TRY(auto found, RepairedFiles::Find(storage, request.repaired_directory, request.moved, failed));
+  return std::optional(std::move(found));
+}
+
 }  // namespace
 
+Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queries) {
+  TRY(const auto files, queries.Files(job_id));
+  std::vector<FileItem> rest;
+  for (const FileRow& file : files) {
+    if (!IsFailed(file)) continue;
+    std::vector<ByteRange> ranges;
+    AddRest(file, ranges);
+    if (ranges.empty()) continue;
+    rest.push_back(ItemOf(file));
+    rest.back().offset = 0;
+    rest.back().length.reset();
+    rest.back().ranges = std::move(ranges);
+  }
+  if (rest.empty()) return std::string();
+  TRY(const std::string by, TakenUpBy(job_id, queries, rest));
+  if (by.empty()) return by;
+  return fmt::format("its failed files were already taken up by job {}, a retry of {}", by, job_id);
+}
+
 FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
-                     const RetryRequest& request) {
-  const bool failed = request.files && file.state == FileState::kFailed;
-  if (failed && file.place.byte == 0) return ItemOf(file);  // as it was listed, in any version
+                     const RetryRequest& request, const std::optional<FileItem>& repaired) {
+  const bool failed = request.files && IsFailed(file);
+  if (failed && file.place.byte == 0) {  // as it was listed, in any version
+    return repaired.value_or(ItemOf(file));
+  }
   FileItem item;
   std::vector<ByteRange> ranges;
   AddLines(errors, request, ranges);
@@ -96,9 +130,17 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
   if (ranges.empty()) return {};
   item.ranges = std::move(ranges);
   item.path = file.path;
+  item.key_path = file.key_path;
   item.size = file.size;
   item.version_id = file.version_id;
   item.etag = file.version_tag;
+  if (repaired) {
+    item.path = repaired->path;
+    item.key_path = repaired->key_path;
+    item.size = repaired->size;
+    item.version_id = repaired->version_id;
+    item.etag = repaired->etag;
+  }
   return item;
 }
 
@@ -117,15 +159,27 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   std::vector<std::string> ignored;
   TRY(const JobConfig config, ConfigOfPlan(job.config, "stored configuration", ignored));
   TRY(const auto files, queries.Files(request.job_id));
+  TRY(const auto repaired_files, FindRepaired(request, storage, files));
   std::uint64_t approximate = 0;
   for (const FileRow& file : files) {
+    std::optional<FileItem> repaired;
+    if (repaired_files && IsFailed(file)) {
+      auto found = repaired_files->Of(file, stop);
+      if (!found && found.error().scope != Scope::kFile) return std::unexpected(found.error());
+      if (!found) {
+        retry.warnings.push_back(
+            fmt::format("{}: left out: {}", file.path, found.error().ToString()));
+        continue;
+      }
+      repaired = *std::move(found);
+    }
     TRY(const auto errors, queries.ErrorRanges(request.job_id, file.list_position));
     for (const ErrorRange& range : errors) {
       if (range.approximate && Wanted(range, request)) approximate += range.count;
     }
-    FileItem item = ItemToRetry(file, errors, request);
+    FileItem item = ItemToRetry(file, errors, request, repaired);
     if (item.path.empty()) continue;
-    if (item.ranges.empty() && item.path == config.start_file && config.start_line > 1) {
+    if (item.ranges.empty() && file.path == config.start_file && config.start_line > 1) {
       retry.warnings.push_back(fmt::format(
           "{} failed before its first line, and began at line {}: left out; replay it with "
           "--start-file and --start-line",
@@ -150,7 +204,13 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
                      (retry.warnings.empty() ? std::string() : "; " + retry.warnings.back()),
                  request.job_id, "`reprocess errors` shows what failed", Code::kNotFound);
   }
-  TRY(retry.taken_up, TakenUp(request.job_id, queries, retry));
+  std::vector<FileItem> items;
+  for (const PlannedFile& file : retry.files) items.push_back(file.item);
+  TRY(const std::string by, TakenUpBy(request.job_id, queries, items));
+  if (!by.empty()) {
+    retry.taken_up = fmt::format(
+        "some of these lines were already taken up by job {}, a retry of {}", by, request.job_id);
+  }
   return retry;
 }
 

@@ -3,12 +3,13 @@
 //
 //   keys       are those of the first job: they derive from path and byte
 //   pinned     to the versions that the first job read; a file that failed before its first line
-//              may be another one by now
+//              may be another one by now, and so may a repaired one that begins alike
 //   left out   approximate rows: good lines, which were sent, lie between their lines
 //   no loop    the new job keeps its own ledger: what fails again is retried from that. Ranges that
 //              an earlier retry of the same job has taken up are told in `taken_up`
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -21,9 +22,14 @@
 
 namespace reprocess {
 
-// What of a file is to be tried again; an item without a path: nothing.
+// Whether a retry of the job has taken up what its failed files lack: says which; or empty.
+Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queries);
+
+// What of a file is to be tried again; an item without a path: nothing. `repaired`: the version of
+// a failed file to take it from, its own where absent.
 FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
-                     const RetryRequest& request);
+                     const RetryRequest& request,
+                     const std::optional<FileItem>& repaired = std::nullopt);
 
 struct Retry {
   std::string given;  // configuration

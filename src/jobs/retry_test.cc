@@ -24,7 +24,7 @@ const std::vector<ErrorRange> kErrors = {{0, 10, 1, Reason::kInvalidJson, false}
                                          {60, 90, 2, Reason::kUnknownStream, true}};
 
 RetryRequest Of(bool lines, bool files, std::optional<Reason> reason = std::nullopt) {
-  return {"job", lines, files, reason};
+  return {.job_id = "job", .lines = lines, .files = files, .reason = reason};
 }
 
 TEST(ItemToRetry, IsTheExactRowsPinnedToTheVersionThatWasRead) {
@@ -54,6 +54,21 @@ TEST(ItemToRetry, OfAFileThatFailedBeforeItsFirstLineIsTheFileInAnyVersion) {
   EXPECT_EQ(item.path, "/a");
   EXPECT_THAT(item.ranges, IsEmpty());
   EXPECT_EQ(item.etag, "");
+}
+
+TEST(ItemToRetry, OfARepairedFileIsItsRestUnderTheKeysOfTheFirstPath) {
+  FileItem copy;
+  copy.path = "/copy";
+  copy.key_path = "/a";
+  copy.etag = "v2";
+  copy.size = 2'000;
+  const FileItem item = ItemToRetry(File(FileState::kFailed, 500), kErrors, Of(true, true), copy);
+  EXPECT_EQ(item.path, "/copy");
+  EXPECT_EQ(item.key_path, "/a");
+  EXPECT_EQ(item.etag, "v2");
+  EXPECT_EQ(item.size, 2'000);
+  EXPECT_THAT(item.ranges,
+              ElementsAre(ByteRange{0, 30}, ByteRange{50, 10}, ByteRange{500, UINT64_MAX - 500}));
 }
 
 TEST(ItemToRetry, OfAGoodFileIsNothing) {

@@ -35,6 +35,10 @@ struct RetryRequest {
   bool lines = true;             // those that its ledger lists
   bool files = true;             // of its failed files, what lies past the place where they stopped
   std::optional<Reason> reason;  // of lines; all when absent
+  // Failed files in their repaired versions (jobs/repaired.h), which may lie elsewhere.
+  bool repaired = false;
+  std::string repaired_directory;
+  std::vector<std::string> moved;
 };
 
 // What PrepareRun is about to wait for.
@@ -47,7 +51,9 @@ struct RunRequest {
   std::string version_id;          // of the one S3 object in `paths`; empty = the current one
   std::string job_id;              // empty: a new one is made
   std::string database_url;
-  std::string given;             // JSON object: those keys of config.json that were asked for
+  std::string given;  // JSON object: those keys of config.json that were asked for
+  // By how much the limit of a job that goes on is raised; 0: it has none from now on.
+  std::optional<std::uint64_t> more_limit;
   std::optional<Target> target;  // asked for by name; empty members are not asked for
   KafkaSettings kafka;           // where target does not say; brokers may be empty
   int shards = 0;                // 0: one a core, at most one a file

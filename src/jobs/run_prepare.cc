@@ -251,6 +251,25 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
   return CompareWithPlan(request, plan, storage, run, stop);
 }
 
+// The job's new limit is stored before anything goes on under it.
+Result<void> RaiseLimit(const RunRequest& request, const Plan& plan, Queries& queries,
+                        PreparedRun& run) {
+  if (!request.more_limit) return {};
+  TRY(const std::string config, WithLimitRaised(plan.config, *request.more_limit));
+  std::vector<std::string> told;
+  const bool dry_run = run.config.dry_run;
+  TRY(run.config, ConfigOfPlan(config, "stored plan", told));
+  run.config.dry_run = dry_run;
+  return queries.StoreConfig(plan.job_id, config);
+}
+
+// The second pass over failed files would send once more what a retry has sent of them.
+Result<void> CheckNotRetried(const RunRequest& request, Queries& queries, PreparedRun& run) {
+  TRY(const auto why, FailedFilesTakenUp(run.job_id, queries));
+  if (why.empty()) return {};
+  return ConfirmAgain(request, why, "go on with that job; or add --again", run);
+}
+
 // What earlier runs of a shard did: its worker's row knows no decompressed bytes.
 Counters DoneBefore(const ShardSummary& shard) {
   if (shard.shard) {
@@ -350,11 +369,13 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
     TRY_OK(CheckSurroundings(request, run, stop));
   } else if (stored) {
     TRY_OK(Resume(request, *stored, *storage, run, stop));
+    TRY_OK(CheckNotRetried(request, *queries, run));
     TRY_OK(CheckSurroundings(request, run, stop));
+    TRY_OK(RaiseLimit(request, *stored, *queries, run));
     TRY(const auto shards, queries->Shards(run.job_id));
     for (const auto& shard : shards) run.before += DoneBefore(shard);
   } else {
-    if (request.paths.empty()) {
+    if (request.paths.empty() || request.more_limit) {
       return Fatal("resume job: no such job", request.job_id,
                    "give the PATH of its files to start it", Code::kNotFound);
     }

@@ -26,6 +26,7 @@ FileRow RowOf(const FileItem& item) {
   row.offset = item.offset;
   row.length = item.length;
   row.ranges = *item.ranges;
+  row.key_path = *item.key_path;
   return row;
 }
 
@@ -37,6 +38,7 @@ FileItem ItemOf(const FileRow& row) {
   item.offset = row.offset;
   item.length = row.length;
   item.ranges = row.ranges;
+  item.key_path = row.key_path;
   return item;
 }
 

@@ -109,11 +109,12 @@ struct FileRow {
   FilePlace place;      // where reading stopped or ended
   std::uint64_t uncounted_bytes = 0;
   Counters counters;
-  // What the list says of it besides: which version, and which part.
+  // What the list says of it besides: which version, which part, and whose keys.
   std::string version_id;
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length;
   std::vector<ByteRange> ranges;
+  std::string key_path;
   bool operator==(const FileRow&) const = default;
 };
 
@@ -140,7 +141,8 @@ class Ledger {
 
   // Forgets what was stored ahead of the committed place: error rows at or past it, of its file
   // and of files not begun (first pass: list positions above its own) or failed (retry pass: past
-  // each failed file's own place). In the first pass the file rows above go back to planned.
+  // each failed file's own place). In the first pass the file rows above go back to planned; in
+  // both, that of a file at this position which a limit had cut is planned again as far as it goes.
   virtual Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
                               int list_position, std::uint64_t byte) = 0;
 

@@ -36,13 +36,16 @@ bool Overlap(const FileItem& a, const FileItem& b) {
   return false;
 }
 
+std::uint64_t ShareOf(std::uint64_t limit, int index, int total) {
+  const auto workers = static_cast<std::uint64_t>(total);
+  return limit / workers + (static_cast<std::uint64_t>(index) < limit % workers ? 1 : 0);
+}
+
 AssignmentMaker::AssignmentMaker(std::string job_id, int index, int total, const JobConfig& config)
     : assignment_{std::move(job_id), index, total, {}, 0, config.limit > 0},
       start_file_(config.start_file),
       begun_(config.start_file.empty()) {
-  const auto workers = static_cast<std::uint64_t>(total);
-  const bool one_more = static_cast<std::uint64_t>(index) < config.limit % workers;
-  assignment_.limit = config.limit / workers + (one_more ? 1 : 0);
+  assignment_.limit = ShareOf(config.limit, index, total);
 }
 
 void AssignmentMaker::Add(const FileItem& item) {
@@ -92,6 +95,10 @@ std::string FingerprintText(const FileItem& item, int list_position) {
   AppendFingerprint(text, *item.version_id);
   for (const ByteRange& range : OwnedRanges(item)) {
     text += fmt::format("{}+{};", range.first, range.length);
+  }
+  if (!item.key_path.empty()) {  // no text of an item without one may change
+    text += '=';
+    AppendFingerprint(text, *item.key_path);
   }
   return text;
 }

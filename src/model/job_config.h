@@ -35,10 +35,16 @@ struct FileItem {
   std::optional<std::uint64_t> length{};  // nullopt: to the end
   Rare<std::vector<ByteRange>> ranges{};  // ascending, apart from each other; none with an offset
   Rare<std::string> etag{};               // the version tag that the file must have; empty = any
+  Rare<std::string> key_path{};           // whose keys its lines have, of a copy; empty = path's
   int list_position = 0;                  // in the whole list, from 0; set by AssignmentMaker
 
   bool operator==(const FileItem&) const = default;
 };
+
+// The path that the keys of the item's lines derive from.
+inline const std::string& KeyPathOf(const FileItem& item) {
+  return item.key_path.empty() ? item.path : *item.key_path;
+}
 
 // What the item adds to a worker's bytes: its length where it has one.
 inline std::uint64_t ListedBytes(const FileItem& item) {
@@ -65,6 +71,7 @@ struct JobConfig {
   std::string start_file;                         // empty = the first
   std::uint64_t start_line = 0;                   // from 1; 0 = none
   std::uint64_t limit = 0;                        // of the whole job; 0 = none
+  std::vector<std::uint64_t> earlier_limits{};    // that it had before: shards may stand at them
   std::uint64_t batch_size = 1000;
   int retry_attempts = 3;
   bool dry_run = false;
@@ -84,6 +91,9 @@ struct Assignment {
   int job_files = 0;            // of all workers: those not before start_file
   int listed_files = 0;         // with those
 };
+
+// What worker `index` of `total` may send of a job's limit.
+std::uint64_t ShareOf(std::uint64_t limit, int index, int total);
 
 // Worker `index` of `total` takes the files at list positions index, index + total, … that are not
 // before start_file; list positions keep counting from the whole list's start.
@@ -108,9 +118,9 @@ Assignment AssignmentOf(std::string job_id, int index, int total, const std::vec
 // The file at a position of the whole list, or nullptr when it is not this worker's.
 const FileItem* FileAt(const Assignment& assignment, int list_position);
 
-// What the checkpoint is bound to: N, index, items (path, version_id, offset, length, ranges),
-// start_file, start_line, limit, filters, connection_ids, kind of destination ("kafka:<topic>",
-// "files", "dry").
+// What the checkpoint is bound to: N, index, items (path, version_id, offset, length, ranges,
+// key_path), start_file, start_line, limit, filters, connection_ids, kind of destination
+// ("kafka:<topic>", "files", "dry").
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination);
 

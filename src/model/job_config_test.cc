@@ -116,6 +116,7 @@ TEST(Fingerprint, ChangesWithWhateverChangesWhatIsSent) {
       {"total", [](Job& j) { j.total = 4; }},
       {"path", [](Job& j) { j.files[4].path = "/g4"; }},
       {"version_id", [](Job& j) { j.files[4].version_id = "v2"; }},
+      {"key_path", [](Job& j) { j.files[4].key_path = "/g4"; }},
       {"a file more", [](Job& j) { j.files = FilesOf(11); }},
       {"a file less", [](Job& j) { j.files = FilesOf(7); }},
       {"order", [](Job& j) { std::swap(j.files[1], j.files[4]); }},

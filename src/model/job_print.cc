@@ -46,10 +46,17 @@ void JobPrinter::Add(const FileItem& item) {
 
 JobPrint JobPrinter::Print() && {
   JobPrint print;
-  const std::string rest = FingerprintText(config_, destination_);
-  for (TextHasher& shard : shards_) {
-    shard.Add(rest);
-    print.shards.push_back(shard.Text());
+  const auto prints = [this](const JobConfig& config) {
+    const std::string rest = FingerprintText(config, destination_);
+    std::vector<std::string> texts;
+    for (const TextHasher& shard : shards_) texts.push_back(shard.TextWith(rest));
+    return texts;
+  };
+  print.shards = prints(config_);
+  for (const std::uint64_t limit : config_.earlier_limits) {
+    JobConfig earlier = config_;
+    earlier.limit = limit;
+    print.earlier.push_back(prints(earlier));
   }
   print.text = fmt::format(
       "workers={} files={}#{} start_file={} start_line={} stream_ids={} connection_ids={} "

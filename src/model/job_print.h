@@ -22,6 +22,8 @@ namespace reprocess {
 struct JobPrint {
   std::string text;
   std::vector<std::string> shards;  // what FingerprintOf gives each, by index
+  // The same under each limit that the job had before.
+  std::vector<std::vector<std::string>> earlier{};
 };
 
 class JobPrinter {

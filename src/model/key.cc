@@ -88,6 +88,13 @@ void TextHasher::Add(std::string_view piece) {
   XXH3_64bits_update(state_->xxh3, piece.data(), piece.size());
 }
 
+std::string TextHasher::TextWith(std::string_view last) const {
+  State with;
+  XXH3_copyState(with.xxh3, state_->xxh3);
+  XXH3_64bits_update(with.xxh3, last.data(), last.size());
+  return Hexadecimal(XXH3_64bits_digest(with.xxh3));
+}
+
 std::string TextHasher::Text() const {
   return Hexadecimal(XXH3_64bits_digest(state_->xxh3));
 }

@@ -49,6 +49,7 @@ class TextHasher {
   ~TextHasher();
   void Add(std::string_view piece);
   std::string Text() const;
+  std::string TextWith(std::string_view last) const;  // as if it had been added
 
  private:
   struct State;

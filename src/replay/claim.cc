@@ -191,7 +191,10 @@ Result<void> Claimer::CheckShards(bool same_print) const {
     const auto checkpoint = Decode(text);
     if (!checkpoint || IsReset(*checkpoint)) return {};
     const auto at = static_cast<std::size_t>(index);
-    if (at < ours.size() && ours[at] == checkpoint->fingerprint) return {};
+    const auto is = [&](const std::vector<std::string>& prints) {
+      return at < prints.size() && prints[at] == checkpoint->fingerprint;
+    };
+    if (is(ours) || std::ranges::any_of(task_.print.earlier, is)) return {};
     return BegunWith(same_print ? "limit" : kAnyDifference,
                      fmt::format("job {}, shard {}", shard_.job_id, index));
   };
@@ -276,10 +279,34 @@ Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::st
     fresh.generation = checkpoint.generation;
     return fresh;
   }
-  if (checkpoint.fingerprint != fingerprint_) {
+  if (checkpoint.fingerprint != fingerprint_ && !LiftLimit(checkpoint)) {
     return BegunWith(kAnyDifference, fmt::format("job {}, shard {}", shard_.job_id, shard_.index));
   }
   return checkpoint;
+}
+
+bool Claimer::LiftLimit(Checkpoint& checkpoint) const {
+  const Assignment& assignment = task_.assignment;
+  for (const std::uint64_t limit : task_.config.earlier_limits) {
+    JobConfig earlier = task_.config;
+    earlier.limit = limit;
+    if (checkpoint.fingerprint != FingerprintOf(assignment, earlier, task_.destination_name)) {
+      continue;
+    }
+    checkpoint.fingerprint = fingerprint_;
+    const bool cut = checkpoint.state == ShardState::kComplete &&
+                     checkpoint.shard.success >= ShareOf(limit, assignment.index, assignment.total);
+    if (!cut) return true;
+    checkpoint.state = ShardState::kRunning;
+    checkpoint.processed_files = checkpoint.processed_bytes = 0;
+    for (const FileItem& file : assignment.files) {
+      if (checkpoint.pass == Pass::kFirst && file.list_position >= checkpoint.list_position) break;
+      ++checkpoint.processed_files;
+      checkpoint.processed_bytes += ListedBytes(file);
+    }
+    return true;
+  }
+  return false;
 }
 
 Result<void> Claimer::Commit(Sink& sink, Mode mode, Checkpoint& checkpoint,

@@ -67,6 +67,9 @@ class Claimer {
                           const std::stop_token& stop);
   Result<Checkpoint> StartingPoint(Mode mode, const std::optional<std::string>& text,
                                    const std::optional<ShardRow>& row) const;
+  // Whether the checkpoint was made under a limit that the job had before: then it goes on under
+  // the one of now, and what that limit had ended is not complete any more.
+  bool LiftLimit(Checkpoint& checkpoint) const;
   // Commits the claim, stores the control row, takes rows back.
   Result<void> Commit(Sink& sink, Mode mode, Checkpoint& checkpoint, std::uint64_t generation,
                       const std::stop_token& stop);

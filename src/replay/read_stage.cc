@@ -23,7 +23,7 @@ ReadStage::ReadStage(Storage& storage, Clock& clock, std::span<const FileItem> f
 
 Result<void> ReadStage::Open() {
   const FileItem& item = files_[at_];
-  file_key_ = FileKeyOf(item.path);
+  file_key_ = FileKeyOf(KeyPathOf(item));
   owned_ = OwnedRanges(item);
   start_line_ = item.path == config_.start_file ? config_.start_line : 0;
   all_owned_ = start_line_ <= 1 && !IsPart(item);
@@ -142,9 +142,9 @@ Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
   }
   if (error.code == Code::kChanged && place_.byte > 0 && !IsPart(files_[at_])) {
     error.hint = fmt::format(
-        "what was read of the old version is delivered up to line {}; a new job with start_file "
-        "and "
-        "start_line {} goes on in the new one",
+        "what was read of the old version is delivered up to line {}; `reprocess retry JOB "
+        "--repaired` sends the rest where the new one begins with the same bytes, else a new job "
+        "with start_file and start_line {} does",
         place_.line, place_.line + 1);
   }
   return EndOfFile({FileEnd::State::kFailed, std::move(error)});

@@ -33,6 +33,7 @@ constexpr std::string_view kUpsertFiles =
 
 constexpr std::string_view kFileInsertColumns =
     "planned_version_tag, last_modified, version_id, item_offset, item_length, item_ranges, "
+    "key_path, "
     "job_id, "
     "shard, "
     "list_position, path, size, "
@@ -100,6 +101,7 @@ void AddFile(ValuesText& values, const Session& session, const std::string& job_
   values.Add(part ? Arg::Value(static_cast<std::int64_t>(row.offset)) : Arg::Value(nullptr));
   values.Add(row.length ? Arg::Value(static_cast<std::int64_t>(*row.length)) : Arg::Value(nullptr));
   values.Add(row.ranges.empty() ? Arg::Value(nullptr) : Arg::Value(JoinRanges(row.ranges)));
+  values.Add(row.key_path.empty() ? Arg::Value(nullptr) : Arg::Value(Escape(row.key_path)));
   values.Add(Arg::Value(job_id));
   values.Add(static_cast<std::uint64_t>(file.shard));
   values.Add(static_cast<std::uint64_t>(row.list_position));
@@ -159,7 +161,8 @@ FileState FileStateOf(std::string_view name) {
 std::string FileColumnsOf(const Schema& schema) {
   std::string columns(kFileColumnList);
   const std::pair<bool, std::string_view> added[] = {{schema.ranges, "item_ranges"},
-                                                     {schema.prefix_hash, "prefix_hash"}};
+                                                     {schema.prefix_hash, "prefix_hash"},
+                                                     {schema.key_path, "key_path"}};
   for (const auto& [there, column] : added) {
     if (!there) columns.replace(columns.find(column), column.size(), "NULL");
   }
@@ -191,6 +194,7 @@ FileRow FileRowOf(const Row& row) {
   file.offset = row.Count(22);
   if (!row.IsNull(23)) file.length = row.Count(23);
   file.ranges = SplitRanges(row.Text(24));
+  file.key_path = Unescape(row.Text(26));
   return file;
 }
 

@@ -11,12 +11,12 @@
 
 namespace reprocess {
 
-inline constexpr std::size_t kFileColumns = 26;
+inline constexpr std::size_t kFileColumns = 27;
 inline constexpr std::string_view kFileColumnList =
     "list_position, path, size, version_tag, state, failure, place_byte, place_line, "
     "frame_compressed, frame_decompressed, uncounted_bytes, lines, bytes, sent, sent_bytes, "
     "skipped_bytes, error_bytes, not_utf8, skipped_by_reason, errors_by_reason, shard, "
-    "version_id, item_offset, item_length, item_ranges, prefix_hash";
+    "version_id, item_offset, item_length, item_ranges, prefix_hash, key_path";
 // The same, with NULL for what a table of an earlier build lacks: for those who only ask.
 std::string FileColumnsOf(const Schema& schema);
 FileRow FileRowOf(const Row& row);

@@ -78,6 +78,7 @@ class QueriesImpl final : public Queries {
   }
   Result<void> StorePlan(const Plan& plan) override;
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
+  Result<void> StoreConfig(const std::string& job_id, const std::string& config) override;
   Result<std::vector<JobSummary>> Jobs(int most) override;
   Result<JobSummary> Job(const std::string& job_id) override;
   Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
@@ -191,6 +192,13 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
     plan.files.push_back(std::move(planned));
   }
   return plan;
+}
+
+Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::string& config) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(session_->Execute("UPDATE reprocessing_jobs SET config = :config WHERE id = :job",
+                           {{"config", MarkedConfig(config)}, {"job", job_id}}));
+  return {};
 }
 
 Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,

@@ -80,6 +80,8 @@ class Queries {
   virtual Result<void> Available() const = 0;
   virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
   virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
+  // Replaces the configuration of a stored plan.
+  virtual Result<void> StoreConfig(const std::string& job_id, const std::string& config) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;

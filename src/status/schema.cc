@@ -49,7 +49,7 @@ constexpr std::string_view kOwnTables[] = {
   job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, shard INTEGER NOT NULL,
   path TEXT NOT NULL, size BIGINT NOT NULL, version_tag TEXT NOT NULL DEFAULT '',
   planned_version_tag TEXT, last_modified TEXT, version_id TEXT,
-  item_offset BIGINT, item_length BIGINT, item_ranges TEXT,
+  item_offset BIGINT, item_length BIGINT, item_ranges TEXT, key_path TEXT,
   state VARCHAR(16) NOT NULL, failure TEXT,
   place_byte BIGINT NOT NULL DEFAULT 0, place_line BIGINT NOT NULL DEFAULT 0,
   frame_compressed BIGINT NOT NULL DEFAULT 0, frame_decompressed BIGINT NOT NULL DEFAULT 0,
@@ -87,6 +87,7 @@ constexpr std::string_view kAddRanges =
     "ALTER TABLE reprocessing_files ADD COLUMN item_ranges TEXT";
 constexpr std::string_view kAddPrefixHash =
     "ALTER TABLE reprocessing_files ADD COLUMN prefix_hash TEXT";
+constexpr std::string_view kAddKeyPath = "ALTER TABLE reprocessing_files ADD COLUMN key_path TEXT";
 
 constexpr std::string_view kAddMaxErrors =
     "ALTER TABLE reprocessing_controls ADD COLUMN max_errors TEXT";
@@ -217,6 +218,8 @@ Result<Found> Inspect(Session& session) {
   found.schema.prefix_hash = !hash.empty();
   TRY(const auto errors, session.Select(std::string(session.dialect().max_errors), 1));
   found.schema.max_errors = !errors.empty();
+  TRY(const auto key_path, session.Select(std::string(session.dialect().key_path), 1));
+  found.schema.key_path = !key_path.empty();
   return found;
 }
 
@@ -226,7 +229,8 @@ Result<Schema> EnsureSchema(Session& session) {
   const auto complete = [&] {
     return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
            found.schema.controls && found.schema.prints && found.schema.throttle &&
-           found.schema.ranges && found.schema.prefix_hash && found.schema.max_errors;
+           found.schema.ranges && found.schema.prefix_hash && found.schema.max_errors &&
+           found.schema.key_path;
   };
   if (complete()) return found.schema;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
@@ -247,6 +251,7 @@ Result<Schema> EnsureSchema(Session& session) {
     TRY_OK(AddIfAllowed(session, &Schema::throttle, std::string(kAddThrottle)));
     TRY_OK(AddIfAllowed(session, &Schema::ranges, std::string(kAddRanges)));
     TRY_OK(AddIfAllowed(session, &Schema::prefix_hash, std::string(kAddPrefixHash)));
+    TRY_OK(AddIfAllowed(session, &Schema::key_path, std::string(kAddKeyPath)));
   }
   if (found.schema.controls) {
     TRY_OK(AddIfAllowed(session, &Schema::max_errors, std::string(kAddMaxErrors)));
@@ -259,6 +264,10 @@ Result<Schema> EnsureSchema(Session& session) {
   if (found.schema.own_tables && !found.schema.prefix_hash) {
     return std::unexpected(
         WithContext("make the tables", NoTables("reprocessing_files lacks prefix_hash")));
+  }
+  if (found.schema.own_tables && !found.schema.key_path) {
+    return std::unexpected(
+        WithContext("make the tables", NoTables("reprocessing_files lacks key_path")));
   }
   return found.schema;
 }
@@ -276,6 +285,7 @@ std::string SchemaDdl() {
   ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS throttle TEXT;\n";
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS item_ranges TEXT;\n";
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS prefix_hash TEXT;\n";
+  ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS key_path TEXT;\n";
   add({Filled(kControlsTable, session)});
   ddl += "ALTER TABLE reprocessing_controls ADD COLUMN IF NOT EXISTS max_errors TEXT;\n";
   add({Filled(kPrintsTable, session)});

@@ -18,6 +18,7 @@ struct Schema {
   bool ranges = false;       // reprocessing_files has the column `item_ranges`; written by all
   bool prefix_hash = false;  // … and `prefix_hash`; written by all
   bool max_errors = false;   // reprocessing_controls has the column `max_errors`
+  bool key_path = false;     // … and `key_path`; written by all
 };
 
 // A right to create tables is missing: kNotAuthorized, and the statements to run as the hint.

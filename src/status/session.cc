@@ -35,6 +35,9 @@ constexpr Dialect kPostgresDialect = {
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_controls') "
         "AND attname = 'max_errors' AND NOT attisdropped",
     .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+    .key_path =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
+        "AND attname = 'key_path' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
     .retry_of = "config ->> 'retry_of'",
 };
@@ -58,6 +61,7 @@ constexpr Dialect kSqliteDialect = {
     .max_errors =
         "SELECT 1 FROM pragma_table_info('reprocessing_controls') WHERE name = 'max_errors'",
     .updated_at = "updated_at",
+    .key_path = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'key_path'",
     .made_by = "json_extract(config, '$.made_by')",
     .retry_of = "json_extract(config, '$.retry_of')",
 };

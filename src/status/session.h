@@ -35,6 +35,7 @@ struct Dialect {
   std::string_view prefix_hash;  // … and `prefix_hash`
   std::string_view max_errors;   // … whether reprocessing_controls has the column `max_errors`
   std::string_view updated_at;   // expression: that column as text, to the last digit
+  std::string_view key_path;     // … and `key_path`
   std::string_view made_by;      // expression: the mark in a job's configuration, from `config`
   std::string_view retry_of;     // … and whose failed lines it sends
 };

@@ -163,6 +163,7 @@ TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   database_.Run("ALTER TABLE reprocessing_shards DROP COLUMN throttle");
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN item_ranges");
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN prefix_hash");
+  database_.Run("ALTER TABLE reprocessing_files DROP COLUMN key_path");
   database_.Run("DROP TABLE reprocessing_controls");
   database_.Run("DROP TABLE reprocessing_prints");
   const auto books = OpenBooks(database_.url());
@@ -223,7 +224,7 @@ TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe
 
 TEST_F(PostgresBooks, AColumnThatEveryFileNeedsAndNobodyMayAddIsAnErrorWithTheStatement) {
   MakeSchema("USAGE");
-  for (const std::string column : {"item_ranges", "prefix_hash"}) {
+  for (const std::string column : {"item_ranges", "prefix_hash", "key_path"}) {
     ASSERT_OK(OpenBooks(database_.url()));
     database_.Run("ALTER TABLE reprocessing_files DROP COLUMN " + column);
     GrantTables("SELECT, INSERT, UPDATE, DELETE");

@@ -139,6 +139,7 @@ TEST_P(BooksContract, AFilesRowComesBackExactly) {
   row.failure = "inflate: \xC3 bad";
   row.place = {88'213, 1'041, {4'000, 80'000}, {UINT64_MAX, 0, 4'096, 1}};
   row.uncounted_bytes = 12;
+  row.key_path = "/a \xFF";
   row.counters = {.lines = 10,
                   .bytes = 500,
                   .success = 4,

@@ -73,7 +73,7 @@ class FakeWorld {
 
   // What must be there in the end. A file cut or broken for good is told to the oracle first.
   void ExpectUnreadableFrom(const std::string& path, std::size_t line);  // from 1
-  void ExpectLimit(std::uint64_t limit);
+  void ExpectLimit(std::uint64_t limit);                                 // 0: none
   std::vector<std::string> Sendable() const;
   void CheckExactlyOnce() const;
   // Nothing lost, nothing foreign, at most `doubled` records twice.

@@ -35,6 +35,79 @@ TEST(Limit, AShareOfNothingReadsNothing) {
   EXPECT_EQ(world.database.files[1].row.state, FileState::kNotRead);
 }
 
+// A first part of `limit` messages, then the rest of the job up to `next`.
+void RaisedLimit(FakeWorld& world, std::uint64_t limit, std::uint64_t next) {
+  ThreeFiles(world);
+  world.ExpectLimit(limit);
+  ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  world.config.earlier_limits = {limit};
+  world.ExpectLimit(next);
+}
+
+TEST(Limit, ThatIsRaisedOrTakenAwayGoesOnFromWhereItStoppedWhereverAWorkerDies) {
+  for (std::uint64_t limit = 1; limit <= 9; ++limit) {
+    for (const std::uint64_t next : {limit + 1, limit + 3, std::uint64_t{0}}) {
+      SCOPED_TRACE(testing::Message() << limit << ", then " << next);
+      KillAtEveryStep([&](FakeWorld& world) { RaisedLimit(world, limit, next); });
+    }
+  }
+}
+
+TEST(Limit, ThatIsRaisedTwiceGoesOnFromAnyOfThem) {
+  FakeWorld world;
+  RaisedLimit(world, 2, 3);
+  world.config.earlier_limits = {2, 3};  // nobody ran with 3
+  world.ExpectLimit(5);
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ExactlyOnce(world);
+}
+
+TEST(Limit, ThatIsRaisedMakesProgressAndRowsOfWhatItHadEnded) {
+  FakeWorld world;
+  RaisedLimit(world, 4, 0);  // of the second file, its first record
+  EXPECT_EQ(world.Committed().processed_files, 3) << "nothing was left to do";
+  const auto& steps = StepsOf([](FakeWorld& w) { RaisedLimit(w, 4, 0); });
+  const auto claimed = std::ranges::find(steps, "observer.Progress");
+  world.next().DieAtStep(static_cast<int>(claimed - steps.begin()) + 1, When::kBefore);
+  EXPECT_FALSE(world.RunWorker());
+  EXPECT_EQ(world.Committed().state, ShardState::kRunning);
+  EXPECT_EQ(world.Committed().processed_files, 1);
+  EXPECT_EQ(world.database.files[0].row.state, FileState::kDone);
+  EXPECT_EQ(world.database.files[1].row.state, FileState::kPlanned);
+  EXPECT_EQ(world.database.files[2].row.state, FileState::kPlanned);
+}
+
+TEST(Limit, ThatAJobNeverHadIsRefused) {
+  FakeWorld world;
+  ThreeFiles(world);
+  world.ExpectLimit(2);
+  ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  world.config.limit = 5;
+  world.config.earlier_limits = {3};
+  const auto ended = world.RunWorker();
+  ASSERT_TRUE(ended);
+  EXPECT_FALSE(*ended);
+}
+
+TEST(Limit, ThatWasNotReachedLeavesAJobComplete) {
+  FakeWorld world;
+  RaisedLimit(world, 99, 0);
+  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kAlreadyComplete);
+  ExactlyOnce(world);
+}
+
+TEST(Limit, ThatIsRaisedTriesTheFailedFilesToo) {
+  KillAtEveryStep([](FakeWorld& world) {
+    ThreeFiles(world);
+    world.BreakInsideLine("b", 3, INT_MAX);
+    world.config.limit = 4;
+    ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    world.Mend("b");
+    world.config.earlier_limits = {4};
+    world.ExpectLimit(0);
+  });
+}
+
 // Which lines are sent depends on when the broken file mends; how many does not.
 TEST(Limit, HoldsInTheRetryPassToo) {
   for (std::uint64_t limit = 1; limit <= 9; ++limit) {

@@ -23,7 +23,8 @@ void FakeWorld::ExpectUnreadableFrom(const std::string& path, std::size_t line) 
 
 void FakeWorld::ExpectLimit(std::uint64_t limit) {
   config.limit = limit;
-  limit_ = limit;
+  limit_.reset();
+  if (limit > 0) limit_ = limit;
 }
 
 FakeWorld::Expected FakeWorld::ExpectedOf(std::size_t file, std::uint64_t& left) const {

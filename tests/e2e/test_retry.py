@@ -1,6 +1,8 @@
 """`reprocess retry`: what a job could not send is sent by another one; and files that were sent."""
 
+import gzip
 import os
+import shlex
 
 import pytest
 
@@ -100,6 +102,88 @@ def test_approximate_rows_are_left_out_and_said_so(world, operator):
         run(world, operator, expect=UNSENT_LINES, REPROCESS_MAX_ERROR_ROWS=2, **variables)
         program = retry(world, operator, "second", expect=UNSENT_LINES, **variables)
     assert "19 failed lines are left out: their rows are approximate" in program.err
+
+
+def cut_file(world, operator, *more, name="cut.ndjson.gz"):
+    """A run over a truncated file: (file with all its lines, whole compressed bytes, lines sent)."""
+    file = world.add([*messages(200, size=600), Line(b"{bad", "invalid_json"),
+                      *messages(200, first=200, size=600)], name, codec="gzip")  # fmt: skip
+    whole = file.path.read_bytes()
+    file.path.write_bytes(whole[: len(whole) * 3 // 4])
+    program = run(world, operator, "--json", *more, expect=FAILED_FILES)
+    sent = len(world.records())
+    assert 200 < sent < 400
+    return file, whole, sent, events_of(program)[-1]
+
+
+def test_a_truncated_file_that_was_repaired_is_sent_on_from_where_it_broke_off(world, operator):
+    file, whole, sent, report = cut_file(world, operator)
+    program = retry(world, operator, "early", "--repaired", expect=FATAL)
+    assert "still the version that could not be read" in program.err
+    file.path.write_bytes(whole)
+    step = next(s["command"] for s in report["next"] if "--repaired" in s["command"])
+    assert step.startswith(f"reprocess retry {world.job_id} --repaired")
+    program = operator.call(*shlex.split(step)[1:], "--job", "second", "--json")
+    report = events_of(program)[-1]
+    assert (report["sent"], report["errors"]) == (400 - sent, 0)
+    world.check_delivered()
+    verified = operator.call("verify", "second", "--json", "--database", world.database.url)
+    assert json_of(verified)["verdict"] == "all_there"
+    program = operator.call("run", "--job", world.job_id, "--database", world.database.url, expect=FATAL)
+    assert "its failed files were already taken up by job second" in program.err
+    world.check_delivered()
+
+
+@pytest.mark.parametrize("how", ["below", "moved"])
+def test_a_repaired_copy_elsewhere_is_sent_under_the_keys_of_the_first_path(world, operator, how):
+    file, whole, _, _ = cut_file(world, operator)
+    copies = world.directory / "restored" / "a=b"
+    copies.mkdir(parents=True)
+    if how == "below":
+        (copies / "cut.ndjson").write_bytes(gzip.decompress(whole))
+        where = ["--repaired", copies.parent]
+    else:
+        (copies / "other").write_bytes(whole)
+        where = ["--moved", f"{file.path}={copies / 'other'}"]
+    retry(world, operator, "second", *where)
+    world.check_delivered()
+    row = world.database.row("SELECT path, key_path FROM reprocessing_files WHERE job_id = 'second'")
+    assert row["key_path"] == str(file.path) and row["path"].startswith(str(copies))
+    verified = operator.call("verify", "second", "--json", "--database", world.database.url)
+    assert json_of(verified)["verdict"] == "all_there"
+
+
+def test_a_repaired_file_that_begins_otherwise_is_left_out(world, operator):
+    file, whole, sent, _ = cut_file(world, operator)
+    content = gzip.decompress(whole).replace(b'"n":17,', b'"n":71,')
+    file.path.write_bytes(gzip.compress(content))
+    program = retry(world, operator, "second", "--repaired", expect=FATAL)
+    assert "differ from those that were read before" in program.err and str(file.path) in program.err
+    file.path.write_bytes(gzip.compress(content[:9_000]))
+    program = retry(world, operator, "second", "--repaired", expect=FATAL)
+    assert "has 9,000 bytes, fewer than" in program.err
+    assert len(world.records()) == sent
+
+
+def test_a_repaired_file_that_an_earlier_build_read_is_left_out(world, operator):
+    file, whole, sent, _ = cut_file(world, operator)
+    world.database.run("UPDATE reprocessing_files SET prefix_hash = NULL")
+    file.path.write_bytes(whole)
+    program = retry(world, operator, "second", "--repaired", expect=FATAL)
+    assert "kept no hash" in program.err and "earlier version" in program.err
+    assert len(world.records()) == sent
+
+
+def test_a_file_that_could_not_be_opened_may_be_repaired_elsewhere(world, operator):
+    world.add(messages(30))
+    late = world.add(messages(20, first=100), "late.ndjson")
+    content = late.path.read_bytes()
+    late.path.write_bytes(b"\x1f\x8bnothing")
+    run(world, operator, expect=FAILED_FILES)
+    (world.directory / "late.ndjson").write_bytes(content)
+    retry(world, operator, "second", "--repaired", "--moved",
+          f"{late.path}={world.directory / 'late.ndjson'}")  # fmt: skip
+    world.check_delivered()
 
 
 def test_files_that_a_job_has_replayed_need_again(world, operator):
