@@ -31,7 +31,7 @@ struct RunArguments {
   std::string kafka, topic, out;
   std::string database, job, delivery, max_errors, repository_url;
   ThrottleArguments throttle;
-  bool again = false, yes = false, json = false;
+  bool again = false, new_only = false, yes = false, json = false;
 };
 
 struct RetryArguments {

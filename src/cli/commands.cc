@@ -130,6 +130,10 @@ CommandSpec RunSpec(RunArguments& run) {
   build.Option(kHow, "--again", "", "also files that an earlier job has replayed, without asking",
                &run.again);
   build.Option(kHow, "--yes", "", "do not ask whether the plan is what was meant", &run.yes);
+  build.Option(
+      kHow, "--new-only", "",
+      "leave out what an earlier job has replayed: whole files, and what grew ones had then",
+      &run.new_only);
   build.Database(run.database);
   build.Json(run.json, "events as JSON, a line each, on standard output");
   spec.help.examples = {

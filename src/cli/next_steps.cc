@@ -105,8 +105,7 @@ std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
   if (begun) {
     steps.push_back({fmt::format("reprocess retry{} --repaired{}{}{}", job, options.kafka,
                                  options.database, options.repository),
-                     "sends what failed files lack, once they are repaired (of copies below DIR: "
-                     "--repaired DIR)"});
+                     "sends the rest of files that were repaired (copies in DIR: --repaired DIR)"});
   }
   if (!report.failed_files.empty()) {
     steps.push_back({go_on.command, "tries the failed files again, in the version that was read"});

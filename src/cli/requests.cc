@@ -270,6 +270,10 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   TRY(request.version_id, VersionOf(run.version_id, run.paths));
   request.job_id = config.job_id;
   request.again = run.again;
+  request.new_only = run.new_only;
+  if (run.again && run.new_only) {
+    return Fatal("read --new-only: it cannot be combined with --again");
+  }
   request.retry = std::move(retry);
   if (!request.retry && request.paths.empty() && request.job_id.empty()) {
     return Fatal("read arguments: no PATH to replay", {},

@@ -228,7 +228,6 @@ std::string PlanText(const PreparedRun& run) {
   std::vector<std::string> ignored;
   for (const auto& file : run.ignored) ignored.push_back(file.path + ": " + file.reason);
   text += PathList(Plural(ignored.size(), "file") + " ignored:", ignored);
-  text += PathList("not in the job's plan, left to a new job:", run.not_in_plan);
   text += PathList("changed since the plan was made:", run.changed);
   return text;
 }
@@ -243,7 +242,7 @@ std::string PlanJson(const PreparedRun& run) {
                 {"stored_bytes", run.bytes},
                 {"destination", Describe(run.target)},
                 {"ignored", ToJson(run.ignored)},
-                {"not_in_plan", run.not_in_plan},
+                {"not_in_plan", Json::array()},  // such a run is refused
                 {"changed", run.changed},
                 {"checked",
                  {{"target", OrNull(run.checked.target)},

@@ -71,8 +71,8 @@ std::string PlanConfig(std::string_view given, const Target& target) {
 
 std::string GivenForRetry(std::string_view plan_config, const std::string& job_id) {
   Json object = ObjectOf(plan_config);
-  for (const char* key :
-       {kDestination, "limit", kEarlierLimits, "start_file", "start_line", "max_errors", "made_by"}) {
+  for (const char* key : {kDestination, "limit", kEarlierLimits, "start_file", "start_line",
+                          "max_errors", "made_by"}) {
     object.erase(key);
   }
   object[kRetryOf] = job_id;

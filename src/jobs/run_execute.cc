@@ -1,21 +1,25 @@
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "config/worker_config.h"
 #include "jobs/open_books.h"
 #include "jobs/preflight.h"
 #include "jobs/run_here.h"
 #include "jobs/stored_ratio.h"
 #include "jobs/telemetry.h"
+#include "storage/make_storage.h"
 
 namespace reprocess {
 namespace {
 
 constexpr std::size_t kMostFailedFiles = 20;
+constexpr std::uint64_t kMostChanged = 10;
 
 // One shard's progress, made into what a display needs.
 class ShardDisplay final : public ProgressObserver {
@@ -111,6 +115,30 @@ std::string BooksText(const Counters& c) {
                      c.skipped_bytes, c.error_bytes);
 }
 
+// Local files that were written to after they were read: what they have now was not sent.
+void LookAgain(const RunRequest& request, const std::vector<FileRow>& files, RunReport& report) {
+  const auto storage = MakeStorage(request.settings, ProcessEnvironment());
+  std::uint64_t changed = 0;
+  for (const FileRow& file : files) {
+    if (file.state != FileState::kDone || file.path.starts_with("s3://")) continue;
+    const auto found = storage->List(file.path);
+    if (!found || found->size() != 1 || found->front().version_tag == file.version_tag) continue;
+    if (++changed > kMostChanged) continue;
+    const std::uint64_t now = found->front().size;
+    const std::uint64_t then = std::strtoull(file.version_tag.c_str(), nullptr, 10);
+    report.warnings.push_back(fmt::format(
+        "{} was written to after it was read: it has {}", file.path,
+        now > then ? fmt::format("{} bytes more, which were not sent (a new job with --new-only "
+                                 "sends what is new)",
+                                 now - then)
+                   : "other bytes now"));
+  }
+  if (changed > kMostChanged) {
+    report.warnings.push_back(
+        fmt::format("{} more files were written to after they were read", changed - kMostChanged));
+  }
+}
+
 // What the database says of files and errors. It may be away by now: then the report lacks it.
 void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& report) {
   const auto read = [&]() -> Result<void> {
@@ -129,6 +157,7 @@ void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& rep
     Balance balance = CheckBalance(report.shards, files);
     report.unbalanced = std::move(balance.problems);
     if (!balance.lost.empty()) report.warnings.push_back(std::move(balance.lost));
+    LookAgain(request, files, report);
     TRY(report.errors, queries->ErrorTotals(run.job_id));
     // Rows are stored ahead of the commit: only what is committed counts.
     for (auto& error : report.errors) error.row.count = report.counters[error.row.reason];

@@ -37,8 +37,8 @@ struct RetryRequest {
   std::optional<Reason> reason;  // of lines; all when absent
   // Failed files in their repaired versions (jobs/repaired.h), which may lie elsewhere.
   bool repaired = false;
-  std::string repaired_directory;
-  std::vector<std::string> moved;
+  std::string repaired_directory{};
+  std::vector<std::string> moved{};
 };
 
 // What PrepareRun is about to wait for.
@@ -61,6 +61,7 @@ struct RunRequest {
   std::string repository_url, repository_auth_token;
   std::optional<RetryRequest> retry;  // instead of paths
   bool again = false;                 // send once more what an earlier job has sent or taken up
+  bool new_only = false;              // leave out what an earlier job has sent
   // Asked, where `again` is not set, whether to go on all the same; absent: no.
   std::function<bool(const std::string& why)> ask_again;
   // Asked before a new job is stored, whether this is what was meant; absent: yes.
@@ -90,8 +91,7 @@ struct PreparedRun {
   std::uint64_t bytes = 0;                 // stored, of all files
   std::vector<std::uint64_t> shard_bytes;  // … of each shard
   std::vector<IgnoredFile> ignored;
-  std::vector<std::string> not_in_plan;  // found now, left to a new job
-  std::vector<std::string> changed;      // no longer what the plan saw
+  std::vector<std::string> changed;  // no longer what the plan saw
   std::vector<std::string> warnings;
   StreamMap streams;
   bool has_repository = false;

@@ -134,12 +134,104 @@ void NameAndShare(const RunRequest& request, PreparedRun& run) {
   run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
 }
 
-Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& run,
-                      const std::stop_token& stop) {
+// An error, unless `again` says so or whoever is asked.
+Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std::string hint,
+                          PreparedRun& run) {
+  if (request.again) {
+    run.warnings.push_back(why);
+  } else if (!request.ask_again || !request.ask_again(why)) {
+    return Fatal("plan job: " + why, {}, std::move(hint), Code::kConflict);
+  }
+  return {};
+}
+
+// "2 of 5 files <what> job x and 1 more; the first is …"
+std::string Told(const std::vector<SeenFile>& seen, const std::vector<FoundFile>& files,
+                 std::string_view one, std::string_view more) {
+  std::set<std::string> jobs;
+  for (const SeenFile& file : seen) jobs.insert(file.job_id);
+  const SeenFile& first = seen.front();
+  const std::string& path = files[first.file].item.path;
+  return fmt::format(
+      "{} of {} files {} job {}{}; the first is {}{}{}", seen.size(), files.size(),
+      seen.size() == 1 ? one : more, first.job_id,
+      jobs.size() > 1 ? fmt::format(" and {} more", jobs.size() - 1) : "", path,
+      first.key_path == path ? "" : ", there " + first.key_path,
+      first.seen == Seen::kGrown ? fmt::format(", from byte {} on", first.from) : "");
+}
+
+// Takes out what was replayed before.
+Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<SeenFile>& grown,
+                         std::vector<FoundFile>& files) {
+  std::set<std::size_t> gone;
+  for (const SeenFile& file : same) gone.insert(file.file);
+  for (const SeenFile& seen : grown) {
+    FoundFile& file = files[seen.file];
+    file.item.ranges = {{seen.from, UINT64_MAX - seen.from}};
+    file.item.etag = file.version_tag;
+    if (seen.key_path != file.item.path) file.item.key_path = seen.key_path;
+  }
+  std::vector<FoundFile> kept;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!gone.contains(i)) kept.push_back(std::move(files[i]));
+  }
+  files = std::move(kept);
+  if (!files.empty()) return {};
+  return Fatal("plan job: nothing is new: every file was already replayed", {}, {},
+               Code::kNotFound);
+}
+
+// Sending a file into Kafka that an earlier job has sent is rarely meant.
+Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Storage& storage,
+                              std::vector<FoundFile>& files, PreparedRun& run,
+                              const std::stop_token& stop) {
+  if (run.target.kind != Destination::kKafka) return {};
+  TRY(const auto seen, FindReplayed(queries, storage, files, request.job_id, stop));
+  std::vector<SeenFile> same, grown, other, unknown, elsewhere;
+  for (const SeenFile& file : seen) {
+    const bool there = file.topic.empty() || file.topic == run.target.topic;
+    auto& list = file.seen == Seen::kUnknown ? unknown
+                 : !there                    ? elsewhere
+                 : file.seen == Seen::kSame  ? same
+                 : file.seen == Seen::kGrown ? grown
+                                             : other;
+    list.push_back(file);
+  }
+  const auto warn = [&](const std::vector<SeenFile>& list, const std::string& what) {
+    if (!list.empty()) {
+      run.warnings.push_back(Told(list, files, "was " + what, "were " + what));
+    }
+  };
+  if (!elsewhere.empty()) {
+    warn(elsewhere, fmt::format("replayed into another topic, {}, by", elsewhere.front().topic));
+  }
+  warn(other, "replayed in another version, whose lines have the same keys, by");
+  warn(unknown, "perhaps replayed already: no hash was kept of what was read by");
+  const std::string& topic = run.target.topic;
+  const std::string into = fmt::format("already replayed into topic {}, by", topic);
+  const std::string read = fmt::format("replayed into topic {}, so far as it went then, by", topic);
+  std::string why = same.empty() ? "" : Told(same, files, "was " + into, "were " + into);
+  if (!grown.empty()) {
+    why += (why.empty() ? "" : "; ") +
+           Told(grown, files, "has grown: it was " + read, "have grown: they were " + read);
+  }
+  run.checked.replayed = why.empty() ? "no job of this database has replayed these files" : why;
+  if (why.empty()) return {};
+  if (request.new_only) {
+    run.warnings.push_back(why + ": left out");
+    return KeepNewOnly(same, grown, files);
+  }
+  return ConfirmAgain(request, why,
+                      "--new-only sends what is new alone, --again sends all lines once more", run);
+}
+
+Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage,
+                      PreparedRun& run, const std::stop_token& stop) {
   std::string given = WithMaxErrors(request.given);
   TRY(run.target, TargetOfNewJob(request));
   TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
   TRY(Discovery found, FindFiles(request, storage, run.config, stop));
+  TRY_OK(CheckNotReplayed(request, queries, storage, found.files, run, stop));
   found.files = SplitFiles(storage, std::move(found.files), static_cast<int>(ShardsAsked(request)),
                            kLeastPartBytes, stop);
   for (const auto& file : found.files) run.files.push_back(file.item);
@@ -153,29 +245,6 @@ Result<Plan> PlanAnew(const RunRequest& request, Storage& storage, PreparedRun& 
     plan.files.push_back({file.item, file.version_tag, file.last_modified, FileState::kPlanned});
   }
   return plan;
-}
-
-// An error, unless `again` says so or whoever is asked.
-Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std::string hint,
-                          PreparedRun& run) {
-  if (request.again) {
-    run.warnings.push_back(why);
-  } else if (!request.ask_again || !request.ask_again(why)) {
-    return Fatal("plan job: " + why, {}, std::move(hint), Code::kConflict);
-  }
-  return {};
-}
-
-// Sending a file into Kafka that an earlier job has sent is rarely meant.
-Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, PreparedRun& run) {
-  if (run.target.kind != Destination::kKafka) return {};
-  std::vector<std::string_view> paths;
-  for (const FileItem& file : run.files) paths.push_back(file.path);
-  TRY(const auto why, AlreadyReplayed(queries, std::move(paths), run.job_id));
-  run.checked.replayed = why.empty() ? "no job of this database has replayed these files" : why;
-  if (why.empty()) return {};
-  return ConfirmAgain(request, why,
-                      "add --again to send their lines once more, under the same keys", run);
 }
 
 Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& storage,
@@ -198,22 +267,39 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
   return Plan{run.job_id, run.config.json, run.shards, std::move(retry.files)};
 }
 
+// By how many stored bytes a file differs from what the plan saw.
+std::string Changed(const FoundFile& now, const PlannedFile& planned) {
+  const std::uint64_t size = now.item.size, before = planned.item.size;
+  if (size == before) return now.item.path + ": other bytes";
+  return fmt::format("{}: {} bytes {}", now.item.path,
+                     size > before ? size - before : before - size,
+                     size > before ? "more" : "fewer");
+}
+
 // What is found now and differs from the plan.
 Result<void> CompareWithPlan(const RunRequest& request, const Plan& plan, Storage& storage,
                              PreparedRun& run, const std::stop_token& stop) {
   if (request.paths.empty()) return {};
   TRY(Discovery found, FindFiles(request, storage, run.config, stop));
   run.ignored = std::move(found.ignored);
+  std::vector<std::string> others;
   for (const auto& file : found.files) {
     const auto planned = std::ranges::find(plan.files, file.item.path,
                                            [](const PlannedFile& p) { return p.item.path; });
     if (planned == plan.files.end()) {
-      run.not_in_plan.push_back(file.item.path);
+      others.push_back(file.item.path);
     } else if (!planned->version_tag.empty() && planned->version_tag != file.version_tag) {
-      run.changed.push_back(file.item.path);
+      run.changed.push_back(Changed(file, *planned));
     }
   }
-  return {};
+  if (others.empty()) return {};
+  return Fatal(
+      fmt::format("resume job: {} of {} files {} not in its plan; the first is {}", others.size(),
+                  found.files.size(), others.size() == 1 ? "is" : "are", others.front()),
+      plan.job_id,
+      "leave the PATH out to go on as planned, and start a new job for the others: without "
+      "--job, and with --new-only where files of this one lie beside them",
+      Code::kConflict);
 }
 
 Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storage, PreparedRun& run,
@@ -379,9 +465,8 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
       return Fatal("resume job: no such job", request.job_id,
                    "give the PATH of its files to start it", Code::kNotFound);
     }
-    TRY(made, PlanAnew(request, *storage, run, stop));
+    TRY(made, PlanAnew(request, *queries, *storage, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
-    TRY_OK(CheckNotReplayed(request, *queries, run));
   }
   if (run.config.dry_run) run.before = {};
   if (!run.has_repository && run.config.connection_ids.empty()) {

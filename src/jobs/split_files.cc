@@ -34,7 +34,7 @@ std::vector<FoundFile> SplitFiles(Storage& storage, std::vector<FoundFile> files
   std::vector<FoundFile> parts;
   for (auto& file : files) {
     const std::uint64_t size = file.item.size;
-    if (size <= share || !IsPlain(storage, file, stop)) {
+    if (size <= share || IsPart(file.item) || !IsPlain(storage, file, stop)) {
       parts.push_back(std::move(file));
       continue;
     }

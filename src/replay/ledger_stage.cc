@@ -250,7 +250,6 @@ FileRow LedgerStage::RowOfFile(const Batch& batch, FileState state) const {
   row.state = state;
   if (batch.end) row.failure = batch.end->error.what.empty() ? "" : batch.end->error.ToString();
   row.place = batch.after;
-  if (IsPart(ItemAt(batch.list_position))) row.place.hash = {};  // not of all bytes before it
   row.uncounted_bytes = uncounted_bytes_;
   row.counters = books_.counters();
   return row;

@@ -148,6 +148,8 @@ void AddError(ValuesText& values, const ShardRef& shard, const ErrorRow& row) {
   values.EndRow();
 }
 
+}  // namespace
+
 FileState FileStateOf(std::string_view name) {
   for (const FileState state : {FileState::kReading, FileState::kDone, FileState::kFailed,
                                 FileState::kPartial, FileState::kNotRead}) {
@@ -155,8 +157,6 @@ FileState FileStateOf(std::string_view name) {
   }
   return FileState::kPlanned;
 }
-
-}  // namespace
 
 std::string FileColumnsOf(const Schema& schema) {
   std::string columns(kFileColumnList);

@@ -20,6 +20,7 @@ inline constexpr std::string_view kFileColumnList =
 // The same, with NULL for what a table of an earlier build lacks: for those who only ask.
 std::string FileColumnsOf(const Schema& schema);
 FileRow FileRowOf(const Row& row);
+FileState FileStateOf(std::string_view name);  // what is no name: kPlanned
 
 inline constexpr std::size_t kErrorColumns = 10;
 // Of the table aliased `e`.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "model/prefix_hash.h"
 #include "status/control_row.h"
 #include "status/database.h"
 #include "status/job_insert.h"
@@ -89,7 +90,7 @@ class QueriesImpl final : public Queries {
   Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
                                               int list_position) override;
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
-  Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string_view> paths,
+  Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
                                              const std::string& job_id) override;
   Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
@@ -379,37 +380,64 @@ Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job
       {{"job", job_id}});
 }
 
-Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string_view> paths,
+// In pages, and of many names by reading all rows once: the table has no index by name.
+Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::string_view>& names,
                                                         const std::string& job_id) {
-  constexpr std::size_t kPathsAStatement = 500;
+  constexpr std::size_t kNamesAStatement = 500, kPageRows = 1'000;
+  // What lies behind the last slash; a path has no trailing one.
+  constexpr std::string_view kNameOf =
+      "substr({0}, length(rtrim({0}, replace({0}, '/', ''))) + 1) IN ({1})";
   const std::scoped_lock lock(mutex_);
   std::vector<ReplayedFile> files;
   if (!schema_.own_tables) return files;
-  while (!paths.empty()) {
-    const auto some = paths.first(std::min(paths.size(), kPathsAStatement));
-    std::vector<Arg> args = {{"job", job_id}};
-    std::string names;
-    for (const std::string_view path : some) {
-      const std::string name = fmt::format("p{}", args.size());
-      names += (names.empty() ? ":" : ", :") + name;
-      args.emplace_back(name, Escape(path));
+  std::set<std::string, std::less<>> escaped;
+  for (const std::string_view name : names) escaped.insert(Escape(name));
+  std::vector<Arg> args = {{"job", job_id}};
+  std::string only;
+  if (escaped.size() <= kNamesAStatement) {
+    std::string list;
+    for (const std::string& name : escaped) {
+      const std::string arg = fmt::format("n{}", args.size());
+      list += (list.empty() ? ":" : ", :") + arg;
+      args.emplace_back(arg, name);
     }
-    TRY(const auto rows,
-        session_->Select(
-            fmt::format("SELECT f.path, f.job_id, CAST(SUM(f.sent) AS BIGINT) "
-                        "FROM reprocessing_files f JOIN reprocessing_shards s "
-                        "ON s.job_id = f.job_id AND s.shard = f.shard "
-                        "WHERE f.job_id <> :job AND (f.sent > 0 OR f.state = 'reading') "
-                        "AND s.mode IN ('exactly_once', 'at_least_once') AND f.path IN ({}) "
-                        "GROUP BY f.path, f.job_id ORDER BY f.path, f.job_id",
-                        names),
-            3, std::move(args)));
-    for (const Row& row : rows) {
-      files.push_back({Unescape(row.Text(0)), row.Text(1), row.Count(2)});
-    }
-    paths = paths.subspan(some.size());
+    only = fmt::format("AND ({} OR {})", fmt::format(fmt::runtime(kNameOf), "f.path", list),
+                       fmt::format(fmt::runtime(kNameOf), "f.key_path", list));
   }
-  return files;
+  const auto name_of = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
+  const std::string page = fmt::format(
+      "SELECT f.job_id, f.list_position, f.path, f.key_path, f.version_tag, f.state, f.place_byte, "
+      "f.prefix_hash, f.item_length, f.item_ranges FROM reprocessing_files f "
+      "JOIN reprocessing_shards s ON s.job_id = f.job_id AND s.shard = f.shard "
+      "WHERE f.job_id <> :job AND (f.sent > 0 OR f.state = 'reading') "
+      "AND s.mode IN ('exactly_once', 'at_least_once') "
+      "AND (f.job_id, f.list_position) > (:after, :at) {} "
+      "ORDER BY f.job_id, f.list_position LIMIT {}",
+      only, kPageRows);
+  std::string after;
+  for (std::int64_t at = -1;;) {
+    TRY(const auto rows,
+        session_->Select(page, 10, Joined(std::vector<Arg>(args), {{"after", after}, {"at", at}})));
+    for (const Row& row : rows) {
+      after = row.Text(0);
+      at = row.Number(1);
+      const std::string path = row.Text(2), key_path = row.IsNull(3) ? path : row.Text(3);
+      if (!escaped.contains(name_of(path)) && !escaped.contains(name_of(key_path))) continue;
+      ReplayedFile file;
+      file.job_id = after;
+      file.list_position = static_cast<int>(at);
+      file.path = Unescape(path);
+      file.key_path = Unescape(key_path);
+      file.version_tag = Unescape(row.Text(4));
+      file.state = FileStateOf(row.Text(5));
+      file.place = row.Count(6);
+      file.hash = PlaceHashOf(row.Text(7)).value;
+      const auto ranges = SplitRanges(row.Text(9));
+      file.to_end = row.IsNull(8) && (ranges.empty() || ranges.back().end() == UINT64_MAX);
+      files.push_back(std::move(file));
+    }
+    if (rows.size() < kPageRows) return files;
+  }
 }
 
 Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {

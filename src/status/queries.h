@@ -12,8 +12,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -66,11 +68,16 @@ struct ErrorRange {
   bool approximate = false;  // other lines lie in between
 };
 
-// A file that another job has sent lines of, or is about to.
+// A file that another job has sent lines of into Kafka, or is about to.
 struct ReplayedFile {
-  std::string path, job_id;
-  std::uint64_t sent = 0;
-  bool operator==(const ReplayedFile&) const = default;
+  std::string job_id;
+  int list_position = 0;
+  std::string path, key_path;  // key_path: whose keys its lines had; path where the row has none
+  std::string version_tag;
+  FileState state = FileState::kDone;
+  std::uint64_t place = 0;            // where reading ended, in decompressed bytes
+  std::optional<std::uint64_t> hash;  // of all bytes before it
+  bool to_end = true;                 // what lies behind the place was its own too
 };
 
 class Queries {
@@ -96,8 +103,9 @@ class Queries {
                                                       int list_position) = 0;
   // Lines by error reason: sums of `count`, and one sample row each.
   virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
-  // Which of `paths` jobs other than `job_id` have replayed into Kafka, by path and job.
-  virtual Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string_view> paths,
+  // What jobs other than `job_id` have replayed into Kafka of files with one of these base names,
+  // by job and list position.
+  virtual Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
                                                      const std::string& job_id) = 0;
   // Jobs that retry this one, oldest first.
   virtual Result<std::vector<std::string>> RetriesOf(const std::string& job_id) = 0;

@@ -129,6 +129,55 @@ TEST_P(BooksQueries, WhatWorkersWriteLeavesThePlanReadable) {
   EXPECT_EQ(state(), FileState::kPlanned);
 }
 
+TEST_P(BooksQueries, AStoredPlanMayGetAnotherConfiguration) {
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  ASSERT_OK(queries_->StoreConfig("plan", R"({"limit":9})"));
+  EXPECT_EQ(queries_->LoadPlan("plan")->value().config, R"({"limit":9})");
+  EXPECT_TRUE(books_->FindJob("plan")->value().made_by_worker);
+}
+
+TEST_P(BooksQueries, FilesThatWereReplayedAreFoundByTheirBaseName) {
+  constexpr int kFiles = 1'200;  // more than a page
+  std::vector<FileRow> rows;
+  for (int i = 0; i < kFiles; ++i) {
+    FileRow row = FileAt(i, FileState::kDone, 50);
+    row.path = "/in/a'b/x/" + std::to_string(i) + "\n\xFF";
+    row.counters.success = 1;
+    rows.push_back(row);
+  }
+  rows[1].path = "7";
+  rows[2].path = "/copies/2";
+  rows[2].key_path = "s3://bucket/first/two";
+  rows[2].ranges = {{5, 10}};
+  rows[3].place.hash = {77, 0, 0, 0};
+  rows[4].counters = {};  // nothing of it was sent
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 1), {}, rows));
+  const ShardRef dry{"dry", 0};
+  ASSERT_OK(books_->Claim(dry, Mode::kDryRun, OwnerOf("a", 1), "c", {}));
+  ASSERT_OK(books_->Store(dry, OwnerOf("a", 1), {}, rows));
+
+  const auto found = queries_->Replayed({"two", "3\n\xFF", "4\n\xFF", "7", "x"}, "other");
+  ASSERT_OK(found);
+  ASSERT_EQ(found->size(), 3u);
+  EXPECT_EQ((*found)[0].path, "7");
+  EXPECT_EQ((*found)[0].hash, std::nullopt);
+  EXPECT_TRUE((*found)[0].to_end);
+  EXPECT_EQ((*found)[1].key_path, "s3://bucket/first/two");
+  EXPECT_EQ((*found)[1].path, "/copies/2");
+  EXPECT_FALSE((*found)[1].to_end);
+  EXPECT_EQ((*found)[2].key_path, rows[3].path);
+  EXPECT_EQ((*found)[2].hash, std::optional<std::uint64_t>(77));
+  EXPECT_EQ((*found)[2].job_id, shard_.job_id);
+  EXPECT_TRUE(queries_->Replayed({"7"}, shard_.job_id)->empty()) << "its own";
+
+  std::vector<std::string> names;
+  for (const FileRow& row : rows) names.push_back(row.path.substr(row.path.rfind('/') + 1));
+  const auto all = queries_->Replayed({names.begin(), names.end()}, "other");
+  ASSERT_OK(all);
+  EXPECT_EQ(all->size(), kFiles - 1u);
+}
+
 TEST_P(BooksQueries, JobsAreListedNewestFirstWithTheirSums) {
   database_.Run(
       "INSERT INTO reprocessing_jobs (id, config, status, created_at, completed_at) "

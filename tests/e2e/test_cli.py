@@ -220,12 +220,12 @@ def test_failed_files_give_exit_code_2_and_a_second_run_takes_the_repaired_one(h
     check_books(here)
 
 
-def test_files_that_came_after_the_plan_are_reported_and_left_to_a_new_job(here, operator):
+def test_files_that_came_after_the_plan_are_refused_and_left_to_a_new_job(here, operator):
     some_files(here, 1)
     operator.call(*operator.run_arguments())
     (here.input / "new.ndjson").write_bytes(message(9) + b"\n")
-    program = operator.call(*operator.run_arguments())
-    assert "new.ndjson" in program.out + program.err
+    program = operator.call(*operator.run_arguments(), expect=FATAL)
+    assert "new.ndjson" in program.err and "not in its plan" in program.err
     operator.check_delivered()
 
 

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from harness.command import Operator, events_of, json_of
-from harness.corpus import Line, messages
+from harness.corpus import messages
 from harness.programs import COMPLETED, FATAL
 
 
@@ -21,8 +21,7 @@ def run(world, operator, *arguments, **options):
 
 def first_part(world, operator, limit, shards=2):
     for n in range(4):
-        world.add([*messages(50, first=100 * n), Line(b"{bad", "invalid_json")],
-                  codec=["plain", "gzip"][n % 2])  # fmt: skip
+        world.add(messages(50, first=100 * n), codec=["plain", "gzip"][n % 2])
     to = ["--kafka", world.broker.bootstrap, "--topic", world.topic, "--shards", shards]
     return run(world, operator, world.input, *to, "--limit", limit)
 

@@ -1,12 +1,11 @@
 """`reprocess retry`: what a job could not send is sent by another one; and files that were sent."""
 
 import gzip
-import os
 import shlex
 
 import pytest
 
-from harness.command import COMMAND, QUICK, Operator, events_of, json_of
+from harness.command import Operator, events_of, json_of
 from harness.corpus import Line, message, messages
 from harness.programs import COMPLETED, FAILED_FILES, FATAL, UNSENT_LINES
 from harness.repository import serve, stream
@@ -184,49 +183,3 @@ def test_a_file_that_could_not_be_opened_may_be_repaired_elsewhere(world, operat
     retry(world, operator, "second", "--repaired", "--moved",
           f"{late.path}={world.directory / 'late.ndjson'}")  # fmt: skip
     world.check_delivered()
-
-
-def test_files_that_a_job_has_replayed_need_again(world, operator):
-    world.add(messages(30))
-    run(world, operator)
-    program = run(world, operator, job="second", expect=FATAL)
-    assert f"already replayed into Kafka, by job {world.job_id}" in program.err
-    assert "--again" in program.err
-    assert not world.database.rows("SELECT 1 FROM reprocessing_jobs WHERE id = 'second'")
-    world.check_delivered()
-    program = run(world, operator, "--again", job="second")
-    assert "warning: 1 of 1 files was already replayed" in program.err
-    assert len(world.records()) == 60
-
-
-@pytest.mark.parametrize(("answer", "code", "records"), [("y", FATAL, 30), ("yes", COMPLETED, 60)])
-def test_on_a_terminal_run_asks_and_takes_a_yes_alone(world, operator, answer, code, records):
-    world.add(messages(30))
-    run(world, operator)
-    ours, theirs = os.openpty()
-    os.write(ours, f"{answer}\n".encode())
-    program = world.programs.start(
-        [COMMAND, "run", world.input, *kafka(world, "second")], QUICK, stdin=theirs
-    )
-    program.expect(code)
-    for end in (ours, theirs):
-        os.close(end)
-    asked = program.err.index("Type yes to go on: ")
-    assert program.err.index("already replayed into Kafka") < asked
-    assert len(world.records()) == records
-
-
-def test_dry_runs_and_files_are_no_replay(world, operator):
-    world.add(messages(30))
-    operator.call("run", world.input, "--dry-run", "--database", world.database.url, "--job", "dry")
-    operator.call("run", world.input, "--out", operator.out, "--database", world.database.url)
-    run(world, operator)
-    world.check_delivered()
-
-
-def test_a_worker_warns_and_goes_on(world, operator):
-    world.add(messages(30))
-    run(world, operator)
-    world.job_id = "second"
-    program = world.run()
-    assert "already replayed into Kafka" in program.err + program.out
