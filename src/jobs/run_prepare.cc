@@ -167,7 +167,7 @@ Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<Se
   for (const SeenFile& file : same) gone.insert(file.file);
   for (const SeenFile& seen : grown) {
     FoundFile& file = files[seen.file];
-    file.item.ranges = {{seen.from, UINT64_MAX - seen.from}};
+    file.item.ranges = std::vector<ByteRange>{{seen.from, UINT64_MAX - seen.from}};
     file.item.etag = file.version_tag;
     if (seen.key_path != file.item.path) file.item.key_path = seen.key_path;
   }

@@ -100,10 +100,10 @@ TEST(Limit, ThatIsRaisedTriesTheFailedFilesToo) {
   KillAtEveryStep([](FakeWorld& world) {
     ThreeFiles(world);
     world.BreakInsideLine("b", 3, INT_MAX);
-    world.config.limit = 4;
+    world.config.limit = 5;  // the last one in the third file
     ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
     world.Mend("b");
-    world.config.earlier_limits = {4};
+    world.config.earlier_limits = {5};
     world.ExpectLimit(0);
   });
 }
