@@ -90,8 +90,8 @@ class ShardLife {
     MetricsObserver watching(run_.metrics, run_.display);
     if (run_.destination == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_, [&](const std::string& why) {
-        if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
         watching.Waiting(why);
+        if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
       }));
     }
     TRY(std::unique_ptr<Books> own,
