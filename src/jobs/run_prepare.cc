@@ -215,7 +215,9 @@ Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Stora
     why += (why.empty() ? "" : "; ") +
            Told(grown, files, "has grown: it was " + read, "have grown: they were " + read);
   }
-  run.checked.replayed = why.empty() ? "no job of this database has replayed these files" : why;
+  run.checked.replayed = !why.empty()    ? why
+                         : !seen.empty() ? run.warnings.back()
+                                         : "no job of this database has replayed these files";
   if (why.empty()) return {};
   if (request.new_only) {
     run.warnings.push_back(why + ": left out");
