@@ -129,7 +129,7 @@ std::string FailedFiles(const RunReport& report) {
   return text;
 }
 
-std::string Balance(const RunReport& report) {
+std::string BalanceText(const RunReport& report) {
   const Counters& c = report.counters;
   if (report.unbalanced.empty()) {
     return fmt::format("\nThe books balance: {} lines = {} {} + {} skipped + {} errors.\n",
@@ -261,7 +261,7 @@ std::string ReportText(const RunReport& report, const std::vector<NextStep>& nex
   if (const auto samples = ReasonTable(report.errors); !samples.empty()) {
     text += "\nErrors, a sample each\n" + samples;
   }
-  text += Balance(report);
+  text += BalanceText(report);
   text += NextText(next);
   return text;
 }
