@@ -154,7 +154,7 @@ void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& rep
         report.failed_files.push_back(file);
       }
     }
-    Balance balance = CheckBalance(report.shards, files);
+    BooksBalance balance = CheckBalance(report.shards, files);
     report.unbalanced = std::move(balance.problems);
     if (!balance.lost.empty()) report.warnings.push_back(std::move(balance.lost));
     LookAgain(request, files, report);
@@ -172,8 +172,9 @@ void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& rep
 
 }  // namespace
 
-Balance CheckBalance(const std::vector<ShardResult>& shards, const std::vector<FileRow>& files) {
-  Balance balance;
+BooksBalance CheckBalance(const std::vector<ShardResult>& shards,
+                          const std::vector<FileRow>& files) {
+  BooksBalance balance;
   std::vector<std::string>& problems = balance.problems;
   Counters of_shards, of_files;
   bool finished = true;

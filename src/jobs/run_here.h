@@ -151,10 +151,11 @@ std::string NewJobId(WallTime now);
 
 // Whether the books of a job hold: each shard's own, and the files' against the shards' where all
 // shards have finished. Says where not; rows of files that were lost are no such problem.
-struct Balance {
+struct BooksBalance {
   std::vector<std::string> problems;
   std::string lost;  // what the files lack of the shards; empty: nothing
 };
-Balance CheckBalance(const std::vector<ShardResult>& shards, const std::vector<FileRow>& files);
+BooksBalance CheckBalance(const std::vector<ShardResult>& shards,
+                          const std::vector<FileRow>& files);
 
 }  // namespace reprocess

@@ -31,7 +31,7 @@ FileRow FileOf(const Counters& counters) {
 TEST(CheckBalance, HoldsForShardsAndFilesThatAgree) {
   const std::vector<ShardResult> shards = {{0, ExitCode::kCompleted, false, "", Sent(3)},
                                            {1, ExitCode::kFailedFiles, false, "", Sent(4)}};
-  const Balance balance = CheckBalance(shards, {FileOf(Sent(5)), FileOf(Sent(2))});
+  const BooksBalance balance = CheckBalance(shards, {FileOf(Sent(5)), FileOf(Sent(2))});
   EXPECT_THAT(balance.problems, IsEmpty());
   EXPECT_EQ(balance.lost, "");
 }
@@ -56,7 +56,7 @@ TEST(CheckBalance, ComparesFilesWithShardsOnlyWhenAllHaveFinished) {
 TEST(CheckBalance, RowsThatWereLostAreToldAndAreNoDefect) {
   const std::vector<ShardResult> shards = {{0, ExitCode::kCompleted, false, "", Sent(3)}};
   for (const auto& files : {std::vector{FileOf(Sent(2))}, std::vector<FileRow>{}}) {
-    const Balance balance = CheckBalance(shards, files);
+    const BooksBalance balance = CheckBalance(shards, files);
     EXPECT_THAT(balance.problems, IsEmpty());
     EXPECT_THAT(balance.lost, HasSubstr("of 3 lines"));
   }
