@@ -52,12 +52,12 @@ struct InspectArguments {
 
 struct StatusArguments {
   std::string job, limit, database;
-  bool json = false;
+  bool exit_status = false, json = false;
 };
 
 struct ErrorsArguments {
   std::string job, reason, limit, database;
-  bool json = false;
+  bool raw = false, json = false;
 };
 
 struct ResetArguments {

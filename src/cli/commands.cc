@@ -180,32 +180,45 @@ CommandSpec InspectSpec(InspectArguments& inspect) {
 CommandSpec StatusSpec(StatusArguments& status) {
   CommandSpec spec =
       Command("status", "[JOB]", "list jobs, or show one with its shards",
-              "Without JOB the newest jobs; with it the job's counts, and of each shard its "
-              "place, owner and\ngeneration.",
+              "Without JOB the newest jobs; with it the job's counts, of each shard its place, "
+              "owner and generation,\nand what to do next. A job is stopped where its worker "
+              "ended in order with work left, and lost where\nit gives no sign any more. "
+              "Progress is that of stored bytes.\n\nExit codes: 0 whatever is shown; with "
+              "--exit-status as the job ended (0, 1, 2), 4 while it has not.",
               &status.job, false);
   Builder build{spec};
+  build.Option(kHow, "--exit-status", "", "exit as JOB did, or with 4 while work is left",
+               &status.exit_status);
   build.Option(kBooks, "--limit", "N", "list N jobs (default 20)", &status.limit);
   build.Database(status.database);
   build.Json(status.json, "one JSON document on standard output");
-  spec.help.examples = {{"The newest jobs", "reprocess status"},
-                        {"One job, from PostgreSQL",
-                         "reprocess status job-7 --database postgresql://localhost/bulker"}};
+  spec.help.examples = {
+      {"The newest jobs", "reprocess status"},
+      {"One job, from PostgreSQL",
+       "reprocess status job-7 --database postgresql://localhost/bulker"},
+      {"Wait for a job, in a script",
+       "until reprocess status job-7 --exit-status; [ $? != 4 ]; do sleep 10; done"}};
   return spec;
 }
 
 CommandSpec ErrorsSpec(ErrorsArguments& errors) {
   CommandSpec spec = Command(
       "errors", "JOB", "show the lines that were not sent, and why",
-      "Counts by reason, then rows with file, line, byte offset and a sample.", &errors.job, true);
+      "Counts by reason and, of unknown streams, by stream; then rows with file, line, byte offset "
+      "and a sample.\nWith --raw the lines alone, whole and as they were, read from the files "
+      "again: exit code 2 where some\ncould not be.",
+      &errors.job, true);
   Builder build{spec};
   build.Option(kBooks, "--reason", "NAME", "only rows of this reason", &errors.reason,
                ReasonNames());
   build.Option(kBooks, "--limit", "N", "show at most N rows (default 50)", &errors.limit);
+  build.Option(kBooks, "--raw", "", "write the lines themselves, all of them but for --limit",
+               &errors.raw);
   build.Database(errors.database);
   build.Json(errors.json, "one JSON document on standard output");
   spec.help.examples = {{"All reasons and the first rows", "reprocess errors job-7"},
-                        {"Every line that is no JSON",
-                         "reprocess errors job-7 --reason invalid_json --limit 100000"}};
+                        {"Every line that is no JSON, to mend it",
+                         "reprocess errors job-7 --reason invalid_json --raw >bad.ndjson"}};
   return spec;
 }
 

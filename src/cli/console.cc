@@ -96,4 +96,29 @@ TerminalSize SizeOf(std::FILE* file) {
   return {size.ws_col, size.ws_row};
 }
 
+bool CanDraw(std::FILE* file, const Environment& environment) {
+  const auto terminal = environment("TERM");
+  return SizeOf(file).columns > 0 && terminal && !terminal->empty() && *terminal != "dumb";
+}
+
+Screen ScreenOf(std::FILE* file, const Environment& environment) {
+  const auto forbidden = environment("NO_COLOR");
+  return {SizeOf(file).columns, CanDraw(file, environment) && (!forbidden || forbidden->empty())};
+}
+
+std::string Painted(std::string text, Colour colour, bool on) {
+  if (!on) return text;
+  switch (colour) {
+    case Colour::kRed:
+      return "\x1b[31m" + text + "\x1b[0m";
+    case Colour::kGreen:
+      return "\x1b[32m" + text + "\x1b[0m";
+    case Colour::kYellow:
+      return "\x1b[33m" + text + "\x1b[0m";
+    case Colour::kNone:
+      break;
+  }
+  return text;
+}
+
 }  // namespace reprocess

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -40,5 +41,18 @@ struct TerminalSize {
   std::size_t columns = 0, rows = 0;
 };
 TerminalSize SizeOf(std::FILE* file);
+
+// What a text is laid out for.
+struct Screen {
+  std::size_t columns = 0;  // 0: any number
+  bool colour = false;      // a terminal that has it (TERM), and NO_COLOR does not forbid it
+};
+Screen ScreenOf(std::FILE* file, const Environment& environment);
+// Whether lines on it can be drawn again: a terminal that takes escapes.
+bool CanDraw(std::FILE* file, const Environment& environment);
+
+enum class Colour : std::uint8_t { kNone, kRed, kGreen, kYellow };
+// With `colour` false as it is.
+std::string Painted(std::string text, Colour colour, bool on);
 
 }  // namespace reprocess

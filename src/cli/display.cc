@@ -44,6 +44,8 @@ Json ToJson(const ProgressState& state) {
                 {"lines_per_second", totals.lines_per_second},
                 {"bytes_per_second", totals.bytes_per_second},
                 {"seconds_left", totals.eta_seconds ? Json(*totals.eta_seconds) : Json(nullptr)},
+                {"seconds", totals.elapsed_seconds},
+                {"paused", totals.paused},
                 {"shards", Json::array()}});
   for (std::size_t i = 0; i < state.shards().size(); ++i) {
     event["shards"].push_back(ToJson(state.shards()[i], i));
@@ -59,9 +61,9 @@ Display::Display(const Console& console, DisplayStyle style, const PreparedRun& 
       state_(run.shard_bytes, run.before, SystemClock().Now()),
       thread_([this](const std::stop_token& stop) { Loop(stop); }) {}
 
-void Display::Progress(int shard, const ShardProgress& progress) {
+void Display::Progress(int shard, const WorkerRow& row) {
   const std::scoped_lock lock(mutex_);
-  state_.Update(shard, progress);
+  state_.Update(shard, row);
 }
 
 void Display::Waiting(int shard, const std::string& why) {

@@ -23,7 +23,7 @@ class Display final : public RunObserver {
   Display(const Console& console, DisplayStyle style, const PreparedRun& run);
   ~Display() override { Finish(); }
 
-  void Progress(int shard, const ShardProgress& progress) override;
+  void Progress(int shard, const WorkerRow& row) override;
   void Waiting(int shard, const std::string& why) override;
   void Ended(int shard, const ShardReport& report) override;
 

@@ -29,20 +29,21 @@ std::string More(std::size_t all, std::size_t shown) {
                      : std::string();
 }
 
-std::string FileTable(const InspectReport& report) {
-  Table table({{"file"},
+std::string FileTable(const InspectReport& report, const Screen& screen) {
+  Table table({{"file", Align::kLeft, true},
                {"stored", Align::kRight},
                {"bytes", Align::kRight},
-               {"lines", Align::kRight},
-               {"first"},
-               {"last"}},
+               {"lines", Align::kRight}},
               "  ");
   for (std::size_t i = 0; i < std::min(report.files.size(), kShownFiles); ++i) {
     const InspectedFile& file = report.files[i];
     table.Add({Printable(file.path, 120), HumanBytes(file.size), HumanBytes(file.counters.bytes),
-               Thousands(file.counters.lines), TimeOrDash(file.first), TimeOrDash(file.last)});
+               Thousands(file.counters.lines)});
+    if (file.first) {
+      table.AddBelow(fmt::format("{} to {}", TimeOrDash(file.first), TimeOrDash(file.last)));
+    }
   }
-  return "Files\n" + table.Render() + More(report.files.size(), kShownFiles);
+  return "Files\n" + table.Render(screen) + More(report.files.size(), kShownFiles);
 }
 
 // How a replay of these files would end.
@@ -135,7 +136,7 @@ Json TallyJson(const std::map<std::string, Tally>& tallies) {
 
 }  // namespace
 
-std::string InspectText(const InspectReport& report) {
+std::string InspectText(const InspectReport& report, const Screen& screen) {
   std::uint64_t stored = 0;
   for (const auto& file : report.files) stored += file.size;
   std::string text = fmt::format(
@@ -146,7 +147,7 @@ std::string InspectText(const InspectReport& report) {
       report.without_time == 0
           ? ""
           : fmt::format(", {} without a time", Thousands(report.without_time)));
-  text += FileTable(report);
+  text += FileTable(report, screen);
   text += Failures(report);
   text += VerdictTable(report);
   text += TallyTable("stream", report.streams, false, kShown);

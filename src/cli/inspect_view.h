@@ -3,11 +3,12 @@
 
 #include <string>
 
+#include "cli/console.h"
 #include "jobs/inspect.h"
 
 namespace reprocess {
 
-std::string InspectText(const InspectReport& report);
+std::string InspectText(const InspectReport& report, const Screen& screen);
 std::string InspectJson(const InspectReport& report);
 
 }  // namespace reprocess

@@ -78,6 +78,16 @@ Json ToJson(const std::vector<StoredError>& errors) {
   return list;
 }
 
+Json ToJson(const std::vector<ErrorGroup>& groups) {
+  Json list = Json::array();
+  for (const auto& group : groups) {
+    list.push_back({{"reason", NameOf(group.reason)},
+                    {"message", OrNull(group.message)},
+                    {"lines", group.lines}});
+  }
+  return list;
+}
+
 Json OrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }

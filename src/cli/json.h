@@ -28,6 +28,7 @@ Json ToJson(const Error& error);
 Json ToJson(const Counters& counters);  // lines, sent, skipped, errors, …_by_reason, bytes
 Json ToJson(const std::vector<IgnoredFile>& ignored);
 Json ToJson(const std::vector<StoredError>& errors);
+Json ToJson(const std::vector<ErrorGroup>& groups);
 
 // null for an empty text.
 Json OrNull(const std::string& text);

@@ -71,6 +71,38 @@ std::string Printable(std::string_view text, std::size_t most) {
   return out;
 }
 
+std::string PrintableEnd(std::string_view text, std::size_t most) {
+  const std::string whole = Printable(text, text.size() + 1);
+  const std::size_t width = WidthOf(whole);
+  if (width <= most || most == 0) return whole;
+  std::size_t at = 0;
+  for (std::size_t left = width - (most - 1); left > 0; --left) {
+    do ++at;
+    while (at < whole.size() && IsContinuation(whole[at]));
+  }
+  return "…" + whole.substr(at);
+}
+
+std::string Wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
+  if (columns <= indent) return std::string(text);
+  const std::size_t most = columns - indent;
+  std::string out;
+  while (WidthOf(text) > most) {
+    std::size_t end = 0, width = 0, space = 0;
+    while (width < most) {
+      if (text[end] == ' ') space = end;
+      do ++end;
+      while (end < text.size() && IsContinuation(text[end]));
+      ++width;
+    }
+    if (text[end] == ' ') space = end;
+    const std::size_t cut = space > 0 ? space : end;
+    out += std::string(text.substr(0, cut)) + "\n" + std::string(indent, ' ');
+    text.remove_prefix(space > 0 ? cut + 1 : cut);
+  }
+  return out + std::string(text);
+}
+
 std::size_t WidthOf(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return !IsContinuation(c); }));

@@ -17,6 +17,12 @@ std::string Plural(std::uint64_t n, std::string_view one);  // "1 file", "2 file
 // "?", so that nothing in a log file can steer a terminal.
 std::string Printable(std::string_view text, std::size_t most);
 
+// The same, cut on the left: of a path the end tells more.
+std::string PrintableEnd(std::string_view text, std::size_t most);
+
+// Broken at spaces into lines of at most `columns`, those behind the first set in; 0: not broken.
+std::string Wrapped(std::string_view text, std::size_t columns, std::size_t indent);
+
 // Characters on a terminal, taking every code point as one wide.
 std::size_t WidthOf(std::string_view text);
 

@@ -49,8 +49,8 @@ class Commands {
   Result<ExitCode> operator()(const CompletionArguments& completion) const {
     if (completion.shell == "jobs") {
       TRY(const std::string database, DatabaseUrl("", program_.environment));
-      TRY(const auto jobs, ListJobs(database, kOfferedJobs));
-      for (const auto& job : jobs) Print(console_.out, job.id + "\n");
+      TRY(const auto jobs, ListJobs(database, kOfferedJobs, Milliseconds(0)));
+      for (const auto& job : jobs) Print(console_.out, job.job.id + "\n");
       return ExitCode::kCompleted;
     }
     TRY(const std::string script, CompletionScript(completion.shell));
@@ -88,6 +88,8 @@ class Commands {
     return ExitCode::kCompleted;
   }
   Result<ExitCode> Run(RunCommand command, bool json, bool sure) const;
+  Result<ExitCode> RawErrors(const ErrorsArguments& arguments) const;
+  Screen Out() const { return ScreenOf(console_.out, program_.environment); }
 
   const Program& program_;
   const Console& console_;
@@ -102,11 +104,11 @@ void MakeFolderOf(const std::string& database_url) {
       std::filesystem::path(database_url.substr(kScheme.size())).parent_path(), ignored);
 }
 
-DisplayStyle StyleOf(bool json, const RunCommand& command, const Console& console) {
+DisplayStyle StyleOf(bool json, const RunCommand& command, const Program& program) {
   if (json) return DisplayStyle::kJson;
-  if (console.log == LogFormat::kJson) return DisplayStyle::kLog;
+  if (program.console.log == LogFormat::kJson) return DisplayStyle::kLog;
   // Log lines that were asked for would tear the bars apart.
-  const bool bars = SizeOf(console.err).columns > 0 && !command.log_asked;
+  const bool bars = CanDraw(program.console.err, program.environment) && !command.log_asked;
   return bars ? DisplayStyle::kBars : DisplayStyle::kLines;
 }
 
@@ -123,7 +125,7 @@ Result<ExitCode> Commands::operator()(const RetryArguments& arguments) const {
 // `sure`: the plan is not shown and asked about before it is stored.
 Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
   TRY_OK(CheckVariableNames(program_.variables));
-  const DisplayStyle style = StyleOf(json, command, console_);
+  const DisplayStyle style = StyleOf(json, command, program_);
   const bool interactive =
       !json && SizeOf(console_.in).columns > 0 && SizeOf(console_.err).columns > 0;
   Silence silence(
@@ -174,7 +176,7 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
       Print(console_.out, ReportJson(report, next));
     } else {
       if (style != DisplayStyle::kLog) Print(console_.err, "\n");
-      Print(console_.out, ReportText(report, next));
+      Print(console_.out, ReportText(report, next, Out()));
     }
     if (report.linger > Milliseconds(0)) {
       const double seconds = std::chrono::duration<double>(report.linger).count();
@@ -187,7 +189,7 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
 
 Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
   TRY(const InspectRequest request, InspectRequestOf(arguments, program_.environment));
-  const bool show = SizeOf(console_.err).columns > 0 && !arguments.json;
+  const bool show = CanDraw(console_.err, program_.environment) && !arguments.json;
   SteadyTime shown{};
   const auto progress = [&](const InspectReport& so_far) {
     const SteadyTime now = SystemClock().Now();
@@ -199,35 +201,53 @@ Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
   TRY(const InspectReport report, Inspect(request, progress, program_.stop_on_signals()));
   if (shown != SteadyTime{}) Print(console_.err, "\r\x1b[K");
   PrintWarnings(console_, report.warnings, false);
-  Output(arguments.json, InspectJson(report), InspectText(report));
+  Output(arguments.json, InspectJson(report), InspectText(report, Out()));
   if (report.stopped) return ExitCode::kStopped;
   return report.counters.errors() > 0 ? ExitCode::kFailedFiles : ExitCode::kCompleted;
 }
 
 Result<ExitCode> Commands::operator()(const StatusArguments& arguments) const {
   TRY(const auto most, CountOf("--limit", arguments.limit, 1, kMostRows, kDefaultJobs));
-  TRY(const std::string database, DatabaseUrl(arguments.database, program_.environment));
+  TRY(const StatusRequest request, StatusRequestOf(arguments, program_.environment));
   if (arguments.job.empty()) {
-    TRY(const auto jobs, ListJobs(database, static_cast<int>(most)));
-    Output(arguments.json, JobsJson(jobs), JobsText(jobs));
-  } else {
-    TRY(const JobView view, ViewJob(database, arguments.job));
-    Output(arguments.json, JobJson(view), JobText(view));
+    TRY(const auto jobs, ListJobs(request.database_url, static_cast<int>(most), request.life));
+    Output(arguments.json, JobsJson(jobs), JobsText(jobs, Out()));
+    return ExitCode::kCompleted;
   }
-  return ExitCode::kCompleted;
+  TRY(const JobView view, ViewJob(request.database_url, arguments.job, request.life));
+  Output(arguments.json, JobJson(view, request.options), JobText(view, request.options, Out()));
+  return arguments.exit_status ? view.standing.exit : ExitCode::kCompleted;
+}
+
+Result<ExitCode> Commands::RawErrors(const ErrorsArguments& arguments) const {
+  TRY(const RawLinesRequest request, RawLinesRequestOf(arguments, program_.environment));
+  SetUpLog(LogLevel::kError, LogFormat::kText, {});
+  const auto write = [&](std::string_view line) {
+    std::fwrite(line.data(), 1, line.size(), console_.out);
+    std::fputc('\n', console_.out);
+  };
+  TRY(const RawLinesReport report, ReadRawLines(request, write, program_.stop_on_signals()));
+  std::fflush(console_.out);
+  PrintWarnings(console_, report.warnings, false);
+  return report.warnings.empty() ? ExitCode::kCompleted : ExitCode::kFailedFiles;
 }
 
 Result<ExitCode> Commands::operator()(const ErrorsArguments& arguments) const {
+  if (arguments.raw) return RawErrors(arguments);
   TRY(const auto reason, ReasonArgument(arguments.reason));
   TRY(const auto most, CountOf("--limit", arguments.limit, 0, kMostRows, kDefaultErrors));
   TRY(const std::string database, DatabaseUrl(arguments.database, program_.environment));
   TRY(const ErrorsView view, ViewErrors(database, arguments.job, reason, static_cast<int>(most)));
-  const Json document = {
-      {"job", arguments.job}, {"reasons", ToJson(view.reasons)}, {"rows", ToJson(view.rows)}};
+  const Json document = {{"job", arguments.job},
+                         {"reasons", ToJson(view.reasons)},
+                         {"streams", ToJson(view.streams)},
+                         {"rows", ToJson(view.rows)}};
   std::string text = "no errors\n";
   if (!view.reasons.empty()) {
     const std::string rows = ErrorTable(view.rows);
-    text = ReasonTable(view.reasons) + (rows.empty() ? "" : "\n" + rows);
+    const std::string streams = StreamTable(view.streams, Out());
+    text = ReasonTable(view.reasons, Out()) + (streams.empty() ? "" : "\n" + streams) +
+           (rows.empty() ? "" : "\n" + rows);
     if (view.rows.size() == most && most > 0) {
       text += fmt::format("(the first {}; --limit shows more)\n", Plural(most, "row"));
     }
@@ -263,7 +283,7 @@ Result<ExitCode> Commands::operator()(const ResetArguments& arguments) const {
 Result<ExitCode> Commands::operator()(const VerifyArguments& arguments) const {
   TRY(const VerifyRequest request, VerifyRequestOf(arguments, program_.environment));
   SetUpLog(LogLevel::kError, console_.log, {});
-  const bool show = SizeOf(console_.err).columns > 0 && !arguments.json;
+  const bool show = CanDraw(console_.err, program_.environment) && !arguments.json;
   const auto progress = [&](const VerifyProgress& so_far) {
     if (show) Print(console_.err, "\r" + VerifyProgressText(so_far) + "\x1b[K");
   };

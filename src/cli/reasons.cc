@@ -19,14 +19,33 @@ std::string Place(const StoredError& error) {
 
 }  // namespace
 
-std::string ReasonTable(const std::vector<StoredError>& totals) {
+std::string ReasonTable(const std::vector<StoredError>& totals, const Screen& screen) {
   if (totals.empty()) return {};
-  Table table({{"reason"}, {"lines", Align::kRight}, {"for example"}, {"sample"}}, "  ");
+  Table table({{"reason"}, {"lines", Align::kRight}, {"for example", Align::kLeft, true}}, "  ");
   for (const auto& error : totals) {
-    table.Add({std::string(NameOf(error.row.reason)), Thousands(error.row.count), Place(error),
-               Printable(error.row.sample, kSampleWidth)});
+    table.Add({std::string(NameOf(error.row.reason)), Thousands(error.row.count), Place(error)});
+    if (!error.row.sample.empty()) {
+      table.AddBelow("| " + Printable(error.row.sample, kSampleWidth));
+    } else if (!error.row.message.empty()) {
+      table.AddBelow(Printable(error.row.message, kMessageWidth));
+    }
   }
-  return table.Render();
+  return table.Render(screen);
+}
+
+std::string StreamTable(const std::vector<ErrorGroup>& streams, const Screen& screen) {
+  if (streams.empty()) return {};
+  Table table({{"lines", Align::kRight}, {"of streams without a way"}}, "  ");
+  for (const auto& stream : streams) {
+    table.Add({Thousands(stream.lines), Printable(stream.message, kMessageWidth)});
+  }
+  return table.Render(screen) +
+         Wrapped(
+             "Neighbouring lines count under the stream of the first. Add the streams, or "
+             "destinations of theirs, to the repository and retry; or replay them in a new job "
+             "with --connection ID.",
+             screen.columns, 0) +
+         "\n";
 }
 
 std::string ErrorTable(const std::vector<StoredError>& rows) {

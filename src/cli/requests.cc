@@ -231,6 +231,35 @@ Result<std::string> DatabaseUrl(const std::string& option, const Environment& en
   return "sqlite://" + folder + "/reprocess/reprocess.db";
 }
 
+Result<RawLinesRequest> RawLinesRequestOf(const ErrorsArguments& errors,
+                                          const Environment& environment) {
+  if (errors.json) {
+    return Fatal("read --raw: it cannot be combined with --json", {},
+                 "the lines are written as they are");
+  }
+  TRY(const EnvironmentConfig config, LoadEnvironment(environment));
+  RawLinesRequest request;
+  request.job_id = errors.job;
+  request.settings = config.settings;
+  TRY(request.database_url, DatabaseUrl(errors.database, environment));
+  TRY(request.reason, ReasonArgument(errors.reason));
+  TRY(request.most, CountOf("--limit", errors.limit, 0, INT64_MAX, 0));
+  return request;
+}
+
+Result<StatusRequest> StatusRequestOf(const StatusArguments& status,
+                                      const Environment& environment) {
+  if (status.exit_status && status.job.empty()) {
+    return Fatal("read --exit-status: it needs JOB", {}, "name the job whose end is asked for");
+  }
+  constexpr int kIntervalsOfLife = 3;
+  TRY(const EnvironmentConfig config, LoadEnvironment(environment));
+  StatusRequest request{{}, config.settings.heartbeat_interval * kIntervalsOfLife, {}};
+  TRY(request.database_url, DatabaseUrl(status.database, environment));
+  request.options.database = OptionText("--database", status.database, "DATABASE_URL");
+  return request;
+}
+
 namespace {
 
 // What each Step waits for, in the words of the option or variable that named it.

@@ -14,6 +14,7 @@
 #include "config/worker_config.h"
 #include "jobs/controls.h"
 #include "jobs/inspect.h"
+#include "jobs/raw_lines.h"
 #include "jobs/reset.h"
 #include "jobs/run_here.h"
 #include "jobs/verify.h"
@@ -43,11 +44,23 @@ Result<ControlsRequest> HoldRequestOf(const HoldArguments& arguments, bool pause
 Result<VerifyRequest> VerifyRequestOf(const VerifyArguments& arguments,
                                       const Environment& environment);
 
+struct StatusRequest {
+  std::string database_url;
+  Milliseconds life{0};  // jobs/standing.h
+  JobOptions options;
+};
+Result<StatusRequest> StatusRequestOf(const StatusArguments& arguments,
+                                      const Environment& environment);
+
 // --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.
 Result<std::string> DatabaseUrl(const std::string& option, const Environment& environment);
 
 // `reprocess errors --reason`.
 Result<std::optional<Reason>> ReasonArgument(const std::string& name);
+
+// `reprocess errors --raw`.
+Result<RawLinesRequest> RawLinesRequestOf(const ErrorsArguments& arguments,
+                                          const Environment& environment);
 
 // A limit's number, for the option or key `name`: "2000", or "2k", "3M", "1G" for powers of 1,000.
 Result<std::uint64_t> AmountOf(std::string_view name, const std::string& text);

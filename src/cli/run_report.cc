@@ -252,13 +252,18 @@ std::string PlanJson(const PreparedRun& run) {
   return ToLine(event);
 }
 
-std::string ReportText(const RunReport& report, const std::vector<NextStep>& next) {
-  std::string text = fmt::format("job {}: {} ({})\n\n", report.job_id, Headline(report),
-                                 HumanDuration(report.seconds));
+std::string ReportText(const RunReport& report, const std::vector<NextStep>& next,
+                       const Screen& screen) {
+  const Colour colour = report.exit == ExitCode::kCompleted     ? Colour::kGreen
+                        : report.exit == ExitCode::kFailedFiles ? Colour::kYellow
+                                                                : Colour::kRed;
+  std::string text =
+      fmt::format("job {}: {} ({})\n\n", report.job_id,
+                  Painted(Headline(report), colour, screen.colour), HumanDuration(report.seconds));
   text += CountsText(report);
   text += ShardProblems(report);
   text += FailedFiles(report);
-  if (const auto samples = ReasonTable(report.errors); !samples.empty()) {
+  if (const auto samples = ReasonTable(report.errors, screen); !samples.empty()) {
     text += "\nErrors, a sample each\n" + samples;
   }
   text += BalanceText(report);

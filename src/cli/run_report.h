@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/console.h"
 #include "cli/next_steps.h"
 #include "jobs/run_here.h"
 
@@ -13,7 +14,8 @@ namespace reprocess {
 std::string PlanText(const PreparedRun& run);
 std::string PlanJson(const PreparedRun& run);
 
-std::string ReportText(const RunReport& report, const std::vector<NextStep>& next);
+std::string ReportText(const RunReport& report, const std::vector<NextStep>& next,
+                       const Screen& screen);
 std::string ReportJson(const RunReport& report, const std::vector<NextStep>& next);
 
 // "completed", "failed", "failed_files", "fenced" or "stopped".

@@ -4,16 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "cli/console.h"
+#include "cli/next_steps.h"
 #include "jobs/ask.h"
 #include "jobs/reset.h"
 
 namespace reprocess {
 
-std::string JobsText(const std::vector<JobSummary>& jobs);
-std::string JobsJson(const std::vector<JobSummary>& jobs);
+std::string JobsText(const std::vector<JobOverview>& jobs, const Screen& screen);
+std::string JobsJson(const std::vector<JobOverview>& jobs);
 
-std::string JobText(const JobView& view);
-std::string JobJson(const JobView& view);
+std::string JobText(const JobView& view, const JobOptions& options, const Screen& screen);
+std::string JobJson(const JobView& view, const JobOptions& options);
 
 // After set, pause or resume.
 std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle);

@@ -6,7 +6,29 @@
 
 namespace reprocess {
 
-std::string Table::Render() const {
+namespace {
+
+constexpr std::size_t kBelowIndent = 4, kLeastWidth = 12;
+
+}  // namespace
+
+// The widest column that may shrink gives way first.
+void Table::Shrink(std::vector<std::size_t>& widths, std::size_t columns) const {
+  if (columns == 0) return;
+  std::size_t all = indent_.size() + 2 * (widths.size() - 1);
+  for (const std::size_t width : widths) all += width;
+  for (; all > columns; --all) {
+    std::size_t* widest = nullptr;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (!columns_[i].shrinks || widths[i] <= kLeastWidth) continue;
+      if (widest == nullptr || widths[i] > *widest) widest = &widths[i];
+    }
+    if (widest == nullptr) return;
+    --*widest;
+  }
+}
+
+std::string Table::Render(const Screen& screen) const {
   std::vector<std::string> titles;
   std::vector<std::size_t> widths;
   bool titled = false;
@@ -16,22 +38,31 @@ std::string Table::Render() const {
     titled = titled || !column.title.empty();
   }
   for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], WidthOf(row[i]));
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      widths[i] = std::max(widths[i], WidthOf(row.cells[i]));
     }
   }
-  std::string text = titled ? RenderRow(titles, widths) : std::string();
-  for (const auto& row : rows_) text += RenderRow(row, widths);
+  Shrink(widths, screen.columns);
+  std::string text = titled ? RenderRow({titles, {}, {}}, widths, false) : std::string();
+  const std::size_t below = indent_.size() + kBelowIndent;
+  for (const auto& row : rows_) {
+    text += RenderRow(row, widths, screen.colour);
+    for (const auto& line : row.below) {
+      text += std::string(below, ' ') + Wrapped(line, screen.columns, below) + "\n";
+    }
+  }
   return text;
 }
 
-std::string Table::RenderRow(const std::vector<std::string>& cells,
-                             const std::vector<std::size_t>& widths) const {
+std::string Table::RenderRow(const Row& row, const std::vector<std::size_t>& widths,
+                             bool colour) const {
   std::string line = indent_;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string gap(widths[i] - WidthOf(cells[i]), ' ');
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    std::string cell = columns_[i].shrinks ? PrintableEnd(row.cells[i], widths[i]) : row.cells[i];
+    const std::string gap(widths[i] - WidthOf(cell), ' ');
+    if (row.paint.first == i) cell = Painted(std::move(cell), row.paint.second, colour);
     if (i > 0) line += "  ";
-    line += columns_[i].align == Align::kRight ? gap + cells[i] : cells[i] + gap;
+    line += columns_[i].align == Align::kRight ? gap + cell : cell + gap;
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";

@@ -124,6 +124,7 @@ class Reader final : public LineReader {
       place_.hash = HashAfter(batch, batch.lines.size() - 1, frame_.decompressed);
     }
     batch.after = place_;
+    batch.stored_byte = compressed() ? opened_.decoder->stored_byte() : place_.byte;
     return batch;
   }
 

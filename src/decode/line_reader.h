@@ -52,8 +52,8 @@ class LineReader {
 
   virtual ~LineReader() = default;
 
-  // The next batch in file order: sets buffer, lines, version_tag, object_size, begin and after,
-  // and nothing else. A batch without lines at the end, and on every call after it. After an error
+  // The next batch in file order: sets buffer, lines, version_tag, object_size, stored_byte, begin
+  // and after, and nothing else. A batch without lines at the end, and on every call after it. After an error
   // the reader is spent: each later call returns that error again.
   virtual Result<Batch> Next() = 0;
 

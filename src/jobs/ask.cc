@@ -1,6 +1,7 @@
 #include "jobs/ask.h"
 
 #include <filesystem>
+#include <map>
 
 namespace reprocess {
 namespace {
@@ -11,6 +12,22 @@ std::optional<std::string> FileOf(const std::string& url) {
   if (url.starts_with(kScheme)) return url.substr(kScheme.size());
   if (url.find("://") == std::string::npos) return url;
   return std::nullopt;
+}
+
+// A sample and the sum, behind the totals of rows.
+void AddTotal(const std::vector<StoredError>& unreadable, std::vector<StoredError>& reasons) {
+  if (unreadable.empty()) return;
+  reasons.push_back(unreadable.front());
+  reasons.back().row.count = unreadable.size();
+}
+
+JobOverview OverviewOf(JobSummary job, const std::vector<ShardSummary>& shards, bool paused,
+                       Milliseconds life) {
+  JobOverview overview;
+  overview.standing = StandingOf(job, shards, paused, life);
+  overview.seconds = SecondsOf(job, shards, overview.standing, SystemClock().Wall());
+  overview.job = std::move(job);
+  return overview;
 }
 
 using Opener = Result<std::unique_ptr<Queries>>(const std::string& url);
@@ -34,19 +51,36 @@ Result<std::unique_ptr<Queries>> OpenExistingToChange(const std::string& url) {
   return OpenExisting(url, OpenQueries);
 }
 
-Result<std::vector<JobSummary>> ListJobs(const std::string& database_url, int most) {
+Result<std::vector<JobOverview>> ListJobs(const std::string& database_url, int most,
+                                          Milliseconds life) {
   TRY(const auto queries, OpenExistingQueries(database_url));
-  return queries->Jobs(most);
+  TRY(std::vector<JobSummary> jobs, queries->Jobs(most));
+  std::vector<JobOverview> list;
+  std::map<std::string, std::vector<std::string>> retries;
+  for (JobSummary& job : jobs) {
+    TRY(const auto shards, queries->Shards(job.id));
+    TRY(const JobControls controls, queries->Controls(job.id));
+    list.push_back(OverviewOf(std::move(job), shards, controls.paused, life));
+    const JobOverview& last = list.back();
+    if (!last.standing.retry_of.empty()) retries[last.standing.retry_of].push_back(last.job.id);
+  }
+  for (JobOverview& job : list) job.retries = retries[job.job.id];
+  return list;
 }
 
-Result<JobView> ViewJob(const std::string& database_url, const std::string& job_id) {
+Result<JobView> ViewJob(const std::string& database_url, const std::string& job_id,
+                        Milliseconds life) {
   TRY(const auto queries, OpenExistingQueries(database_url));
   JobView view;
-  TRY(view.job, queries->Job(job_id));
+  TRY(JobSummary job, queries->Job(job_id));
   TRY(view.shards, queries->Shards(job_id));
+  TRY(const JobControls controls, queries->Controls(job_id));
+  static_cast<JobOverview&>(view) = OverviewOf(std::move(job), view.shards, controls.paused, life);
+  TRY(view.retries, queries->RetriesOf(job_id));
+  view.life = life;
   TRY(view.files, queries->Files(job_id));
   TRY(view.reasons, queries->ErrorTotals(job_id));
-  TRY(const JobControls controls, queries->Controls(job_id));
+  AddTotal(UnreadableOf(view.files), view.reasons);
   view.throttle = ThrottleOf(view.job, controls);
   return view;
 }
@@ -55,10 +89,37 @@ Result<ErrorsView> ViewErrors(const std::string& database_url, const std::string
                               std::optional<Reason> reason, int most) {
   TRY(const auto queries, OpenExistingQueries(database_url));
   TRY_OK(queries->Job(job_id));
+  constexpr int kMostStreams = 20;
   ErrorsView view;
   TRY(view.reasons, queries->ErrorTotals(job_id));
   TRY(view.rows, queries->Errors(job_id, reason, most));
+  TRY(view.streams, queries->ErrorStreams(job_id, kMostStreams));
+  TRY(const auto files, queries->Files(job_id));
+  const std::vector<StoredError> unreadable = UnreadableOf(files);
+  AddTotal(unreadable, view.reasons);
+  if (!reason || *reason == Reason::kUnreadable) {
+    for (const StoredError& error : unreadable) {
+      if (view.rows.size() < static_cast<std::size_t>(most)) view.rows.push_back(error);
+    }
+  }
   return view;
+}
+
+std::vector<StoredError> UnreadableOf(const std::vector<FileRow>& files) {
+  std::vector<StoredError> errors;
+  for (const FileRow& file : files) {
+    if (file.state != FileState::kFailed) continue;
+    StoredError error;
+    error.path = file.path;
+    error.row.list_position = file.list_position;
+    error.row.first_byte = error.row.end_byte = file.place.byte;
+    error.row.first_line = error.row.last_line = file.place.line + 1;
+    error.row.count = 1;
+    error.row.reason = Reason::kUnreadable;
+    error.row.message = file.failure;
+    errors.push_back(std::move(error));
+  }
+  return errors;
 }
 
 }  // namespace reprocess

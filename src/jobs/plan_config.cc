@@ -127,6 +127,10 @@ Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view wh
   return config;
 }
 
+std::string RetryOf(std::string_view plan_config) {
+  return StringAt(ObjectOf(plan_config), kRetryOf);
+}
+
 std::optional<Target> TargetOfPlan(std::string_view plan_config) {
   const Json object = ObjectOf(plan_config);
   const auto found = object.find(kDestination);

@@ -33,6 +33,9 @@ std::string WithMaxErrors(std::string_view given);
 Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
                                std::vector<std::string>& warnings);
 
+// The job whose failed lines this one sends; or empty.
+std::string RetryOf(std::string_view plan_config);
+
 // The destination that a job's configuration names; nullopt where it names none (a worker's own).
 std::optional<Target> TargetOfPlan(std::string_view plan_config);
 

@@ -4,32 +4,12 @@
 #include <cmath>
 #include <utility>
 
-#include "jobs/stored_ratio.h"
-#include "model/checkpoint.h"
-
 namespace reprocess {
-namespace {
 
-// Stored bytes behind the committed place. How far the current file inflates is taken from those
-// before it.
-double DoneBytes(const WorkerRow& row, const Checkpoint& at) {
-  const auto inside = static_cast<double>(at.file.bytes);
-  const auto before = static_cast<double>(at.shard.bytes - std::min(at.shard.bytes, at.file.bytes));
-  const auto stored = static_cast<double>(at.processed_bytes);
-  const double ratio = !LooksCompressed(row.current_file) ? 1
-                       : stored > 0 && before > stored    ? before / stored
-                                                          : kGuessedRatio;
-  return std::min(static_cast<double>(row.total_bytes), stored + inside / ratio);
-}
-
-}  // namespace
-
-std::optional<std::vector<LogField>> ProgressLines::Due(SteadyTime now, const WorkerRow& row,
-                                                        const std::string& checkpoint) {
+std::optional<std::vector<LogField>> ProgressLines::Due(SteadyTime now, const WorkerRow& row) {
   if (last_ && now - *last_ < kInterval) return std::nullopt;
-  const auto at = Decode(checkpoint);
-  if (!at) return std::nullopt;  // nothing is committed yet
-  const double done = DoneBytes(row, *at), total = static_cast<double>(row.total_bytes);
+  const auto total = static_cast<double>(row.total_bytes);
+  const double done = std::min(total, static_cast<double>(row.stored_bytes));
   const double lines = static_cast<double>(row.counters.lines);
   const double before = std::exchange(done_, done), lines_before = std::exchange(lines_, lines);
   const auto since = std::exchange(last_, now);

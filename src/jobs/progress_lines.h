@@ -17,11 +17,10 @@ class ProgressLines {
  public:
   static constexpr std::chrono::seconds kInterval{30};
 
-  // The line's fields, when one is due: the first 30 s after the first call with a commit. `row` and
-  // `checkpoint` are the last commit's; the rate is that of the time since the line before, and how
-  // long it takes is told while something moves.
-  std::optional<std::vector<LogField>> Due(SteadyTime now, const WorkerRow& row,
-                                           const std::string& checkpoint);
+  // The line's fields, when one is due: the first 30 s after the first call. `row` is the last
+  // commit's; the rate is that of the time since the line before, and how long it takes, by stored
+  // bytes, is told while something moves.
+  std::optional<std::vector<LogField>> Due(SteadyTime now, const WorkerRow& row);
 
  private:
   std::optional<SteadyTime> last_;

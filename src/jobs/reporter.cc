@@ -47,12 +47,13 @@ void Reporter::Progress(const WorkerRow& row) {
   if (display_ != nullptr) display_->Progress(row);
   const std::scoped_lock lock(mutex_);
   news_.row = last_row_ = row;
+  news_.signs.stored_bytes = row.stored_bytes;
 }
 
 void Reporter::Committed(const std::string& checkpoint) {
   if (display_ != nullptr) display_->Committed(checkpoint);
   const std::scoped_lock lock(mutex_);
-  last_checkpoint_ = checkpoint;
+  committed_ = true;
   // At least once, the row's checkpoint is the authority and the sink has stored it.
   if (mode_ != Mode::kAtLeastOnce) news_.checkpoint = checkpoint;
 }
@@ -70,7 +71,7 @@ void Reporter::Throttled(const ThrottleState& state) {
   if (std::exchange(hold_, state.hold) != state.hold && state.hold != Hold::kNone) {
     Log(LogLevel::kInfo, "waiting", {{"why", state.why}});
   }
-  if (text != throttle_) news_.throttle = throttle_ = std::move(text);
+  if (text != throttle_) news_.signs.throttle = throttle_ = std::move(text);
 }
 
 std::optional<Owner> Reporter::owner() {
@@ -95,7 +96,7 @@ void Reporter::Run(const std::stop_token& stop) {
       last = stop.stop_requested();
       owner = owner_;
       if (owner) news = std::exchange(news_, {});
-      if (last && !throttle_.empty()) news.throttle = "";  // nobody is held back any more
+      if (last && !throttle_.empty()) news.signs.throttle = "";  // nobody is held back any more
     }
     if (owner) Write(*owner, news);
     if (!last) LogProgress();
@@ -109,14 +110,12 @@ void Reporter::Run(const std::stop_token& stop) {
 
 void Reporter::LogProgress() {
   WorkerRow row;
-  std::string checkpoint;
   {
     const std::scoped_lock lock(mutex_);
-    if (!last_row_ || last_checkpoint_.empty()) return;
+    if (!last_row_ || !committed_) return;
     row = *last_row_;
-    checkpoint = last_checkpoint_;
   }
-  if (auto fields = progress_lines_.Due(SystemClock().Now(), row, checkpoint)) {
+  if (auto fields = progress_lines_.Due(SystemClock().Now(), row)) {
     Log(LogLevel::kInfo, "progress", *std::move(fields));
   }
 }
@@ -125,13 +124,14 @@ void Reporter::Write(const Owner& owner, const News& news) {
   Result<void> written = news.checkpoint ? books_->StoreCheckpoint(shard_, owner, *news.checkpoint)
                                          : books_->Heartbeat(shard_, owner);
   if (written && news.row) written = books_->PutWorker(shard_, owner, *news.row);
-  if (written && news.throttle) written = books_->StoreThrottle(shard_, owner, *news.throttle);
+  if (written) written = books_->StoreSigns(shard_, owner, news.signs);
   if (written || written.error().remedy == Remedy::kFenced) return;
   Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
   const std::scoped_lock lock(mutex_);
   if (!news_.row) news_.row = news.row;
   if (!news_.checkpoint) news_.checkpoint = news.checkpoint;
-  if (!news_.throttle) news_.throttle = news.throttle;
+  if (!news_.signs.throttle) news_.signs.throttle = news.signs.throttle;
+  if (!news_.signs.stored_bytes) news_.signs.stored_bytes = news.signs.stored_bytes;
 }
 
 }  // namespace reprocess

@@ -50,7 +50,7 @@ class Reporter final : public ProgressObserver {
   struct News {
     std::optional<WorkerRow> row;
     std::optional<std::string> checkpoint;
-    std::optional<std::string> throttle;
+    ShardSigns signs;
   };
   void Run(const std::stop_token& stop);
   void Write(const Owner& owner, const News& news);
@@ -68,7 +68,7 @@ class Reporter final : public ProgressObserver {
   Mode mode_ = Mode::kExactlyOnce;
   News news_;
   std::optional<WorkerRow> last_row_;
-  std::string last_checkpoint_;
+  bool committed_ = false;        // by this process
   std::string throttle_;          // as last told
   Hold hold_ = Hold::kNone;       // … and logged
   ProgressLines progress_lines_;  // the thread's alone

@@ -82,6 +82,24 @@ Result<std::string> TakenUpBy(const std::string& job_id, Queries& queries,
   return std::string();
 }
 
+// The last retry of the job that was made for all of these; or empty.
+Result<std::string> AllTakenUpBy(const std::string& job_id, Queries& queries,
+                                 const std::vector<FileItem>& items) {
+  TRY(const auto earlier, queries.RetriesOf(job_id));
+  std::string last;
+  for (const std::string& id : earlier) {
+    TRY(const auto plan, queries.LoadPlan(id));
+    if (!plan) continue;
+    const auto covered = [&](const FileItem& ours) {
+      return std::ranges::any_of(plan->files, [&](const PlannedFile& theirs) {
+        return KeyPathOf(ours) == KeyPathOf(theirs.item) && Covers(theirs.item, ours);
+      });
+    };
+    if (std::ranges::all_of(items, covered)) last = id;
+  }
+  return last;
+}
+
 bool IsFailed(const FileRow& file) {
   return file.state == FileState::kFailed;
 }
@@ -97,6 +115,14 @@ Result<std::optional<RepairedFiles>> FindRepaired(const RetryRequest& request, S
 }
 
 }  // namespace
+
+bool Covers(const FileItem& theirs, const FileItem& ours) {
+  const std::vector<ByteRange> stretches = OwnedRanges(theirs);
+  return std::ranges::all_of(OwnedRanges(ours), [&](const ByteRange& range) {
+    const auto behind = std::ranges::upper_bound(stretches, range.first, {}, &ByteRange::first);
+    return behind != stretches.begin() && range.end() <= std::prev(behind)->end();
+  });
+}
 
 Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queries) {
   TRY(const auto files, queries.Files(job_id));
@@ -211,6 +237,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
     retry.taken_up = fmt::format(
         "some of these lines were already taken up by job {}, a retry of {}", by, request.job_id);
   }
+  TRY(retry.all_taken_up, AllTakenUpBy(request.job_id, queries, items));
   return retry;
 }
 

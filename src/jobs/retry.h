@@ -6,7 +6,8 @@
 //              may be another one by now, and so may a repaired one that begins alike
 //   left out   approximate rows: good lines, which were sent, lie between their lines
 //   no loop    the new job keeps its own ledger: what fails again is retried from that. Ranges that
-//              an earlier retry of the same job has taken up are told in `taken_up`
+//              an earlier retry of the same job has taken up are told in `taken_up`; where one has
+//              taken up all, what failed again in that one can be retried instead
 #pragma once
 
 #include <optional>
@@ -31,11 +32,15 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
                      const RetryRequest& request,
                      const std::optional<FileItem>& repaired = std::nullopt);
 
+// Whether all bytes of `ours` are bytes of `theirs`.
+bool Covers(const FileItem& theirs, const FileItem& ours);
+
 struct Retry {
   std::string given;  // configuration
   Target target;
   std::vector<PlannedFile> files;
-  std::string taken_up;  // by which earlier retry; or empty
+  std::string taken_up;      // by which earlier retry; or empty
+  std::string all_taken_up;  // the job id of the last one that has taken up all of it; or empty
   std::vector<std::string> warnings;
 };
 

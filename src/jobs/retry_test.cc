@@ -27,6 +27,18 @@ RetryRequest Of(bool lines, bool files, std::optional<Reason> reason = std::null
   return {.job_id = "job", .lines = lines, .files = files, .reason = reason};
 }
 
+TEST(Covers, IsWhereEveryByteOfOneIsAByteOfTheOther) {
+  const auto of = [](std::vector<ByteRange> ranges) {
+    return FileItem{.path = "/a", .ranges = std::move(ranges)};
+  };
+  EXPECT_TRUE(Covers(of({{0, 30}, {50, 10}}), of({{0, 30}, {50, 10}})));
+  EXPECT_TRUE(Covers(of({{0, 30}, {50, 10}}), of({{10, 20}})));
+  EXPECT_TRUE(Covers(FileItem{.path = "/a"}, of({{10, 20}})));
+  EXPECT_FALSE(Covers(of({{10, 20}}), FileItem{.path = "/a"}));
+  EXPECT_FALSE(Covers(of({{0, 30}}), of({{0, 31}})));
+  EXPECT_FALSE(Covers(of({{5, 30}}), of({{0, 10}})));
+}
+
 TEST(ItemToRetry, IsTheExactRowsPinnedToTheVersionThatWasRead) {
   const FileItem item = ItemToRetry(File(FileState::kDone, 1'000), kErrors, Of(true, true));
   EXPECT_THAT(item.ranges, ElementsAre(ByteRange{0, 30}, ByteRange{50, 10}));

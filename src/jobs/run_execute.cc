@@ -11,7 +11,6 @@
 #include "jobs/open_books.h"
 #include "jobs/preflight.h"
 #include "jobs/run_here.h"
-#include "jobs/stored_ratio.h"
 #include "jobs/telemetry.h"
 #include "storage/make_storage.h"
 
@@ -24,29 +23,17 @@ constexpr std::uint64_t kMostChanged = 10;
 // One shard's progress, made into what a display needs.
 class ShardDisplay final : public ProgressObserver {
  public:
-  ShardDisplay(const Assignment& assignment, double ratio, RunObserver& observer)
-      : assignment_(assignment), ratio_(ratio), observer_(observer) {}
+  ShardDisplay(int shard, RunObserver& observer) : shard_(shard), observer_(observer) {}
 
   void Progress(const WorkerRow& row) override {
     {
       const std::scoped_lock lock(mutex_);
       last_ = row;
     }
-    observer_.Progress(assignment_.index,
-                       {row, std::max(stored_, std::min(row.processed_bytes, row.total_bytes))});
+    observer_.Progress(shard_, row);
   }
-  void Committed(const std::string& text) override {
-    const auto checkpoint = Decode(text);
-    if (!checkpoint) return;
-    stored_ = checkpoint->processed_bytes;
-    const auto file =
-        std::ranges::find(assignment_.files, checkpoint->list_position, &FileItem::list_position);
-    const auto index = static_cast<std::uint64_t>(file - assignment_.files.begin());
-    if (file != assignment_.files.end() && checkpoint->processed_files <= index) {
-      stored_ += StoredBytesAt(*file, checkpoint->place.byte, ratio_);
-    }
-  }
-  void Waiting(const std::string& why) override { observer_.Waiting(assignment_.index, why); }
+  void Committed(const std::string&) override {}
+  void Waiting(const std::string& why) override { observer_.Waiting(shard_, why); }
   void Throttled(const ThrottleState& state) override {
     if (std::exchange(hold_, state.hold) != state.hold) Waiting(state.why);
   }
@@ -57,10 +44,8 @@ class ShardDisplay final : public ProgressObserver {
   }
 
  private:
-  const Assignment& assignment_;
-  const double ratio_;
+  const int shard_;
   RunObserver& observer_;
-  std::uint64_t stored_ = 0;
   Hold hold_ = Hold::kNone;
   mutable std::mutex mutex_;
   WorkerRow last_;
@@ -87,11 +72,10 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, const Job
   return shard_run;
 }
 
-ShardResult RunOne(ShardRun shard_run, double ratio, RunObserver& observer,
-                   const std::stop_token& stop) {
+ShardResult RunOne(ShardRun shard_run, RunObserver& observer, const std::stop_token& stop) {
   const LogScope scope(
       {{"job", shard_run.assignment.job_id}, {"shard", shard_run.assignment.index}});
-  ShardDisplay display(shard_run.assignment, ratio, observer);
+  ShardDisplay display(shard_run.assignment.index, observer);
   shard_run.display = &display;
   auto books = OpenBooksPatiently(shard_run.database_url, shard_run.settings.start_timeout, stop);
   ShardReport report;
@@ -232,7 +216,7 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserv
         ShardRun shard_run = ShardRunOf(request, run, print, shard);
         shard_run.metrics = telemetry.Shard(shard);
         report.shards[static_cast<std::size_t>(shard)] =
-            RunOne(std::move(shard_run), run.stored_ratio, observer, stop);
+            RunOne(std::move(shard_run), observer, stop);
       });
     }
   }

@@ -95,23 +95,17 @@ struct PreparedRun {
   std::vector<std::string> warnings;
   StreamMap streams;
   bool has_repository = false;
-  Counters before;          // of earlier runs of this job
-  double stored_ratio = 1;  // decompressed bytes a stored byte of compressed files
+  Counters before;  // of earlier runs of this job
   Checked checked;
   std::optional<Expectation> expected;
 };
 
 Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop);
 
-struct ShardProgress {
-  WorkerRow row;
-  std::uint64_t stored_bytes = 0;  // read so far of the shard's files; estimated within a file
-};
-
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  virtual void Progress(int shard, const ShardProgress& progress) = 0;
+  virtual void Progress(int shard, const WorkerRow& row) = 0;
   virtual void Waiting(int shard, const std::string& why) = 0;  // empty: goes on
   virtual void Ended(int shard, const ShardReport& report) = 0;
 };

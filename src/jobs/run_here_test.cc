@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "jobs/stored_ratio.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -67,12 +66,6 @@ TEST(NewJobId, SortsByTimeAndIsFitForATransactionalId) {
   EXPECT_THAT(id, MatchesRegex("20260501-142233-[0-9a-f]+"));
   EXPECT_EQ(id.size(), 22U);
   EXPECT_NE(id, NewJobId(*ParseRfc3339("2026-05-01T14:22:33.5Z")));
-}
-
-TEST(StoredBytesAt, AreEstimatedForCompressedFilesAndNeverPastTheEnd) {
-  EXPECT_EQ(StoredBytesAt({"/a.ndjson", 100, {}, {}}, 60, 8), 60U);
-  EXPECT_EQ(StoredBytesAt({"/a.ndjson.gz", 100, {}, {}}, 80, 8), 10U);
-  EXPECT_EQ(StoredBytesAt({"/a.ndjson.zst", 100, {}, {}}, 8000, 8), 100U);
 }
 
 }  // namespace

@@ -14,7 +14,6 @@
 #include "jobs/retry.h"
 #include "jobs/run_here.h"
 #include "jobs/split_files.h"
-#include "jobs/stored_ratio.h"
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
 #include "status/database.h"
@@ -251,8 +250,19 @@ Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& stor
 
 Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& storage,
                           PreparedRun& run, const std::stop_token& stop) {
-  TRY(Retry retry,
-      PlanRetry(*request.retry, request.kafka, queries, storage, request.settings, stop));
+  RetryRequest asked = *request.retry;
+  const auto plan_of = [&](const RetryRequest& of) {
+    return PlanRetry(of, request.kafka, queries, storage, request.settings, stop);
+  };
+  TRY(Retry retry, plan_of(asked));
+  // What failed again in a retry of all of it is what is left of this job.
+  while (!request.again && !asked.repaired && !retry.all_taken_up.empty()) {
+    const std::string warning = fmt::format(
+        "job {} has taken up all of this: retrying what failed again there", retry.all_taken_up);
+    asked.job_id = retry.all_taken_up;
+    TRY(retry, plan_of(asked));
+    retry.warnings.push_back(warning);
+  }
   run.target = retry.target;
   if (request.target && !request.target->brokers.empty()) {
     run.target.brokers = request.target->brokers;
@@ -477,7 +487,6 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
         "line (give --repository-url or --connection)");
   }
   Weigh(run);
-  run.stored_ratio = SampleStoredRatio(*storage, run.files, stop);
   if (made) TRY_OK(StoreNew(request, *made, run, *queries));
   return run;
 }

@@ -72,6 +72,7 @@ class ShardLife {
               written.error().ToString());
         }
       }
+      if (outcome->end != ReplayEnd::kFenced) GiveBack();
     } else {
       const bool stopped = outcome.error().code == Code::kStopped;
       report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
@@ -131,7 +132,12 @@ class ShardLife {
     const Assignment& mine = task_.assignment;
     TRY_OK(books_->EnsureJob({shard_.job_id, "running", run_.job.json, mine.total, mine.job_files,
                               mine.listed_files, true}));
-    TRY_OK(books_->ReopenJob(shard_.job_id));
+    // A complete shard has nothing to open its job for.
+    TRY(const auto row, books_->Find(shard_));
+    const auto checkpoint = Decode(row ? row->checkpoint : std::string());
+    if (!checkpoint || checkpoint->state != ShardState::kComplete) {
+      TRY_OK(books_->ReopenJob(shard_.job_id));
+    }
     return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
   }
 
@@ -184,6 +190,15 @@ class ShardLife {
       TRY_OK(books_->PutWorker(shard_, owner, row));
       return books_->EndJobIfLast(shard_.job_id);
     });
+  }
+
+  // The sink is closed and the reporter has ended: nothing of ours touches the shard any more, so
+  // that nobody need watch whether we live. Not after an error that left deliveries unknown.
+  void GiveBack() {
+    if (!claimed_) return;
+    const Result<void> given = books_->GiveBack(shard_, *claimed_);
+    if (given || given.error().remedy == Remedy::kFenced) return;
+    Log(LogLevel::kWarn, "shard not given back", {{"why", given.error().ToString()}});
   }
 
   void WriteFatal(const std::string& why) {

@@ -18,9 +18,8 @@ class Store final : public ControlStore {
     asked_age = age;
     return alive;
   }
-  Result<void> StoreThrottle(const ShardRef&, const Owner&, const std::string&) override {
-    return {};
-  }
+  Result<void> StoreSigns(const ShardRef&, const Owner&, const ShardSigns&) override { return {}; }
+  Result<void> GiveBack(const ShardRef&, const Owner&) override { return {}; }
   Result<JobControls> controls = JobControls{};
   Result<int> alive = 0;
   Milliseconds asked_age{0};

@@ -51,6 +51,8 @@ MetricFamilies::MetricFamilies(prometheus::Registry& r)
       failed_files(GaugeFamily(r, "reprocess_failed_files", "… that cannot be read")),
       assigned_bytes(GaugeFamily(r, "reprocess_assigned_bytes", "Listed bytes of the files")),
       processed_bytes(GaugeFamily(r, "reprocess_processed_bytes", "… of processed files")),
+      stored_bytes(
+          GaugeFamily(r, "reprocess_stored_bytes", "… read so far, also of a file under way")),
       position_file(GaugeFamily(r, "reprocess_checkpoint_file", "Position in the list of files")),
       position_line(GaugeFamily(r, "reprocess_checkpoint_line", "Last line committed of it")),
       position_byte(GaugeFamily(r, "reprocess_checkpoint_byte", "First byte not committed of it")),
@@ -91,6 +93,7 @@ ShardMetrics::ShardMetrics(MetricFamilies& f, const prometheus::Labels& labels)
       failed_files_(f.failed_files.Add(labels)),
       assigned_bytes_(f.assigned_bytes.Add(labels)),
       processed_bytes_(f.processed_bytes.Add(labels)),
+      stored_bytes_(f.stored_bytes.Add(labels)),
       position_file_(f.position_file.Add(labels)),
       position_line_(f.position_line.Add(labels)),
       position_byte_(f.position_byte.Add(labels)),
@@ -149,6 +152,7 @@ void ShardMetrics::Progress(const WorkerRow& row) {
   Show(assigned_bytes_, row.total_bytes);
   Show(processed_files_, row.processed_files);
   Show(processed_bytes_, row.processed_bytes);
+  Show(stored_bytes_, row.stored_bytes);
 }
 
 void ShardMetrics::Count(const Counters& counters) {

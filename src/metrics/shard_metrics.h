@@ -49,7 +49,8 @@ struct MetricFamilies {
   using Gauge = prometheus::Family<prometheus::Gauge>;
   Counter &lines, &sent, &skipped, &errors, &not_utf8, &read_bytes, &sent_bytes;
   Counter &aborts, &rewinds, &claims, &s3_retries;
-  Gauge &assigned_files, &processed_files, &failed_files, &assigned_bytes, &processed_bytes;
+  Gauge &assigned_files, &processed_files, &failed_files, &assigned_bytes, &processed_bytes,
+      &stored_bytes;
   Gauge &position_file, &position_line, &position_byte, &last_commit, &generation;
   Gauge &queue, &state;
   Gauge &hold, &limit_messages, &limit_bytes, &consumer_lag, &broker_throttle;
@@ -89,7 +90,7 @@ class ShardMetrics {
   std::array<prometheus::Counter*, kReasonCount> by_reason_{};
   prometheus::Counter &aborts_, &rewinds_, &claims_, &s3_retries_;
   prometheus::Gauge &assigned_files_, &processed_files_, &failed_files_;
-  prometheus::Gauge &assigned_bytes_, &processed_bytes_;
+  prometheus::Gauge &assigned_bytes_, &processed_bytes_, &stored_bytes_;
   prometheus::Gauge &position_file_, &position_line_, &position_byte_, &last_commit_, &generation_;
   prometheus::Gauge &queue_read_, &queue_judged_, &queue_sink_;
   std::array<prometheus::Gauge*, kShardPhaseNames.size()> states_{};

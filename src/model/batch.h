@@ -59,6 +59,7 @@ struct Batch {
   std::vector<std::string> messages;  // why lines are errors
   std::string version_tag;            // of the object that these bytes come from; empty if unopened
   std::uint64_t object_size = 0;      // stored bytes, as opened
+  std::uint64_t stored_byte = 0;      // … up to which these lines were read, or somewhat further
   std::uint64_t uncounted_bytes = 0;  // of lines before start_line: read, not judged, not counted
   FilePlace begin, after;             // the place before the first line, and after the last
   std::optional<FileEnd> end;

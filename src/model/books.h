@@ -47,7 +47,12 @@ struct ShardRow {
   std::int64_t heartbeat_ms = 0;  // the value itself: it moves while an owner lives
   std::string checkpoint;         // authoritative in at_least_once, else a copy
   std::vector<std::int64_t> start_offsets, end_offsets;
-  std::string throttle;  // what holds its owner back, as it last said; empty: nothing
+  std::string throttle;    // what holds its owner back, as it last said; empty: nothing
+  std::string stopped_at;  // RFC 3339: when it was given back; or empty
+  std::optional<std::uint64_t> stored_bytes{};  // read so far, as its owner last said
+
+  // Its owner has ended, and said so: nobody need be watched for.
+  bool given_back() const { return heartbeat_ms == 0; }
 };
 
 class ShardStore {
@@ -167,6 +172,12 @@ class Ledger {
 enum class WorkerStatus : std::uint8_t { kPending, kRunning, kCompleted, kFailed, kCancelled };
 std::string_view NameOf(WorkerStatus status);
 
+// What a shard says of itself besides its checkpoint; nullopt leaves a column as it is.
+struct ShardSigns {
+  std::optional<std::string> throttle{};  // what holds it back; empty: nothing
+  std::optional<std::uint64_t> stored_bytes{};
+};
+
 // What an operator changes while a job runs, and what shards say of it.
 class ControlStore {
  public:
@@ -178,8 +189,11 @@ class ControlStore {
   // tables are missing.
   virtual Result<int> ShardsAlive(const std::string& job_id, Milliseconds age) = 0;
   // Where owner and generation are ours; else kFenced.
-  virtual Result<void> StoreThrottle(const ShardRef& shard, const Owner& owner,
-                                     const std::string& why) = 0;
+  virtual Result<void> StoreSigns(const ShardRef& shard, const Owner& owner,
+                                  const ShardSigns& signs) = 0;
+  // The last thing that an owner writes, when it will touch nothing more: whoever comes next need
+  // not watch whether it lives. Where owner and generation are ours; else kFenced.
+  virtual Result<void> GiveBack(const ShardRef& shard, const Owner& owner) = 0;
 };
 
 // What a worker tells the world: its row of reprocessing_workers, and the progress display.
@@ -189,6 +203,9 @@ struct WorkerRow {
   std::uint64_t current_line = 0;
   std::uint64_t assigned_files = 0, processed_files = 0;
   std::uint64_t total_bytes = 0, processed_bytes = 0;
+  // Stored bytes read so far, of total_bytes: of a file under way as far as it was read, of one that
+  // failed no further than that. Not a column of the row.
+  std::uint64_t stored_bytes = 0;
   Counters counters;
   std::string error;  // the last one
 };

@@ -21,6 +21,10 @@ std::string_view NameOf(DeliveryChoice choice) {
   return "at_least_once";
 }
 
+std::uint64_t StoredBytesRead(const FileItem& item, std::uint64_t stored_byte) {
+  return std::min(ListedBytes(item), stored_byte - std::min(stored_byte, item.offset));
+}
+
 std::vector<ByteRange> OwnedRanges(const FileItem& item) {
   if (!item.ranges.empty()) return *item.ranges;
   return {{item.offset, item.length.value_or(UINT64_MAX)}};

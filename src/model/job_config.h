@@ -51,6 +51,9 @@ inline std::uint64_t ListedBytes(const FileItem& item) {
   return item.length.value_or(item.size);
 }
 
+// Of these, what was read when reading has come to that byte of the stored object.
+std::uint64_t StoredBytesRead(const FileItem& item, std::uint64_t stored_byte);
+
 // The stretches that the item owns; all of the file is one that has no end.
 std::vector<ByteRange> OwnedRanges(const FileItem& item);
 

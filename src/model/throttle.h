@@ -89,6 +89,9 @@ class ThrottleSource {
   virtual std::optional<MaxErrors> MostErrors() = 0;
 };
 
+// What a shard says that an operator holds back.
+inline constexpr std::string_view kPausedText = "paused";
+
 enum class Hold : std::uint8_t { kNone, kPaused, kRate, kLag };
 
 // What holds a shard back at this moment.

@@ -18,6 +18,12 @@ constexpr Milliseconds kCommitSlice{1'000};
 // Brokers forget a group that commits nothing for 7 days.
 constexpr std::chrono::hours kCommitAgain{1};
 
+// What a place alone tells: of compressed files, nothing behind the last frame that begins there.
+std::uint64_t StoredAtLeast(const FileItem& file, const FilePlace& place) {
+  const bool compressed = file.path.ends_with(".gz") || file.path.ends_with(".zst");
+  return StoredBytesRead(file, compressed ? place.frame.compressed : place.byte);
+}
+
 }  // namespace
 
 WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint) {
@@ -28,7 +34,10 @@ WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint) {
   row.assigned_files = task.assignment.files.size();
   row.processed_files = checkpoint.processed_files;
   for (const FileItem& item : task.assignment.files) row.total_bytes += ListedBytes(item);
-  row.processed_bytes = checkpoint.processed_bytes;
+  row.processed_bytes = row.stored_bytes = checkpoint.processed_bytes;
+  if (file != nullptr && checkpoint.pass == Pass::kFirst) {
+    row.stored_bytes += StoredAtLeast(*file, checkpoint.place);
+  }
   row.counters = checkpoint.shard;
   return row;
 }
@@ -40,14 +49,15 @@ Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Chec
       committed_(std::move(committed)),
       next_(committed_),
       committed_at_(ports.clock.Now()),
-      gate_(ports) {}
+      gate_(ports),
+      stored_bytes_(WorkerRowOf(task, committed_).stored_bytes) {}
 
 void Deliverer::Reset(Checkpoint committed) {
   if (open_ && open_records_ > 0) ports_.observer.Aborted();
   committed_ = std::move(committed);
   next_ = committed_;
   dirty_ = open_ = false;
-  open_records_ = open_lines_ = open_bytes_ = 0;
+  open_records_ = open_lines_ = open_bytes_ = stored_here_ = 0;
   refused_.reset();
 }
 
@@ -113,6 +123,10 @@ Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
     next_.place = batch.begin;
   }
   if (!batch.last_created.empty()) current_ts_ = batch.last_created;
+  if (const FileItem* file = FileAt(task_.assignment, batch.list_position)) {
+    stored_here_ =
+        std::max(StoredBytesRead(*file, batch.stored_byte), StoredAtLeast(*file, batch.after));
+  }
   TRY_OK(TakeLines(batch, stop));
   next_.place = batch.after;
   if (batch.end) return TakeEnd(batch);
@@ -232,6 +246,9 @@ Result<void> Deliverer::TakeEnd(const Batch& batch) {
   const bool failed = batch.end->state == FileEnd::State::kFailed;
   if (failed) last_error_ = fmt::format("{}: {}", file.path, batch.end->error.ToString());
   if (batch.end->state == FileEnd::State::kPartial) return {};
+  unread_.erase(batch.list_position);
+  if (failed) unread_[batch.list_position] = ListedBytes(file) - stored_here_;
+  stored_here_ = 0;
   ended_file_ = file.path;
   ended_line_ = next_.place.line;
   if (next_.pass == Pass::kFirst) {
@@ -302,8 +319,21 @@ void Deliverer::Drain() {
   sink_.Abandon();
 }
 
+// What the place tells, and what is known besides: how far the file's stored form was read, and
+// that failed files were not read to their end.
+std::uint64_t Deliverer::StoredBytes() const {
+  // Where a limit was reached, the files that were not read count as processed from now on.
+  if (committed_.state != ShardState::kRunning) return stored_bytes_;
+  std::uint64_t bytes =
+      std::max(WorkerRowOf(task_, committed_).stored_bytes,
+               committed_.processed_bytes + (committed_.pass == Pass::kFirst ? stored_here_ : 0));
+  for (const auto& [at, unread] : unread_) bytes -= std::min(bytes, unread);
+  return bytes;
+}
+
 void Deliverer::Publish() {
   WorkerRow row = WorkerRowOf(task_, committed_);
+  row.stored_bytes = stored_bytes_ = StoredBytes();
   if (committed_.place.line == 0 && !ended_file_.empty()) {  // between files: the one just ended
     row.current_file = ended_file_;
     row.current_line = ended_line_;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -74,6 +75,7 @@ class Deliverer {
   bool IsFull(std::uint64_t lines, std::uint64_t records, std::uint64_t bytes) const;
   bool Full() const;
   void Publish();
+  std::uint64_t StoredBytes() const;
 
   const ShardTask& task_;
   const Ports& ports_;
@@ -89,6 +91,9 @@ class Deliverer {
   RecordPlace last_record_;
   std::optional<std::pair<RecordPlace, Refusal>> refused_;
   bool too_many_errors_ = false;
+  std::uint64_t stored_here_ = 0;  // of the current file, bytes of its stored form that were read
+  std::map<int, std::uint64_t> unread_;  // of failed files, those that were not; by list position
+  std::uint64_t stored_bytes_;           // of all, as last told
   std::string current_ts_, last_error_;
   std::string ended_file_;  // the last one whose end was taken, and its lines
   std::uint64_t ended_line_ = 0;

@@ -127,7 +127,7 @@ ThrottleState Governor::StateOf(Hold hold) const {
     case Hold::kNone:
       break;
     case Hold::kPaused:
-      state.why = "paused";
+      state.why = kPausedText;
       break;
     case Hold::kRate:
       state.why = "rate limit";

@@ -92,6 +92,7 @@ Result<Pulled> ReadStage::Next(SteadyTime) {
     std::optional<Batch> owned = TakeOwned(rest_);
     if (!owned) return EndOfFile({FileEnd::State::kDone, {}});
     place_ = owned->after;
+    stored_byte_ = owned->stored_byte;
     return std::move(*owned);
   }
   return PipeEnd{};
@@ -161,6 +162,7 @@ Batch ReadStage::EndOfFile(FileEnd end) {
   batch.file_key = file_key_;
   batch.version_tag = version_tag_;
   batch.object_size = object_size_;
+  batch.stored_byte = end.state == FileEnd::State::kDone ? object_size_ : stored_byte_;
   batch.begin = batch.after = place_;
   batch.end = std::move(end);
   reader_.reset();
@@ -169,7 +171,7 @@ Batch ReadStage::EndOfFile(FileEnd end) {
   place_ = {};
   version_hash_.clear();
   version_tag_.clear();
-  object_size_ = 0;
+  object_size_ = stored_byte_ = 0;
   failures_ = 0;
   return batch;
 }

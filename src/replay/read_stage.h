@@ -58,7 +58,7 @@ class ReadStage final : public Stage {
   std::size_t at_ = 0;  // in files_
   FilePlace place_;
   std::string version_hash_, version_tag_;
-  std::uint64_t object_size_ = 0;
+  std::uint64_t object_size_ = 0, stored_byte_ = 0;
   FileKey file_key_;
   int failures_ = 0;  // since the last progress
   std::unique_ptr<LineReader> reader_;

@@ -34,8 +34,9 @@ class BooksImpl final : public Books {
 
   Result<JobControls> Controls(const std::string& job_id) override;
   Result<int> ShardsAlive(const std::string& job_id, Milliseconds age) override;
-  Result<void> StoreThrottle(const ShardRef& shard, const Owner& owner,
-                             const std::string& why) override;
+  Result<void> StoreSigns(const ShardRef& shard, const Owner& owner,
+                          const ShardSigns& signs) override;
+  Result<void> GiveBack(const ShardRef& shard, const Owner& owner) override;
 
   bool Durable() const override { return schema_.own_tables; }
   Result<void> Store(const ShardRef& shard, const Owner& owner, std::span<const ErrorRow> errors,

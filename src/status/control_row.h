@@ -4,14 +4,17 @@
 #include <string>
 
 #include "model/books.h"
+#include "status/schema.h"
 #include "status/session.h"
 
 namespace reprocess {
 
-inline constexpr std::size_t kControlColumns = 10;
-// A SELECT list. `throttle`: the table has that column.
-std::string ControlColumns(const Dialect& dialect, bool throttle);
+inline constexpr std::size_t kControlColumns = 12;
+std::string ControlColumns(const Session& session, const Schema& schema);  // a SELECT list
 ShardRow ControlRowOf(const Row& row, std::size_t from);  // its columns begin at `from`
+
+// A time column as RFC 3339 text, NULL as NULL.
+std::string TimeText(const Session& session, std::string_view column);
 
 // Rows of reprocessing_controls.
 // None where there is no row; an error names the column whose value is impossible. `max_errors`: the

@@ -119,11 +119,27 @@ Result<int> BooksImpl::ShardsAlive(const std::string& job_id, Milliseconds age) 
   return rows.empty() ? 0 : static_cast<int>(rows.front().Number(0));
 }
 
-Result<void> BooksImpl::StoreThrottle(const ShardRef& shard, const Owner& owner,
-                                      const std::string& why) {
-  if (!schema_.throttle) return {};
-  return UpdateOwned(shard, owner, "throttle = :throttle",
-                     {why.empty() ? Arg("throttle", nullptr) : Arg("throttle", Escape(why))});
+Result<void> BooksImpl::StoreSigns(const ShardRef& shard, const Owner& owner,
+                                   const ShardSigns& signs) {
+  std::string set;
+  std::vector<Arg> args;
+  if (signs.throttle && schema_.throttle) {
+    set = "throttle = :throttle";
+    args.push_back(signs.throttle->empty() ? Arg("throttle", nullptr)
+                                           : Arg("throttle", Escape(*signs.throttle)));
+  }
+  if (signs.stored_bytes && schema_.signs) {
+    set += (set.empty() ? "" : ", ") + std::string("stored_bytes = :stored_bytes");
+    args.emplace_back("stored_bytes", *signs.stored_bytes);
+  }
+  if (set.empty()) return {};
+  return UpdateOwned(shard, owner, set, std::move(args));
+}
+
+Result<void> BooksImpl::GiveBack(const ShardRef& shard, const Owner& owner) {
+  std::string set = "heartbeat_ms = 0";
+  if (schema_.signs) set += fmt::format(", stopped_at = {}", session_->dialect().now);
+  return UpdateOwned(shard, owner, set, {});
 }
 
 }  // namespace reprocess

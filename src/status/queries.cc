@@ -17,12 +17,6 @@
 namespace reprocess {
 namespace {
 
-// A time column as RFC 3339 text, NULL as NULL.
-std::string TimeText(const Session& session, std::string_view column) {
-  if (session.url().backend == Backend::kSqlite) return std::string(column);
-  return fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column);
-}
-
 Error UnknownJob(const std::string& job_id) {
   return {.what = "find the job: no such job in this database",
           .where = job_id,
@@ -60,6 +54,12 @@ WorkerRow WorkerRowOf(const Row& row, std::size_t from) {
   return worker;
 }
 
+// What an earlier build, or a shard that nobody has claimed, does not say: what is certain.
+std::uint64_t StoredBytesOf(const ShardSummary& shard) {
+  if (shard.shard && shard.shard->stored_bytes) return *shard.shard->stored_bytes;
+  return shard.worker.processed_bytes;
+}
+
 WorkerStatus WorkerStatusOf(std::string_view name) {
   for (const WorkerStatus status : {WorkerStatus::kRunning, WorkerStatus::kCompleted,
                                     WorkerStatus::kFailed, WorkerStatus::kCancelled}) {
@@ -90,6 +90,7 @@ class QueriesImpl final : public Queries {
   Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
                                               int list_position) override;
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
+  Result<std::vector<ErrorGroup>> ErrorStreams(const std::string& job_id, int most) override;
   Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
                                              const std::string& job_id) override;
   Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
@@ -277,15 +278,18 @@ Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id)
     shard.completed_at = row.Text(4);
     shard.worker = WorkerRowOf(row, 5);
     shard.worker.status = shard.status;
+    shard.worker.stored_bytes = StoredBytesOf(shard);
   }
   if (schema_.own_tables) {
     TRY(const auto controls,
         session_->Select(fmt::format("SELECT shard, {} FROM reprocessing_shards "
                                      "WHERE job_id = :job",
-                                     ControlColumns(session_->dialect(), schema_.throttle)),
+                                     ControlColumns(*session_, schema_)),
                          1 + kControlColumns, {{"job", job_id}}));
     for (const Row& row : controls) {
-      shards[static_cast<int>(row.Number(0))].shard = ControlRowOf(row, 1);
+      ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
+      shard.shard = ControlRowOf(row, 1);
+      shard.worker.stored_bytes = StoredBytesOf(shard);
     }
   }
   std::vector<ShardSummary> list;
@@ -378,6 +382,23 @@ Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job
                   "WHERE e.place = 1 ORDER BY e.line_count DESC, e.reason",
                   kErrorColumnList, kPathOfError),
       {{"job", job_id}});
+}
+
+Result<std::vector<ErrorGroup>> QueriesImpl::ErrorStreams(const std::string& job_id, int most) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<ErrorGroup> groups;
+  if (!schema_.own_tables) return groups;
+  TRY(const auto rows,
+      session_->Select("SELECT reason, message, CAST(SUM(line_count) AS BIGINT) AS line_sum "
+                       "FROM reprocessing_errors WHERE job_id = :job "
+                       "AND reason IN ('unknown_stream', 'no_destination') "
+                       "GROUP BY reason, message ORDER BY line_sum DESC, message LIMIT :most",
+                       3, {{"job", job_id}, {"most", most}}));
+  for (const Row& row : rows) {
+    groups.push_back({ReasonOf(row.Text(0)).value_or(Reason::kUnknownStream), Unescape(row.Text(1)),
+                      row.Count(2)});
+  }
+  return groups;
 }
 
 // In pages, and of many names by reading all rows once: the table has no index by name.
@@ -473,9 +494,10 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
                   .code = Code::kConflict});
       }
       TRY_OK(session_->Execute(
-          "UPDATE reprocessing_shards SET owner = :owner, host = :host, "
-          "generation = :generation, checkpoint = :checkpoint, end_offsets = NULL "
-          "WHERE job_id = :job AND shard = :shard",
+          fmt::format("UPDATE reprocessing_shards SET owner = :owner, host = :host, "
+                      "generation = :generation, checkpoint = :checkpoint, end_offsets = NULL{} "
+                      "WHERE job_id = :job AND shard = :shard",
+                      schema_.signs ? ", stored_bytes = NULL" : ""),
           with({{"owner", Escape(owner.id)},
                 {"host", Escape(owner.host)},
                 {"generation", owner.generation},

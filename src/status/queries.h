@@ -60,6 +60,13 @@ struct StoredError {
   ErrorRow row;
 };
 
+// Lines of one reason that say the same, as the first line of each row says it.
+struct ErrorGroup {
+  Reason reason = Reason::kUnknownStream;
+  std::string message;
+  std::uint64_t lines = 0;
+};
+
 // Where lines of a file are that were not sent.
 struct ErrorRange {
   std::uint64_t first = 0, end = 0;  // [first, end) in the decompressed file
@@ -103,6 +110,8 @@ class Queries {
                                                       int list_position) = 0;
   // Lines by error reason: sums of `count`, and one sample row each.
   virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
+  // Of lines whose stream was not known or has no destination: by message, most lines first.
+  virtual Result<std::vector<ErrorGroup>> ErrorStreams(const std::string& job_id, int most) = 0;
   // What jobs other than `job_id` have replayed into Kafka of files with one of these base names,
   // by job and list position.
   virtual Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,

@@ -43,7 +43,7 @@ constexpr std::string_view kOwnTables[] = {
   job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, mode VARCHAR(16) NOT NULL,
   owner VARCHAR(64) NOT NULL, host TEXT NOT NULL, generation BIGINT NOT NULL,
   claimed_at {time} NOT NULL, heartbeat_ms BIGINT NOT NULL, checkpoint TEXT NOT NULL,
-  start_offsets TEXT, end_offsets TEXT, throttle TEXT,
+  start_offsets TEXT, end_offsets TEXT, throttle TEXT, stopped_at {time}, stored_bytes BIGINT,
   PRIMARY KEY (job_id, shard)))",
     R"(CREATE TABLE IF NOT EXISTS reprocessing_files (
   job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, shard INTEGER NOT NULL,
@@ -89,6 +89,9 @@ constexpr std::string_view kAddPrefixHash =
     "ALTER TABLE reprocessing_files ADD COLUMN prefix_hash TEXT";
 constexpr std::string_view kAddKeyPath = "ALTER TABLE reprocessing_files ADD COLUMN key_path TEXT";
 
+constexpr std::string_view kAddSigns[] = {
+    "ALTER TABLE reprocessing_shards ADD COLUMN stopped_at {time}",
+    "ALTER TABLE reprocessing_shards ADD COLUMN stored_bytes BIGINT"};
 constexpr std::string_view kAddMaxErrors =
     "ALTER TABLE reprocessing_controls ADD COLUMN max_errors TEXT";
 
@@ -160,11 +163,12 @@ Result<void> EnsureContract(Session& session, const Found& found) {
 }
 
 // Later additions: whoever may not make one goes on without it.
-Result<void> AddIfAllowed(Session& session, bool Schema::* part, const std::string& statement) {
+Result<void> AddIfAllowed(Session& session, bool Schema::* part,
+                          const std::vector<std::string>& statements) {
   TRY(const Found before, Inspect(session));
   if (before.schema.*part) return {};
   auto made = Make(session, [&](const Found& now) {
-    return now.schema.*part ? std::vector<std::string>{} : std::vector<std::string>{statement};
+    return now.schema.*part ? std::vector<std::string>{} : statements;
   });
   if (made || Denied(made.error())) return {};
   return std::unexpected(WithContext("make the tables", std::move(made).error()));
@@ -216,6 +220,8 @@ Result<Found> Inspect(Session& session) {
   found.schema.ranges = !ranges.empty();
   TRY(const auto hash, session.Select(std::string(session.dialect().prefix_hash), 1));
   found.schema.prefix_hash = !hash.empty();
+  TRY(const auto signs, session.Select(std::string(session.dialect().signs), 1));
+  found.schema.signs = !signs.empty();
   TRY(const auto errors, session.Select(std::string(session.dialect().max_errors), 1));
   found.schema.max_errors = !errors.empty();
   TRY(const auto key_path, session.Select(std::string(session.dialect().key_path), 1));
@@ -230,7 +236,7 @@ Result<Schema> EnsureSchema(Session& session) {
     return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
            found.schema.controls && found.schema.prints && found.schema.throttle &&
            found.schema.ranges && found.schema.prefix_hash && found.schema.max_errors &&
-           found.schema.key_path;
+           found.schema.key_path && found.schema.signs;
   };
   if (complete()) return found.schema;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
@@ -243,18 +249,20 @@ Result<Schema> EnsureSchema(Session& session) {
       return std::unexpected(WithContext("make the tables", std::move(made).error()));
     }
   }
-  TRY_OK(AddIfAllowed(session, &Schema::guard, std::string(kAddGuard)));
-  TRY_OK(AddIfAllowed(session, &Schema::controls, Filled(kControlsTable, session)));
-  TRY_OK(AddIfAllowed(session, &Schema::prints, Filled(kPrintsTable, session)));
+  TRY_OK(AddIfAllowed(session, &Schema::guard, {std::string(kAddGuard)}));
+  TRY_OK(AddIfAllowed(session, &Schema::controls, {Filled(kControlsTable, session)}));
+  TRY_OK(AddIfAllowed(session, &Schema::prints, {Filled(kPrintsTable, session)}));
   TRY(found, Inspect(session));
   if (found.schema.own_tables) {
-    TRY_OK(AddIfAllowed(session, &Schema::throttle, std::string(kAddThrottle)));
-    TRY_OK(AddIfAllowed(session, &Schema::ranges, std::string(kAddRanges)));
-    TRY_OK(AddIfAllowed(session, &Schema::prefix_hash, std::string(kAddPrefixHash)));
-    TRY_OK(AddIfAllowed(session, &Schema::key_path, std::string(kAddKeyPath)));
+    TRY_OK(AddIfAllowed(session, &Schema::throttle, {std::string(kAddThrottle)}));
+    TRY_OK(AddIfAllowed(session, &Schema::ranges, {std::string(kAddRanges)}));
+    TRY_OK(AddIfAllowed(session, &Schema::prefix_hash, {std::string(kAddPrefixHash)}));
+    TRY_OK(AddIfAllowed(session, &Schema::key_path, {std::string(kAddKeyPath)}));
+    TRY_OK(AddIfAllowed(session, &Schema::signs,
+                        {Filled(kAddSigns[0], session), Filled(kAddSigns[1], session)}));
   }
   if (found.schema.controls) {
-    TRY_OK(AddIfAllowed(session, &Schema::max_errors, std::string(kAddMaxErrors)));
+    TRY_OK(AddIfAllowed(session, &Schema::max_errors, {std::string(kAddMaxErrors)}));
   }
   TRY(found, Inspect(session));
   if (found.schema.own_tables && !found.schema.ranges) {
@@ -283,6 +291,8 @@ std::string SchemaDdl() {
   ddl += "ALTER TABLE reprocessing_workers ADD COLUMN IF NOT EXISTS generation BIGINT;\n";
   add(OwnStatements(session));
   ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS throttle TEXT;\n";
+  ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS stopped_at TIMESTAMPTZ;\n";
+  ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS stored_bytes BIGINT;\n";
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS item_ranges TEXT;\n";
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS prefix_hash TEXT;\n";
   ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS key_path TEXT;\n";

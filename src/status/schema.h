@@ -17,6 +17,7 @@ struct Schema {
   bool throttle = false;     // reprocessing_shards has the column `throttle`
   bool ranges = false;       // reprocessing_files has the column `item_ranges`; written by all
   bool prefix_hash = false;  // … and `prefix_hash`; written by all
+  bool signs = false;        // reprocessing_shards has `stopped_at` and `stored_bytes`
   bool max_errors = false;   // reprocessing_controls has the column `max_errors`
   bool key_path = false;     // … and `key_path`; written by all
 };

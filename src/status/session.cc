@@ -31,6 +31,9 @@ constexpr Dialect kPostgresDialect = {
     .prefix_hash =
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
         "AND attname = 'prefix_hash' AND NOT attisdropped",
+    .signs =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
+        "AND attname = 'stored_bytes' AND NOT attisdropped",
     .max_errors =
         "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_controls') "
         "AND attname = 'max_errors' AND NOT attisdropped",
@@ -58,6 +61,7 @@ constexpr Dialect kSqliteDialect = {
     .ranges = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'item_ranges'",
     .prefix_hash =
         "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'prefix_hash'",
+    .signs = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'stored_bytes'",
     .max_errors =
         "SELECT 1 FROM pragma_table_info('reprocessing_controls') WHERE name = 'max_errors'",
     .updated_at = "updated_at",

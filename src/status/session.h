@@ -33,6 +33,7 @@ struct Dialect {
   std::string_view throttle;    // SELECT 1 when reprocessing_shards has a column `throttle`
   std::string_view ranges;      // SELECT 1 when reprocessing_files has a column `item_ranges`
   std::string_view prefix_hash;  // … and `prefix_hash`
+  std::string_view signs;        // … whether reprocessing_shards has the column `stored_bytes`
   std::string_view max_errors;   // … whether reprocessing_controls has the column `max_errors`
   std::string_view updated_at;   // expression: that column as text, to the last digit
   std::string_view key_path;     // … and `key_path`

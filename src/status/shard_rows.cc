@@ -14,11 +14,18 @@ Error FencedError(std::string_view doing, const ShardRef& shard) {
           .code = Code::kConflict};
 }
 
-std::string ControlColumns(const Dialect& dialect, bool throttle) {
+std::string TimeText(const Session& session, std::string_view column) {
+  if (session.url().backend == Backend::kSqlite) return std::string(column);
+  return fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column);
+}
+
+std::string ControlColumns(const Session& session, const Schema& schema) {
   return fmt::format(
       "mode, owner, host, generation, heartbeat_ms, {} - heartbeat_ms, checkpoint, start_offsets, "
-      "end_offsets, {}",
-      dialect.now_ms, throttle ? "throttle" : "NULL");
+      "end_offsets, {}, {}, {}",
+      session.dialect().now_ms, schema.throttle ? "throttle" : "NULL",
+      schema.signs ? TimeText(session, "stopped_at") : "NULL",
+      schema.signs ? "stored_bytes" : "NULL");
 }
 
 ShardRow ControlRowOf(const Row& row, std::size_t from) {
@@ -33,6 +40,8 @@ ShardRow ControlRowOf(const Row& row, std::size_t from) {
   shard.start_offsets = SplitOffsets(row.Text(from + 7));
   shard.end_offsets = SplitOffsets(row.Text(from + 8));
   shard.throttle = Unescape(row.Text(from + 9));
+  shard.stopped_at = row.Text(from + 10);
+  if (!row.IsNull(from + 11)) shard.stored_bytes = row.Count(from + 11);
   return shard;
 }
 
@@ -49,7 +58,7 @@ Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT {} FROM reprocessing_shards "
                                    "WHERE job_id = :job AND shard = :shard",
-                                   ControlColumns(session_->dialect(), schema_.throttle)),
+                                   ControlColumns(*session_, schema_)),
                        kControlColumns, {{"job", shard.job_id}, {"shard", shard.index}}));
   if (rows.empty()) return std::nullopt;
   return ControlRowOf(rows.front(), 0);
@@ -72,13 +81,14 @@ Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& own
               "ON CONFLICT (job_id, shard) DO UPDATE SET mode = excluded.mode, "
               "owner = excluded.owner, host = excluded.host, generation = excluded.generation, "
               "claimed_at = excluded.claimed_at, heartbeat_ms = excluded.heartbeat_ms, "
-              "checkpoint = excluded.checkpoint, end_offsets = NULL, {}"
+              "checkpoint = excluded.checkpoint, end_offsets = NULL, {}{}"
               "start_offsets = COALESCE(reprocessing_shards.start_offsets, excluded.start_offsets) "
               "WHERE reprocessing_shards.generation < excluded.generation "
               "OR (reprocessing_shards.owner = excluded.owner "
               "AND reprocessing_shards.generation = excluded.generation)",
               session_->dialect().now, session_->dialect().now_ms,
-              schema_.throttle ? "throttle = NULL, " : ""),
+              schema_.throttle ? "throttle = NULL, " : "",
+              schema_.signs ? "stopped_at = NULL, " : ""),
           {{"job", shard.job_id},
            {"shard", shard.index},
            {"mode", NameOf(mode)},

@@ -53,13 +53,15 @@ std::string InsertWorker(const Dialect& dialect, WorkerStatus status, bool guard
       dialect.now, IsFinal(status) ? dialect.now : "NULL", guard ? ", :generation" : "");
 }
 
-// A final row that is written again with the same status keeps the time that it ended at; a row
+// A final row that is written again with the same status keeps its times; a row
 // without a current file (written from the checkpoint of a complete shard) keeps the last one.
 std::string UpdateWorker(bool guard) {
   return fmt::format(
       "ON CONFLICT (job_id, worker_index) DO UPDATE SET status = excluded.status, "
       "started_at = COALESCE(reprocessing_workers.started_at, excluded.started_at), "
-      "updated_at = excluded.updated_at, "
+      "updated_at = CASE WHEN reprocessing_workers.status = excluded.status "
+      "AND excluded.completed_at IS NOT NULL "
+      "THEN reprocessing_workers.updated_at ELSE excluded.updated_at END, "
       "completed_at = CASE WHEN reprocessing_workers.status = excluded.status "
       "AND excluded.completed_at IS NOT NULL "
       "THEN COALESCE(reprocessing_workers.completed_at, excluded.completed_at) "
@@ -185,7 +187,8 @@ Result<void> BooksImpl::EndJobIfLast(const std::string& id) {
                   "THEN 'failed' ELSE 'completed' END, "
                   "error = (SELECT w.error {workers} AND w.status = 'failed' "
                   "ORDER BY w.completed_at DESC, w.worker_index LIMIT 1) "
-                  "WHERE id = :job AND status <> 'cancelled' AND {made_by} = 'reprocessing-worker' "
+                  "WHERE id = :job AND status NOT IN ('cancelled', 'completed', 'failed') AND "
+                  "{made_by} = 'reprocessing-worker' "
                   "AND total_workers > 0 AND total_workers <= (SELECT COUNT(*) {workers} "
                   "AND w.status IN ('completed', 'failed', 'cancelled'))",
                   fmt::arg("now", session_->dialect().now), fmt::arg("workers", kWorkers),

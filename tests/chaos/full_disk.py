@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 from harness.command import Operator, SqliteBooks
+from harness.programs import COMPLETED, UNSENT_LINES
 from harness.world import World
 from play import Play
 
@@ -16,6 +17,8 @@ class NoRight(Exception):
 
 
 class FullDisk(Play):
+    complete = {COMPLETED, UNSENT_LINES}
+
     def make_world(self, name, folder):
         self.disk = folder / "disk"
         self.disk.mkdir()

@@ -40,6 +40,8 @@ class Done:
 
 
 class Play:
+    complete = {COMPLETED}  # exit codes of a shard that is
+
     def __init__(self, schedule, folder, servers):
         self.schedule, self.servers, self.done = schedule, servers, Done()
         self.dice = random.Random(schedule.seed)
@@ -107,7 +109,7 @@ class Play:
             worker = self.main.get(shard)
             if worker is None or not worker.running:
                 code = None if worker is None else worker.process.returncode
-                if code == COMPLETED:
+                if code in self.complete:
                     ended += 1
                     continue
                 if code is not None:
@@ -163,7 +165,7 @@ class Play:
     def term(self, shard):
         self.main[shard].signal(signal.SIGTERM)
         code = self.main[shard].wait(WATCHDOG)
-        if code != COMPLETED:
+        if code not in self.complete:
             self.check_code(self.main[shard])
 
     def rival(self, shard):
@@ -259,7 +261,7 @@ class Play:
                 self.run_faults()
             wait_until(self.tend, "every shard is complete", WATCHDOG)
             for other in self.others:
-                if other.wait(WATCHDOG) != COMPLETED:
+                if other.wait(WATCHDOG) not in self.complete:
                     self.check_code(other)
             self.check()
             return self.done

@@ -115,7 +115,7 @@ TEST_F(PostgresBooks, AUserWhoMayCreateNothingStillHasStatus) {
 
   EXPECT_OK(books.Claim(shard, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   EXPECT_OK(books.Heartbeat(shard, OwnerOf("a", 1)));
-  EXPECT_OK(books.StoreThrottle(shard, OwnerOf("a", 1), "paused"));
+  EXPECT_OK(books.StoreSigns(shard, OwnerOf("a", 1), {.throttle = "paused"}));
   EXPECT_EQ(*books.ShardsAlive("admin", Milliseconds(1'000)), 0) << "not known";
   EXPECT_EQ(books.Controls("admin").error().code, Code::kNotAuthorized);
   EXPECT_FALSE(books.Find(shard)->has_value());
@@ -160,7 +160,9 @@ TEST_F(PostgresBooks, AUserWhoDoesNotOwnTheAdminsTablesGoesOnWithoutTheGuard) {
 
 TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   ASSERT_OK(OpenBooks(database_.url()));
-  database_.Run("ALTER TABLE reprocessing_shards DROP COLUMN throttle");
+  for (const char* column : {"throttle", "stopped_at", "stored_bytes"}) {
+    database_.Run(fmt::format("ALTER TABLE reprocessing_shards DROP COLUMN {}", column));
+  }
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN item_ranges");
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN prefix_hash");
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN key_path");
@@ -175,8 +177,16 @@ TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   ASSERT_OK((*books)->StorePrint("job", "workers=1"));
   EXPECT_EQ((*books)->FindPrint("job")->value(), "workers=1");
   ASSERT_OK((*books)->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
-  ASSERT_OK((*books)->StoreThrottle({"job", 0}, OwnerOf("a", 1), "paused"));
-  EXPECT_EQ((*books)->Find({"job", 0})->value().throttle, "paused");
+  ASSERT_OK((*books)->StoreSigns({"job", 0}, OwnerOf("a", 1), {.throttle = "paused"}));
+  ASSERT_OK((*books)->StoreSigns({"job", 0}, OwnerOf("a", 1), {.stored_bytes = 7}));
+  ASSERT_OK((*books)->GiveBack({"job", 0}, OwnerOf("a", 1)));
+  const ShardRow row = (*books)->Find({"job", 0})->value();
+  EXPECT_EQ(row.throttle, "paused");
+  EXPECT_EQ(row.stored_bytes, 7U);
+  EXPECT_NE(row.stopped_at, "");
+  database_.Run("ALTER TABLE reprocessing_controls DROP COLUMN max_errors");
+  ASSERT_OK(OpenBooks(database_.url()));
+  EXPECT_EQ(database_.Text("SELECT count(max_errors) FROM reprocessing_controls"), "0");
 }
 
 TEST_F(PostgresBooks, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
@@ -206,7 +216,9 @@ TEST_F(PostgresBooks, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
 TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe) {
   MakeSchema("USAGE");
   ASSERT_OK(OpenBooks(database_.url()));
-  database_.Run("ALTER TABLE reprocessing_shards DROP COLUMN throttle");
+  for (const char* column : {"throttle", "stopped_at", "stored_bytes"}) {
+    database_.Run(fmt::format("ALTER TABLE reprocessing_shards DROP COLUMN {}", column));
+  }
   database_.Run("DROP TABLE reprocessing_controls");
   GrantTables("SELECT, INSERT, UPDATE, DELETE");
   const auto books = OpenBooks(UserUrl());
@@ -214,8 +226,11 @@ TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe
   EXPECT_TRUE((*books)->Available());
   EXPECT_EQ((*books)->Controls("job").error().code, Code::kNotAuthorized);
   ASSERT_OK((*books)->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
-  EXPECT_OK((*books)->StoreThrottle({"job", 0}, OwnerOf("a", 1), "paused"));
+  EXPECT_OK((*books)->StoreSigns({"job", 0}, OwnerOf("a", 1), {.throttle = "paused"}));
   EXPECT_EQ((*books)->Find({"job", 0})->value().throttle, "");
+  EXPECT_OK((*books)->StoreSigns({"job", 0}, OwnerOf("a", 1), {.stored_bytes = 7}));
+  EXPECT_OK((*books)->GiveBack({"job", 0}, OwnerOf("a", 1)));
+  EXPECT_TRUE((*books)->Find({"job", 0})->value().given_back());
   const auto queries = OpenQueries(UserUrl());
   ASSERT_OK(queries);
   EXPECT_EQ((*queries)->Controls("job"), JobControls{});

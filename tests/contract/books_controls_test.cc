@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "contract/books_fixture.h"
+#include "model/time_text.h"
 
 namespace reprocess {
 namespace {
@@ -96,19 +97,56 @@ TEST_P(ControlsContract, AShardIsAliveWhileItsHeartbeatMoves) {
 TEST_P(ControlsContract, WhatHoldsAShardBackIsItsOwnersToSayUntilTheNextClaim) {
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   EXPECT_EQ(books_->Find(shard_)->value().throttle, "");
-  ASSERT_OK(books_->StoreThrottle(shard_, OwnerOf("a", 1), "consumer lag 1,234 of group \x01"));
+  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1),
+                               {.throttle = "consumer lag 1,234 of group \x01"}));
   EXPECT_EQ(books_->Find(shard_)->value().throttle, "consumer lag 1,234 of group \x01");
   const auto shards = OpenQueryObject()->Shards("job");
   ASSERT_OK(shards);
   EXPECT_EQ(shards->front().shard->throttle, "consumer lag 1,234 of group \x01");
-  const auto other = books_->StoreThrottle(shard_, OwnerOf("b", 1), "paused");
+  const auto other = books_->StoreSigns(shard_, OwnerOf("b", 1), {.throttle = "paused"});
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().remedy, Remedy::kFenced);
-  ASSERT_OK(books_->StoreThrottle(shard_, OwnerOf("a", 1), ""));
+  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {.throttle = ""}));
   EXPECT_EQ(Text("SELECT throttle FROM reprocessing_shards"), "(null)");
-  ASSERT_OK(books_->StoreThrottle(shard_, OwnerOf("a", 1), "paused"));
+  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {.throttle = "paused"}));
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("b", 2), "c", {}));
   EXPECT_EQ(books_->Find(shard_)->value().throttle, "");
+}
+
+TEST_P(ControlsContract, AShardThatWasGivenBackHasNoHeartbeatUntilItIsClaimedAgain) {
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
+  EXPECT_FALSE(books_->Find(shard_)->value().given_back());
+  const auto other = books_->GiveBack(shard_, OwnerOf("b", 1));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().remedy, Remedy::kFenced);
+  ASSERT_OK(books_->GiveBack(shard_, OwnerOf("a", 1)));
+  const ShardRow given = books_->Find(shard_)->value();
+  EXPECT_TRUE(given.given_back());
+  EXPECT_TRUE(ParseRfc3339(given.stopped_at)) << given.stopped_at;
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("b", 2), "c", {}));
+  EXPECT_FALSE(books_->Find(shard_)->value().given_back());
+  EXPECT_EQ(books_->Find(shard_)->value().stopped_at, "");
+}
+
+TEST_P(ControlsContract, WhatAShardHasReadIsKeptOverClaimsAndEachSignByItself) {
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
+  EXPECT_EQ(books_->Find(shard_)->value().stored_bytes, std::nullopt);
+  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {.throttle = "paused", .stored_bytes = 5}));
+  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {.stored_bytes = 7}));
+  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {}));
+  EXPECT_EQ(books_->Find(shard_)->value().stored_bytes, 7U);
+  EXPECT_EQ(books_->Find(shard_)->value().throttle, "paused");
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("b", 2), "c", {}));
+  EXPECT_EQ(books_->Find(shard_)->value().stored_bytes, 7U);
+}
+
+TEST_P(ControlsContract, MaxErrorsIsSetAndTakenBack) {
+  ASSERT_OK(books_->EnsureJob({"job", "running", "{}", 1, 1, true}));
+  const auto queries = OpenQueryObject();
+  ASSERT_OK(queries->SetControls("job", {.max_errors = MaxErrors{.hundredths = 250}}));
+  EXPECT_EQ(books_->Controls("job")->max_errors, MaxErrors{.hundredths = 250});
+  ASSERT_OK(queries->SetControls("job", {.max_errors = std::optional<MaxErrors>()}));
+  EXPECT_EQ(books_->Controls("job"), JobControls{});
 }
 
 }  // namespace

@@ -65,15 +65,26 @@ def test_a_line_that_fails_again_is_retried_from_the_new_job_alone(world, operat
         run(world, operator, expect=UNSENT_LINES, **variables)
         again = retry(world, operator, "second", expect=UNSENT_LINES, **variables)
         assert "completed with 21 errors" in again.out and "reprocess retry second" in again.out
+    with serve([stream("known", "c1"), stream("late", "c2")]) as variables:
+        # Of either: what is left of the job is what failed again in its retry.
+        program = retry(world, operator, "third", expect=UNSENT_LINES, **variables)
+        assert "job second has taken up all of this" in program.err
+        world.check_delivered()
+        program = retry(world, operator, "fourth", "--reason", "unknown_stream", expect=FATAL, **variables)
+        assert "nothing to retry" in program.err
+        program = retry(world, operator, "fifth", of="third", expect=UNSENT_LINES, **variables)
+        assert "warning" not in program.err
+    world.check_delivered()
+
+
+def test_lines_that_a_retry_has_taken_up_in_part_are_not_sent_by_another(world, operator):
+    world.add(of_two_streams())
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, expect=UNSENT_LINES, **variables)
+        retry(world, operator, "second", "--reason", "unknown_stream", expect=UNSENT_LINES, **variables)
         program = retry(world, operator, "third", expect=FATAL, **variables)
         assert "already taken up by job second" in program.err and "--again" in program.err
     assert not world.database.rows("SELECT 1 FROM reprocessing_jobs WHERE id = 'third'")
-    with serve([stream("known", "c1"), stream("late", "c2")]) as variables:
-        retry(world, operator, "fourth", of="second", expect=UNSENT_LINES, **variables)
-        world.check_delivered()
-        program = retry(world, operator, "fifth", of="fourth", expect=UNSENT_LINES, **variables)
-        assert "warning" not in program.err
-    world.check_delivered()
 
 
 def test_a_job_without_failures_has_nothing_to_retry(world, operator):

@@ -1,0 +1,184 @@
+#include "jobs/standing.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "jobs/plan_config.h"
+#include "model/time_text.h"
+
+namespace reprocess {
+namespace {
+
+std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
+  if (!shard.shard || shard.shard->owner.generation == 0) return std::nullopt;
+  const auto checkpoint = Decode(shard.shard->checkpoint);
+  return checkpoint ? std::optional(*checkpoint) : std::nullopt;
+}
+
+// Until its first claim after that, a shard that was reset is as new.
+bool IsReset(const Checkpoint& checkpoint) {
+  return checkpoint.fingerprint.empty();
+}
+
+ExitCode ExitOf(const ShardSummary& shard) {
+  const auto checkpoint = CheckpointOf(shard);
+  const ShardState state = checkpoint ? checkpoint->state : ShardState::kRunning;
+  if (state == ShardState::kComplete) return ExitCode::kCompleted;
+  if (state == ShardState::kFinishedWithFailures) return ExitCode::kFailedFiles;
+  switch (shard.status) {
+    case WorkerStatus::kFailed:
+      return ExitCode::kFatal;
+    case WorkerStatus::kCompleted:
+      return ExitCode::kCompleted;
+    default:
+      return ExitCode::kStopped;
+  }
+}
+
+// A shard stops at its share of the job's limit.
+bool LimitReached(std::uint64_t limit, int total, const ShardSummary& shard) {
+  if (limit == 0 || total <= 0) return false;
+  const auto shards = static_cast<std::uint64_t>(total);
+  const std::uint64_t share =
+      limit / shards + (static_cast<std::uint64_t>(shard.index) < limit % shards ? 1 : 0);
+  return shard.worker.counters.success >= share;
+}
+
+bool Any(const std::vector<Standing>& all, Standing standing) {
+  return std::ranges::find(all, standing) != all.end();
+}
+
+Standing Together(const std::vector<Standing>& shards) {
+  for (const Standing first : {Standing::kRunning, Standing::kPaused, Standing::kLost,
+                               Standing::kStopped, Standing::kFailed, Standing::kPending}) {
+    if (Any(shards, first)) return first;
+  }
+  return Any(shards, Standing::kCancelled) ? Standing::kCancelled : Standing::kCompleted;
+}
+
+}  // namespace
+
+std::string_view NameOf(Standing standing) {
+  switch (standing) {
+    case Standing::kPending:
+      return "pending";
+    case Standing::kRunning:
+      return "running";
+    case Standing::kPaused:
+      return "paused";
+    case Standing::kStopped:
+      return "stopped";
+    case Standing::kLost:
+      return "lost";
+    case Standing::kCompleted:
+      return "completed";
+    case Standing::kFailed:
+      return "failed";
+    case Standing::kCancelled:
+      break;
+  }
+  return "cancelled";
+}
+
+Standing StandingOf(const ShardSummary& shard, Milliseconds life) {
+  const bool ended =
+      shard.status == WorkerStatus::kCompleted || shard.status == WorkerStatus::kFailed;
+  const auto checkpoint = CheckpointOf(shard);
+  if (checkpoint && !IsReset(*checkpoint)) {
+    if (checkpoint->state == ShardState::kComplete) return Standing::kCompleted;
+    if (checkpoint->state == ShardState::kFinishedWithFailures) return Standing::kFailed;
+    if (!ended && shard.status != WorkerStatus::kCancelled) {
+      if (shard.shard->given_back()) return Standing::kStopped;
+      if (shard.shard->heartbeat_age > life) return Standing::kLost;
+      return shard.shard->throttle == kPausedText ? Standing::kPaused : Standing::kRunning;
+    }
+  }
+  switch (shard.status) {
+    case WorkerStatus::kCompleted:
+      return Standing::kCompleted;
+    case WorkerStatus::kFailed:
+      return Standing::kFailed;
+    case WorkerStatus::kCancelled:
+      return Standing::kCancelled;
+    default:
+      return Standing::kPending;
+  }
+}
+
+JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& shards, bool paused,
+                       Milliseconds life) {
+  JobStanding standing;
+  std::vector<std::string> ignored;
+  const auto config = ConfigOfPlan(job.config, job.id, ignored);
+  standing.target = TargetOfPlan(job.config);
+  standing.retry_of = RetryOf(job.config);
+  standing.dry_run = (config && config->dry_run) ||
+                     (standing.target && standing.target->kind == Destination::kNone);
+  std::vector<Standing> each;
+  std::uint64_t total = 0;
+  standing.exit = shards.empty() ? ExitCode::kStopped : ExitCode::kCompleted;
+  for (const ShardSummary& shard : shards) {
+    each.push_back(StandingOf(shard, life));
+    if (each.back() == Standing::kLost) {
+      const Milliseconds age = shard.shard->heartbeat_age;
+      const bool first = std::ranges::count(each, Standing::kLost) == 1;
+      standing.last_sign = first ? age : std::min(standing.last_sign, age);
+    }
+    standing.exit = Combine(standing.exit, ExitOf(shard));
+    standing.limit_reached =
+        standing.limit_reached || (config && each.back() == Standing::kCompleted &&
+                                   LimitReached(config->limit, job.total_workers, shard));
+    standing.stored_bytes += shard.worker.stored_bytes;
+    total += shard.worker.total_bytes;
+  }
+  const auto with_work = [](const ShardSummary& shard) {
+    return ExitOf(shard) != ExitCode::kCompleted;
+  };
+  standing.unfinished = std::ranges::any_of(shards, with_work);
+  standing.ended = std::ranges::none_of(shards, [](const ShardSummary& shard) {
+    const ExitCode exit = ExitOf(shard);
+    return exit != ExitCode::kCompleted && exit != ExitCode::kFailedFiles;
+  });
+  standing.standing = job.status == "cancelled" ? Standing::kCancelled
+                      : each.empty()            ? Standing::kPending
+                                                : Together(each);
+  if (paused && standing.standing == Standing::kRunning) standing.standing = Standing::kPaused;
+  const bool fewer = static_cast<int>(shards.size()) < job.total_workers;
+  if (fewer && standing.exit == ExitCode::kCompleted) {
+    standing.exit = ExitCode::kStopped;
+    standing.unfinished = true;
+    standing.ended = false;
+    if (standing.standing == Standing::kCompleted) standing.standing = Standing::kPending;
+  }
+  if (standing.exit == ExitCode::kCompleted && job.sum.counters.errors() > 0) {
+    standing.exit = ExitCode::kFailedFiles;
+  }
+  const bool all_read = standing.exit == ExitCode::kCompleted && !standing.limit_reached;
+  standing.progress =
+      total > 0
+          ? std::min(1.0, static_cast<double>(standing.stored_bytes) / static_cast<double>(total))
+      : all_read ? 1
+                 : 0;
+  return standing;
+}
+
+std::optional<double> SecondsOf(const JobSummary& job, const std::vector<ShardSummary>& shards,
+                                const JobStanding& standing, WallTime now) {
+  const auto start = ParseRfc3339(job.started_at);
+  if (!start) return std::nullopt;
+  std::optional<PreciseTime> end = ParseRfc3339(job.completed_at);
+  if (!end && (standing.standing == Standing::kRunning || standing.standing == Standing::kPaused)) {
+    end = now;
+  }
+  if (!end) {
+    for (const ShardSummary& shard : shards) {
+      const auto at = ParseRfc3339(shard.updated_at);
+      if (at && (!end || *end < *at)) end = at;
+    }
+  }
+  if (!end) return std::nullopt;
+  const std::chrono::duration<double> took = end->time - start->time;
+  return std::max(0.0, took.count());
+}
+
+}  // namespace reprocess
