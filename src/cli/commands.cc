@@ -178,14 +178,16 @@ CommandSpec InspectSpec(InspectArguments& inspect) {
 }
 
 CommandSpec StatusSpec(StatusArguments& status) {
-  CommandSpec spec =
-      Command("status", "[JOB]", "list jobs, or show one with its shards",
-              "Without JOB the newest jobs; with it the job's counts, of each shard its place, "
-              "owner and generation,\nand what to do next. A job is stopped where its worker "
-              "ended in order with work left, and lost where\nit gives no sign any more. "
-              "Progress is that of stored bytes.\n\nExit codes: 0 whatever is shown; with "
-              "--exit-status as the job ended (0, 1, 2), 4 while it has not.",
-              &status.job, false);
+  CommandSpec spec = Command(
+      "status", "[JOB]", "list jobs, or show one with its shards",
+      "Without JOB the newest jobs; with it the job's counts, of each shard its place, owner and\n"
+      "generation, and what to do next. A job is stopped where its worker ended in order with work "
+      "left,\n"
+      "and lost where it gives no sign any more. Progress is that of stored bytes.\n"
+      "\n"
+      "Exit codes: 0 whatever is shown; with --exit-status as the job ended (0, 1, 2), 4 while it "
+      "has not.",
+      &status.job, false);
   Builder build{spec};
   build.Option(kHow, "--exit-status", "", "exit as JOB did, or with 4 while work is left",
                &status.exit_status);
@@ -202,12 +204,13 @@ CommandSpec StatusSpec(StatusArguments& status) {
 }
 
 CommandSpec ErrorsSpec(ErrorsArguments& errors) {
-  CommandSpec spec = Command(
-      "errors", "JOB", "show the lines that were not sent, and why",
-      "Counts by reason and, of unknown streams, by stream; then rows with file, line, byte offset "
-      "and a sample.\nWith --raw the lines alone, whole and as they were, read from the files "
-      "again: exit code 2 where some\ncould not be.",
-      &errors.job, true);
+  CommandSpec spec = Command("errors", "JOB", "show the lines that were not sent, and why",
+                             "Counts by reason and, of unknown streams, by stream; then rows with "
+                             "file, line, byte offset and a\n"
+                             "sample. With --raw the lines alone, whole and as they were, read "
+                             "from the files again: exit code 2\n"
+                             "where some could not be.",
+                             &errors.job, true);
   Builder build{spec};
   build.Option(kBooks, "--reason", "NAME", "only rows of this reason", &errors.reason,
                ReasonNames());
