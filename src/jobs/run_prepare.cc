@@ -2,7 +2,9 @@
 #include <chrono>
 #include <random>
 #include <set>
+#include <string_view>
 #include <thread>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -294,14 +296,18 @@ Result<void> CompareWithPlan(const RunRequest& request, const Plan& plan, Storag
   if (request.paths.empty()) return {};
   TRY(Discovery found, FindFiles(request, storage, run.config, stop));
   run.ignored = std::move(found.ignored);
+  std::unordered_map<std::string_view, const PlannedFile*> plan_of;  // by path
+  for (const PlannedFile& file : plan.files) plan_of.try_emplace(file.item.path, &file);
   std::vector<std::string> others;
   for (const auto& file : found.files) {
-    const auto planned = std::ranges::find(plan.files, file.item.path,
-                                           [](const PlannedFile& p) { return p.item.path; });
-    if (planned == plan.files.end()) {
+    const auto planned = plan_of.find(file.item.path);
+    if (planned == plan_of.end()) {
       others.push_back(file.item.path);
-    } else if (!planned->version_tag.empty() && planned->version_tag != file.version_tag) {
-      run.changed.push_back(Changed(file, *planned));
+      continue;
+    }
+    const std::string& tag = planned->second->version_tag;
+    if (!tag.empty() && tag != file.version_tag) {
+      run.changed.push_back(Changed(file, *planned->second));
     }
   }
   if (others.empty()) return {};
