@@ -68,7 +68,7 @@ TEST(LostRows, AShardsFirstOffsetsAreNotThoseOfALaterClaim) {
   world.database.shards.clear();
   EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
   EXPECT_TRUE(world.database.shards.at(0).start_offsets.empty());
-  ExactlyOnce(world);
+  world.CheckExactlyOnce();
 }
 
 }  // namespace

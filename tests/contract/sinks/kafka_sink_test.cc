@@ -248,10 +248,10 @@ TEST_F(KafkaSinkTest, ACheckpointIsReadWithoutTakingTheShard) {
   // A broker that has just started has no coordinator for a moment, and a commit is answered before
   // the coordinator has its mark.
   const auto stored = [&](int index) {
-    auto read = ReadKafkaCheckpoint(kafka_, {topic_, index});
+    auto read = ReadKafkaCheckpoint(kafka_, {topic_, index}, Read::kStable);
     while (!read &&
            (read.error().remedy == Remedy::kWait || read.error().remedy == Remedy::kRetry)) {
-      read = ReadKafkaCheckpoint(kafka_, {topic_, index});
+      read = ReadKafkaCheckpoint(kafka_, {topic_, index}, Read::kStable);
     }
     EXPECT_TRUE(read) << (read ? "" : read.error().ToString());
     return read.value_or("nothing could be read");
