@@ -146,8 +146,7 @@ class Ledger {
 
   // Forgets what was stored ahead of the committed place: error rows at or past it, of its file
   // and of files not begun (first pass: list positions above its own) or failed (retry pass: past
-  // each failed file's own place). In the first pass the file rows above go back to planned; in
-  // both, that of a file at this position which a limit had cut is planned again as far as it goes.
+  // each failed file's own place). In the first pass the file rows above go back to planned.
   virtual Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
                               int list_position, std::uint64_t byte) = 0;
 

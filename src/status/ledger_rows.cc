@@ -99,11 +99,6 @@ Result<void> BooksImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass p
         session_->Execute(fmt::format("DELETE FROM reprocessing_errors {} AND {}", kOfShard,
                                       pass == Pass::kFirst ? kAheadInFirstPass : kAheadInRetryPass),
                           std::move(args)));
-    TRY_OK(session_->Execute(
-        fmt::format("UPDATE reprocessing_files SET state = 'planned', finished_at = NULL {} "
-                    "AND list_position = :at AND state = 'partial'",
-                    kOfShard),
-        Joined(ArgsOf(shard), {{"at", list_position}})));
     if (pass != Pass::kFirst) return {};
     return ReplanFiles(*session_, shard, "AND list_position > :at", {{"at", list_position}});
   });

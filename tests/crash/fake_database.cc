@@ -166,10 +166,6 @@ Result<void> FakeDatabase::Rewind(const ShardRef& shard, const Owner& owner, Pas
     return file != files.end() && file->second.row.state == FileState::kFailed &&
            row.first_byte >= file->second.row.place.byte;
   });
-  if (const auto at = files.find(list_position); at != files.end()) {
-    FileState& state = at->second.row.state;
-    if (state == FileState::kPartial) state = FileState::kPlanned;
-  }
   if (pass != Pass::kFirst) return {};
   for (auto& [at, file] : files) {
     if (file.shard != shard.index || at <= list_position) continue;
