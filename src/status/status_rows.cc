@@ -177,21 +177,25 @@ Result<void> BooksImpl::PutWorker(const ShardRef& shard, const Owner& owner, con
   return {};
 }
 
-// Each worker's final row is committed before its call, so the last caller sees them all.
+// Each worker's final row is committed before its call, so the last caller sees them all. A job that
+// had ended so before keeps its time.
 Result<void> BooksImpl::EndJobIfLast(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   constexpr std::string_view kWorkers = "FROM reprocessing_workers w WHERE w.job_id = :job";
   TRY_OK(session_->Execute(
-      fmt::format("UPDATE reprocessing_jobs SET completed_at = {now}, "
-                  "status = CASE WHEN EXISTS (SELECT 1 {workers} AND w.status = 'failed') "
-                  "THEN 'failed' ELSE 'completed' END, "
+      fmt::format("UPDATE reprocessing_jobs SET "
+                  "completed_at = CASE WHEN status = {ended} THEN COALESCE(completed_at, {now}) "
+                  "ELSE {now} END, status = {ended}, "
                   "error = (SELECT w.error {workers} AND w.status = 'failed' "
                   "ORDER BY w.completed_at DESC, w.worker_index LIMIT 1) "
-                  "WHERE id = :job AND status NOT IN ('cancelled', 'completed', 'failed') AND "
+                  "WHERE id = :job AND status <> 'cancelled' AND "
                   "{made_by} = 'reprocessing-worker' "
                   "AND total_workers > 0 AND total_workers <= (SELECT COUNT(*) {workers} "
                   "AND w.status IN ('completed', 'failed', 'cancelled'))",
                   fmt::arg("now", session_->dialect().now), fmt::arg("workers", kWorkers),
+                  fmt::arg("ended", fmt::format("CASE WHEN EXISTS (SELECT 1 {} AND w.status = "
+                                                "'failed') THEN 'failed' ELSE 'completed' END",
+                                                kWorkers)),
                   fmt::arg("made_by", session_->dialect().made_by)),
       {{"job", id}}));
   return {};
