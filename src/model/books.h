@@ -159,10 +159,11 @@ class Ledger {
   // Sum of the shard's file rows: the other side of the balance at the end.
   virtual Result<FilesSum> SumOfFiles(const ShardRef& shard) = 0;
 
-  // Marks this shard's planned files at and past list position `from` as not read (cut by the
-  // limit), all in one statement. How many of them there are.
-  virtual Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner,
-                                            int from) = 0;
+  // Marks what the limit has cut: the file at this list position as partial, where it was begun
+  // and a claim put it back to planned, and this shard's planned ones behind it (the first one
+  // included, where it was not begun) as not read, all in one statement. How many are not read.
+  virtual Result<std::uint64_t> MarkCut(const ShardRef& shard, const Owner& owner,
+                                        int list_position, bool begun) = 0;
 
   // Deletes the shard's error and file rows: a dry run beginning anew, a reset.
   virtual Result<void> Clear(const ShardRef& shard) = 0;

@@ -20,6 +20,7 @@ std::string ManyLines(unsigned seed) {
 void ManyFiles(FakeWorld& world) {
   world.threads = true;
   world.time = &SystemClock();
+  world.read_takes = Milliseconds(0);
   world.AddFile("a", ManyLines(1));
   world.AddGzipFile("b", ManyLines(2));
   world.AddFile("c", "gbtgtg");

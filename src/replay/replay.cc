@@ -311,17 +311,18 @@ Result<void> Replay::EnterFailedFile(const FileRow& row) {
 // made here.
 Result<void> Replay::MarkCutByLimit() {
   const Checkpoint& at = Now();
-  if (at.pass == Pass::kRetry || !ports_.ledger.Durable()) return {};
-  const auto& files = task_.assignment.files;
-  const int from = at.list_position + (at.place.byte > 0 ? 1 : 0);
-  std::span<const FileItem> left(
-      std::ranges::lower_bound(files, from, {}, &FileItem::list_position), files.end());
-  if (left.empty()) return {};
+  if (!ports_.ledger.Durable()) return {};
+  const bool begun = at.place.byte > 0;
   std::uint64_t marked = 0;
   TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
-    TRY(marked, ports_.ledger.MarkNotRead(shard_, owner_, from));
+    TRY(marked, ports_.ledger.MarkCut(shard_, owner_, at.list_position, begun));
     return {};
   }));
+  if (at.pass == Pass::kRetry) return {};
+  const auto& files = task_.assignment.files;
+  std::span<const FileItem> left(std::ranges::lower_bound(files, at.list_position + (begun ? 1 : 0),
+                                                          {}, &FileItem::list_position),
+                                 files.end());
   if (marked == left.size()) return {};
   constexpr std::size_t kRowsAtOnce = 500;
   while (!left.empty()) {

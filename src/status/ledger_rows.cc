@@ -156,21 +156,29 @@ Result<FilesSum> BooksImpl::SumOfFiles(const ShardRef& shard) {
   }
 }
 
-Result<std::uint64_t> BooksImpl::MarkNotRead(const ShardRef& shard, const Owner& owner, int from) {
+Result<std::uint64_t> BooksImpl::MarkCut(const ShardRef& shard, const Owner& owner,
+                                         int list_position, bool begun) {
   if (!Durable()) return std::uint64_t{0};
   const std::scoped_lock lock(mutex_);
-  std::uint64_t marked = 0;
-  TRY_OK(AsOwner(shard, owner, [&]() -> Result<void> {
-    auto args = ArgsOf(shard);
-    args.emplace_back("from", from);
-    TRY(marked, session_->Execute(fmt::format("UPDATE reprocessing_files SET state = 'not_read', "
-                                              "finished_at = {} {} AND list_position >= :from "
-                                              "AND state IN ('planned', 'not_read')",
-                                              session_->dialect().now, kOfShard),
-                                  std::move(args)));
+  const std::string mark =
+      fmt::format("UPDATE reprocessing_files SET state = :state, finished_at = {} {} ",
+                  session_->dialect().now, kOfShard);
+  const auto args = [&](FileState state, int position) {
+    return Joined(ArgsOf(shard), {{"state", NameOf(state)}, {"at", position}});
+  };
+  std::uint64_t not_read = 0;
+  const auto cut = [&]() -> Result<void> {
+    if (begun) {
+      TRY_OK(session_->Execute(mark + "AND list_position = :at AND state = 'planned'",
+                               args(FileState::kPartial, list_position)));
+    }
+    TRY(not_read,
+        session_->Execute(mark + "AND list_position >= :at AND state IN ('planned', 'not_read')",
+                          args(FileState::kNotRead, list_position + (begun ? 1 : 0))));
     return {};
-  }));
-  return marked;
+  };
+  TRY_OK(AsOwner(shard, owner, cut));
+  return not_read;
 }
 
 // Rows that a plan made stay, as planned: they are what the job is.

@@ -260,7 +260,7 @@ TEST_P(BooksContract, AZombieWritesNothingIntoTheLedger) {
   ASSERT_OK(books_->Store(shard_, successor, {}, std::span(&done, 1)));
   EXPECT_EQ(RemedyOf(books_->Store(shard_, zombie, {}, std::span(&failed, 1))), Remedy::kFenced);
   EXPECT_EQ(RemedyOf(books_->Rewind(shard_, zombie, Pass::kFirst, 0, 0)), Remedy::kFenced);
-  EXPECT_EQ(RemedyOf(books_->MarkNotRead(shard_, zombie, 0)), Remedy::kFenced);
+  EXPECT_EQ(RemedyOf(books_->MarkCut(shard_, zombie, 0, false)), Remedy::kFenced);
   EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
   EXPECT_EQ(*books_->CountErrorRows(shard_, 1), 1u);
   EXPECT_EQ(Text("SELECT state FROM reprocessing_files"), "done");
@@ -328,7 +328,7 @@ TEST_P(BooksContract, FilesPastTheLimitAreMarkedNotRead) {
   ASSERT_OK(books_->Store(shard_, owner, {}, files));
   ASSERT_OK(books_->Store({"job", 3}, owner, {}, std::span(&other, 1)));
   for (int times = 0; times < 2; ++times) {  // the answer to the first may have been lost
-    EXPECT_EQ(*books_->MarkNotRead(shard_, owner, 5), 2u);
+    EXPECT_EQ(*books_->MarkCut(shard_, owner, 5, false), 2u);
     for (const auto& [position, state] :
          {std::pair(3, "planned"), std::pair(5, "not_read"), std::pair(7, "not_read"),
           std::pair(8, "planned"), std::pair(9, "partial")}) {
@@ -338,6 +338,8 @@ TEST_P(BooksContract, FilesPastTheLimitAreMarkedNotRead) {
     }
   }
   EXPECT_EQ(Text("SELECT path FROM reprocessing_files WHERE list_position = 5"), "/in/5.ndjson");
+  EXPECT_EQ(*books_->MarkCut(shard_, owner, 3, true), 2u);  // put back by a claim, cut all the same
+  EXPECT_EQ(Text("SELECT state FROM reprocessing_files WHERE list_position = 3"), "partial");
 }
 
 TEST_P(BooksContract, ClearLeavesTheOtherShardsRows) {

@@ -19,6 +19,7 @@ class ErrorLimit : public ::testing::Test {
   ErrorLimit() {
     world_.AddFile("a", std::string(300, 'g') + std::string(900, 'b') + std::string(300, 'g'));
     world_.settings.commit_lines = 100;
+    world_.read_takes = Milliseconds(0);  // no commit by the timer
     world_.throttle = &allowed_;
   }
   ReplayEnd Run() { return world_.RunToItsEnd(); }

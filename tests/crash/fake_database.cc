@@ -209,18 +209,21 @@ Result<FilesSum> FakeDatabase::SumOfFiles(const ShardRef& shard) {
   return sum;
 }
 
-Result<std::uint64_t> FakeDatabase::MarkNotRead(const ShardRef& shard, const Owner& owner,
-                                                int from) {
+Result<std::uint64_t> FakeDatabase::MarkCut(const ShardRef& shard, const Owner& owner,
+                                            int list_position, bool begun) {
   TRY_OK(AsOwner(shard, owner));
-  std::uint64_t marked = 0;
+  std::uint64_t not_read = 0;
   for (auto& [at, file] : files) {
-    const FileState state = file.row.state;
-    if (file.shard != shard.index || at < from) continue;
-    if (state != FileState::kPlanned && state != FileState::kNotRead) continue;
-    file.row.state = FileState::kNotRead;
-    ++marked;
+    FileState& state = file.row.state;
+    if (file.shard != shard.index || at < list_position) continue;
+    if (at == list_position && begun) {
+      if (state == FileState::kPlanned) state = FileState::kPartial;
+    } else if (state == FileState::kPlanned || state == FileState::kNotRead) {
+      state = FileState::kNotRead;
+      ++not_read;
+    }
   }
-  return marked;
+  return not_read;
 }
 
 Result<void> FakeDatabase::Clear(const ShardRef& shard) {

@@ -62,7 +62,8 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
   Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
   Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) override;
   Result<FilesSum> SumOfFiles(const ShardRef& shard) override;
-  Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner, int from) override;
+  Result<std::uint64_t> MarkCut(const ShardRef& shard, const Owner& owner, int list_position,
+                                bool begun) override;
   Result<void> Clear(const ShardRef& shard) override;
 
   Result<std::optional<JobRow>> FindJob(const std::string&) override { return std::nullopt; }

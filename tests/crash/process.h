@@ -228,9 +228,10 @@ class StepLedger final : public Ledger {
   Result<FilesSum> SumOfFiles(const ShardRef& shard) override {
     return process_.Take("database.SumOfFiles", [&] { return ledger_.SumOfFiles(shard); });
   }
-  Result<std::uint64_t> MarkNotRead(const ShardRef& shard, const Owner& owner, int from) override {
-    return process_.Take("database.MarkNotRead",
-                         [&] { return ledger_.MarkNotRead(shard, owner, from); });
+  Result<std::uint64_t> MarkCut(const ShardRef& shard, const Owner& owner, int list_position,
+                                bool begun) override {
+    return process_.Take("database.MarkCut",
+                         [&] { return ledger_.MarkCut(shard, owner, list_position, begun); });
   }
   Result<void> Clear(const ShardRef& shard) override {
     return process_.Take("database.Clear", [&] { return ledger_.Clear(shard); });
