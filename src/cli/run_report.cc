@@ -115,12 +115,14 @@ std::string ShardProblems(const RunReport& report) {
   return text.empty() ? text : "\n" + text;
 }
 
-std::string FailedFiles(const RunReport& report) {
+std::string FailedFiles(const RunReport& report, const Screen& screen) {
   if (report.failed_files.empty()) return {};
   std::string text = "\nFailed files\n";
   for (const auto& file : report.failed_files) {
-    text += fmt::format("  {}\n    after line {} (byte {}): {}\n", Printable(file.path, 200),
-                        file.place.line, file.place.byte, Printable(file.failure, 300));
+    const std::string why = fmt::format("after line {} (byte {}): {}", file.place.line,
+                                        file.place.byte, Printable(file.failure, 300));
+    text +=
+        fmt::format("  {}\n    {}\n", Printable(file.path, 200), Wrapped(why, screen.columns, 4));
   }
   const auto failed = report.files.at(static_cast<std::size_t>(FileState::kFailed));
   if (failed > report.failed_files.size()) {
@@ -262,7 +264,7 @@ std::string ReportText(const RunReport& report, const std::vector<NextStep>& nex
                   Painted(Headline(report), colour, screen.colour), HumanDuration(report.seconds));
   text += CountsText(report);
   text += ShardProblems(report);
-  text += FailedFiles(report);
+  text += FailedFiles(report, screen);
   if (const auto samples = ReasonTable(report.errors, screen); !samples.empty()) {
     text += "\nErrors, a sample each\n" + samples;
   }

@@ -169,12 +169,14 @@ std::array<std::uint64_t, 6> FileCounts(const JobView& view) {
   return counts;
 }
 
-std::string FailedFiles(const JobView& view) {
+std::string FailedFiles(const JobView& view, const Screen& screen) {
   std::string text;
   for (const auto& file : view.files) {
     if (file.state != FileState::kFailed) continue;
-    text += fmt::format("  {}\n    after line {} (byte {}): {}\n", Printable(file.path, 200),
-                        file.place.line, file.place.byte, Printable(file.failure, 300));
+    const std::string why = fmt::format("after line {} (byte {}): {}", file.place.line,
+                                        file.place.byte, Printable(file.failure, 300));
+    text +=
+        fmt::format("  {}\n    {}\n", Printable(file.path, 200), Wrapped(why, screen.columns, 4));
   }
   return text.empty() ? text : "\nFailed files\n" + text;
 }
@@ -409,7 +411,7 @@ std::string JobText(const JobView& view, const JobOptions& options, const Screen
   if (view.throttle.limits != ThrottleLimits{}) add("limits", LimitsText(view.throttle.limits));
   add("config", Printable(job.config, 1000));
   if (!view.shards.empty()) text += "\n" + ShardTable(view, screen);
-  text += FailedFiles(view);
+  text += FailedFiles(view, screen);
   if (const auto reasons = ReasonTable(view.reasons, screen); !reasons.empty()) {
     text += "\nErrors, a sample each\n" + reasons;
   }

@@ -246,8 +246,13 @@ Result<void> Deliverer::TakeEnd(const Batch& batch) {
   const bool failed = batch.end->state == FileEnd::State::kFailed;
   if (failed) last_error_ = fmt::format("{}: {}", file.path, batch.end->error.ToString());
   if (batch.end->state == FileEnd::State::kPartial) return {};
-  unread_.erase(batch.list_position);
-  if (failed) unread_[batch.list_position] = ListedBytes(file) - stored_here_;
+  if (failed) {
+    std::uint64_t& unread =
+        unread_.try_emplace(batch.list_position, ListedBytes(file)).first->second;
+    unread = std::min(unread, ListedBytes(file) - stored_here_);
+  } else {
+    unread_.erase(batch.list_position);
+  }
   stored_here_ = 0;
   ended_file_ = file.path;
   ended_line_ = next_.place.line;

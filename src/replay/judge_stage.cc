@@ -36,7 +36,11 @@ void JudgeStage::MarkRefused(Batch& batch) const {
 void JudgeStage::CutAtLimit(Batch& batch) {
   for (std::size_t i = 0; i < batch.lines.size(); ++i) {
     if (batch.lines[i].verdict != Verdict::kSend || --left_ > 0) continue;
+    const auto read = static_cast<double>(batch.after.byte);
     batch.after = PlaceAfter(batch, i);
+    // What was read behind the cut counts as not read.
+    const double kept = static_cast<double>(batch.after.byte) / read;
+    batch.stored_byte = static_cast<std::uint64_t>(static_cast<double>(batch.stored_byte) * kept);
     batch.lines.resize(i + 1);
     batch.end = FileEnd{FileEnd::State::kPartial, {}};
     return;
