@@ -16,13 +16,16 @@ using ::testing::IsEmpty;
 // Notes what is committed each time.
 class Notes final : public ProgressObserver {
  public:
-  void Progress(const WorkerRow& row) override { lines.push_back(row.counters.lines); }
+  void Progress(const WorkerRow& row) override {
+    lines.push_back(row.counters.lines);
+    stored.push_back(row.stored_bytes);
+  }
   void Committed(const std::string& checkpoint) override { checkpoints.push_back(checkpoint); }
   void Waiting(const std::string&) override {}
   void CommitTook(SteadyTime::duration) override { ++commits; }
   void Aborted() override { ++aborts; }
   int commits = 0, aborts = 0;
-  std::vector<std::uint64_t> lines;  // of the shard, after each commit
+  std::vector<std::uint64_t> lines, stored;  // of the shard, after each commit
   std::vector<std::string> checkpoints;
 };
 
@@ -70,6 +73,20 @@ class DelivererTest : public ::testing::Test {
   const std::unique_ptr<Sink> sink_ = broker_.Connect(true);
   Deliverer deliverer_{task_, ports_, *sink_, {}};
 };
+
+TEST_F(DelivererTest, ProgressIsByStoredBytesAndWhatAFailedFileHasLeftIsNone) {
+  const auto read = [&](Batch batch, std::uint64_t stored_byte) {
+    batch.stored_byte = stored_byte;
+    EXPECT_TRUE(Run({batch}));
+    EXPECT_TRUE(deliverer_.Commit({}));
+    return batch;
+  };
+  const Batch first = read(JudgedBatch("gg"), 400);
+  read(EndAfter(first, FileEnd::State::kFailed, "cut"), 400);
+  const Batch second = read(JudgedBatch("g", {.list_position = 1}), 30);
+  read(EndAfter(second), 1'000);
+  EXPECT_THAT(notes_.stored, ElementsAre(400, 400, 430, 1'400));
+}
 
 TEST_F(DelivererTest, CommitsAtCommitLinesWithinABatchAndAcrossThem) {
   task_.settings.commit_lines = 3;
