@@ -189,6 +189,7 @@ def test_a_file_that_cannot_be_read_to_its_end_is_exit_2_and_its_errors_stay(hom
         assert [(row["first_line"], row["reason"]) for row in rows] == [
             (7, "invalid_json"),
             (8, "not_object"),
+            (4, "unreadable"),
         ]
 
 
