@@ -102,10 +102,8 @@ CommandSpec RunSpec(RunArguments& run) {
   Builder build{spec};
   build.Filter(run.filter);
   build.Version(run.version_id);
-  build.Option(
-      kWhat, "--limit", "N",
-      "send at most N messages, over all shards; +N: so many more than --job was limited to",
-      &run.limit);
+  build.Option(kWhat, "--limit", "N",
+               "send at most N messages, over all shards; +N: N more than before", &run.limit);
   build.Option(kWhat, "--no-limit", "", "go on with a --job that was limited, to its end",
                &run.no_limit);
   build.Option(kWhat, "--start-file", "NAME", "begin at this file, in sorted order",
@@ -130,10 +128,8 @@ CommandSpec RunSpec(RunArguments& run) {
   build.Option(kHow, "--again", "", "also files that an earlier job has replayed, without asking",
                &run.again);
   build.Option(kHow, "--yes", "", "do not ask whether the plan is what was meant", &run.yes);
-  build.Option(
-      kHow, "--new-only", "",
-      "leave out what an earlier job has replayed: whole files, and what grew ones had then",
-      &run.new_only);
+  build.Option(kHow, "--new-only", "",
+               "of files that an earlier job has replayed, only what is new", &run.new_only);
   build.Database(run.database);
   build.Json(run.json, "events as JSON, a line each, on standard output");
   spec.help.examples = {
@@ -284,8 +280,7 @@ CommandSpec RetrySpec(RetryArguments& retry) {
   build.Option(kWhat, "--reason", "NAME", "only lines that failed for this reason", &retry.reason,
                ReasonNames());
   build.Option(kWhat, "--repaired", "",
-               "failed files in the version that lies there now, or below DIR under the same "
-               "name: what follows the bytes that JOB read, when it begins with the same ones",
+               "failed files in their repaired version: at the same path, or below DIR",
                &retry.repaired);
   build.Option(kWhat, "--moved", "OLD=NEW",
                "the repaired version of the file OLD is NEW; may be repeated", &retry.moved);
