@@ -128,6 +128,7 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
   const DisplayStyle style = StyleOf(json, command, program_);
   const bool interactive =
       !json && SizeOf(console_.in).columns > 0 && SizeOf(console_.err).columns > 0;
+  const std::stop_token stop = program_.stop_on_signals();  // before any thread is there
   Silence silence(
       [&](const std::string& what) { Tell(console_, "waiting for " + what + "; Ctrl-C ends it"); });
   command.request.step = [&](Step step) {
@@ -161,7 +162,6 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
            {});
   PrintWarnings(console_, command.warnings, json);
   MakeFolderOf(command.request.database_url);
-  const std::stop_token stop = program_.stop_on_signals();
   const auto prepared = PrepareRun(command.request, stop);
   silence.End();
   if (!prepared) return std::unexpected(prepared.error());
