@@ -7,9 +7,10 @@
 namespace reprocess {
 namespace {
 
-// To try records that are refused costs a new producer, some 50 times as much as to try others.
+// To try records that are refused costs a new producer, 50 to 100 times as much as to try others.
 constexpr std::size_t kFirstTry = 16;      // records
 constexpr std::size_t kLargestTry = 1024;  // after some that were all taken
+constexpr std::size_t kFarApart = 64;      // no more than the mean distance of refused ones by this
 constexpr std::size_t kOneByOne = 64;      // of so many that are refused, each is tried alone
 constexpr std::size_t kPieces = 16;        // of more, so many pieces
 
@@ -29,13 +30,12 @@ class Search {
       const std::size_t count = std::min(size_, records_.size() - at);
       TRY(const Tried tried, Try(batch, at, count));
       at += count;
-      if (tried.taken) {
-        size_ = std::min(2 * size_, most_);
-      } else if (tried.found > 0) {
-        size_ = std::min(std::clamp<std::size_t>(count / (2 * tried.found), 1, kFirstTry), most_);
-      } else {  // too large together, as a batch of Kafka's
-        size_ = most_ = std::max<std::size_t>(count / 2, 1);
+      tried_ += count;
+      found_ += tried.found;
+      if (!tried.taken && tried.found == 0) {  // too large together, as a batch of Kafka's
+        most_ = std::max<std::size_t>(count / 2, 1);
       }
+      size_ = std::min({tried.taken ? 2 * size_ : kFirstTry, most_, Cap()});
     }
     return {};
   }
@@ -45,6 +45,10 @@ class Search {
     bool taken;
     std::size_t found;  // refused alone
   };
+
+  std::size_t Cap() const {
+    return found_ == 0 ? most_ : std::max<std::size_t>(tried_ / (kFarApart * found_), 1);
+  }
 
   // Of records_[at, at + count).
   Result<Tried> Try(const Batch& batch, std::size_t at, std::size_t count) {
@@ -70,6 +74,7 @@ class Search {
   const std::stop_token& stop_;
   std::vector<std::size_t> records_;  // the batch's messages, by their lines' indexes
   std::size_t size_ = kFirstTry, most_ = kLargestTry;
+  std::size_t tried_ = 0, found_ = 0;  // in all
 };
 
 }  // namespace
