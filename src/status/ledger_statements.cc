@@ -10,8 +10,11 @@
 namespace reprocess {
 namespace {
 
-// 40 rows of 30 values stay below every limit of PostgreSQL and SQLite.
-constexpr std::size_t kRowsAStatement = 40;
+// To PostgreSQL each statement is a journey, and 40 rows of 30 values stay below its limits. SQLite
+// looks each value up among all of its statement: there many rows cost more than many statements.
+std::size_t RowsAStatement(const Session& session) {
+  return session.url().backend == Backend::kSqlite ? 4 : 40;
+}
 
 // A file that could not even be opened again keeps the version that reading began with: the retry
 // pass goes on in that one or not at all.
@@ -216,7 +219,7 @@ ErrorRow ErrorRowOf(const Row& row) {
 Result<void> PutFiles(Session& session, const std::string& job_id,
                       std::span<const FileInsert> files) {
   while (!files.empty()) {
-    const auto some = files.first(std::min(files.size(), kRowsAStatement));
+    const auto some = files.first(std::min(files.size(), RowsAStatement(session)));
     ValuesText values;
     for (const FileInsert& file : some) AddFile(values, session, job_id, file);
     TRY_OK(values.Run(session, fmt::format("reprocessing_files ({})", kFileInsertColumns),
@@ -229,7 +232,7 @@ Result<void> PutFiles(Session& session, const std::string& job_id,
 Result<void> PutErrors(Session& session, const ShardRef& shard,
                        std::span<const ErrorRow* const> errors) {
   while (!errors.empty()) {
-    const auto some = errors.first(std::min(errors.size(), kRowsAStatement));
+    const auto some = errors.first(std::min(errors.size(), RowsAStatement(session)));
     ValuesText values;
     for (const ErrorRow* row : some) AddError(values, shard, *row);
     TRY_OK(values.Run(session,
