@@ -42,17 +42,19 @@ def frozen(server):
 
 def begun(world, **variables):
     """A run in its middle, with rows to be stored all the way."""
-    lines = messages(60_000)
+    lines = messages(6_000)
     for at in range(100, len(lines), 200):
         lines.insert(at, Line(b"bad", "invalid_json"))
     world.add(lines)
-    running = world.start(REPROCESS_COMMIT_LINES=500, **variables)
-    world.wait_committed(2_000, unless=lambda: not running.running)
+    world.config["max_messages_per_second"] = 500
+    running = world.start(**variables)
+    world.wait_committed(500, unless=lambda: not running.running)
     assert running.running, running.err
     return running
 
 
 def goes_on(world):
+    del world.config["max_messages_per_second"]
     world.run()
     world.check_delivered()
     check_books(world)
@@ -89,10 +91,10 @@ def test_a_table_that_somebody_has_locked(world):
 def test_a_sqlite_file_that_somebody_has_locked(world, tmp_path):
     world.database = SqliteBooks(tmp_path / "books.db")
     operator = Operator(world)
-    world.add(messages(60_000))
+    world.add(messages(6_000))
     arguments = operator.run_arguments("--connection", "c")
-    running = operator.start(*arguments, REPROCESS_COMMIT_LINES=500, **SOON)
-    wait_until(lambda: operator.committed() > 1_000 or not running.running, "it has begun")
+    running = operator.start(*arguments, "--max-messages-per-second", 500, **SOON)
+    wait_until(lambda: operator.committed() > 500 or not running.running, "it has begun")
     other = sqlite3.connect(world.database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     running.signal(signal.SIGTERM)
