@@ -6,11 +6,13 @@
 namespace reprocess {
 namespace {
 
-// The file of a SQLite URL; nullopt for a server's.
+// The file of a SQLite database; nullopt for a server, and for what may be one's URL misspelt, with
+// a password in it.
 std::optional<std::string> FileOf(const std::string& url) {
   constexpr std::string_view kScheme = "sqlite://";
-  if (url.starts_with(kScheme)) return url.substr(kScheme.size());
-  if (url.find("://") == std::string::npos) return url;
+  if (url.starts_with("sqlite:///")) return url.substr(kScheme.size());
+  const bool named = url.ends_with(".db") || url.ends_with(".sqlite");
+  if (named && url.find("://") == std::string::npos) return url;
   return std::nullopt;
 }
 

@@ -328,6 +328,13 @@ def test_no_secret_is_in_logs_rows_metrics_or_arguments(
             assert secret not in text, f"{secret} in {text[:2000]}"
 
 
+@pytest.mark.parametrize("url", ["sqlite://me:hunter2@h/db", "postgresql:/me:hunter2@h/db",
+                                 "postgresql://me:hun?ter2@h/db"])  # fmt: skip
+def test_a_database_url_that_is_not_well_formed_is_not_repeated(programs, url):
+    program = programs.start(["reprocess", "status"], {"DATABASE_URL": url}).expect(FATAL)
+    assert "DATABASE_URL" in program.err and "hun" not in program.err
+
+
 # --- the local root ----------------------------------------------------------------------------
 
 
