@@ -108,7 +108,7 @@ def test_a_file_of_the_same_name_and_other_lines_is_another_one(world, operator)
 
 def test_what_is_new_of_a_file_that_grew_is_sent_alone_as_often_as_it_grows(world, operator):
     file = world.add(messages(30))
-    other = world.add(messages(10, first=200), codec="gzip")
+    world.add(messages(10, first=200), codec="gzip")
     run(world, operator)
     for job, first in (("second", 30), ("third", 50)):
         grow(file, messages(20, first=first))
@@ -117,8 +117,6 @@ def test_what_is_new_of_a_file_that_grew_is_sent_alone_as_often_as_it_grows(worl
         program = run(world, operator, "--new-only", "--json", job=job)
         assert events_of(program)[-1]["sent"] == 20
         world.check_delivered()
-    assert other.path.exists()
-    for job in ("second", "third"):
         verified = operator.call("verify", job, "--json", "--database", world.database.url)
         assert json_of(verified)["verdict"] == "all_there"
     program = run(world, operator, job="fourth", expect=FATAL)
