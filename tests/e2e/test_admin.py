@@ -39,7 +39,7 @@ def test_the_admin_service_reads_every_kind_of_row_that_we_make(world, operator)
          "--from", "2026-05-01T00:00:00Z"],
         ["run", world.input, "--out", operator.out, *books, "--job", "to-files"],
         ["run", world.input, "--dry-run", *books, "--job", "dry"],
-        ["retry", "by-worker", *books, "--job", "retried"],
+        ["retry", "by-worker", *kafka(world, "retried")],
     ):  # fmt: skip
         assert operator.start(*arguments).wait() in (COMPLETED, UNSENT_LINES)
     world.files[0].path.unlink()
