@@ -105,8 +105,8 @@ def test_a_dry_run_and_inspect_foresee_lines_that_cannot_be_sent(here, operator)
 
 
 def test_more_errors_than_the_job_allows_stop_it_until_they_are_allowed(here, operator):
-    here.add([*messages(400), *(Line(message(n, stream="gone")) for n in range(1_000, 4_000)),
-              *messages(400, first=5_000)])  # fmt: skip
+    gone = (Line(message(n, stream="gone"), "unknown_stream") for n in range(1_000, 4_000))
+    here.add([*messages(400), *gone, *messages(400, first=5_000)])
     with serve([stream("src0001", "c1")]) as variables:
         program = operator.call(*operator.run_arguments(), expect=FATAL,
                                 REPROCESS_COMMIT_LINES=100, **variables)  # fmt: skip
