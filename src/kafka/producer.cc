@@ -47,7 +47,7 @@ Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settin
       {"batch.size", std::to_string(1 << 20)},
       {"batch.num.messages", "100000"},
       // Of records of a few bytes each weighs more in librdkafka than its value does.
-      {"queue.buffering.max.messages", "65536"},
+      {"queue.buffering.max.messages", "200000"},
       {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytes)},
       {"message.copy.max.bytes", std::to_string(kCopiedBytes)},
   };
