@@ -113,6 +113,10 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
     return HelpArguments{command};
   }
 
+  if (!words.empty() && (words.front() == "help" || words.front() == "version")) {
+    return Fatal("read arguments: unexpected argument " + words.back(), {}, HelpHint(""));
+  }
+
   std::string name;
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {
@@ -130,9 +134,6 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
     if (words.empty()) return HelpArguments{};
     if (words.front().starts_with('-')) {
       return Fatal("read arguments: unknown option " + words.front(), {}, HelpHint(""));
-    }
-    if (words.front() == "help" || words.front() == "version") {
-      return Fatal("read arguments: unexpected argument " + words.back(), {}, HelpHint(""));
     }
     return unknown(words.front());
   }

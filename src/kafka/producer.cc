@@ -46,7 +46,7 @@ Result<Conf> MakeProducerConf(const KafkaSettings& kafka, const Settings& settin
       {"linger.ms", "100"},
       {"batch.size", std::to_string(1 << 20)},
       {"batch.num.messages", "100000"},
-      // Of records of a few bytes each weighs more in librdkafka than its value does.
+      // The contract's least. Of records of a few bytes each weighs more in librdkafka than its value.
       {"queue.buffering.max.messages", "200000"},
       {"queue.buffering.max.kbytes", std::to_string(kQueueKilobytes)},
       {"message.copy.max.bytes", std::to_string(kCopiedBytes)},
