@@ -18,9 +18,11 @@ constexpr Milliseconds kCommitSlice{1'000};
 // Brokers forget a group that commits nothing for 7 days.
 constexpr std::chrono::hours kCommitAgain{1};
 
-// What a place alone tells: of compressed files, nothing behind the last frame that begins there.
+// What a place alone tells: of compressed files, whatever their names, nothing behind the last
+// frame that begins there.
 std::uint64_t StoredAtLeast(const FileItem& file, const FilePlace& place) {
-  const bool compressed = file.path.ends_with(".gz") || file.path.ends_with(".zst");
+  const bool compressed = place.frame.compressed > 0 || place.byte > file.size ||
+                          file.path.ends_with(".gz") || file.path.ends_with(".zst");
   return StoredBytesRead(file, compressed ? place.frame.compressed : place.byte);
 }
 
@@ -124,8 +126,8 @@ Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
   }
   if (!batch.last_created.empty()) current_ts_ = batch.last_created;
   if (const FileItem* file = FileAt(task_.assignment, batch.list_position)) {
-    stored_here_ =
-        std::max(StoredBytesRead(*file, batch.stored_byte), StoredAtLeast(*file, batch.after));
+    stored_here_ = batch.stored_byte > 0 ? StoredBytesRead(*file, batch.stored_byte)
+                                         : StoredAtLeast(*file, batch.after);
   }
   TRY_OK(TakeLines(batch, stop));
   next_.place = batch.after;
@@ -329,9 +331,9 @@ void Deliverer::Drain() {
 std::uint64_t Deliverer::StoredBytes() const {
   // Where a limit was reached, the files that were not read count as processed from now on.
   if (committed_.state != ShardState::kRunning) return stored_bytes_;
-  std::uint64_t bytes =
-      std::max(WorkerRowOf(task_, committed_).stored_bytes,
-               committed_.processed_bytes + (committed_.pass == Pass::kFirst ? stored_here_ : 0));
+  const bool known = stored_here_ > 0 && committed_.pass == Pass::kFirst;
+  std::uint64_t bytes = known ? committed_.processed_bytes + stored_here_
+                              : WorkerRowOf(task_, committed_).stored_bytes;
   for (const auto& [at, unread] : unread_) bytes -= std::min(bytes, unread);
   return bytes;
 }

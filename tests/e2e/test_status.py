@@ -56,7 +56,7 @@ def test_a_stopped_job_is_given_back_and_says_how_to_go_on(here, operator):
     (resume,) = [step["command"] for step in told["next"]]
     operator.about("status", "--exit-status", expect=STOPPED)
     # A minute of watching a dead owner would be too long for this.
-    program = operator.call(*resume.split()[1:], REPROCESS_CLAIM_WAIT_MS=60_000,
+    program = operator.call(*resume.split()[1:], REPROCESS_CLAIM_WAIT_MS=61_000,
                             REPROCESS_HEARTBEAT_INTERVAL_MS=60_000)  # fmt: skip
     assert "alive" not in program.err
     operator.check_delivered()
