@@ -223,9 +223,9 @@ def test_all_that_the_command_says_beside_its_report_is_json_where_that_is_asked
 
 
 def test_a_fatal_end_says_what_was_committed(world):
-    """The database refuses the row of a bad line behind the first commits."""
-    world.config["max_messages_per_second"] = 500
-    lines = messages(3_000)
+    """The database refuses the row of a bad line, which lies behind all that is read ahead."""
+    world.config["max_messages_per_second"] = 1_500
+    lines = messages(6_000, size=2_000)
     lines.append(Line(b"bad", "invalid_json"))
     world.add(lines)
     world.database.run(ADMIN_SCHEMA)
