@@ -111,15 +111,17 @@ std::vector<StoredError> UnreadableOf(const std::vector<FileRow>& files) {
   std::vector<StoredError> errors;
   for (const FileRow& file : files) {
     if (file.state != FileState::kFailed) continue;
-    StoredError error;
-    error.path = file.path;
-    error.row.list_position = file.list_position;
-    error.row.first_byte = error.row.end_byte = file.place.byte;
-    error.row.first_line = error.row.last_line = file.place.line + 1;
-    error.row.count = 1;
-    error.row.reason = Reason::kUnreadable;
-    error.row.message = file.failure;
-    errors.push_back(std::move(error));
+    const FilePlace& place = file.place;
+    errors.push_back({.path = file.path,
+                      .row = {.list_position = file.list_position,
+                              .first_byte = place.byte,
+                              .end_byte = place.byte,
+                              .count = 1,
+                              .first_line = place.line + 1,
+                              .last_line = place.line + 1,
+                              .reason = Reason::kUnreadable,
+                              .message = file.failure,
+                              .sample = {}}});
   }
   return errors;
 }
