@@ -20,7 +20,7 @@ enum class Remedy : std::uint8_t {
   kCount,           // count it and go on
   kRetry,           // the same call may pass later
   kWait,            // something outside is away: wait for it
-  kIsolate,         // a record is to blame: find it by halving (docs/exactly-once.md)
+  kIsolate,         // a record is to blame: find which (docs/exactly-once.md)
   kAbortAndRewind,  // the transaction is lost: go back to the committed checkpoint
   kFenced,          // another owner has this shard: touch nothing more
   kStop,            // no remedy here: report and end
