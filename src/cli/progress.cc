@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base_name.h"
 #include "cli/numbers.h"
 #include "cli/table.h"
 
@@ -48,10 +49,6 @@ std::string EndName(ExitCode exit) {
       break;
   }
   return "failed";
-}
-
-std::string BaseName(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 // Of a name the end is kept, of a sentence the beginning.

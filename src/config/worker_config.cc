@@ -15,6 +15,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include "base/base_name.h"
 #include "base/descriptor.h"
 #include "config/load.h"
 #include "model/storage.h"
@@ -99,10 +100,6 @@ void CheckRequired(const Variables& variables, const WorkerConfig& config) {
         std::to_string(environment.worker_index),
         fmt::format("expected less than TOTAL_WORKERS ({})", *environment.total_workers));
   }
-}
-
-std::string_view BaseName(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 // How much of two paths is the same, from both ends.

@@ -14,6 +14,8 @@
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
+#include "base/hex_digit.h"
+
 namespace reprocess {
 namespace {
 
@@ -29,17 +31,12 @@ constexpr std::size_t kHandlerThreads = 1;
 
 // nullopt: not well-formed.
 std::optional<std::string> Decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-  };
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     char c = text[at];
     if (c == '%') {
-      const int high = at + 2 < text.size() ? digit(text[at + 1]) : -1;
-      const int low = high >= 0 ? digit(text[at + 2]) : -1;
+      const int high = at + 2 < text.size() ? HexDigit(text[at + 1]) : -1;
+      const int low = high >= 0 ? HexDigit(text[at + 2]) : -1;
       if (low < 0) return std::nullopt;
       c = static_cast<char>(high * 16 + low);
       at += 2;

@@ -7,15 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "base/base_name.h"
 #include "decode/prefix.h"
 #include "jobs/plan_config.h"
 
 namespace reprocess {
 namespace {
-
-std::string_view BaseName(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 // What is found out about one file from the rows of its name.
 class Comparison {

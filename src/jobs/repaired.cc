@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base_name.h"
 #include "base/thousands.h"
 #include "config/load.h"
 #include "decode/prefix.h"
@@ -12,10 +13,6 @@
 
 namespace reprocess {
 namespace {
-
-std::string_view BaseName(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 // The name without what says how it is compressed: a repaired file may be plain.
 std::string_view Stem(std::string_view name) {

@@ -38,10 +38,7 @@ ExitCode ExitOf(const ShardSummary& shard) {
 // A shard stops at its share of the job's limit.
 bool LimitReached(std::uint64_t limit, int total, const ShardSummary& shard) {
   if (limit == 0 || total <= 0) return false;
-  const auto shards = static_cast<std::uint64_t>(total);
-  const std::uint64_t share =
-      limit / shards + (static_cast<std::uint64_t>(shard.index) < limit % shards ? 1 : 0);
-  return shard.worker.counters.success >= share;
+  return shard.worker.counters.success >= ShareOf(limit, shard.index, total);
 }
 
 bool Any(const std::vector<Standing>& all, Standing standing) {

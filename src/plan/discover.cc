@@ -7,6 +7,7 @@
 #include <iterator>
 #include <set>
 
+#include "base/base_name.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kEndings = {".ndjson", ".ndjson.gz", ".ndjson.zst"};
 constexpr std::chrono::hours kRotationSlack{24};  // a log is named when it is begun or rotated
-
-std::string_view BaseName(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 // Why a file is not taken; empty when it is. `named`: asked for by itself, whatever its name.
 std::string WhyIgnored(const ListedObject& object, bool named, std::optional<WallTime> date_from,

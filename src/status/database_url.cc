@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hex_digit.h"
+
 namespace reprocess {
 namespace {
 
@@ -32,15 +34,10 @@ bool IsForeign(string_view name) {
 }
 
 std::string PercentDecode(string_view text) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-  };
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '%' && at + 2 < text.size()) {
-      const int high = digit(text[at + 1]), low = digit(text[at + 2]);
+      const int high = HexDigit(text[at + 1]), low = HexDigit(text[at + 2]);
       if (high >= 0 && low >= 0) {
         out += static_cast<char>(high * 16 + low);
         at += 2;

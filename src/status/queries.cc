@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base_name.h"
 #include "model/prefix_hash.h"
 #include "status/control_row.h"
 #include "status/database.h"
@@ -425,7 +426,6 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
     only = fmt::format("AND ({} OR {})", fmt::format(fmt::runtime(kNameOf), "f.path", list),
                        fmt::format(fmt::runtime(kNameOf), "f.key_path", list));
   }
-  const auto name_of = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
   const std::string page = fmt::format(
       "SELECT f.job_id, f.list_position, f.path, f.key_path, f.version_tag, f.state, f.place_byte, "
       "f.prefix_hash, f.item_length, f.item_ranges FROM reprocessing_files f "
@@ -443,7 +443,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
       after = row.Text(0);
       at = row.Number(1);
       const std::string path = row.Text(2), key_path = row.IsNull(3) ? path : row.Text(3);
-      if (!escaped.contains(name_of(path)) && !escaped.contains(name_of(key_path))) continue;
+      if (!escaped.contains(BaseName(path)) && !escaped.contains(BaseName(key_path))) continue;
       ReplayedFile file;
       file.job_id = after;
       file.list_position = static_cast<int>(at);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "base/hex_digit.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -17,13 +18,6 @@ std::unexpected<Error> BadPage(std::string_view why) {
                                fmt::format("list: the answer is no list of objects: {}", why),
                                {},
                                {}});
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // encoding-type=url: as in a form, '+' is a space.
