@@ -18,7 +18,7 @@ SOURCES = (".h", ".cc")
 # header pattern → who may include it, in words and as a test of (room, path)
 LIBRARIES = [
     (r"librdkafka/|rdkafka", "only kafka/ sees librdkafka", lambda room, path: room == "kafka"),
-    (r"libpq|sqlite3", "only status/ sees the database", lambda room, path: room == "status"),
+    (r"libpq|sqlite3", "only store/ sees the database", lambda room, path: room == "store"),
     (r"prometheus/", "only metrics/ sees Prometheus", lambda room, path: room == "metrics"),
     (r"boost/", "only http/server.cc sees Boost",
      lambda room, path: room == "http" and path.name == "server.cc"),

@@ -1,6 +1,6 @@
 // What a failure costs and what to do about it; the return type of everything that can fail.
 //
-//   errors are returned, never logged where they arise; only jobs/, apps/ and replay/ log.
+//   errors are returned, never logged where they arise; only replay/, worker/, jobs/ and apps/ log.
 //   A library's exceptions become an Error in the one file that knows that library.
 #pragma once
 

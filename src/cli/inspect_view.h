@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/console.h"
-#include "jobs/inspect.h"
+#include "plan/inspect.h"
 
 namespace reprocess {
 

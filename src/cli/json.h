@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "model/counters.h"
 #include "plan/discover.h"
-#include "status/queries.h"
+#include "store/queries.h"
 
 namespace reprocess {
 

@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,7 +21,8 @@
 #include "cli/silence.h"
 #include "cli/status_view.h"
 #include "cli/verify_view.h"
-#include "status/database.h"
+#include "storage/make_storage.h"
+#include "store/database.h"
 
 namespace reprocess {
 namespace {
@@ -48,8 +49,8 @@ class Commands {
   }
   Result<ExitCode> operator()(const CompletionArguments& completion) const {
     if (completion.shell == "jobs") {
-      TRY(const std::string database, DatabaseUrl("", program_.environment));
-      TRY(const auto jobs, ListJobs(database, kOfferedJobs, Milliseconds(0)));
+      TRY(const auto queries, Ask(""));
+      TRY(const auto jobs, ListJobs(*queries, kOfferedJobs, Milliseconds(0), SystemClock().Wall()));
       for (const auto& job : jobs) Print(console_.out, job.job.id + "\n");
       return ExitCode::kCompleted;
     }
@@ -63,16 +64,16 @@ class Commands {
   Result<ExitCode> operator()(const ErrorsArguments& arguments) const;
   Result<ExitCode> operator()(const ResetArguments& arguments) const;
   Result<ExitCode> operator()(const SetArguments& arguments) const {
-    TRY(const auto request, SetRequestOf(arguments, program_.environment));
-    return Change(request, arguments.json);
+    TRY(const auto request, SetRequestOf(arguments));
+    return Change(request, arguments.database, arguments.json);
   }
   Result<ExitCode> operator()(const PauseArguments& arguments) const {
-    TRY(const auto request, HoldRequestOf(arguments, true, program_.environment));
-    return Change(request, arguments.json);
+    TRY(const auto request, HoldRequestOf(arguments, true));
+    return Change(request, arguments.database, arguments.json);
   }
   Result<ExitCode> operator()(const ResumeArguments& arguments) const {
-    TRY(const auto request, HoldRequestOf(arguments, false, program_.environment));
-    return Change(request, arguments.json);
+    TRY(const auto request, HoldRequestOf(arguments, false));
+    return Change(request, arguments.database, arguments.json);
   }
   Result<ExitCode> operator()(const VerifyArguments& arguments) const;
   Result<ExitCode> operator()(const RetryArguments& arguments) const;
@@ -82,8 +83,21 @@ class Commands {
     Print(console_.out, json ? document : text);
   }
   bool Confirmed() const;
-  Result<ExitCode> Change(const ControlsRequest& request, bool json) const {
-    TRY(const JobThrottle throttle, ChangeControls(request));
+  Result<std::unique_ptr<Queries>> Open(const std::string& option, Database::Use use) const {
+    TRY(const std::string url, DatabaseUrlOf(option, program_.environment));
+    TRY(const auto database, Database::Open(url, use));
+    return database->NewQueries();
+  }
+  Result<std::unique_ptr<Queries>> Ask(const std::string& option) const {
+    return Open(option, Database::Use::kAsk);
+  }
+  std::unique_ptr<Storage> StorageWith(const Settings& settings) const {
+    return MakeStorage(settings, program_.environment);
+  }
+  Result<ExitCode> Change(const ControlsRequest& request, const std::string& database,
+                          bool json) const {
+    TRY(const auto queries, Open(database, Database::Use::kChange));
+    TRY(const JobThrottle throttle, ChangeControls(request, *queries));
     Output(json, ThrottleJson(request.job_id, throttle), ThrottleText(request.job_id, throttle));
     return ExitCode::kCompleted;
   }
@@ -94,15 +108,6 @@ class Commands {
   const Program& program_;
   const Console& console_;
 };
-
-// The folder of a SQLite database that is about to be made.
-void MakeFolderOf(const std::string& database_url) {
-  constexpr std::string_view kScheme = "sqlite://";
-  if (!database_url.starts_with(kScheme)) return;
-  std::error_code ignored;  // opening the database will say what is wrong
-  std::filesystem::create_directories(
-      std::filesystem::path(database_url.substr(kScheme.size())).parent_path(), ignored);
-}
 
 DisplayStyle StyleOf(bool json, const RunCommand& command, const Program& program) {
   if (json) return DisplayStyle::kJson;
@@ -161,8 +166,10 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
   SetUpLog(style == DisplayStyle::kBars ? LogLevel::kOff : command.log_level, command.log_format,
            {});
   PrintWarnings(console_, command.warnings, json);
-  MakeFolderOf(command.request.database_url);
-  const auto prepared = PrepareRun(command.request, stop);
+  command.request.step(Step::kDatabase);
+  TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
+  const RunWorld world{*database, StorageMakerIn(program_.environment), SystemClock()};
+  const auto prepared = PrepareRun(command.request, world, stop);
   silence.End();
   if (!prepared) return std::unexpected(prepared.error());
   show(*prepared);
@@ -184,7 +191,7 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
                                  HumanDuration(seconds)));
     }
   };
-  return ExecuteRun(command.request, *prepared, display, tell, stop);
+  return ExecuteRun(command.request, *prepared, world, display, tell, stop);
 }
 
 Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
@@ -198,7 +205,8 @@ Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
     Print(console_.err, fmt::format("\r{}, {}\x1b[K", Plural(so_far.counters.lines, "line"),
                                     HumanBytes(so_far.counters.bytes)));
   };
-  TRY(const InspectReport report, Inspect(request, progress, program_.stop_on_signals()));
+  const auto storage = StorageWith(request.settings);
+  TRY(const InspectReport report, Inspect(request, *storage, progress, program_.stop_on_signals()));
   if (shown != SteadyTime{}) Print(console_.err, "\r\x1b[K");
   PrintWarnings(console_, report.warnings, false);
   Output(arguments.json, InspectJson(report), InspectText(report, Out()));
@@ -209,12 +217,14 @@ Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
 Result<ExitCode> Commands::operator()(const StatusArguments& arguments) const {
   TRY(const auto most, CountOf("--limit", arguments.limit, 1, kMostRows, kDefaultJobs));
   TRY(const StatusRequest request, StatusRequestOf(arguments, program_.environment));
+  TRY(const auto queries, Ask(arguments.database));
+  const WallTime now = SystemClock().Wall();
   if (arguments.job.empty()) {
-    TRY(const auto jobs, ListJobs(request.database_url, static_cast<int>(most), request.life));
+    TRY(const auto jobs, ListJobs(*queries, static_cast<int>(most), request.life, now));
     Output(arguments.json, JobsJson(jobs), JobsText(jobs, Out()));
     return ExitCode::kCompleted;
   }
-  TRY(const JobView view, ViewJob(request.database_url, arguments.job, request.life));
+  TRY(const JobView view, ViewJob(*queries, arguments.job, request.life, now));
   Output(arguments.json, JobJson(view, request.options), JobText(view, request.options, Out()));
   return arguments.exit_status ? view.standing.exit : ExitCode::kCompleted;
 }
@@ -226,7 +236,9 @@ Result<ExitCode> Commands::RawErrors(const ErrorsArguments& arguments) const {
     std::fwrite(line.data(), 1, line.size(), console_.out);
     std::fputc('\n', console_.out);
   };
-  TRY(const RawLinesReport report, ReadRawLines(request, write, program_.stop_on_signals()));
+  TRY(const auto queries, Ask(arguments.database));
+  TRY(const RawLinesReport report, ReadRawLines(request, *queries, *StorageWith(request.settings),
+                                                write, program_.stop_on_signals()));
   std::fflush(console_.out);
   PrintWarnings(console_, report.warnings, false);
   return report.warnings.empty() ? ExitCode::kCompleted : ExitCode::kFailedFiles;
@@ -236,8 +248,8 @@ Result<ExitCode> Commands::operator()(const ErrorsArguments& arguments) const {
   if (arguments.raw) return RawErrors(arguments);
   TRY(const auto reason, ReasonArgument(arguments.reason));
   TRY(const auto most, CountOf("--limit", arguments.limit, 0, kMostRows, kDefaultErrors));
-  TRY(const std::string database, DatabaseUrl(arguments.database, program_.environment));
-  TRY(const ErrorsView view, ViewErrors(database, arguments.job, reason, static_cast<int>(most)));
+  TRY(const auto queries, Ask(arguments.database));
+  TRY(const ErrorsView view, ViewErrors(*queries, arguments.job, reason, static_cast<int>(most)));
   const Json document = {{"job", arguments.job},
                          {"reasons", ToJson(view.reasons)},
                          {"streams", ToJson(view.streams)},
@@ -269,12 +281,13 @@ bool Commands::Confirmed() const {
 
 Result<ExitCode> Commands::operator()(const ResetArguments& arguments) const {
   TRY(const ResetRequest request, ResetRequestOf(arguments, program_.environment));
-  TRY(const ResetPlan plan, PlanReset(request, SystemClock(), {}));
+  TRY(const auto queries, Open(arguments.database, Database::Use::kChange));
+  TRY(const ResetPlan plan, PlanReset(request, *queries, SystemClock(), {}));
   if (!arguments.json) Print(console_.out, ResetText(plan));
   if (!arguments.yes && !Confirmed()) {
     return Fatal("reset: not confirmed, nothing was changed", {}, "answer yes, or add --yes");
   }
-  TRY_OK(CarryOutReset(request, plan, {}));
+  TRY_OK(CarryOutReset(request, plan, *queries, {}));
   Output(arguments.json, ResetJson(plan),
          fmt::format("reset {}\n", Plural(plan.shards.size(), "shard")));
   return ExitCode::kCompleted;
@@ -287,7 +300,9 @@ Result<ExitCode> Commands::operator()(const VerifyArguments& arguments) const {
   const auto progress = [&](const VerifyProgress& so_far) {
     if (show) Print(console_.err, "\r" + VerifyProgressText(so_far) + "\x1b[K");
   };
-  const auto report = Verify(request, progress, program_.stop_on_signals());
+  TRY(const auto queries, Ask(arguments.database));
+  const auto report = Verify(request, *queries, *StorageWith(request.settings), progress,
+                             program_.stop_on_signals());
   if (show) Print(console_.err, "\r\x1b[K");
   if (!report && report.error().code == Code::kUnsupported) {
     PrintError(console_, report.error(), arguments.json);

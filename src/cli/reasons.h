@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/console.h"
-#include "status/queries.h"
+#include "store/queries.h"
 
 namespace reprocess {
 

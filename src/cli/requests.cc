@@ -215,7 +215,7 @@ Result<std::optional<Reason>> ReasonArgument(const std::string& name) {
   return Expected("--reason", name, "one of " + names);
 }
 
-Result<std::string> DatabaseUrl(const std::string& option, const Environment& environment) {
+Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& environment) {
   const Environment overlaid = Overlay(environment, {{"DATABASE_URL", option}});
   TRY(const EnvironmentConfig config, LoadEnvironment(overlaid));
   if (!config.database_url.empty()) return config.database_url;
@@ -241,7 +241,6 @@ Result<RawLinesRequest> RawLinesRequestOf(const ErrorsArguments& errors,
   RawLinesRequest request;
   request.job_id = errors.job;
   request.settings = config.settings;
-  TRY(request.database_url, DatabaseUrl(errors.database, environment));
   TRY(request.reason, ReasonArgument(errors.reason));
   TRY(request.most, CountOf("--limit", errors.limit, 0, INT64_MAX, 0));
   return request;
@@ -254,8 +253,7 @@ Result<StatusRequest> StatusRequestOf(const StatusArguments& status,
   }
   constexpr int kIntervalsOfLife = 3;
   TRY(const EnvironmentConfig config, LoadEnvironment(environment));
-  StatusRequest request{{}, config.settings.heartbeat_interval * kIntervalsOfLife, {}};
-  TRY(request.database_url, DatabaseUrl(status.database, environment));
+  StatusRequest request{config.settings.heartbeat_interval * kIntervalsOfLife, {}};
   request.options.database = OptionText("--database", status.database, "DATABASE_URL");
   return request;
 }
@@ -292,7 +290,7 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   TRY(request.target, TargetOf(run));
   TRY(request.given, GivenByRun(run));
   TRY(request.more_limit, MoreLimitOf(run));
-  TRY(request.database_url, DatabaseUrl(run.database, environment));
+  TRY(command.database_url, DatabaseUrlOf(run.database, environment));
   TRY(const auto shards, CountOf("--shards", run.shards, 1, kMostShards, 0));
   request.shards = static_cast<int>(shards);
   request.paths = run.paths;
@@ -383,12 +381,11 @@ Result<InspectRequest> InspectRequestOf(const InspectArguments& inspect,
   return request;
 }
 
-Result<ControlsRequest> SetRequestOf(const SetArguments& set, const Environment& environment) {
+Result<ControlsRequest> SetRequestOf(const SetArguments& set) {
   ControlsRequest request;
   if (set.words.size() < 2) {
     return Fatal("read arguments: nothing to set", {}, "give KEY=VALUE after the job");
   }
-  TRY(request.database_url, DatabaseUrl(set.database, environment));
   request.job_id = set.words.front();
   ControlsChange& change = request.change;
   const std::map<std::string, std::optional<std::optional<std::uint64_t>>*> limits = {
@@ -421,10 +418,8 @@ Result<ControlsRequest> SetRequestOf(const SetArguments& set, const Environment&
   return request;
 }
 
-Result<ControlsRequest> HoldRequestOf(const HoldArguments& hold, bool paused,
-                                      const Environment& environment) {
+Result<ControlsRequest> HoldRequestOf(const HoldArguments& hold, bool paused) {
   ControlsRequest request{.job_id = hold.job, .change = {.paused = paused}};
-  TRY(request.database_url, DatabaseUrl(hold.database, environment));
   return request;
 }
 
@@ -436,7 +431,6 @@ Result<ResetRequest> ResetRequestOf(const ResetArguments& reset, const Environme
     return Fatal("read --json: with it nothing can be asked", {}, "add --yes");
   }
   ResetRequest request;
-  TRY(request.database_url, DatabaseUrl(reset.database, environment));
   request.job_id = reset.job;
   if (!reset.shard.empty()) {
     TRY(const auto shard, CountOf("--shard", reset.shard, 0, INT_MAX, 0));
@@ -453,7 +447,6 @@ Result<VerifyRequest> VerifyRequestOf(const VerifyArguments& verify,
                                                      {"KAFKA_DESTINATIONS_TOPIC", verify.topic}});
   TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
   VerifyRequest request;
-  TRY(request.database_url, DatabaseUrl(verify.database, environment));
   TRY(const auto mebibytes,
       CountOf("--memory", verify.memory, 1, kMostMebibytes, request.memory_bytes >> 20));
   TRY(request.most_findings, CountOf("--limit", verify.limit, 0, INT32_MAX, request.most_findings));

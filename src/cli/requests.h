@@ -13,16 +13,17 @@
 #include "cli/next_steps.h"
 #include "config/worker_config.h"
 #include "jobs/controls.h"
-#include "jobs/inspect.h"
 #include "jobs/raw_lines.h"
 #include "jobs/reset.h"
 #include "jobs/run_here.h"
-#include "jobs/verify.h"
+#include "plan/inspect.h"
+#include "verify/verify.h"
 
 namespace reprocess {
 
 struct RunCommand {
   RunRequest request;
+  std::string database_url;
   LogLevel log_level = LogLevel::kError;  // LOG_LEVEL when set; display and report tell the rest
   LogFormat log_format = LogFormat::kText;
   bool log_asked = false;  // LOG_LEVEL is set, or LOG_FORMAT=json
@@ -38,14 +39,12 @@ Result<InspectRequest> InspectRequestOf(const InspectArguments& arguments,
 Result<ResetRequest> ResetRequestOf(const ResetArguments& arguments,
                                     const Environment& environment);
 
-Result<ControlsRequest> SetRequestOf(const SetArguments& arguments, const Environment& environment);
-Result<ControlsRequest> HoldRequestOf(const HoldArguments& arguments, bool paused,
-                                      const Environment& environment);
+Result<ControlsRequest> SetRequestOf(const SetArguments& arguments);
+Result<ControlsRequest> HoldRequestOf(const HoldArguments& arguments, bool paused);
 Result<VerifyRequest> VerifyRequestOf(const VerifyArguments& arguments,
                                       const Environment& environment);
 
 struct StatusRequest {
-  std::string database_url;
   Milliseconds life{0};  // jobs/standing.h
   JobOptions options;
 };
@@ -53,7 +52,7 @@ Result<StatusRequest> StatusRequestOf(const StatusArguments& arguments,
                                       const Environment& environment);
 
 // --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.
-Result<std::string> DatabaseUrl(const std::string& option, const Environment& environment);
+Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& environment);
 
 // `reprocess errors --reason`.
 Result<std::optional<Reason>> ReasonArgument(const std::string& name);

@@ -141,7 +141,7 @@ TEST(RunRules, OptionsWinOverTheEnvironment) {
   ASSERT_TRUE(from_environment);
   EXPECT_EQ(from_environment->request.job_id, "env-job");
   EXPECT_EQ(from_environment->request.kafka.topic, "env-topic");
-  EXPECT_EQ(from_environment->request.database_url, "/env.db");
+  EXPECT_EQ(from_environment->database_url, "/env.db");
   EXPECT_FALSE(from_environment->request.kafka.create_topic);
   const auto command = RunRequestOf(Given([](auto& r) {
                                       r.kafka = "opt:1", r.topic = "opt", r.database = "/opt.db";
@@ -153,7 +153,7 @@ TEST(RunRules, OptionsWinOverTheEnvironment) {
   EXPECT_EQ(command->request.job_id, "opt-job");
   EXPECT_EQ(command->request.kafka.brokers, "opt:1");
   EXPECT_EQ(command->request.kafka.topic, "opt");
-  EXPECT_EQ(command->request.database_url, "/opt.db");
+  EXPECT_EQ(command->database_url, "/opt.db");
   EXPECT_EQ(command->options.database, " --database /opt.db");
 }
 
@@ -193,9 +193,9 @@ TEST(RunRules, APasswordIsNeverPartOfACommandThatIsShown) {
 }
 
 TEST(DefaultDatabase, LiesInTheStateFolder) {
-  EXPECT_EQ(DatabaseUrl("", Variables({})),
+  EXPECT_EQ(DatabaseUrlOf("", Variables({})),
             "sqlite:///home/op/.local/state/reprocess/reprocess.db");
-  EXPECT_EQ(DatabaseUrl("", Variables({{"XDG_STATE_HOME", "/s"}})),
+  EXPECT_EQ(DatabaseUrlOf("", Variables({{"XDG_STATE_HOME", "/s"}})),
             "sqlite:///s/reprocess/reprocess.db");
 }
 
@@ -243,7 +243,7 @@ TEST(RunRules, MaxErrorsIsANumberOfLinesOrAShare) {
 TEST(ThrottleRules, SetChangesWhatIsNamedAndNoMore) {
   SetArguments set;
   set.words = {"job-7", "max_messages_per_second=10", "max_consumer_lag=", "lag_groups=a,b"};
-  const auto request = SetRequestOf(set, Variables({}));
+  const auto request = SetRequestOf(set);
   ASSERT_TRUE(request) << request.error().ToString();
   EXPECT_EQ(request->job_id, "job-7");
   EXPECT_EQ(request->change.max_messages_per_second.value(), std::optional<std::uint64_t>(10));
@@ -256,14 +256,14 @@ TEST(ThrottleRules, SetChangesWhatIsNamedAndNoMore) {
        {"max_messages=1", "max_messages_per_second", "max_consumer_lag=x",
         "max_bytes_per_second=-1", "lag_groups=a,", "paused=1", "max_errors=5 %"}) {
     set.words = {"job-7", word};
-    EXPECT_FALSE(SetRequestOf(set, Variables({}))) << word;
+    EXPECT_FALSE(SetRequestOf(set)) << word;
   }
   set.words = {"job-7", "max_errors=5%"};
-  EXPECT_EQ(SetRequestOf(set, Variables({}))->change.max_errors.value(),
+  EXPECT_EQ(SetRequestOf(set)->change.max_errors.value(),
             std::optional(MaxErrors{.hundredths = 500}));
   set.words = {"job-7", "max_errors="};
-  EXPECT_EQ(SetRequestOf(set, Variables({}))->change.max_errors.value(), std::nullopt);
-  EXPECT_EQ(HoldRequestOf({"j", "", false}, true, Variables({}))->change.paused, true);
+  EXPECT_EQ(SetRequestOf(set)->change.max_errors.value(), std::nullopt);
+  EXPECT_EQ(HoldRequestOf({"j", "", false}, true)->change.paused, true);
 }
 
 TEST(AmountOf, TakesThousandsMillionsAndBillions) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "jobs/verify.h"
+#include "verify/verify.h"
 
 namespace reprocess {
 

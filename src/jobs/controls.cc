@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "jobs/ask.h"
-#include "jobs/plan_config.h"
+#include "plan/plan_config.h"
 
 namespace reprocess {
 namespace {
@@ -33,21 +32,20 @@ JobThrottle ThrottleOf(const JobSummary& job, const JobControls& controls) {
           ended ? job.status : std::string()};
 }
 
-Result<JobThrottle> ChangeControls(const ControlsRequest& request) {
-  TRY(const auto queries, OpenExistingToChange(request.database_url));
-  TRY(const JobSummary job, queries->Job(request.job_id));
+Result<JobThrottle> ChangeControls(const ControlsRequest& request, Queries& queries) {
+  TRY(const JobSummary job, queries.Job(request.job_id));
   if (request.change.paused.value_or(false) && (job.status == NameOf(WorkerStatus::kCompleted) ||
                                                 job.status == NameOf(WorkerStatus::kCancelled))) {
     return Fatal(fmt::format("pause job: it has ended, {}; there is nothing to hold", job.status),
                  request.job_id, {}, Code::kConflict);
   }
-  TRY(const JobControls now, queries->Controls(request.job_id));
+  TRY(const JobControls now, queries.Controls(request.job_id));
   JobThrottle throttle = ThrottleOf(job, Changed(now, request.change));
   if (throttle.limits.max_consumer_lag > 0 && throttle.limits.lag_groups.empty()) {
     return Fatal("set max_consumer_lag: the job names no consumer groups", request.job_id,
                  "add lag_groups=GROUP,GROUP");
   }
-  TRY_OK(queries->SetControls(request.job_id, request.change));
+  TRY_OK(queries.SetControls(request.job_id, request.change));
   return throttle;
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "model/throttle.h"
-#include "status/queries.h"
+#include "store/queries.h"
 
 namespace reprocess {
 
@@ -24,10 +24,10 @@ struct JobThrottle {
 JobThrottle ThrottleOf(const JobSummary& job, const JobControls& controls);
 
 struct ControlsRequest {
-  std::string database_url{}, job_id;
+  std::string job_id;
   ControlsChange change;
 };
 // Returns what holds from now on. Nothing is changed on an error.
-Result<JobThrottle> ChangeControls(const ControlsRequest& request);
+Result<JobThrottle> ChangeControls(const ControlsRequest& request, Queries& queries);
 
 }  // namespace reprocess

@@ -5,21 +5,16 @@
 #include <fmt/format.h>
 
 #include "base/thousands.h"
-#include "jobs/ask.h"
 #include "replay/read_stage.h"
-#include "storage/make_storage.h"
 
 namespace reprocess {
 namespace {
 
 class RawLines {
  public:
-  RawLines(const RawLinesRequest& request, const std::function<void(std::string_view)>& take,
-           std::stop_token stop)
-      : request_(request),
-        take_(take),
-        stop_(std::move(stop)),
-        storage_(MakeStorage(request.settings, ProcessEnvironment())) {}
+  RawLines(const RawLinesRequest& request, Storage& storage,
+           const std::function<void(std::string_view)>& take, std::stop_token stop)
+      : request_(request), storage_(storage), take_(take), stop_(std::move(stop)) {}
 
   // What of a file cannot be read is a warning.
   Result<void> Read(const FileRow& file, const std::vector<ErrorRange>& errors) {
@@ -60,7 +55,7 @@ class RawLines {
  private:
   Result<void> ReadRanges(const FileItem& item, const Settings& settings) {
     const JobConfig any;
-    ReadStage stage(*storage_, SystemClock(), {&item, 1}, {}, any, settings, stop_);
+    ReadStage stage(storage_, SystemClock(), {&item, 1}, {}, any, settings, stop_);
     while (!Full()) {
       TRY(Pulled pulled, stage.Next(SteadyTime::max()));
       const auto* batch = std::get_if<Batch>(&pulled);
@@ -78,24 +73,24 @@ class RawLines {
   }
 
   const RawLinesRequest& request_;
+  Storage& storage_;
   const std::function<void(std::string_view)>& take_;
   const std::stop_token stop_;
-  const std::unique_ptr<Storage> storage_;
   RawLinesReport report_;
   std::uint64_t approximate_ = 0;
 };
 
 }  // namespace
 
-Result<RawLinesReport> ReadRawLines(const RawLinesRequest& request,
+Result<RawLinesReport> ReadRawLines(const RawLinesRequest& request, Queries& queries,
+                                    Storage& storage,
                                     const std::function<void(std::string_view)>& take,
                                     const std::stop_token& stop) {
-  TRY(const auto queries, OpenExistingQueries(request.database_url));
-  TRY(const auto files, queries->Files(request.job_id));
-  RawLines lines(request, take, stop);
+  TRY(const auto files, queries.Files(request.job_id));
+  RawLines lines(request, storage, take, stop);
   for (const FileRow& file : files) {
     if (file.counters.errors() == 0) continue;
-    TRY(const auto errors, queries->ErrorRanges(request.job_id, file.list_position));
+    TRY(const auto errors, queries.ErrorRanges(request.job_id, file.list_position));
     TRY_OK(lines.Read(file, errors));
   }
   return lines.Report();

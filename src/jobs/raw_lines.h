@@ -18,11 +18,13 @@
 #include "base/result.h"
 #include "model/reason.h"
 #include "model/settings.h"
+#include "model/storage.h"
+#include "store/queries.h"
 
 namespace reprocess {
 
 struct RawLinesRequest {
-  std::string database_url, job_id;
+  std::string job_id;
   std::optional<Reason> reason;  // all when absent
   std::uint64_t most = 0;        // 0: all
   Settings settings;
@@ -34,7 +36,8 @@ struct RawLinesReport {
 };
 
 // `take` is given each line without its terminator, by file and byte.
-Result<RawLinesReport> ReadRawLines(const RawLinesRequest& request,
+Result<RawLinesReport> ReadRawLines(const RawLinesRequest& request, Queries& queries,
+                                    Storage& storage,
                                     const std::function<void(std::string_view)>& take,
                                     const std::stop_token& stop);
 

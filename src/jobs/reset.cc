@@ -6,11 +6,10 @@
 #include <fmt/format.h>
 
 #include "filesink/file_sink.h"
-#include "jobs/ask.h"
-#include "jobs/committed.h"
-#include "jobs/new_owner.h"
-#include "jobs/plan_config.h"
+#include "kafka/committed.h"
 #include "kafka/kafka_sink.h"
+#include "plan/plan_config.h"
+#include "worker/new_owner.h"
 
 namespace reprocess {
 namespace {
@@ -53,7 +52,8 @@ bool IsKafka(Mode mode) {
 Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary,
                         const Patience& patience) {
   ResetShard shard{summary.index, summary.shard->mode, summary.shard->owner, {}, {}, 0};
-  TRY(const auto text, CommittedText(plan.kafka, plan.job_id, summary, patience));
+  TRY(const auto text,
+      CommittedText(plan.kafka, {plan.job_id, summary.index}, *summary.shard, patience));
   if (text) {
     auto checkpoint = Decode(*text);
     if (checkpoint) {
@@ -115,11 +115,10 @@ Result<void> ResetOne(const ResetRequest& request, const ResetPlan& plan, Querie
 
 }  // namespace
 
-Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
+Result<ResetPlan> PlanReset(const ResetRequest& request, Queries& queries, Clock& clock,
                             const std::stop_token& stop) {
-  TRY(const auto queries, OpenExistingQueries(request.database_url));
-  TRY(const auto job, queries->Job(request.job_id));
-  TRY(auto shards, queries->Shards(request.job_id));
+  TRY(const auto job, queries.Job(request.job_id));
+  TRY(auto shards, queries.Shards(request.job_id));
   if (request.shard) {
     std::erase_if(shards, [&](const auto& shard) { return shard.index != *request.shard; });
     if (shards.empty()) {
@@ -128,7 +127,7 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
     }
   }
   TRY(ResetPlan plan, TargetsOf(request, job, shards));
-  TRY_OK(RefuseLiveOwners(*queries, request, shards, clock, stop));
+  TRY_OK(RefuseLiveOwners(queries, request, shards, clock, stop));
   const Patience patience = PatienceWithTransactions(request.settings, stop);
   for (const auto& summary : shards) {
     if (!summary.shard) continue;
@@ -136,7 +135,7 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
     plan.shards.push_back(std::move(shard));
   }
   if (!request.shard) {
-    TRY(plan.print, queries->HasPrint(request.job_id));
+    TRY(plan.print, queries.HasPrint(request.job_id));
   }
   if (plan.shards.empty() && !plan.print) {
     return Fatal("reset: no shard of this job was ever begun", request.job_id,
@@ -145,17 +144,16 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock,
   return plan;
 }
 
-Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan,
+Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan, Queries& queries,
                            const std::stop_token& stop) {
-  TRY(const auto queries, OpenExistingToChange(request.database_url));
   for (const auto& shard : plan.shards) {
-    auto done = ResetOne(request, plan, *queries, shard, stop);
+    auto done = ResetOne(request, plan, queries, shard, stop);
     if (!done) {
       return std::unexpected(
           WithContext(fmt::format("reset shard {}", shard.index), std::move(done).error()));
     }
   }
-  return plan.print ? queries->ForgetPrint(plan.job_id) : Result<void>{};
+  return plan.print ? queries.ForgetPrint(plan.job_id) : Result<void>{};
 }
 
 }  // namespace reprocess

@@ -14,18 +14,18 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "jobs/target.h"
 #include "model/books.h"
 #include "model/checkpoint.h"
+#include "model/destination.h"
 #include "model/settings.h"
+#include "store/queries.h"
 
 namespace reprocess {
 
 struct ResetRequest {
   std::string job_id;
   std::optional<int> shard;  // all of them when absent
-  std::string database_url;
-  KafkaSettings kafka;  // where the job's own configuration names none
+  KafkaSettings kafka;       // where the job's own configuration names none
   Settings settings;
 };
 
@@ -48,9 +48,10 @@ struct ResetPlan {
 };
 
 // Reads what is there, and watches for `settings.claim_wait` whether an owner lives.
-Result<ResetPlan> PlanReset(const ResetRequest& request, Clock& clock, const std::stop_token& stop);
+Result<ResetPlan> PlanReset(const ResetRequest& request, Queries& queries, Clock& clock,
+                            const std::stop_token& stop);
 
-Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan,
+Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan, Queries& queries,
                            const std::stop_token& stop);
 
 }  // namespace reprocess

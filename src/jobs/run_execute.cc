@@ -7,12 +7,9 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "config/worker_config.h"
-#include "jobs/open_books.h"
-#include "jobs/preflight.h"
 #include "jobs/run_here.h"
-#include "jobs/telemetry.h"
-#include "storage/make_storage.h"
+#include "plan/preflight.h"
+#include "worker/telemetry.h"
 
 namespace reprocess {
 namespace {
@@ -60,7 +57,6 @@ JobPrint PrintOf(const PreparedRun& run) {
 ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, const JobPrint& print,
                     int shard) {
   ShardRun shard_run;
-  shard_run.database_url = request.database_url;
   shard_run.kafka = run.kafka;
   shard_run.out_directory = run.target.directory;
   shard_run.destination = run.target.kind;
@@ -72,18 +68,13 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, const Job
   return shard_run;
 }
 
-ShardResult RunOne(ShardRun shard_run, RunObserver& observer, const std::stop_token& stop) {
+ShardResult RunOne(ShardRun shard_run, const ShardWorld& world, RunObserver& observer,
+                   const std::stop_token& stop) {
   const LogScope scope(
       {{"job", shard_run.assignment.job_id}, {"shard", shard_run.assignment.index}});
   ShardDisplay display(shard_run.assignment.index, observer);
   shard_run.display = &display;
-  auto books = OpenBooksPatiently(shard_run.database_url, shard_run.settings.start_timeout, stop);
-  ShardReport report;
-  if (books) {
-    report = RunShard(shard_run, *std::move(books), stop);
-  } else {
-    report.message = books.error().ToString();
-  }
+  const ShardReport report = RunShard(shard_run, world, stop);
   if (shard_run.metrics != nullptr) shard_run.metrics->Ended(PhaseOf(report.exit));
   observer.Ended(shard_run.assignment.index, report);
   // A shard that ended badly may not know its last checkpoint; what it last told is as good.
@@ -100,12 +91,11 @@ std::string BooksText(const Counters& c) {
 }
 
 // Local files that were written to after they were read: what they have now was not sent.
-void LookAgain(const RunRequest& request, const std::vector<FileRow>& files, RunReport& report) {
-  const auto storage = MakeStorage(request.settings, ProcessEnvironment());
+void LookAgain(Storage& storage, const std::vector<FileRow>& files, RunReport& report) {
   std::uint64_t changed = 0;
   for (const FileRow& file : files) {
     if (file.state != FileState::kDone || file.path.starts_with("s3://")) continue;
-    const auto found = storage->List(file.path);
+    const auto found = storage.List(file.path);
     if (!found || found->size() != 1 || found->front().version_tag == file.version_tag) continue;
     if (++changed > kMostChanged) continue;
     const std::uint64_t now = found->front().size;
@@ -124,10 +114,9 @@ void LookAgain(const RunRequest& request, const std::vector<FileRow>& files, Run
 }
 
 // What the database says of files and errors. It may be away by now: then the report lacks it.
-void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& report) {
+void ReadBooks(const PreparedRun& run, Queries& queries, Storage& storage, RunReport& report) {
   const auto read = [&]() -> Result<void> {
-    TRY(const auto queries, OpenQueries(request.database_url));
-    TRY(std::vector<FileRow> files, queries->Files(run.job_id));
+    TRY(std::vector<FileRow> files, queries.Files(run.job_id));
     if (!run.config.start_file.empty()) {
       const auto start = std::ranges::find(files, run.config.start_file, &FileRow::path);
       files.erase(files.begin(), start);  // these belong to nobody
@@ -141,8 +130,8 @@ void ReadBooks(const RunRequest& request, const PreparedRun& run, RunReport& rep
     BooksBalance balance = CheckBalance(report.shards, files);
     report.unbalanced = std::move(balance.problems);
     if (!balance.lost.empty()) report.warnings.push_back(std::move(balance.lost));
-    LookAgain(request, files, report);
-    TRY(report.errors, queries->ErrorTotals(run.job_id));
+    LookAgain(storage, files, report);
+    TRY(report.errors, queries.ErrorTotals(run.job_id));
     // Rows are stored ahead of the commit: only what is committed counts.
     for (auto& error : report.errors) error.row.count = report.counters[error.row.reason];
     std::erase_if(report.errors, [](const StoredError& error) { return error.row.count == 0; });
@@ -195,10 +184,10 @@ bool RunReport::unfinished() const {
       shards, [](const ShardResult& shard) { return shard.exit != ExitCode::kCompleted; });
 }
 
-ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
-                    const std::function<void(const RunReport&)>& tell,
+ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
+                    RunObserver& observer, const std::function<void(const RunReport&)>& tell,
                     const std::stop_token& stop) {
-  const SteadyTime start = SystemClock().Now();
+  const SteadyTime start = world.clock.Now();
   RunReport report;
   report.job_id = run.job_id;
   report.before = run.before;
@@ -216,12 +205,13 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserv
         ShardRun shard_run = ShardRunOf(request, run, print, shard);
         shard_run.metrics = telemetry.Shard(shard);
         report.shards[static_cast<std::size_t>(shard)] =
-            RunOne(std::move(shard_run), observer, stop);
+            RunOne(std::move(shard_run), {world.database, world.make_storage, world.clock},
+                   observer, stop);
       });
     }
   }
   LogRepeated(true);
-  report.seconds = std::chrono::duration<double>(SystemClock().Now() - start).count();
+  report.seconds = std::chrono::duration<double>(world.clock.Now() - start).count();
   report.exit = ExitCode::kCompleted;
   for (const auto& shard : report.shards) {
     report.exit = Combine(report.exit, shard.exit);
@@ -230,7 +220,8 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserv
   if (report.exit == ExitCode::kCompleted && report.counters.errors() > 0) {
     report.exit = ExitCode::kFailedFiles;
   }
-  ReadBooks(request, run, report);
+  ReadBooks(run, *world.database.NewQueries(), *world.make_storage(request.settings, {}, {}),
+            report);
   if (!report.unbalanced.empty()) report.exit = ExitCode::kFatal;
   if (auto why = FiltersLetNothingPass(report.counters); !why.empty()) {
     report.warnings.push_back(std::move(why));

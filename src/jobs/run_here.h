@@ -18,28 +18,17 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "jobs/run_shard.h"
-#include "jobs/target.h"
 #include "model/books.h"
+#include "model/destination.h"
 #include "model/job_config.h"
 #include "model/settings.h"
 #include "model/stream_map.h"
 #include "plan/discover.h"
-#include "status/queries.h"
+#include "plan/retry.h"
+#include "store/queries.h"
+#include "worker/run_shard.h"
 
 namespace reprocess {
-
-// Which lines of another job are to be tried again.
-struct RetryRequest {
-  std::string job_id;
-  bool lines = true;             // those that its ledger lists
-  bool files = true;             // of its failed files, what lies past the place where they stopped
-  std::optional<Reason> reason;  // of lines; all when absent
-  // Failed files in their repaired versions (jobs/repaired.h), which may lie elsewhere.
-  bool repaired = false;
-  std::string repaired_directory{};
-  std::vector<std::string> moved{};
-};
 
 // What PrepareRun is about to wait for.
 enum class Step : std::uint8_t { kDatabase, kFiles, kKafka, kRepository };
@@ -50,8 +39,7 @@ struct RunRequest {
   std::vector<std::string> paths;  // may be empty where job_id has a plan
   std::string version_id;          // of the one S3 object in `paths`; empty = the current one
   std::string job_id;              // empty: a new one is made
-  std::string database_url;
-  std::string given;  // JSON object: those keys of config.json that were asked for
+  std::string given;               // JSON object: those keys of config.json that were asked for
   // By how much the limit of a job that goes on is raised; 0: it has none from now on.
   std::optional<std::uint64_t> more_limit;
   std::optional<Target> target;  // asked for by name; empty members are not asked for
@@ -100,7 +88,15 @@ struct PreparedRun {
   std::optional<Expectation> expected;
 };
 
-Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop);
+// What a run works with; borrowed until its functions return.
+struct RunWorld {
+  Database& database;
+  StorageMaker make_storage;
+  Clock& clock;
+};
+
+Result<PreparedRun> PrepareRun(const RunRequest& request, const RunWorld& world,
+                               const std::stop_token& stop);
 
 class RunObserver {
  public:
@@ -137,8 +133,9 @@ struct RunReport {
 };
 
 // `tell` is given the report as soon as it is complete: before the waiting for a last scrape.
-ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, RunObserver& observer,
-                    const std::function<void(const RunReport&)>& tell, const std::stop_token& stop);
+ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
+                    RunObserver& observer, const std::function<void(const RunReport&)>& tell,
+                    const std::stop_token& stop);
 
 // Sortable by time, and valid as part of a transactional id: "20260501-142233-9f3a1c".
 std::string NewJobId(WallTime now);

@@ -9,17 +9,14 @@
 #include <fmt/format.h>
 
 #include "config/repository.h"
-#include "config/worker_config.h"
-#include "jobs/already_replayed.h"
-#include "jobs/plan_config.h"
-#include "jobs/preflight.h"
-#include "jobs/retry.h"
 #include "jobs/run_here.h"
-#include "jobs/split_files.h"
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
-#include "status/database.h"
-#include "storage/make_storage.h"
+#include "plan/already_replayed.h"
+#include "plan/plan_config.h"
+#include "plan/preflight.h"
+#include "plan/retry.h"
+#include "plan/split_files.h"
 
 namespace reprocess {
 namespace {
@@ -130,9 +127,9 @@ std::size_t ShardsAsked(const RunRequest& request) {
 }
 
 // Once its files are known: at most one shard a file.
-void NameAndShare(const RunRequest& request, PreparedRun& run) {
+void NameAndShare(const RunRequest& request, WallTime now, PreparedRun& run) {
   run.shards = static_cast<int>(std::min(ShardsAsked(request), run.files.size()));
-  run.job_id = request.job_id.empty() ? NewJobId(SystemClock().Wall()) : request.job_id;
+  run.job_id = request.job_id.empty() ? NewJobId(now) : request.job_id;
 }
 
 // An error, unless `again` says so or whoever is asked.
@@ -228,7 +225,7 @@ Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Stora
                       "--new-only sends what is new alone, --again sends all lines once more", run);
 }
 
-Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage,
+Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage, WallTime now,
                       PreparedRun& run, const std::stop_token& stop) {
   std::string given = WithMaxErrors(request.given);
   TRY(run.target, TargetOfNewJob(request));
@@ -240,7 +237,7 @@ Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& stor
   for (const auto& file : found.files) run.files.push_back(file.item);
   TRY_OK(ResolveStart(run.config, given, run.files));
   run.ignored = std::move(found.ignored);
-  NameAndShare(request, run);
+  NameAndShare(request, now, run);
   run.config.dry_run = run.target.kind == Destination::kNone;
   run.config.json = PlanConfig(given, run.target);
   Plan plan{run.job_id, run.config.json, run.shards, {}};
@@ -251,7 +248,7 @@ Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& stor
 }
 
 Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& storage,
-                          PreparedRun& run, const std::stop_token& stop) {
+                          WallTime now, PreparedRun& run, const std::stop_token& stop) {
   RetryRequest asked = *request.retry;
   const auto plan_of = [&](const RetryRequest& of) {
     return PlanRetry(of, request.kafka, queries, storage, request.settings, stop);
@@ -273,7 +270,7 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
   TRY(run.config, ConfigOfPlan(retry.given, "stored configuration", run.warnings));
   run.config.json = PlanConfig(retry.given, run.target);
   for (const PlannedFile& file : retry.files) run.files.push_back(file.item);
-  NameAndShare(request, run);
+  NameAndShare(request, now, run);
   if (!retry.taken_up.empty()) {
     TRY_OK(ConfirmAgain(request, retry.taken_up,
                         "retry that job for what failed again; or add --again", run));
@@ -450,17 +447,17 @@ Result<void> StoreNew(const RunRequest& request, const Plan& plan, PreparedRun& 
 
 }  // namespace
 
-Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token& stop) {
-  Tell(request, Step::kDatabase);
-  TRY(const auto books, OpenBooks(request.database_url));
-  TRY_OK(books->Available());
-  TRY(const auto queries, OpenQueries(request.database_url));
+Result<PreparedRun> PrepareRun(const RunRequest& request, const RunWorld& world,
+                               const std::stop_token& stop) {
+  const auto queries = world.database.NewQueries();
+  TRY_OK(queries->Available());
   std::optional<Plan> stored;
   if (!request.job_id.empty()) {
     TRY(stored, queries->LoadPlan(request.job_id));
     if (!stored) TRY_OK(CheckNotForeign(request, *queries));
   }
-  const auto storage = MakeStorage(request.settings, ProcessEnvironment());
+  const auto storage = world.make_storage(request.settings, {}, {});
+  const WallTime now = world.clock.Wall();
   PreparedRun run;
   std::optional<Plan> made;
   Tell(request, Step::kFiles);
@@ -469,7 +466,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
                  "`reprocess run --job` goes on with it; or choose another name", Code::kConflict);
   }
   if (request.retry) {
-    TRY(made, PlanTheRetry(request, *queries, *storage, run, stop));
+    TRY(made, PlanTheRetry(request, *queries, *storage, now, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
   } else if (stored) {
     TRY_OK(Resume(request, *stored, *storage, run, stop));
@@ -483,7 +480,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const std::stop_token&
       return Fatal("resume job: no such job", request.job_id,
                    "give the PATH of its files to start it", Code::kNotFound);
     }
-    TRY(made, PlanAnew(request, *queries, *storage, run, stop));
+    TRY(made, PlanAnew(request, *queries, *storage, now, run, stop));
     TRY_OK(CheckSurroundings(request, run, stop));
   }
   if (run.config.dry_run) run.before = {};

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "jobs/plan_config.h"
 #include "model/time_text.h"
+#include "plan/plan_config.h"
 
 namespace reprocess {
 namespace {

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "jobs/run_shard.h"
-#include "jobs/target.h"
-#include "status/queries.h"
+#include "model/destination.h"
+#include "store/queries.h"
+#include "worker/run_shard.h"
 
 namespace reprocess {
 

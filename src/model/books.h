@@ -1,5 +1,5 @@
 // The seams to the database: control rows of shards, error and file rows, rows of workers and jobs.
-// status/ implements all three over PostgreSQL and SQLite; docs/tables.md has the schema.
+// store/ implements all three over PostgreSQL and SQLite; docs/tables.md has the schema.
 //
 //   errors     kWait: the database is away, the call may be made again; kFenced: a newer owner's
 //              row is there; kStop otherwise (Code kNotAuthorized when a right is missing)

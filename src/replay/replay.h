@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "model/books.h"
 #include "model/checkpoint.h"
+#include "model/destination.h"
 #include "model/job_config.h"
 #include "model/job_print.h"
 #include "model/queue_bytes.h"
@@ -68,9 +69,6 @@ struct Ports {
   // What another shard of the job has committed in Kafka, for where there are no tables to ask.
   std::function<Result<std::optional<std::string>>(int shard)> read_shard{};
 };
-
-// What kind of destination this shard delivers to.
-enum class Destination : std::uint8_t { kKafka, kFiles, kNone };
 
 struct ShardTask {
   Assignment assignment;

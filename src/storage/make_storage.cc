@@ -38,4 +38,11 @@ std::unique_ptr<Storage> MakeStorage(const Settings& settings, Environment envir
                                           std::move(retried));
 }
 
+StorageMaker StorageMakerIn(Environment environment) {
+  return [environment = std::move(environment)](const Settings& settings, Notice notice,
+                                                std::function<void()> retried) {
+    return MakeStorage(settings, environment, std::move(notice), std::move(retried));
+  };
+}
+
 }  // namespace reprocess

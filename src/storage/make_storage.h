@@ -4,10 +4,10 @@
 #include <functional>
 #include <memory>
 
+#include "aws/identity.h"
 #include "base/environment.h"
 #include "model/settings.h"
 #include "model/storage.h"
-#include "storage/s3_identity.h"
 
 namespace reprocess {
 
@@ -16,5 +16,10 @@ namespace reprocess {
 // of each repeated request for a part of an S3 object, on a thread of its own; must be quick.
 std::unique_ptr<Storage> MakeStorage(const Settings& settings, Environment environment,
                                      Notice notice = {}, std::function<void()> retried = {});
+
+// The same, in an environment that it knows.
+using StorageMaker = std::function<std::unique_ptr<Storage>(const Settings& settings, Notice notice,
+                                                            std::function<void()> retried)>;
+StorageMaker StorageMakerIn(Environment environment);
 
 }  // namespace reprocess

@@ -14,12 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "aws/identity.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "model/settings.h"
 #include "net/http.h"
 #include "storage/s3_error.h"
-#include "storage/s3_identity.h"
 #include "storage/s3_url.h"
 
 namespace reprocess {

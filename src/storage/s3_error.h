@@ -1,26 +1,12 @@
-// What an AWS service says when it refuses: <Error><Code>…</Code><Message>…</Message></Error>.
+// What S3 refuses, as an error of the object that was asked for.
 #pragma once
 
-#include <string>
 #include <string_view>
 
+#include "aws/service_error.h"
 #include "base/result.h"
 
 namespace reprocess {
-
-struct ServiceError {
-  std::string code, message;
-  std::string region;  // where a bucket says that it lives; mostly empty
-};
-
-// S3's and STS's form alike. Empty where the text is no such document.
-ServiceError ParseServiceError(std::string_view xml);
-
-// "HTTP 403 AccessDenied: Access Denied".
-std::string StatusText(int status, const ServiceError& error);
-
-// Whether the same request may pass later: 5xx, 408, 429 and the codes that mean them.
-bool MayPassLater(int status, std::string_view code);
 
 // An S3 answer other than success as an error of that object, final where the service decided:
 // "read: HTTP 404 NoSuchKey: …". 412 is kChanged.

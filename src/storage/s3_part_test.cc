@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/clock_for_tests.h"
+#include "aws/clock_for_tests.h"
 
 namespace reprocess {
 namespace {

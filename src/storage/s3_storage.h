@@ -9,11 +9,11 @@
 #include <functional>
 #include <memory>
 
+#include "aws/identity.h"
 #include "base/clock.h"
 #include "base/environment.h"
 #include "model/settings.h"
 #include "model/storage.h"
-#include "storage/s3_identity.h"
 
 namespace reprocess {
 

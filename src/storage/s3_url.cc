@@ -1,10 +1,11 @@
 #include "storage/s3_url.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "aws/origin.h"
+#include "aws/region.h"
 #include "net/uri_encoding.h"
 
 namespace reprocess {
@@ -22,25 +23,6 @@ bool IsBucket(std::string_view bucket) {
                              [](char c) { return IsAlnum(c) || c == '.' || c == '-' || c == '_'; });
 }
 
-struct Origin {
-  std::string scheme, host, path;
-};
-
-Origin OriginOf(std::string_view endpoint) {
-  const auto scheme_end = endpoint.find("://");
-  std::string_view rest = endpoint.substr(scheme_end + 3);
-  const auto slash = rest.find('/');
-  Origin origin{std::string(endpoint.substr(0, scheme_end)), std::string(rest.substr(0, slash)),
-                slash == std::string_view::npos ? std::string() : std::string(rest.substr(slash))};
-  const auto lower = [](unsigned char c) { return static_cast<char>(std::tolower(c)); };
-  std::ranges::transform(origin.scheme, origin.scheme.begin(), lower);
-  std::ranges::transform(origin.host, origin.host.begin(), lower);
-  const std::string_view implied = origin.scheme == "https" ? ":443" : ":80";
-  if (origin.host.ends_with(implied)) origin.host.erase(origin.host.size() - implied.size());
-  while (origin.path.ends_with('/')) origin.path.pop_back();
-  return origin;
-}
-
 }  // namespace
 
 Result<S3Url> ParseS3Url(std::string_view path) {
@@ -53,10 +35,6 @@ Result<S3Url> ParseS3Url(std::string_view path) {
                                  std::string(path), "expected s3://bucket/key"});
   }
   return url;
-}
-
-std::string_view AwsDomainOf(std::string_view region) {
-  return region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
 }
 
 S3Address AddressOf(const S3Settings& settings, std::string_view region, const S3Url& url) {

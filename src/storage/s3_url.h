@@ -24,7 +24,6 @@ struct S3Url {
 };
 
 inline constexpr std::string_view kS3Scheme = "s3://";
-inline constexpr std::string_view kDefaultRegion = "us-east-1";
 
 Result<S3Url> ParseS3Url(std::string_view path);
 
@@ -37,8 +36,5 @@ struct S3Address {
 
 // `settings.endpoint` is an http or https URL, or empty.
 S3Address AddressOf(const S3Settings& settings, std::string_view region, const S3Url& url);
-
-// ".amazonaws.com", or China's.
-std::string_view AwsDomainOf(std::string_view region);
 
 }  // namespace reprocess

@@ -207,7 +207,7 @@ TEST_F(PostgresBooks, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
   database_.Run(
       "ALTER INDEX reprocessing_workers_status_idx RENAME TO reprocessing_workers_job_id_status");
   const std::string earlier = database_.Text(names);
-  ASSERT_OK(OpenQueriesToAsk(database_.url()));
+  ASSERT_OK(OpenQueries(database_.url(), Database::Use::kAsk));
   EXPECT_EQ(database_.Text(names), earlier) << "asking alters nothing";
   ASSERT_OK(OpenBooks(database_.url()));
   EXPECT_EQ(database_.Text(names), admins);
@@ -420,14 +420,14 @@ TEST_F(PostgresBooks, ALostConnectionIsWaitedForAndMadeAgain) {
 }
 
 TEST_F(PostgresBooks, AReadOnlyServerIsWaitedFor) {
-  const auto books = OpenBooks(database_.url());
-  ASSERT_OK(books);
+  const auto database = Database::Open(database_.url(), Database::Use::kWork);
+  ASSERT_OK(database);
+  (void)(*database)->NewBooks();  // has the connection that is there
   Admin(fmt::format("ALTER ROLE postgres SET default_transaction_read_only = on"));
-  const auto later = OpenBooksAgain(database_.url());
+  const auto later = (*database)->NewBooks();
+  const auto made = later->EnsureJob({.id = "job", .status = "", .config = ""});
   Admin("SET default_transaction_read_only = off");
   Admin("ALTER ROLE postgres RESET default_transaction_read_only");
-  ASSERT_OK(later);
-  const auto made = (*later)->EnsureJob({.id = "job", .status = "", .config = ""});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().remedy, Remedy::kWait);
 }
@@ -473,7 +473,7 @@ TEST_P(AnyBackend, RowsOfAnEarlierVersionAreMendedByAWriterSoThatTheAdminCanRead
   const auto names = [&] {
     return database.Text("SELECT COUNT(k8s_job_name) FROM reprocessing_jobs");
   };
-  const auto asked = OpenQueriesToAsk(database.url());
+  const auto asked = OpenQueries(database.url(), Database::Use::kAsk);
   ASSERT_OK(asked);
   EXPECT_EQ((*asked)->Jobs(10)->size(), 2u);
   EXPECT_EQ(names(), "0") << "asking mends nothing";
@@ -494,7 +494,7 @@ TEST_P(AnyBackend, AskingMakesNothingAndReadsTablesOfAnEarlierVersion) {
   if (GetParam() == Backend::kPostgres) {
     database.Run(fmt::format("CREATE SCHEMA {}", database.schema()));
   }
-  const auto asked = OpenQueriesToAsk(database.url());
+  const auto asked = OpenQueries(database.url(), Database::Use::kAsk);
   ASSERT_OK(asked);
   EXPECT_TRUE((*asked)->Jobs(10)->empty());
   EXPECT_EQ((*asked)->Job("job").error().code, Code::kNotFound);
@@ -510,7 +510,7 @@ TEST_P(AnyBackend, AskingMakesNothingAndReadsTablesOfAnEarlierVersion) {
   for (const char* column : {"item_ranges", "prefix_hash"}) {
     database.Run(fmt::format("ALTER TABLE reprocessing_files DROP COLUMN {}", column));
   }
-  const auto again = OpenQueriesToAsk(database.url());
+  const auto again = OpenQueries(database.url(), Database::Use::kAsk);
   ASSERT_OK(again);
   const auto files = (*again)->Files("job");
   ASSERT_OK(files);

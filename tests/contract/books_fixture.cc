@@ -71,6 +71,16 @@ void FreshDatabase::Run(const std::string& sql) {
   ASSERT_TRUE(done) << done.error().ToString();
 }
 
+Result<std::unique_ptr<Books>> OpenBooks(const std::string& url) {
+  TRY(const auto database, Database::Open(url, Database::Use::kWork));
+  return database->NewBooks();
+}
+
+Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url, Database::Use use) {
+  TRY(const auto database, Database::Open(url, use));
+  return database->NewQueries();
+}
+
 void BooksContract::SetUp() {
   books_ = Open();
   ASSERT_OK(books_->EnsureJob({.id = "job",

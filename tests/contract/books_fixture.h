@@ -9,9 +9,9 @@
 
 #include <gtest/gtest.h>
 
-#include "status/database.h"
-#include "status/queries.h"
-#include "status/session.h"
+#include "store/database.h"
+#include "store/queries.h"
+#include "store/session.h"
 
 namespace reprocess {
 
@@ -28,6 +28,10 @@ namespace reprocess {
 
 // The server's URL as superuser; a schema of `schema` alone when given, and another user.
 std::string PostgresUrl(const std::string& schema = {}, const std::string& user = {});
+// What workers write, and what operators ask, of a database that is opened for it.
+Result<std::unique_ptr<Books>> OpenBooks(const std::string& url);
+Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url,
+                                             Database::Use use = Database::Use::kWork);
 // "stop" or "start".
 void ControlPostgres(const std::string& what);
 

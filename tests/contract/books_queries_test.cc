@@ -1,4 +1,4 @@
-// What the operator's command reads from the books (status/queries.h).
+// What the operator's command reads from the books (store/queries.h).
 #include <gmock/gmock.h>
 
 #include "contract/books_fixture.h"

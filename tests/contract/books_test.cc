@@ -1,4 +1,4 @@
-// What every store of books promises to replay/ and jobs/ (model/books.h).
+// What every store of books promises to its callers (model/books.h).
 #include <chrono>
 #include <limits>
 
@@ -557,11 +557,14 @@ TEST_P(BooksContract, AWorkerWithoutAJobIsAnErrorThatNamesTheDatabase) {
 
 TEST_P(BooksContract, ASecondConnectionSeesTheSameBooks) {
   ASSERT_OK(books_->Claim(shard_, Mode::kFiles, OwnerOf("a", 1), "c", {}));
-  const auto again = OpenBooksAgain(database_.url());
-  ASSERT_OK(again);
-  EXPECT_TRUE((*again)->Available());
-  EXPECT_EQ((*again)->Find(shard_)->value().mode, Mode::kFiles);
-  EXPECT_OK((*again)->Heartbeat(shard_, OwnerOf("a", 1)));
+  const auto database = Database::Open(database_.url(), Database::Use::kAsk);
+  ASSERT_OK(database);
+  const auto first = (*database)->NewBooks(), again = (*database)->NewBooks();
+  for (const auto& books : {&*first, &*again}) {
+    EXPECT_TRUE(books->Available());
+    EXPECT_EQ(books->Find(shard_)->value().mode, Mode::kFiles);
+    EXPECT_OK(books->Heartbeat(shard_, OwnerOf("a", 1)));
+  }
 }
 
 }  // namespace

@@ -242,7 +242,7 @@ class StepLedger final : public Ledger {
   Ledger& ledger_;
 };
 
-// Writes what jobs/reporter.h writes, at once: the claim's heartbeat, the checkpoint's copy, the
+// Writes what worker/reporter.h writes, at once: the claim's heartbeat, the checkpoint's copy, the
 // worker's row. What fails is left out.
 class StepObserver final : public ProgressObserver {
  public:

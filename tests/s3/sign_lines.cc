@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/sign.h"
 #include "model/time_text.h"
 #include "net/uri_encoding.h"
-#include "storage/s3_sign.h"
 #include "storage/s3_url.h"
 
 namespace reprocess {

@@ -9,7 +9,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 TREE = {
     "ARCHITECTURE.md": "| level | room | sentence |\n| --- | --- | --- |\n| 0 | `base/` | b |\n"
-                       "| 1 | `model/` | m |\n| 2 | `kafka/`, `status/` | k |\n| 3 | `replay/` | r |\n",
+                       "| 1 | `model/` | m |\n| 2 | `kafka/`, `store/` | k |\n| 3 | `replay/` | r |\n",
     "CMakeLists.txt": "room(base LIBS fmt)\nroom(model ROOMS base)\nroom(kafka ROOMS base model\n  LIBS rdkafka)\n",
     "src/base/result.h": "#include <string>\n",
     "src/model/batch.h": '#include "base/result.h"\n#include "model/key.h"\n',
@@ -40,11 +40,11 @@ def test_a_tree_that_is_right_has_no_problem(tmp_path):
 
 @pytest.mark.parametrize("name, text, complaint", [
     ("src/base/a.h", '#include "model/batch.h"\n', "a.h:1: base/ (level 0) may not include model/"),
-    ("src/kafka/a.cc", '\n#include "status/queries.h"\n', "a.cc:2: kafka/ (level 2) may not include status/"),
+    ("src/kafka/a.cc", '\n#include "store/queries.h"\n', "a.cc:2: kafka/ (level 2) may not include store/"),
     ("src/kafka/a_test.cc", '#include "replay/replay.h"\n', "kafka/ (level 2) may not include replay/"),
     ("src/model/a.h", '#  include "attic/a.h"\n', "attic/ is no room"),
     ("src/replay/a.cc", "#include <librdkafka/rdkafka.h>\n", "only kafka/ sees librdkafka"),
-    ("src/kafka/a.cc", "#include <libpq-fe.h>\n", "only status/ sees the database"),
+    ("src/kafka/a.cc", "#include <libpq-fe.h>\n", "only store/ sees the database"),
     ("src/model/key.h", "#include <nlohmann/json.hpp>\n", "batch.h: sees all of nlohmann/json through model/key.h"),
     ("src/model/batch.h", "#include <nlohmann/json.hpp>\n", "sink.cc: sees all of nlohmann/json through model/batch.h"),
     ("src/attic/a.h", "", "src/attic: not in ARCHITECTURE.md's table"),

@@ -4,9 +4,10 @@
 #include <string_view>
 
 #include "apps/signals.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/worker_config.h"
-#include "jobs/run_shard.h"
+#include "worker/run_shard.h"
 
 namespace {
 
@@ -45,5 +46,6 @@ int main(int argc, char** argv) {
   const std::stop_token stop = reprocess::StopOnSignals(
       reprocess::StopTimeout(environment),
       [](const std::string& text) { reprocess::Log(reprocess::LogLevel::kError, text); });
-  return static_cast<int>(reprocess::RunWorker(environment, stop));
+  return static_cast<int>(reprocess::RunWorker(environment, reprocess::ProcessVariableNames(),
+                                               reprocess::SystemClock(), stop));
 }

@@ -1,0 +1,150 @@
+#include "plan/already_replayed.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/base_name.h"
+#include "decode/prefix.h"
+#include "plan/plan_config.h"
+
+namespace reprocess {
+namespace {
+
+// What is found out about one file from the rows of its name.
+class Comparison {
+ public:
+  Comparison(Queries& queries, Storage& storage, const FoundFile& file, const std::stop_token& stop)
+      : queries_(queries), storage_(storage), file_(file), stop_(stop) {}
+
+  // `rows` by place, the last one first.
+  Result<std::optional<SeenFile>> With(const std::vector<const ReplayedFile*>& rows) {
+    for (const ReplayedFile* row : rows) {
+      const bool ours = row->key_path == file_.item.path;
+      if (ours && (row->state == FileState::kReading || SameVersion(*row))) {
+        return Of(*row,
+                  row->state == FileState::kReading || row->state == FileState::kDone
+                      ? Seen::kSame
+                      : Seen::kGrown,
+                  row->place);
+      }
+      if (!row->hash || !row->to_end) {
+        Remember(Seen::kUnknown, *row);
+        continue;
+      }
+      TRY(const auto prefix, PrefixUpTo(row->place));
+      if (prefix && prefix->bytes == row->place && prefix->hash == *row->hash) {
+        // A row further on that no hash vouches for may have sent what is new here.
+        const bool doubtful = doubt_ && doubt_->key_path == row->key_path;
+        if (!prefix->more || doubtful) return Of(*row, Seen::kSame, row->place);
+        TRY(const std::uint64_t from, NewFrom(*row, *prefix));
+        return Of(*row, Seen::kGrown, from);
+      }
+      if (ours) Remember(prefix ? Seen::kOther : Seen::kUnknown, *row);
+    }
+    return doubt_;
+  }
+
+ private:
+  bool SameVersion(const ReplayedFile& row) const {
+    return !row.version_tag.empty() && row.version_tag == file_.version_tag;
+  }
+  SeenFile Of(const ReplayedFile& row, Seen seen, std::uint64_t from) const {
+    return {0, seen, row.job_id, {}, row.key_path, from};
+  }
+  void Remember(Seen seen, const ReplayedFile& row) {
+    if (!doubt_) doubt_ = Of(row, seen, 0);
+  }
+
+  // nullopt: it cannot be read so far.
+  Result<std::optional<Prefix>> PrefixUpTo(std::uint64_t bytes) {
+    if (prefix_ && prefix_->bytes == bytes) return prefix_;
+    const auto open = [&](std::uint64_t offset) {
+      return storage_.Open(file_.item, offset, {}, stop_);
+    };
+    auto read = ReadPrefix(open, bytes, stop_);
+    if (!read && read.error().code == Code::kStopped) return std::unexpected(read.error());
+    prefix_ = read ? std::optional(*std::move(read)) : std::nullopt;
+    return prefix_;
+  }
+
+  // A last line that was not whole yet and so no JSON has grown into another one.
+  Result<std::uint64_t> NewFrom(const ReplayedFile& row, const Prefix& prefix) {
+    if (prefix.last_line == row.place) return row.place;
+    TRY(const auto errors, queries_.ErrorRanges(row.job_id, row.list_position));
+    const bool error = std::ranges::any_of(errors, [&](const ErrorRange& range) {
+      return !range.approximate && range.end == row.place;
+    });
+    return error ? prefix.last_line : row.place;
+  }
+
+  Queries& queries_;
+  Storage& storage_;
+  const FoundFile& file_;
+  const std::stop_token& stop_;
+  std::optional<Prefix> prefix_;
+  std::optional<SeenFile> doubt_;
+};
+
+}  // namespace
+
+Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
+                                           std::span<const FoundFile> files,
+                                           const std::string& job_id, const std::stop_token& stop) {
+  std::set<std::string_view> names;
+  for (const FoundFile& file : files) names.insert(BaseName(file.item.path));
+  TRY(auto replayed, queries.Replayed(names, job_id));
+  std::ranges::stable_sort(replayed, std::greater(), &ReplayedFile::place);
+  std::multimap<std::string_view, const ReplayedFile*> by_name;
+  for (const ReplayedFile& row : replayed) {
+    for (const std::string_view name : std::set{BaseName(row.path), BaseName(row.key_path)}) {
+      by_name.emplace(name, &row);
+    }
+  }
+  std::vector<SeenFile> seen;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::vector<const ReplayedFile*> rows;
+    const auto [first, last] = by_name.equal_range(BaseName(files[i].item.path));
+    for (auto at = first; at != last; ++at) rows.push_back(at->second);
+    TRY(auto found, Comparison(queries, storage, files[i], stop).With(rows));
+    if (!found) continue;
+    found->file = i;
+    seen.push_back(*std::move(found));
+  }
+  std::map<std::string, std::string> topics;
+  for (SeenFile& file : seen) {
+    const auto [at, first] = topics.try_emplace(file.job_id);
+    if (first) {
+      const auto job = queries.Job(file.job_id);  // its rows may have outlived it
+      if (!job && job.error().code != Code::kNotFound) return std::unexpected(job.error());
+      const auto target = job ? TargetOfPlan(job->config) : std::nullopt;
+      if (target) at->second = target->topic;
+    }
+    file.topic = at->second;
+  }
+  return seen;
+}
+
+Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
+                                    const std::string& job_id) {
+  const std::set<std::string_view> wanted(paths.begin(), paths.end());
+  std::set<std::string_view> names;
+  for (const std::string_view path : wanted) names.insert(BaseName(path));
+  TRY(const auto replayed, queries.Replayed(names, job_id));
+  std::set<std::string> again, jobs;
+  for (const ReplayedFile& file : replayed) {
+    if (!wanted.contains(file.key_path)) continue;
+    again.insert(file.key_path);
+    jobs.insert(file.job_id);
+  }
+  if (again.empty()) return std::string();
+  const std::string others = jobs.size() > 1 ? fmt::format(" and {} more", jobs.size() - 1) : "";
+  return fmt::format("{} of {} files {} already replayed into Kafka, by job {}{}; the first is {}",
+                     again.size(), wanted.size(), again.size() == 1 ? "was" : "were", *jobs.begin(),
+                     others, *again.begin());
+}
+
+}  // namespace reprocess

@@ -1,0 +1,47 @@
+// Whether files have been sent before: by what they hold, wherever they lie.
+//
+//   same       an earlier job's row of the same base name, and the same bytes up to where that job
+//              read (model/prefix_hash.h); or the same path in the same version
+//   cost       each file that has such a row of another version or path is read once
+//   unknown    rows of parts, and of earlier builds, have no hash: nothing can be said of them
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/storage.h"
+#include "plan/discover.h"
+#include "store/queries.h"
+
+namespace reprocess {
+
+enum class Seen : std::uint8_t {
+  kSame,     // all of it was replayed, or is being replayed
+  kGrown,    // its first bytes were
+  kOther,    // its path was, in a version that began otherwise
+  kUnknown,  // nobody can tell
+};
+
+struct SeenFile {
+  std::size_t file = 0;  // which one
+  Seen seen = Seen::kSame;
+  std::string job_id, topic;  // by which job, into which topic (empty: it does not say)
+  std::string key_path;       // under the keys of this path
+  std::uint64_t from = 0;     // kGrown: where what is new begins
+};
+
+// Of `files`, those that a job other than `job_id` has sent lines of into Kafka.
+Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
+                                           std::span<const FoundFile> files,
+                                           const std::string& job_id, const std::stop_token& stop);
+
+// The same by path alone, as a sentence; empty for none. For a worker, which reads no file for it.
+Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
+                                    const std::string& job_id);
+
+}  // namespace reprocess

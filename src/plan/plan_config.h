@@ -1,0 +1,47 @@
+// The configuration text of a stored plan: config.json's keys, "destination", "retry_of" where it
+// sends what another job could not, and "earlier_limits" where the limit was raised.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/destination.h"
+#include "model/job_config.h"
+
+namespace reprocess {
+
+// `given` (a JSON object of config.json's keys) with the destination added.
+std::string PlanConfig(std::string_view given, const Target& target);
+
+// What a retry of job `job_id` is given: the job's filters and addresses, and "retry_of".
+std::string GivenForRetry(std::string_view plan_config, const std::string& job_id);
+
+// The plan's configuration with its limit raised by `more` (0: with none), and the limit that it had
+// in "earlier_limits": shards may stand at it.
+Result<std::string> WithLimitRaised(std::string_view plan_config, std::uint64_t more);
+
+// `given` with start_file as the list has it.
+std::string WithStartFile(std::string_view given, const std::string& path);
+
+// `given` with the max_errors of a job that says nothing of it.
+std::string WithMaxErrors(std::string_view given);
+
+// The part that is config.json, checked. `where` names it in messages.
+Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
+                               std::vector<std::string>& warnings);
+
+// The job whose failed lines this one sends; or empty.
+std::string RetryOf(std::string_view plan_config);
+
+// The destination that a job's configuration names; nullopt where it names none (a worker's own).
+std::optional<Target> TargetOfPlan(std::string_view plan_config);
+
+// Whether `given` and `target` ask for nothing that the plan does not say: else an error naming the
+// key and both values. Brokers may differ: a cluster can move.
+Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
+                              const std::optional<Target>& target);
+
+}  // namespace reprocess

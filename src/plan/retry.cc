@@ -1,0 +1,245 @@
+#include "plan/retry.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "kafka/committed.h"
+#include "model/key.h"
+#include "plan/plan_config.h"
+#include "plan/repaired.h"
+
+namespace reprocess {
+namespace {
+
+bool Wanted(const ErrorRange& range, const RetryRequest& request) {
+  return request.lines && (!request.reason || range.reason == *request.reason);
+}
+
+void AddLines(const std::vector<ErrorRange>& errors, const RetryRequest& request,
+              std::vector<ByteRange>& ranges) {
+  for (const ErrorRange& range : errors) {
+    if (range.approximate || !Wanted(range, request)) continue;
+    if (!ranges.empty() && ranges.back().end() == range.first) {
+      ranges.back().length += range.end - range.first;
+    } else {
+      ranges.push_back({range.first, range.end - range.first});
+    }
+  }
+}
+
+// Of what the first job owned of the file, the part past the place.
+void AddRest(const FileRow& file, std::vector<ByteRange>& ranges) {
+  for (const ByteRange& range : OwnedRanges(ItemOf(file))) {
+    const std::uint64_t first = std::max(range.first, file.place.byte);
+    if (first < range.end()) ranges.push_back({first, range.end() - first});
+  }
+}
+
+Result<void> CheckFinished(const RetryRequest& request, const KafkaSettings& kafka,
+                           const std::vector<ShardSummary>& shards, const Patience& patience) {
+  for (const ShardSummary& summary : shards) {
+    if (!summary.shard) continue;
+    if (summary.shard->mode == Mode::kDryRun) {
+      return Fatal("retry: the job was a dry run: it sent nothing", request.job_id,
+                   "run it without --dry-run");
+    }
+    TRY(const Checkpoint checkpoint,
+        CommittedCheckpoint(kafka, {request.job_id, summary.index}, *summary.shard, patience));
+    if (checkpoint.state == ShardState::kRunning) {
+      return Fatal(fmt::format("retry: shard {} has not finished", summary.index), request.job_id,
+                   "wait for it, or go on with the job where it stopped", Code::kConflict);
+    }
+  }
+  return {};
+}
+
+Result<Target> TargetOfRetry(const KafkaSettings& kafka, const JobSummary& job) {
+  if (auto target = TargetOfPlan(job.config)) {
+    if (!kafka.brokers.empty()) target->brokers = kafka.brokers;
+    return *std::move(target);
+  }
+  if (kafka.brokers.empty()) {
+    return Fatal("retry: no Kafka brokers", job.id,
+                 "give --kafka BROKERS and --topic NAME, or set KAFKA_BOOTSTRAP_SERVERS");
+  }
+  return Target{Destination::kKafka, kafka.brokers, kafka.topic, {}};
+}
+
+// Which retry of the job was made for any of these, whatever became of it; or empty.
+Result<std::string> TakenUpBy(const std::string& job_id, Queries& queries,
+                              const std::vector<FileItem>& items) {
+  TRY(const auto earlier, queries.RetriesOf(job_id));
+  for (const std::string& id : earlier) {
+    TRY(const auto plan, queries.LoadPlan(id));
+    if (!plan) continue;
+    for (const PlannedFile& theirs : plan->files) {
+      const auto same = [&](const FileItem& ours) {
+        return KeyPathOf(ours) == KeyPathOf(theirs.item) && Overlap(ours, theirs.item);
+      };
+      if (std::ranges::any_of(items, same)) return id;
+    }
+  }
+  return std::string();
+}
+
+// The last retry of the job that was made for all of these; or empty.
+Result<std::string> AllTakenUpBy(const std::string& job_id, Queries& queries,
+                                 const std::vector<FileItem>& items) {
+  TRY(const auto earlier, queries.RetriesOf(job_id));
+  std::string last;
+  for (const std::string& id : earlier) {
+    TRY(const auto plan, queries.LoadPlan(id));
+    if (!plan) continue;
+    const auto covered = [&](const FileItem& ours) {
+      return std::ranges::any_of(plan->files, [&](const PlannedFile& theirs) {
+        return KeyPathOf(ours) == KeyPathOf(theirs.item) && Covers(theirs.item, ours);
+      });
+    };
+    if (std::ranges::all_of(items, covered)) last = id;
+  }
+  return last;
+}
+
+bool IsFailed(const FileRow& file) {
+  return file.state == FileState::kFailed;
+}
+
+// Where the repaired versions are, when they are asked for.
+Result<std::optional<RepairedFiles>> FindRepaired(const RetryRequest& request, Storage& storage,
+                                                  const std::vector<FileRow>& files) {
+  if (!request.repaired) return std::nullopt;
+  std::vector<FileRow> failed;
+  std::ranges::copy_if(files, std::back_inserter(failed), IsFailed);
+  TRY(auto found, RepairedFiles::Find(storage, request.repaired_directory, request.moved, failed));
+  return std::optional(std::move(found));
+}
+
+}  // namespace
+
+bool Covers(const FileItem& theirs, const FileItem& ours) {
+  const std::vector<ByteRange> stretches = OwnedRanges(theirs);
+  return std::ranges::all_of(OwnedRanges(ours), [&](const ByteRange& range) {
+    const auto behind = std::ranges::upper_bound(stretches, range.first, {}, &ByteRange::first);
+    return behind != stretches.begin() && range.end() <= std::prev(behind)->end();
+  });
+}
+
+Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queries) {
+  TRY(const auto files, queries.Files(job_id));
+  std::vector<FileItem> rest;
+  for (const FileRow& file : files) {
+    if (!IsFailed(file)) continue;
+    std::vector<ByteRange> ranges;
+    AddRest(file, ranges);
+    if (ranges.empty()) continue;
+    rest.push_back(ItemOf(file));
+    rest.back().offset = 0;
+    rest.back().length.reset();
+    rest.back().ranges = std::move(ranges);
+  }
+  if (rest.empty()) return std::string();
+  TRY(const std::string by, TakenUpBy(job_id, queries, rest));
+  if (by.empty()) return by;
+  return fmt::format("its failed files were already taken up by job {}, a retry of {}", by, job_id);
+}
+
+FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
+                     const RetryRequest& request, const std::optional<FileItem>& repaired) {
+  const bool failed = request.files && IsFailed(file);
+  if (failed && file.place.byte == 0) {  // as it was listed, in any version
+    return repaired.value_or(ItemOf(file));
+  }
+  FileItem item;
+  std::vector<ByteRange> ranges;
+  AddLines(errors, request, ranges);
+  if (failed) AddRest(file, ranges);
+  if (ranges.empty()) return {};
+  item.ranges = std::move(ranges);
+  item.path = file.path;
+  item.key_path = file.key_path;
+  item.size = file.size;
+  item.version_id = file.version_id;
+  item.etag = file.version_tag;
+  if (repaired) {
+    item.path = repaired->path;
+    item.key_path = repaired->key_path;
+    item.size = repaired->size;
+    item.version_id = repaired->version_id;
+    item.etag = repaired->etag;
+  }
+  return item;
+}
+
+Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
+                        Storage& storage, const Settings& settings, const std::stop_token& stop) {
+  TRY(const JobSummary job, queries.Job(request.job_id));
+  TRY_OK(queries.Available());
+  TRY(const auto shards, queries.Shards(request.job_id));
+  Retry retry;
+  TRY(retry.target, TargetOfRetry(kafka, job));
+  KafkaSettings where = kafka;
+  where.brokers = retry.target.brokers;
+  where.topic = retry.target.topic;
+  TRY_OK(CheckFinished(request, where, shards, PatienceWithTransactions(settings, stop)));
+  retry.given = GivenForRetry(job.config, request.job_id);
+  std::vector<std::string> ignored;
+  TRY(const JobConfig config, ConfigOfPlan(job.config, "stored configuration", ignored));
+  TRY(const auto files, queries.Files(request.job_id));
+  TRY(const auto repaired_files, FindRepaired(request, storage, files));
+  std::uint64_t approximate = 0;
+  for (const FileRow& file : files) {
+    std::optional<FileItem> repaired;
+    if (repaired_files && IsFailed(file)) {
+      auto found = repaired_files->Of(file, stop);
+      if (!found && found.error().scope != Scope::kFile) return std::unexpected(found.error());
+      if (!found) {
+        retry.warnings.push_back(
+            fmt::format("{}: left out: {}", file.path, found.error().ToString()));
+        continue;
+      }
+      repaired = *std::move(found);
+    }
+    TRY(const auto errors, queries.ErrorRanges(request.job_id, file.list_position));
+    for (const ErrorRange& range : errors) {
+      if (range.approximate && Wanted(range, request)) approximate += range.count;
+    }
+    FileItem item = ItemToRetry(file, errors, request, repaired);
+    if (item.path.empty()) continue;
+    if (item.ranges.empty() && file.path == config.start_file && config.start_line > 1) {
+      retry.warnings.push_back(fmt::format(
+          "{} failed before its first line, and began at line {}: left out; replay it with "
+          "--start-file and --start-line",
+          file.path, config.start_line));
+      continue;
+    }
+    // The list's size need not be the object's: pinned by both, a wrong one would fail the file.
+    const auto object =
+        storage.Open(item, 0, item.etag.empty() ? std::string() : HashText(item.etag), stop);
+    if (object) item.size = object->size;
+    std::string tag = item.etag;
+    retry.files.push_back({std::move(item), std::move(tag), {}, FileState::kPlanned});
+  }
+  if (approximate > 0) {
+    retry.warnings.push_back(fmt::format(
+        "{} failed lines are left out: their rows are approximate, and good lines, which were "
+        "sent, lie between them",
+        approximate));
+  }
+  if (retry.files.empty()) {
+    return Fatal("retry: nothing to retry" +
+                     (retry.warnings.empty() ? std::string() : "; " + retry.warnings.back()),
+                 request.job_id, "`reprocess errors` shows what failed", Code::kNotFound);
+  }
+  std::vector<FileItem> items;
+  for (const PlannedFile& file : retry.files) items.push_back(file.item);
+  TRY(const std::string by, TakenUpBy(request.job_id, queries, items));
+  if (!by.empty()) {
+    retry.taken_up = fmt::format(
+        "some of these lines were already taken up by job {}, a retry of {}", by, request.job_id);
+  }
+  TRY(retry.all_taken_up, AllTakenUpBy(request.job_id, queries, items));
+  return retry;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,49 @@
+#include "store/database.h"
+
+#include <filesystem>
+
+#include "store/books_impl.h"
+#include "store/mend.h"
+#include "store/queries_impl.h"
+
+namespace reprocess {
+namespace {
+
+Result<void> CheckThere(const DatabaseUrl& url) {
+  std::error_code ignored;
+  if (url.backend != Backend::kSqlite || std::filesystem::exists(url.connect, ignored)) return {};
+  return Fatal("open database: no such file", url.connect,
+               "name the database of the job with --database or DATABASE_URL", Code::kNotFound);
+}
+
+Result<Schema> SchemaOf(Session& session, Database::Use use) {
+  if (use != Database::Use::kAsk) return EnsureSchema(session);
+  TRY(const Found found, Inspect(session));
+  return found.schema;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::Open(const std::string& url, Use use) {
+  TRY(DatabaseUrl parsed, ParseDatabaseUrl(url));
+  if (use != Use::kWork) TRY_OK(CheckThere(parsed));
+  auto session = std::make_unique<Session>(std::move(parsed));
+  TRY(const Schema schema, SchemaOf(*session, use));
+  if (use == Use::kWork) TRY_OK(MendEarlier(*session));
+  return std::unique_ptr<Database>(new Database(std::move(session), schema));
+}
+
+std::unique_ptr<Session> Database::NewSession() {
+  const std::scoped_lock lock(mutex_);
+  return first_ ? std::move(first_) : std::make_unique<Session>(url_);
+}
+
+std::unique_ptr<Books> Database::NewBooks() {
+  return std::make_unique<BooksImpl>(NewSession(), schema_);
+}
+
+std::unique_ptr<Queries> Database::NewQueries() {
+  return MakeQueries(NewSession(), schema_);
+}
+
+}  // namespace reprocess

@@ -1,0 +1,16 @@
+// The job row that a worker or a plan makes: marked as ours, and running.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "store/session.h"
+
+namespace reprocess {
+
+// How many rows were made: none where there is one of this id.
+Result<std::uint64_t> InsertJob(Session& session, const std::string& id, const std::string& config,
+                                std::uint64_t files, int workers);
+
+}  // namespace reprocess

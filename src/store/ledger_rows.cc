@@ -1,0 +1,200 @@
+#include <fmt/format.h>
+
+#include "store/books_impl.h"
+#include "store/ledger_statements.h"
+#include "store/text.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::size_t kPageRows = 1'000;
+constexpr std::string_view kOfShard = "WHERE job_id = :job AND shard = :shard";
+
+std::vector<Arg> ArgsOf(const ShardRef& shard) {
+  return {{"job", shard.job_id}, {"shard", shard.index}};
+}
+
+// Of rows with one key the last counts: a statement may not touch a row twice.
+std::vector<const ErrorRow*> Distinct(std::span<const ErrorRow> errors) {
+  std::map<std::pair<int, std::uint64_t>, const ErrorRow*> by_key;
+  for (const auto& row : errors) by_key[{row.list_position, row.first_byte}] = &row;
+  std::vector<const ErrorRow*> rows;
+  for (const auto& [key, row] : by_key) rows.push_back(row);
+  return rows;
+}
+
+std::vector<FileInsert> Inserts(std::span<const FileRow> files, int shard) {
+  std::map<int, FileInsert> by_position;
+  for (const auto& row : files) {
+    FileInsert insert;
+    insert.row = &row;
+    insert.state = row.state;
+    insert.shard = shard;
+    by_position[row.list_position] = std::move(insert);
+  }
+  std::vector<FileInsert> inserts;
+  for (auto& [position, insert] : by_position) inserts.push_back(std::move(insert));
+  return inserts;
+}
+
+// Error rows of this shard that were stored ahead of the committed place.
+constexpr std::string_view kAheadInFirstPass =
+    "(list_position > :at OR (list_position = :at AND first_byte >= :byte))";
+constexpr std::string_view kAheadInRetryPass =
+    "((list_position = :at AND first_byte >= :byte) OR (list_position <> :at AND EXISTS "
+    "(SELECT 1 FROM reprocessing_files f WHERE f.job_id = reprocessing_errors.job_id "
+    "AND f.list_position = reprocessing_errors.list_position AND f.state = 'failed' "
+    "AND reprocessing_errors.first_byte >= f.place_byte)))";
+
+}  // namespace
+
+Result<void> BooksImpl::AsOwner(const ShardRef& shard, const Owner& owner,
+                                const std::function<Result<void>()>& work) {
+  return session_->InTransaction([&]() -> Result<void> {
+    TRY(const auto rows,
+        session_->Select(fmt::format("SELECT generation FROM reprocessing_shards {}{}", kOfShard,
+                                     session_->dialect().for_share),
+                         1, ArgsOf(shard)));
+    if (!rows.empty() && rows.front().Count(0) > owner.generation) {
+      return std::unexpected(FencedError("write the ledger", shard));
+    }
+    return work();
+  });
+}
+
+void BooksImpl::Remember(const ShardRef& shard, std::span<const FileRow> files) {
+  auto& failed = failed_[KeyOf(shard)];
+  for (const auto& file : files) {
+    failed.erase(file.list_position);
+    if (file.state == FileState::kFailed) failed.emplace(file.list_position, file);
+  }
+}
+
+Result<void> BooksImpl::Store(const ShardRef& shard, const Owner& owner,
+                              std::span<const ErrorRow> errors, std::span<const FileRow> files) {
+  const std::scoped_lock lock(mutex_);
+  if (!Durable()) {
+    Remember(shard, files);
+    return {};
+  }
+  if (errors.empty() && files.empty()) return {};
+  return AsOwner(shard, owner, [&]() -> Result<void> {
+    TRY_OK(PutErrors(*session_, shard, Distinct(errors)));
+    return PutFiles(*session_, shard.job_id, Inserts(files, shard.index));
+  });
+}
+
+Result<void> BooksImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
+                               int list_position, std::uint64_t byte) {
+  const std::scoped_lock lock(mutex_);
+  if (!Durable()) {
+    auto& failed = failed_[KeyOf(shard)];
+    if (pass == Pass::kFirst) failed.erase(failed.upper_bound(list_position), failed.end());
+    return {};
+  }
+  return AsOwner(shard, owner, [&]() -> Result<void> {
+    auto args = ArgsOf(shard);
+    args = Joined(std::move(args), {{"at", list_position}, {"byte", byte}});
+    TRY_OK(
+        session_->Execute(fmt::format("DELETE FROM reprocessing_errors {} AND {}", kOfShard,
+                                      pass == Pass::kFirst ? kAheadInFirstPass : kAheadInRetryPass),
+                          std::move(args)));
+    if (pass != Pass::kFirst) return {};
+    return ReplanFiles(*session_, shard, "AND list_position > :at", {{"at", list_position}});
+  });
+}
+
+Result<std::optional<FileRow>> BooksImpl::FirstFailed(const ShardRef& shard, int from) {
+  const std::scoped_lock lock(mutex_);
+  if (!Durable()) {
+    const auto& failed = failed_[KeyOf(shard)];
+    const auto first = failed.lower_bound(from);
+    return first == failed.end() ? std::nullopt : std::optional(first->second);
+  }
+  auto args = ArgsOf(shard);
+  args.emplace_back("from", from);
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT {} FROM reprocessing_files {} AND state = 'failed' "
+                                   "AND list_position >= :from ORDER BY list_position LIMIT 1",
+                                   kFileColumnList, kOfShard),
+                       kFileColumns, std::move(args)));
+  return rows.empty() ? std::nullopt : std::optional(FileRowOf(rows.front()));
+}
+
+Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_position) {
+  if (!Durable()) return std::uint64_t{0};
+  const std::scoped_lock lock(mutex_);
+  auto args = ArgsOf(shard);
+  args.emplace_back("at", list_position);
+  TRY(const auto rows, session_->Select(fmt::format("SELECT COUNT(*) FROM reprocessing_errors {} "
+                                                    "AND list_position = :at",
+                                                    kOfShard),
+                                        1, std::move(args)));
+  return rows.front().Count(0);
+}
+
+// In pages: a shard may have 100,000 files.
+Result<FilesSum> BooksImpl::SumOfFiles(const ShardRef& shard) {
+  FilesSum sum;
+  if (!Durable()) return sum;
+  const std::scoped_lock lock(mutex_);
+  const std::string page = fmt::format(
+      "SELECT {} FROM reprocessing_files {} AND list_position > :at ORDER BY list_position LIMIT "
+      "{}",
+      kFileColumnList, kOfShard, kPageRows);
+  for (int at = -1;;) {
+    auto args = ArgsOf(shard);
+    args.emplace_back("at", at);
+    TRY(const auto rows, session_->Select(page, kFileColumns, std::move(args)));
+    for (const Row& row : rows) {
+      const FileRow file = FileRowOf(row);
+      sum.counters += file.counters;
+      sum.failed += file.state == FileState::kFailed ? 1 : 0;
+      at = file.list_position;
+    }
+    if (rows.size() < kPageRows) return sum;
+  }
+}
+
+Result<std::uint64_t> BooksImpl::MarkCut(const ShardRef& shard, const Owner& owner,
+                                         int list_position, bool begun) {
+  if (!Durable()) return std::uint64_t{0};
+  const std::scoped_lock lock(mutex_);
+  const std::string mark =
+      fmt::format("UPDATE reprocessing_files SET state = :state, finished_at = {} {} ",
+                  session_->dialect().now, kOfShard);
+  const auto args = [&](FileState state, int position) {
+    return Joined(ArgsOf(shard), {{"state", NameOf(state)}, {"at", position}});
+  };
+  std::uint64_t not_read = 0;
+  const auto cut = [&]() -> Result<void> {
+    if (begun) {
+      TRY_OK(session_->Execute(mark + "AND list_position = :at AND state = 'planned'",
+                               args(FileState::kPartial, list_position)));
+    }
+    TRY(not_read,
+        session_->Execute(mark + "AND list_position >= :at AND state IN ('planned', 'not_read')",
+                          args(FileState::kNotRead, list_position + (begun ? 1 : 0))));
+    return {};
+  };
+  TRY_OK(AsOwner(shard, owner, cut));
+  return not_read;
+}
+
+// Rows that a plan made stay, as planned: they are what the job is.
+Result<void> BooksImpl::Clear(const ShardRef& shard) {
+  const std::scoped_lock lock(mutex_);
+  failed_.erase(KeyOf(shard));
+  if (!Durable()) return {};
+  return session_->InTransaction([&]() -> Result<void> {
+    TRY_OK(session_->Execute(fmt::format("DELETE FROM reprocessing_errors {}", kOfShard),
+                             ArgsOf(shard)));
+    TRY_OK(session_->Execute(fmt::format("DELETE FROM reprocessing_files {} "
+                                         "AND planned_version_tag IS NULL",
+                                         kOfShard),
+                             ArgsOf(shard)));
+    return ReplanFiles(*session_, shard);
+  });
+}
+
+}  // namespace reprocess

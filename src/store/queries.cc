@@ -1,0 +1,572 @@
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "base/base_name.h"
+#include "model/prefix_hash.h"
+#include "store/control_row.h"
+#include "store/job_insert.h"
+#include "store/ledger_statements.h"
+#include "store/queries_impl.h"
+#include "store/text.h"
+
+namespace reprocess {
+namespace {
+
+Error UnknownJob(const std::string& job_id) {
+  return {.what = "find the job: no such job in this database",
+          .where = job_id,
+          .hint = "`reprocess status` lists the jobs",
+          .code = Code::kNotFound};
+}
+
+constexpr std::size_t kWorkerColumns = 12;
+constexpr std::string_view kWorkerSums =
+    "CAST(COALESCE({0}(w.current_line), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.assigned_files), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.processed_files), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.total_lines), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.success_count), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.error_count), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.skipped_count), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.total_bytes), 0) AS BIGINT), "
+    "CAST(COALESCE({0}(w.processed_bytes), 0) AS BIGINT)";
+
+// Columns as in kWorkerSums, then error, current_file, current_ts.
+WorkerRow WorkerRowOf(const Row& row, std::size_t from) {
+  WorkerRow worker;
+  worker.current_line = row.Count(from);
+  worker.assigned_files = row.Count(from + 1);
+  worker.processed_files = row.Count(from + 2);
+  worker.counters.lines = row.Count(from + 3);
+  worker.counters.success = row.Count(from + 4);
+  worker.counters[Reason::kInvalidJson] = row.Count(from + 5);
+  worker.counters[Reason::kBlank] = row.Count(from + 6);
+  worker.total_bytes = row.Count(from + 7);
+  worker.processed_bytes = row.Count(from + 8);
+  worker.error = Unescape(row.Text(from + 9));
+  worker.current_file = Unescape(row.Text(from + 10));
+  worker.current_ts = Unescape(row.Text(from + 11));
+  return worker;
+}
+
+// What an earlier build, or a shard that nobody has claimed, does not say: what is certain.
+std::uint64_t StoredBytesOf(const ShardSummary& shard) {
+  if (shard.shard && shard.shard->stored_bytes) return *shard.shard->stored_bytes;
+  return shard.worker.processed_bytes;
+}
+
+WorkerStatus WorkerStatusOf(std::string_view name) {
+  for (const WorkerStatus status : {WorkerStatus::kRunning, WorkerStatus::kCompleted,
+                                    WorkerStatus::kFailed, WorkerStatus::kCancelled}) {
+    if (NameOf(status) == name) return status;
+  }
+  return WorkerStatus::kPending;
+}
+
+class QueriesImpl final : public Queries {
+ public:
+  QueriesImpl(std::unique_ptr<Session> session, Schema schema)
+      : session_(std::move(session)), schema_(schema) {}
+
+  Result<void> Available() const override {
+    if (schema_.own_tables) return {};
+    return std::unexpected(NoTables("read the books: this database lacks tables for them"));
+  }
+  Result<void> StorePlan(const Plan& plan) override;
+  Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
+  Result<void> StoreConfig(const std::string& job_id, const std::string& config) override;
+  Result<std::vector<JobSummary>> Jobs(int most) override;
+  Result<JobSummary> Job(const std::string& job_id) override;
+  Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
+  Result<std::vector<FileRow>> Files(const std::string& job_id) override;
+  Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) override;
+  Result<std::vector<StoredError>> Errors(const std::string& job_id, std::optional<Reason> reason,
+                                          int most) override;
+  Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
+                                              int list_position) override;
+  Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
+  Result<std::vector<ErrorGroup>> ErrorStreams(const std::string& job_id, int most) override;
+  Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
+                                             const std::string& job_id) override;
+  Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
+  Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
+                          const std::string& checkpoint) override;
+  Result<bool> HasPrint(const std::string& job_id) override;
+  Result<void> ForgetPrint(const std::string& job_id) override;
+  Result<JobControls> Controls(const std::string& job_id) override;
+  Result<void> SetControls(const std::string& job_id, const ControlsChange& change) override;
+
+ private:
+  Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
+  Result<void> MustExist(const std::string& job_id);
+  Result<void> DeletePrint(const std::string& job_id);
+  Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
+
+  std::mutex mutex_;
+  std::unique_ptr<Session> session_;
+  const Schema schema_;
+};
+
+Result<void> QueriesImpl::StorePlan(const Plan& plan) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.own_tables)
+    return std::unexpected(
+        NoTables("store the plan: the tables for it are missing and cannot be made"));
+  std::vector<FileRow> rows(plan.files.size());
+  std::vector<FileInsert> inserts(plan.files.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const PlannedFile& file = plan.files[i];
+    rows[i] = RowOf(file.item);
+    rows[i].list_position = static_cast<int>(i);
+    rows[i].version_tag = file.version_tag;
+    inserts[i].row = &rows[i];
+    inserts[i].state = file.state;
+    inserts[i].shard = static_cast<int>(i) % std::max(1, plan.total_workers);
+    inserts[i].planned_version_tag = Escape(file.version_tag);
+    inserts[i].last_modified = Escape(file.last_modified);
+  }
+  const auto stored = session_->InTransaction([&]() -> Result<void> {
+    TRY(const auto made,
+        InsertJob(*session_, plan.job_id, plan.config, plan.files.size(), plan.total_workers));
+    if (made == 0) {
+      return std::unexpected(Error{.what = "store the plan: there is a job of this name",
+                                   .where = plan.job_id,
+                                   .hint = "resume it with the same --job, or choose another name",
+                                   .code = Code::kConflict});
+    }
+    // Left by a job of this name whose row was deleted.
+    std::vector<std::string_view> tables = {"files", "errors", "shards"};
+    if (schema_.controls) tables.emplace_back("controls");
+    for (const std::string_view table : tables) {
+      TRY_OK(
+          session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
+                            {{"job", plan.job_id}}));
+    }
+    return PutFiles(*session_, plan.job_id, inserts);
+  });
+  if (!stored) return stored;
+  auto forgotten = DeletePrint(plan.job_id);  // so too
+  if (forgotten || forgotten.error().code == Code::kNotAuthorized) return {};
+  return forgotten;
+}
+
+Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.own_tables) return std::nullopt;
+  TRY(const auto jobs, session_->Select("SELECT CAST(config AS TEXT), total_workers, total_files "
+                                        "FROM reprocessing_jobs WHERE id = :job",
+                                        3, {{"job", job_id}}));
+  if (jobs.empty()) return std::nullopt;
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified "
+                                   "FROM reprocessing_files WHERE job_id = :job "
+                                   "AND planned_version_tag IS NOT NULL ORDER BY list_position",
+                                   FileColumnsOf(schema_)),
+                       kFileColumns + 2, {{"job", job_id}}));
+  if (rows.empty()) return std::nullopt;
+  Plan plan{.job_id = job_id,
+            .config = UnmarkedConfig(jobs.front().Text(0)),
+            .total_workers = static_cast<int>(jobs.front().Number(1)),
+            .files = {}};
+  // Shares go by list position: with a row less, files would change hands. total_files does not
+  // count those before start_file.
+  const auto listed =
+      std::max(jobs.front().Count(2), static_cast<std::uint64_t>(rows.back().Number(0)) + 1);
+  if (rows.size() != listed) {
+    return Fatal(fmt::format("load the plan: {} of its {} files have a row in reprocessing_files: "
+                             "rows were lost",
+                             rows.size(), listed),
+                 job_id, "restore the rows; a new job would send again what this one has sent",
+                 Code::kConflict);
+  }
+  for (const Row& row : rows) {
+    const FileRow file = FileRowOf(row);
+    PlannedFile planned;
+    planned.item = ItemOf(file);
+    planned.version_tag = Unescape(row.Text(kFileColumns));
+    planned.last_modified = Unescape(row.Text(kFileColumns + 1));
+    planned.state = file.state;
+    plan.files.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::string& config) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(session_->Execute("UPDATE reprocessing_jobs SET config = :config WHERE id = :job",
+                           {{"config", MarkedConfig(config)}, {"job", job_id}}));
+  return {};
+}
+
+Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
+                                                        std::vector<Arg> args) {
+  constexpr std::size_t kJobColumns = 9;
+  if (!schema_.contract) return std::vector<JobSummary>{};
+  TRY(const auto rows,
+      session_->Select(
+          fmt::format("SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
+                      "j.total_files, CAST(j.config AS TEXT), {}, "
+                      "(SELECT l.error FROM reprocessing_workers l WHERE l.job_id = j.id "
+                      "AND l.error IS NOT NULL ORDER BY l.updated_at DESC LIMIT 1), '', '' "
+                      "FROM reprocessing_jobs j LEFT JOIN reprocessing_workers w "
+                      "ON w.job_id = j.id {}",
+                      TimeText(*session_, "j.created_at"), TimeText(*session_, "j.started_at"),
+                      TimeText(*session_, "j.completed_at"),
+                      fmt::format(fmt::runtime(kWorkerSums), "SUM"), where),
+          kJobColumns + kWorkerColumns, std::move(args)));
+  std::vector<JobSummary> jobs;
+  for (const Row& row : rows) {
+    JobSummary job;
+    job.id = row.Text(0);
+    job.status = row.Text(1);
+    job.created_at = row.Text(2);
+    job.started_at = row.Text(3);
+    job.completed_at = row.Text(4);
+    job.error = Unescape(row.Text(5));
+    job.total_workers = static_cast<int>(row.Number(6));
+    job.total_files = static_cast<int>(row.Number(7));
+    job.config = row.Text(8);
+    job.sum = WorkerRowOf(row, kJobColumns);
+    job.sum.status = WorkerStatusOf(job.status);
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+Result<std::vector<JobSummary>> QueriesImpl::Jobs(int most) {
+  const std::scoped_lock lock(mutex_);
+  return SelectJobs("GROUP BY j.id ORDER BY j.created_at DESC, j.id LIMIT :most", {{"most", most}});
+}
+
+Result<JobSummary> QueriesImpl::Job(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY(auto jobs, SelectJobs("WHERE j.id = :job GROUP BY j.id", {{"job", job_id}}));
+  if (jobs.empty()) return std::unexpected(UnknownJob(job_id));
+  return std::move(jobs.front());
+}
+
+Result<void> QueriesImpl::MustExist(const std::string& job_id) {
+  if (!schema_.contract) return std::unexpected(UnknownJob(job_id));
+  TRY(const auto rows,
+      session_->Select("SELECT 1 FROM reprocessing_jobs WHERE id = :job", 1, {{"job", job_id}}));
+  if (rows.empty()) return std::unexpected(UnknownJob(job_id));
+  return {};
+}
+
+Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  std::map<int, ShardSummary> shards;
+  TRY(const auto workers,
+      session_->Select(
+          fmt::format("SELECT w.worker_index, w.status, {}, {}, {}, {}, w.error, w.current_file, "
+                      "w.current_ts FROM reprocessing_workers w WHERE w.job_id = :job",
+                      TimeText(*session_, "w.started_at"), TimeText(*session_, "w.updated_at"),
+                      TimeText(*session_, "w.completed_at"),
+                      fmt::format(fmt::runtime(kWorkerSums), "")),
+          5 + kWorkerColumns, {{"job", job_id}}));
+  for (const Row& row : workers) {
+    ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
+    shard.status = WorkerStatusOf(row.Text(1));
+    shard.started_at = row.Text(2);
+    shard.updated_at = row.Text(3);
+    shard.completed_at = row.Text(4);
+    shard.worker = WorkerRowOf(row, 5);
+    shard.worker.status = shard.status;
+    shard.worker.stored_bytes = StoredBytesOf(shard);
+  }
+  if (schema_.own_tables) {
+    TRY(const auto controls,
+        session_->Select(fmt::format("SELECT shard, {} FROM reprocessing_shards "
+                                     "WHERE job_id = :job",
+                                     ControlColumns(*session_, schema_)),
+                         1 + kControlColumns, {{"job", job_id}}));
+    for (const Row& row : controls) {
+      ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
+      shard.shard = ControlRowOf(row, 1);
+      shard.worker.stored_bytes = StoredBytesOf(shard);
+    }
+  }
+  std::vector<ShardSummary> list;
+  for (auto& [index, shard] : shards) {
+    shard.index = index;
+    list.push_back(std::move(shard));
+  }
+  return list;
+}
+
+Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  std::vector<FileRow> files;
+  if (!schema_.own_tables) return files;
+  TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_files "
+                                                    "WHERE job_id = :job ORDER BY list_position",
+                                                    FileColumnsOf(schema_)),
+                                        kFileColumns, {{"job", job_id}}));
+  for (const Row& row : rows) files.push_back(FileRowOf(row));
+  return files;
+}
+
+Result<std::vector<int>> QueriesImpl::MisplacedFiles(const std::string& job_id, int shards) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select("SELECT list_position FROM reprocessing_files WHERE job_id = :job "
+                       "AND shard <> list_position % :shards ORDER BY list_position",
+                       1, {{"job", job_id}, {"shards", shards}}));
+  std::vector<int> positions;
+  for (const Row& row : rows) positions.push_back(static_cast<int>(row.Number(0)));
+  return positions;
+}
+
+Result<std::vector<StoredError>> QueriesImpl::SelectErrors(const std::string& sql,
+                                                           std::vector<Arg> args) {
+  TRY(const auto rows, session_->Select(sql, kErrorColumns + 2, std::move(args)));
+  std::vector<StoredError> errors;
+  for (const Row& row : rows) {
+    errors.push_back({static_cast<int>(row.Number(kErrorColumns)),
+                      Unescape(row.Text(kErrorColumns + 1)), ErrorRowOf(row)});
+  }
+  return errors;
+}
+
+constexpr std::string_view kPathOfError =
+    "LEFT JOIN reprocessing_files f ON f.job_id = e.job_id AND f.list_position = e.list_position";
+
+Result<std::vector<StoredError>> QueriesImpl::Errors(const std::string& job_id,
+                                                     std::optional<Reason> reason, int most) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  if (!schema_.own_tables) return std::vector<StoredError>{};
+  std::vector<Arg> args = {{"job", job_id}, {"most", most}};
+  if (reason) args.emplace_back("reason", NameOf(*reason));
+  return SelectErrors(
+      fmt::format("SELECT {}, e.shard, f.path FROM reprocessing_errors e {} "
+                  "WHERE e.job_id = :job {} "
+                  "ORDER BY e.list_position, e.first_byte LIMIT :most",
+                  kErrorColumnList, kPathOfError, reason ? "AND e.reason = :reason" : ""),
+      std::move(args));
+}
+
+Result<std::vector<ErrorRange>> QueriesImpl::ErrorRanges(const std::string& job_id,
+                                                         int list_position) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select("SELECT first_byte, end_byte, line_count, reason, approximate "
+                       "FROM reprocessing_errors WHERE job_id = :job AND list_position = :at "
+                       "ORDER BY first_byte",
+                       5, {{"job", job_id}, {"at", list_position}}));
+  std::vector<ErrorRange> ranges;
+  for (const Row& row : rows) {
+    ranges.push_back({row.Count(0), row.Count(1), row.Count(2),
+                      ReasonOf(row.Text(3)).value_or(Reason::kInvalidJson), row.Number(4) != 0});
+  }
+  return ranges;
+}
+
+Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(MustExist(job_id));
+  if (!schema_.own_tables) return std::vector<StoredError>{};
+  return SelectErrors(
+      fmt::format("SELECT {}, e.shard, f.path FROM (SELECT list_position, first_byte, end_byte, "
+                  "first_line, last_line, reason, message, sample, approximate, job_id, shard, "
+                  "CAST(SUM(line_count) OVER (PARTITION BY reason) AS BIGINT) AS line_count, "
+                  "ROW_NUMBER() OVER (PARTITION BY reason ORDER BY list_position, first_byte) "
+                  "AS place FROM reprocessing_errors WHERE job_id = :job) e {} "
+                  "WHERE e.place = 1 ORDER BY e.line_count DESC, e.reason",
+                  kErrorColumnList, kPathOfError),
+      {{"job", job_id}});
+}
+
+Result<std::vector<ErrorGroup>> QueriesImpl::ErrorStreams(const std::string& job_id, int most) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<ErrorGroup> groups;
+  if (!schema_.own_tables) return groups;
+  TRY(const auto rows,
+      session_->Select("SELECT reason, message, CAST(SUM(line_count) AS BIGINT) AS line_sum "
+                       "FROM reprocessing_errors WHERE job_id = :job "
+                       "AND reason IN ('unknown_stream', 'no_destination') "
+                       "GROUP BY reason, message ORDER BY line_sum DESC, message LIMIT :most",
+                       3, {{"job", job_id}, {"most", most}}));
+  for (const Row& row : rows) {
+    groups.push_back({ReasonOf(row.Text(0)).value_or(Reason::kUnknownStream), Unescape(row.Text(1)),
+                      row.Count(2)});
+  }
+  return groups;
+}
+
+// In pages, and of many names by reading all rows once: the table has no index by name.
+Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::string_view>& names,
+                                                        const std::string& job_id) {
+  constexpr std::size_t kNamesAStatement = 500, kPageRows = 1'000;
+  // What lies behind the last slash; a path has no trailing one.
+  constexpr std::string_view kNameOf =
+      "substr({0}, length(rtrim({0}, replace({0}, '/', ''))) + 1) IN ({1})";
+  const std::scoped_lock lock(mutex_);
+  std::vector<ReplayedFile> files;
+  if (!schema_.own_tables) return files;
+  std::set<std::string, std::less<>> escaped;
+  for (const std::string_view name : names) escaped.insert(Escape(name));
+  std::vector<Arg> args = {{"job", job_id}};
+  std::string only;
+  if (escaped.size() <= kNamesAStatement) {
+    std::string list;
+    for (const std::string& name : escaped) {
+      const std::string arg = fmt::format("n{}", args.size());
+      list += (list.empty() ? ":" : ", :") + arg;
+      args.emplace_back(arg, name);
+    }
+    only = fmt::format("AND ({} OR {})", fmt::format(fmt::runtime(kNameOf), "f.path", list),
+                       fmt::format(fmt::runtime(kNameOf), "f.key_path", list));
+  }
+  const std::string page = fmt::format(
+      "SELECT f.job_id, f.list_position, f.path, f.key_path, f.version_tag, f.state, f.place_byte, "
+      "f.prefix_hash, f.item_length, f.item_ranges FROM reprocessing_files f "
+      "JOIN reprocessing_shards s ON s.job_id = f.job_id AND s.shard = f.shard "
+      "WHERE f.job_id <> :job AND (f.sent > 0 OR f.state = 'reading') "
+      "AND s.mode IN ('exactly_once', 'at_least_once') "
+      "AND (f.job_id, f.list_position) > (:after, :at) {} "
+      "ORDER BY f.job_id, f.list_position LIMIT {}",
+      only, kPageRows);
+  std::string after;
+  for (std::int64_t at = -1;;) {
+    TRY(const auto rows,
+        session_->Select(page, 10, Joined(std::vector<Arg>(args), {{"after", after}, {"at", at}})));
+    for (const Row& row : rows) {
+      after = row.Text(0);
+      at = row.Number(1);
+      const std::string path = row.Text(2), key_path = row.IsNull(3) ? path : row.Text(3);
+      if (!escaped.contains(BaseName(path)) && !escaped.contains(BaseName(key_path))) continue;
+      ReplayedFile file;
+      file.job_id = after;
+      file.list_position = static_cast<int>(at);
+      file.path = Unescape(path);
+      file.key_path = Unescape(key_path);
+      file.version_tag = Unescape(row.Text(4));
+      file.state = FileStateOf(row.Text(5));
+      file.place = row.Count(6);
+      file.hash = PlaceHashOf(row.Text(7)).value;
+      const auto ranges = SplitRanges(row.Text(9));
+      file.to_end = row.IsNull(8) && (ranges.empty() || ranges.back().end() == UINT64_MAX);
+      files.push_back(std::move(file));
+    }
+    if (rows.size() < kPageRows) return files;
+  }
+}
+
+Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.contract) return std::vector<std::string>{};
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT id FROM reprocessing_jobs WHERE {} = :job "
+                                   "ORDER BY created_at, id",
+                                   session_->dialect().retry_of),
+                       1, {{"job", job_id}}));
+  std::vector<std::string> ids;
+  for (const Row& row : rows) ids.push_back(row.Text(0));
+  return ids;
+}
+
+Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
+                                     const std::string& checkpoint) {
+  const std::scoped_lock lock(mutex_);
+  const std::vector<Arg> key = {{"job", shard.job_id}, {"shard", shard.index}};
+  const auto with = [&](std::vector<Arg> args) { return Joined(std::move(args), key); };
+  return session_->InTransaction([&]() -> Result<void> {
+    if (schema_.own_tables) {
+      TRY(const auto newer,
+          session_->Select("SELECT 1 FROM reprocessing_shards WHERE job_id = :job "
+                           "AND shard = :shard AND generation > :generation",
+                           1, with({{"generation", owner.generation}})));
+      if (!newer.empty()) {
+        return std::unexpected(
+            Error{.remedy = Remedy::kFenced,
+                  .what = "reset: a newer owner has this shard",
+                  .where = fmt::format("job {}, shard {}", shard.job_id, shard.index),
+                  .hint = "",
+                  .code = Code::kConflict});
+      }
+      TRY_OK(session_->Execute(
+          fmt::format("UPDATE reprocessing_shards SET owner = :owner, host = :host, "
+                      "generation = :generation, checkpoint = :checkpoint, end_offsets = NULL{} "
+                      "WHERE job_id = :job AND shard = :shard",
+                      schema_.signs ? ", stored_bytes = NULL" : ""),
+          with({{"owner", Escape(owner.id)},
+                {"host", Escape(owner.host)},
+                {"generation", owner.generation},
+                {"checkpoint", checkpoint}})));
+      TRY_OK(session_->Execute(
+          "DELETE FROM reprocessing_errors WHERE job_id = :job AND shard = :shard", key));
+      TRY_OK(ReplanFiles(*session_, shard));
+    }
+    std::vector<Arg> args = key;
+    if (schema_.guard) args.emplace_back("generation", owner.generation);
+    TRY_OK(session_->Execute(
+        fmt::format("UPDATE reprocessing_workers SET status = 'pending', started_at = NULL, "
+                    "completed_at = NULL, updated_at = {}, current_file = NULL, "
+                    "current_line = 0, current_ts = NULL, processed_files = 0, total_lines = 0, "
+                    "success_count = 0, error_count = 0, skipped_count = 0, processed_bytes = 0, "
+                    "error = NULL{} WHERE job_id = :job AND worker_index = :shard",
+                    session_->dialect().now, schema_.guard ? ", generation = :generation" : ""),
+        std::move(args)));
+    TRY_OK(
+        session_->Execute("UPDATE reprocessing_jobs SET status = 'running', "
+                          "completed_at = NULL, error = NULL WHERE id = :job",
+                          {{"job", shard.job_id}}));
+    return {};
+  });
+}
+
+Result<bool> QueriesImpl::HasPrint(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.prints) return false;
+  const auto rows = session_->Select("SELECT 1 FROM reprocessing_prints WHERE job_id = :job", 1,
+                                     {{"job", job_id}});
+  if (rows) return !rows->empty();
+  if (rows.error().code == Code::kNotAuthorized) return false;
+  return std::unexpected(rows.error());
+}
+
+Result<void> QueriesImpl::ForgetPrint(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  return DeletePrint(job_id);
+}
+
+Result<void> QueriesImpl::DeletePrint(const std::string& job_id) {
+  if (!schema_.prints) return {};
+  TRY_OK(
+      session_->Execute("DELETE FROM reprocessing_prints WHERE job_id = :job", {{"job", job_id}}));
+  return {};
+}
+
+Result<JobControls> QueriesImpl::Controls(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.controls) return JobControls{};
+  return SelectControls(*session_, job_id, schema_.max_errors);
+}
+
+Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsChange& change) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.controls) {
+    return std::unexpected(
+        NoTables("change the job's limits: reprocessing_controls is missing and cannot be made"));
+  }
+  if (change.max_errors && !schema_.max_errors) {
+    return std::unexpected(NoTables(
+        "change the job's limits: reprocessing_controls lacks max_errors, and it cannot be added"));
+  }
+  TRY_OK(MustExist(job_id));
+  return ChangeControls(*session_, job_id, change);
+}
+
+}  // namespace
+
+std::unique_ptr<Queries> MakeQueries(std::unique_ptr<Session> session, Schema schema) {
+  return std::make_unique<QueriesImpl>(std::move(session), schema);
+}
+
+}  // namespace reprocess

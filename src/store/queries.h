@@ -1,0 +1,137 @@
+// What the operator's command asks of the books: plans, jobs, shards, errors. Each call opens
+// nothing: it works on the connection of the object that OpenQueries made.
+//
+//   errors     as in model/books.h; an unknown job is Code kNotFound
+//   reasons    rows of workers hold only sums: their Counters have all skipped lines under kBlank
+//              and all errors under kInvalidJson, so that skipped() and errors() are right. By
+//              reason: Files() and ErrorTotals()
+//   plans      StorePlan marks the job's row as one of ours (JobRow::made_by_worker), so that the
+//              last shard ends it; LoadPlan takes the mark out again
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/books.h"
+#include "model/job_config.h"
+
+namespace reprocess {
+
+// A job's plan as `reprocess run` stored it: rows of reprocessing_files in state planned, and the
+// configuration in the job's row.
+struct PlannedFile {
+  FileItem item;
+  std::string version_tag;      // as found when the plan was made
+  std::string last_modified{};  // so too, RFC 3339; informative
+  FileState state = FileState::kPlanned;
+};
+struct Plan {
+  std::string job_id;
+  std::string config;  // JSON text: config.json's keys, and "destination" (what LoadPlan returns)
+  int total_workers = 1;
+  std::vector<PlannedFile> files;  // by list position
+};
+
+struct JobSummary {
+  std::string id, status, created_at, started_at, completed_at, error;  // times RFC 3339 or empty
+  int total_workers = 0, total_files = 0;
+  std::string config;
+  WorkerRow sum;  // over its workers; `error` the latest
+};
+
+struct ShardSummary {
+  int index = 0;
+  WorkerStatus status = WorkerStatus::kPending;
+  WorkerRow worker;
+  std::string started_at, updated_at, completed_at;
+  std::optional<ShardRow> shard;  // absent: never claimed, or no table of ours
+};
+
+struct StoredError {
+  int shard = 0;
+  std::string path;
+  ErrorRow row;
+};
+
+// Lines of one reason that say the same, as the first line of each row says it.
+struct ErrorGroup {
+  Reason reason = Reason::kUnknownStream;
+  std::string message;
+  std::uint64_t lines = 0;
+};
+
+// Where lines of a file are that were not sent.
+struct ErrorRange {
+  std::uint64_t first = 0, end = 0;  // [first, end) in the decompressed file
+  std::uint64_t count = 0;           // lines
+  Reason reason = Reason::kInvalidJson;
+  bool approximate = false;  // other lines lie in between
+};
+
+// A file that another job has sent lines of into Kafka, or is about to.
+struct ReplayedFile {
+  std::string job_id;
+  int list_position = 0;
+  std::string path, key_path;  // key_path: whose keys its lines had; path where the row has none
+  std::string version_tag;
+  FileState state = FileState::kDone;
+  std::uint64_t place = 0;            // where reading ended, in decompressed bytes
+  std::optional<std::uint64_t> hash;  // of all bytes before it
+  bool to_end = true;                 // what lies behind the place was its own too
+};
+
+class Queries {
+ public:
+  virtual ~Queries() = default;
+  // An error (kNotAuthorized, its hint the statements to run) when our tables are missing.
+  virtual Result<void> Available() const = 0;
+  virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
+  virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
+  // Replaces the configuration of a stored plan.
+  virtual Result<void> StoreConfig(const std::string& job_id, const std::string& config) = 0;
+  virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
+  virtual Result<JobSummary> Job(const std::string& job_id) = 0;
+  virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
+  virtual Result<std::vector<FileRow>> Files(const std::string& job_id) = 0;  // by list position
+  // List positions whose row is not of the shard that has them in a job of `shards`.
+  virtual Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) = 0;
+  // At most `most` rows, by file and byte; of one reason when given.
+  virtual Result<std::vector<StoredError>> Errors(const std::string& job_id,
+                                                  std::optional<Reason> reason, int most) = 0;
+  // Of one file, by first byte.
+  virtual Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
+                                                      int list_position) = 0;
+  // Lines by error reason: sums of `count`, and one sample row each.
+  virtual Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) = 0;
+  // Of lines whose stream was not known or has no destination: by message, most lines first.
+  virtual Result<std::vector<ErrorGroup>> ErrorStreams(const std::string& job_id, int most) = 0;
+  // What jobs other than `job_id` have replayed into Kafka of files with one of these base names,
+  // by job and list position.
+  virtual Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
+                                                     const std::string& job_id) = 0;
+  // Jobs that retry this one, oldest first.
+  virtual Result<std::vector<std::string>> RetriesOf(const std::string& job_id) = 0;
+  // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending),
+  // deletes its error rows, sets its file rows back to planned, stores the checkpoint in its shard
+  // row, and sets the job's row back to running.
+  virtual Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
+                                  const std::string& checkpoint) = 0;
+  // The job's print (model/job_print.h); false also without the right to see it. Forgotten, the job
+  // may be begun as another one.
+  virtual Result<bool> HasPrint(const std::string& job_id) = 0;
+  virtual Result<void> ForgetPrint(const std::string& job_id) = 0;
+
+  // What the job's row of reprocessing_controls changes; nothing where there is no such table.
+  virtual Result<JobControls> Controls(const std::string& job_id) = 0;
+  // kNotAuthorized, with the statements to run, where there is no such table.
+  virtual Result<void> SetControls(const std::string& job_id, const ControlsChange& change) = 0;
+};
+
+}  // namespace reprocess

@@ -1,0 +1,141 @@
+#include "store/session.h"
+
+#include <fmt/format.h>
+
+#include "store/postgres.h"
+#include "store/sqlite.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Dialect kPostgresDialect = {
+    .now = "clock_timestamp()",
+    .now_ms = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+    .for_share = " FOR SHARE",
+    .time = "TIMESTAMPTZ",
+    .json = "JSONB",
+    .tables =
+        "SELECT name FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
+        "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
+        "'reprocessing_controls', 'reprocessing_prints']) AS name WHERE to_regclass(name) IS NOT "
+        "NULL",
+    .guard =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_workers') "
+        "AND attname = 'generation' AND NOT attisdropped",
+    .throttle =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
+        "AND attname = 'throttle' AND NOT attisdropped",
+    .ranges =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
+        "AND attname = 'item_ranges' AND NOT attisdropped",
+    .prefix_hash =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
+        "AND attname = 'prefix_hash' AND NOT attisdropped",
+    .signs =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
+        "AND attname = 'stored_bytes' AND NOT attisdropped",
+    .max_errors =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_controls') "
+        "AND attname = 'max_errors' AND NOT attisdropped",
+    .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
+    .key_path =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
+        "AND attname = 'key_path' AND NOT attisdropped",
+    .made_by = "config ->> 'made_by'",
+    .retry_of = "config ->> 'retry_of'",
+};
+
+constexpr Dialect kSqliteDialect = {
+    .now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+    .now_ms =
+        "(CAST(strftime('%s', 'now') AS INTEGER) * 1000 + "
+        "CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))",
+    .for_share = "",
+    .time = "TEXT",
+    .json = "TEXT",
+    .tables =
+        "SELECT name FROM sqlite_master WHERE type = 'table' "
+        "AND name LIKE 'reprocessing!_%' ESCAPE '!'",
+    .guard = "SELECT 1 FROM pragma_table_info('reprocessing_workers') WHERE name = 'generation'",
+    .throttle = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'throttle'",
+    .ranges = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'item_ranges'",
+    .prefix_hash =
+        "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'prefix_hash'",
+    .signs = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'stored_bytes'",
+    .max_errors =
+        "SELECT 1 FROM pragma_table_info('reprocessing_controls') WHERE name = 'max_errors'",
+    .updated_at = "updated_at",
+    .key_path = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'key_path'",
+    .made_by = "json_extract(config, '$.made_by')",
+    .retry_of = "json_extract(config, '$.retry_of')",
+};
+
+}  // namespace
+
+const Dialect& Session::dialect() const {
+  return url_.backend == Backend::kPostgres ? kPostgresDialect : kSqliteDialect;
+}
+
+Result<void> Session::Open() {
+  if (connection_) return {};
+  if (in_transaction_) {
+    return std::unexpected(Error{.remedy = Remedy::kWait,
+                                 .what = "use the database: the transaction is lost",
+                                 .where = url_.display,
+                                 .hint = ""});
+  }
+  TRY(connection_, url_.backend == Backend::kPostgres ? ConnectPostgres(url_) : OpenSqlite(url_));
+  return {};
+}
+
+template <class T>
+Result<T> Session::Kept(Result<T> done) {
+  if (!done && done.error().remedy == Remedy::kWait) connection_.reset();
+  return done;
+}
+
+Result<Answer> Session::Run(const std::string& sql, const std::vector<Arg>& args) {
+  if (in_transaction_ || url_.backend == Backend::kSqlite) {
+    TRY_OK(Open());
+    return Kept(connection_->Run(sql, args));
+  }
+  Answer answer;
+  TRY_OK(InTransaction([&]() -> Result<void> {
+    TRY(answer, Run(sql, args));
+    return {};
+  }));
+  return answer;
+}
+
+Result<std::uint64_t> Session::Execute(const std::string& sql, std::vector<Arg> args) {
+  TRY(const Answer answer, Run(sql, args));
+  return answer.changed;
+}
+
+Result<std::vector<Row>> Session::Select(const std::string& sql, std::size_t columns,
+                                         std::vector<Arg> args) {
+  TRY(Answer answer, Run(sql, args));
+  if (!answer.rows.empty() && answer.rows.front().size() < columns) {
+    return Fatal(fmt::format("use the database: {} columns where {} were asked for",
+                             answer.rows.front().size(), columns));
+  }
+  return std::move(answer.rows);
+}
+
+Result<void> Session::InTransaction(const std::function<Result<void>()>& work) {
+  TRY_OK(Open());
+  TRY_OK(Kept(connection_->Begin()));
+  in_transaction_ = true;
+  Result<void> done = work();
+  if (done) {
+    if (const auto committed = Execute("COMMIT"); !committed) {
+      done = std::unexpected(committed.error());
+    }
+  }
+  // A connection that cannot even roll back is thrown away, and the transaction with it.
+  if (!done && connection_ && !Execute("ROLLBACK")) connection_.reset();
+  in_transaction_ = false;
+  return done;
+}
+
+}  // namespace reprocess

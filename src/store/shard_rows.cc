@@ -1,0 +1,176 @@
+#include <fmt/format.h>
+
+#include "store/books_impl.h"
+#include "store/control_row.h"
+#include "store/text.h"
+
+namespace reprocess {
+
+Error FencedError(std::string_view doing, const ShardRef& shard) {
+  return {.remedy = Remedy::kFenced,
+          .what = fmt::format("{}: a newer owner has this shard", doing),
+          .where = fmt::format("job {}, shard {}", shard.job_id, shard.index),
+          .hint = "",
+          .code = Code::kConflict};
+}
+
+std::string TimeText(const Session& session, std::string_view column) {
+  if (session.url().backend == Backend::kSqlite) return std::string(column);
+  return fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column);
+}
+
+std::string ControlColumns(const Session& session, const Schema& schema) {
+  return fmt::format(
+      "mode, owner, host, generation, heartbeat_ms, {} - heartbeat_ms, checkpoint, start_offsets, "
+      "end_offsets, {}, {}, {}",
+      session.dialect().now_ms, schema.throttle ? "throttle" : "NULL",
+      schema.signs ? TimeText(session, "stopped_at") : "NULL",
+      schema.signs ? "stored_bytes" : "NULL");
+}
+
+ShardRow ControlRowOf(const Row& row, std::size_t from) {
+  ShardRow shard;
+  for (const Mode mode : {Mode::kExactlyOnce, Mode::kAtLeastOnce, Mode::kFiles, Mode::kDryRun}) {
+    if (NameOf(mode) == row.Text(from)) shard.mode = mode;
+  }
+  shard.owner = {row.Text(from + 1), Unescape(row.Text(from + 2)), row.Count(from + 3)};
+  shard.heartbeat_ms = row.Number(from + 4);
+  shard.heartbeat_age = Milliseconds(row.Number(from + 5));
+  shard.checkpoint = row.Text(from + 6);
+  shard.start_offsets = SplitOffsets(row.Text(from + 7));
+  shard.end_offsets = SplitOffsets(row.Text(from + 8));
+  shard.throttle = Unescape(row.Text(from + 9));
+  shard.stopped_at = row.Text(from + 10);
+  if (!row.IsNull(from + 11)) shard.stored_bytes = row.Count(from + 11);
+  return shard;
+}
+
+Result<void> BooksImpl::Available() const {
+  if (schema_.own_tables) return {};
+  return std::unexpected(
+      NoTables("keep a checkpoint in the database: reprocessing_shards is missing and cannot be "
+               "made"));
+}
+
+Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
+  if (!schema_.own_tables) return std::nullopt;
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT {} FROM reprocessing_shards "
+                                   "WHERE job_id = :job AND shard = :shard",
+                                   ControlColumns(*session_, schema_)),
+                       kControlColumns, {{"job", shard.job_id}, {"shard", shard.index}}));
+  if (rows.empty()) return std::nullopt;
+  return ControlRowOf(rows.front(), 0);
+}
+
+Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& owner,
+                              const std::string& checkpoint,
+                              const std::vector<std::int64_t>& start_offsets) {
+  if (!schema_.own_tables) return {};
+  const std::scoped_lock lock(mutex_);
+  const Arg offsets =
+      start_offsets.empty() ? Arg("offsets", nullptr) : Arg("offsets", JoinOffsets(start_offsets));
+  TRY(const auto changed,
+      session_->Execute(
+          fmt::format(
+              "INSERT INTO reprocessing_shards (job_id, shard, mode, owner, host, generation, "
+              "claimed_at, heartbeat_ms, checkpoint, start_offsets) "
+              "VALUES (:job, :shard, :mode, :owner, :host, :generation, {}, {}, :checkpoint, "
+              ":offsets) "
+              "ON CONFLICT (job_id, shard) DO UPDATE SET mode = excluded.mode, "
+              "owner = excluded.owner, host = excluded.host, generation = excluded.generation, "
+              "claimed_at = excluded.claimed_at, heartbeat_ms = excluded.heartbeat_ms, "
+              "checkpoint = excluded.checkpoint, end_offsets = NULL, {}{}"
+              "start_offsets = COALESCE(reprocessing_shards.start_offsets, excluded.start_offsets) "
+              "WHERE reprocessing_shards.generation < excluded.generation "
+              "OR (reprocessing_shards.owner = excluded.owner "
+              "AND reprocessing_shards.generation = excluded.generation)",
+              session_->dialect().now, session_->dialect().now_ms,
+              schema_.throttle ? "throttle = NULL, " : "",
+              schema_.signs ? "stopped_at = NULL, " : ""),
+          {{"job", shard.job_id},
+           {"shard", shard.index},
+           {"mode", NameOf(mode)},
+           {"owner", Escape(owner.id)},
+           {"host", Escape(owner.host)},
+           {"generation", owner.generation},
+           {"checkpoint", checkpoint},
+           offsets}));
+  if (changed == 0) return std::unexpected(FencedError("claim", shard));
+  return {};
+}
+
+Result<void> BooksImpl::UpdateOwned(const ShardRef& shard, const Owner& owner, std::string_view set,
+                                    std::vector<Arg> args) {
+  if (!schema_.own_tables) return {};
+  const std::scoped_lock lock(mutex_);
+  args = Joined(std::move(args), {{"job", shard.job_id},
+                                  {"shard", shard.index},
+                                  {"owner", Escape(owner.id)},
+                                  {"generation", owner.generation}});
+  TRY(const auto changed,
+      session_->Execute(fmt::format("UPDATE reprocessing_shards SET {} WHERE job_id = :job "
+                                    "AND shard = :shard AND owner = :owner "
+                                    "AND generation = :generation",
+                                    set),
+                        std::move(args)));
+  if (changed == 0) return std::unexpected(FencedError("update the shard's row", shard));
+  return {};
+}
+
+Result<void> BooksImpl::StoreCheckpoint(const ShardRef& shard, const Owner& owner,
+                                        const std::string& checkpoint) {
+  return UpdateOwned(
+      shard, owner,
+      fmt::format("checkpoint = :checkpoint, heartbeat_ms = {}", session_->dialect().now_ms),
+      {{"checkpoint", checkpoint}});
+}
+
+Result<void> BooksImpl::Heartbeat(const ShardRef& shard, const Owner& owner) {
+  return UpdateOwned(shard, owner, fmt::format("heartbeat_ms = {}", session_->dialect().now_ms),
+                     {});
+}
+
+Result<void> BooksImpl::StoreEnd(const ShardRef& shard, const Owner& owner,
+                                 const std::vector<std::int64_t>& end_offsets) {
+  return UpdateOwned(shard, owner, "end_offsets = :offsets",
+                     {{"offsets", JoinOffsets(end_offsets)}});
+}
+
+Result<std::map<int, std::string>> BooksImpl::Checkpoints(const std::string& job_id) {
+  std::map<int, std::string> checkpoints;
+  if (!schema_.own_tables) return checkpoints;
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto rows,
+      session_->Select("SELECT shard, checkpoint FROM reprocessing_shards WHERE job_id = :job "
+                       "AND mode <> 'dry_run'",
+                       2, {{"job", job_id}}));
+  for (const Row& row : rows) checkpoints[static_cast<int>(row.Number(0))] = row.Text(1);
+  return checkpoints;
+}
+
+// Whoever has no right to the table of a later build goes on as without it.
+Result<std::optional<std::string>> BooksImpl::FindPrint(const std::string& job_id) {
+  if (!schema_.prints) return std::nullopt;
+  const std::scoped_lock lock(mutex_);
+  const auto rows = session_->Select("SELECT print FROM reprocessing_prints WHERE job_id = :job", 1,
+                                     {{"job", job_id}});
+  if (rows && !rows->empty()) return rows->front().Text(0);
+  if (rows || rows.error().code == Code::kNotAuthorized) return std::nullopt;
+  return std::unexpected(rows.error());
+}
+
+Result<void> BooksImpl::StorePrint(const std::string& job_id, const std::string& text) {
+  if (!schema_.prints) return {};
+  const std::scoped_lock lock(mutex_);
+  const auto stored =
+      session_->Execute(fmt::format("INSERT INTO reprocessing_prints (job_id, print, made_at) "
+                                    "VALUES (:job, :print, {}) ON CONFLICT (job_id) DO NOTHING",
+                                    session_->dialect().now),
+                        {{"job", job_id}, {"print", text}});
+  if (stored || stored.error().code == Code::kNotAuthorized) return {};
+  return std::unexpected(stored.error());
+}
+
+}  // namespace reprocess

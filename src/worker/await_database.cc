@@ -1,0 +1,13 @@
+#include "worker/await_database.h"
+
+#include "base/log.h"
+
+namespace reprocess {
+
+Patience PatienceWithDatabase(Clock& clock, Milliseconds most, const std::stop_token& stop) {
+  return {clock, clock.Now() + most, stop, [](const std::string& why) {
+            if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+          }};
+}
+
+}  // namespace reprocess

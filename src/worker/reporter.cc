@@ -1,0 +1,137 @@
+#include "worker/reporter.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Milliseconds kLeastBetweenWrites{1'000};
+constexpr Milliseconds kBetweenReads{2'000};
+
+std::string TextOf(const ThrottleState& state) {
+  if (!state.why.empty() || state.broker_throttle == Milliseconds{0}) return state.why;
+  return fmt::format("broker quota, delays of {} ms", state.broker_throttle.count());
+}
+
+}  // namespace
+
+Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
+                   ThrottleControl& control, ProgressObserver* display)
+    : books_(std::move(books)),
+      shard_(std::move(shard)),
+      heartbeat_interval_(heartbeat_interval),
+      control_(control),
+      display_(display),
+      thread_([this, fields = LogScope::CurrentFields()](const std::stop_token& stop) {
+        const LogScope scope(fields);
+        Run(stop);
+      }) {}
+
+Reporter::~Reporter() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Reporter::Claimed(Mode mode, const Owner& owner) {
+  if (display_ != nullptr) display_->Claimed(mode, owner);
+  const std::scoped_lock lock(mutex_);
+  owner_ = owner;
+  mode_ = mode;
+}
+
+void Reporter::Progress(const WorkerRow& row) {
+  if (display_ != nullptr) display_->Progress(row);
+  const std::scoped_lock lock(mutex_);
+  news_.row = last_row_ = row;
+  news_.signs.stored_bytes = row.stored_bytes;
+}
+
+void Reporter::Committed(const std::string& checkpoint) {
+  if (display_ != nullptr) display_->Committed(checkpoint);
+  const std::scoped_lock lock(mutex_);
+  committed_ = true;
+  // At least once, the row's checkpoint is the authority and the sink has stored it.
+  if (mode_ != Mode::kAtLeastOnce) news_.checkpoint = checkpoint;
+}
+
+void Reporter::Waiting(const std::string& why) {
+  if (display_ != nullptr) display_->Waiting(why);
+  if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+}
+
+void Reporter::Throttled(const ThrottleState& state) {
+  if (display_ != nullptr) display_->Throttled(state);
+  std::string text = TextOf(state);
+  const std::scoped_lock lock(mutex_);
+  // A line for another kind of hold; numbers that move are in the row alone.
+  if (std::exchange(hold_, state.hold) != state.hold && state.hold != Hold::kNone) {
+    Log(LogLevel::kInfo, "waiting", {{"why", state.why}});
+  }
+  if (text != throttle_) news_.signs.throttle = throttle_ = std::move(text);
+}
+
+std::optional<Owner> Reporter::owner() {
+  const std::scoped_lock lock(mutex_);
+  return owner_;
+}
+
+std::optional<WorkerRow> Reporter::last_row() {
+  const std::scoped_lock lock(mutex_);
+  return last_row_;
+}
+
+void Reporter::Run(const std::stop_token& stop) {
+  const Milliseconds pause = std::min(kLeastBetweenWrites, heartbeat_interval_);
+  SteadyTime read_at = SystemClock().Now();
+  for (bool last = false; !last;) {
+    News news;
+    std::optional<Owner> owner;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, stop, pause, [] { return false; });
+      last = stop.stop_requested();
+      owner = owner_;
+      if (owner) news = std::exchange(news_, {});
+      if (last && !throttle_.empty()) news.signs.throttle = "";  // nobody is held back any more
+    }
+    if (owner) Write(*owner, news);
+    if (!last) LogProgress();
+    LogRepeated();
+    if (!last && SystemClock().Now() - read_at >= kBetweenReads) {
+      read_at = SystemClock().Now();
+      control_.Refresh(*books_);
+    }
+  }
+}
+
+void Reporter::LogProgress() {
+  WorkerRow row;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!last_row_ || !committed_) return;
+    row = *last_row_;
+  }
+  if (auto fields = progress_lines_.Due(SystemClock().Now(), row)) {
+    Log(LogLevel::kInfo, "progress", *std::move(fields));
+  }
+}
+
+void Reporter::Write(const Owner& owner, const News& news) {
+  Result<void> written = news.checkpoint ? books_->StoreCheckpoint(shard_, owner, *news.checkpoint)
+                                         : books_->Heartbeat(shard_, owner);
+  if (written && news.row) written = books_->PutWorker(shard_, owner, *news.row);
+  if (written) written = books_->StoreSigns(shard_, owner, news.signs);
+  if (written || written.error().remedy == Remedy::kFenced) return;
+  Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+  const std::scoped_lock lock(mutex_);
+  if (!news_.row) news_.row = news.row;
+  if (!news_.checkpoint) news_.checkpoint = news.checkpoint;
+  if (!news_.signs.throttle) news_.signs.throttle = news.signs.throttle;
+  if (!news_.signs.stored_bytes) news_.signs.stored_bytes = news.signs.stored_bytes;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,279 @@
+#include "worker/run_shard.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "filesink/file_sink.h"
+#include "kafka/group_lag.h"
+#include "kafka/kafka_sink.h"
+#include "metrics/shard_metrics.h"
+#include "replay/deliver.h"
+#include "worker/await_database.h"
+#include "worker/metrics_observer.h"
+#include "worker/new_owner.h"
+#include "worker/reporter.h"
+#include "worker/throttle_control.h"
+
+namespace reprocess {
+namespace {
+
+ExitCode ExitOf(ReplayEnd end) {
+  switch (end) {
+    case ReplayEnd::kComplete:
+    case ReplayEnd::kAlreadyComplete:
+      return ExitCode::kCompleted;
+    case ReplayEnd::kFailedFiles:
+      return ExitCode::kFailedFiles;
+    case ReplayEnd::kStopped:
+      return ExitCode::kStopped;
+    case ReplayEnd::kTooManyErrors:
+      return ExitCode::kFatal;
+    case ReplayEnd::kFenced:
+      break;
+  }
+  return ExitCode::kFenced;
+}
+
+class ShardLife {
+ public:
+  ShardLife(ShardRun run, const ShardWorld& world, std::stop_token stop)
+      : run_(std::move(run)),
+        world_(world),
+        stop_(std::move(stop)),
+        shard_{run_.assignment.job_id, run_.assignment.index},
+        task_{std::move(run_.assignment),
+              run_.job,
+              run_.settings,
+              run_.destination,
+              NameOfDestination(run_.destination, run_.kafka),
+              NewOwner(),
+              std::move(run_.print)},
+        books_(world.database.NewBooks()) {}
+
+  ShardReport Live() {
+    ShardReport report;
+    Result<ReplayOutcome> outcome = Replay();
+    if (outcome) {
+      report.exit = ExitOf(outcome->end);
+      report.already_complete = outcome->end == ReplayEnd::kAlreadyComplete;
+      report.checkpoint = outcome->checkpoint;
+      report.message = outcome->message;
+      if (report.already_complete && run_.metrics != nullptr) {
+        run_.metrics->Progress(WorkerRowOf(task_, outcome->checkpoint));
+      }
+      if (Result<void> written = WriteEnd(*outcome); !written) {
+        Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+        if (report.exit != ExitCode::kStopped) {  // which is started again in any case
+          const bool stopped = written.error().code == Code::kStopped;
+          report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
+          report.message = fmt::format(
+              "the replay is done, but the worker's row could not be written: {}; another start "
+              "writes it",
+              written.error().ToString());
+        }
+      }
+      if (outcome->end != ReplayEnd::kFenced) GiveBack();
+    } else {
+      const bool stopped = outcome.error().code == Code::kStopped;
+      report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
+      report.message = outcome.error().ToString();
+      if (told_) report.checkpoint.shard = told_->counters;  // of the last commit
+      if (!stopped) WriteFatal(report.message);
+    }
+    return report;
+  }
+
+ private:
+  Result<ReplayOutcome> Replay() {
+    TRY_OK(AwaitDatabase<void>(world_.clock, run_.settings.start_timeout, stop_,
+                               [this] { return WriteStart(); }));
+    TRY(const StreamMap* const streams, run_.streams());
+    MetricsObserver watching(run_.metrics, run_.display);
+    if (run_.destination == Destination::kKafka) {
+      TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_, [&](const std::string& why) {
+        watching.Waiting(why);
+        if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+      }));
+    }
+    std::unique_ptr<Books> own = world_.database.NewBooks();
+    ThrottleControl control({shard_.job_id, run_.job.throttle, task_.assignment.total,
+                             run_.settings.heartbeat_interval},
+                            world_.clock, LagReader());
+    control.Refresh(*own);  // a job that is paused sends nothing first
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control, &watching);
+    const std::unique_ptr<Storage> storage = world_.make_storage(
+        run_.settings, [](LogLevel level, std::string_view text) { Log(level, text); },
+        [this] {
+          if (run_.metrics != nullptr) run_.metrics->S3Retried();
+        });
+    const Ports ports{*storage,
+                      [this](Mode mode) { return MakeSink(mode); },
+                      *books_,
+                      *books_,
+                      *books_,
+                      world_.clock,
+                      reporter,
+                      streams,
+                      true,
+                      &control,
+                      run_.metrics != nullptr ? &run_.metrics->queues() : nullptr,
+                      ShardReader()};
+    Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
+    claimed_ = reporter.owner();
+    told_ = reporter.last_row();
+    return outcome;
+  }
+
+  Result<void> WriteStart() {
+    const Assignment& mine = task_.assignment;
+    TRY_OK(books_->EnsureJob({shard_.job_id, "running", run_.job.json, mine.total, mine.job_files,
+                              mine.listed_files, true}));
+    // A complete shard has nothing to open its job for.
+    TRY(const auto row, books_->Find(shard_));
+    const auto checkpoint = Decode(row ? row->checkpoint : std::string());
+    if (!checkpoint || checkpoint->state != ShardState::kComplete) {
+      TRY_OK(books_->ReopenJob(shard_.job_id));
+    }
+    return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
+  }
+
+  // As it is: what a shard was asked to do is not changed by a transaction that is under way.
+  std::function<Result<std::optional<std::string>>(int)> ShardReader() const {
+    if (run_.destination != Destination::kKafka) return {};
+    return [this](int shard) {
+      return ReadKafkaCheckpoint(run_.kafka, {shard_.job_id, shard}, Read::kAsIs);
+    };
+  }
+
+  // Only Kafka has consumers that fall behind.
+  LagReaderMaker LagReader() const {
+    if (run_.destination != Destination::kKafka) return {};
+    return [this](const std::string& group) { return MakeGroupLag(run_.kafka, group); };
+  }
+
+  Result<std::unique_ptr<Sink>> MakeSink(Mode mode) const {
+    switch (mode) {
+      case Mode::kDryRun:
+        return MakeNullSink();
+      case Mode::kFiles:
+        return MakeFileSink(run_.out_directory, shard_);
+      case Mode::kExactlyOnce:
+        return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOn);
+      case Mode::kAtLeastOnce:
+        break;
+    }
+    return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOff);
+  }
+
+  // A row that says "running" when nobody runs would say so for ever.
+  Result<void> WriteEnd(const ReplayOutcome& outcome) {
+    if (outcome.end == ReplayEnd::kFenced) return {};
+    WorkerRow row = told_.value_or(WorkerRowOf(task_, outcome.checkpoint));
+    row.error = outcome.message;
+    if (outcome.end == ReplayEnd::kFailedFiles || outcome.end == ReplayEnd::kTooManyErrors) {
+      row.status = WorkerStatus::kFailed;
+    } else if (outcome.end == ReplayEnd::kStopped) {
+      const auto job = books_->FindJob(shard_.job_id);
+      if (job && *job && (*job)->status == "cancelled") row.status = WorkerStatus::kCancelled;
+    } else {
+      row.status = WorkerStatus::kCompleted;
+      row.error.clear();
+    }
+    Owner owner = outcome.owner;
+    // A row written from an earlier owner's checkpoint carries that claim's generation.
+    owner.generation = std::max(owner.generation, outcome.checkpoint.generation);
+    return AwaitDatabase<void>(world_.clock, run_.settings.database_timeout, stop_,
+                               [&]() -> Result<void> {
+                                 TRY_OK(books_->PutWorker(shard_, owner, row));
+                                 return books_->EndJobIfLast(shard_.job_id);
+                               });
+  }
+
+  // The sink is closed and the reporter has ended: nothing of ours touches the shard any more, so
+  // that nobody need watch whether we live. Not after an error that left deliveries unknown.
+  void GiveBack() {
+    if (!claimed_) return;
+    const Result<void> given = books_->GiveBack(shard_, *claimed_);
+    if (given || given.error().remedy == Remedy::kFenced) return;
+    Log(LogLevel::kWarn, "shard not given back", {{"why", given.error().ToString()}});
+  }
+
+  void WriteFatal(const std::string& why) {
+    WorkerRow row = told_.value_or(WorkerRow{});
+    row.status = WorkerStatus::kFailed;
+    row.error = why;
+    Result<void> written =
+        claimed_ ? books_->PutWorker(shard_, *claimed_, row) : books_->FailUnclaimed(shard_, why);
+    if (written) written = books_->EndJobIfLast(shard_.job_id);
+    if (!written) {
+      Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+    }
+  }
+
+  ShardRun run_;  // without its assignment and print, which are the task's
+  const ShardWorld& world_;
+  const std::stop_token stop_;
+  const ShardRef shard_;
+  const ShardTask task_;
+  const std::unique_ptr<Books> books_;
+  std::optional<Owner> claimed_;
+  std::optional<WorkerRow> told_;  // after the last commit of this process
+};
+
+}  // namespace
+
+std::string NameOfDestination(Destination destination, const KafkaSettings& kafka) {
+  if (destination == Destination::kNone) return "dry";
+  if (destination == Destination::kFiles) return "files";
+  return "kafka:" + kafka.topic;
+}
+
+ExitCode Combine(ExitCode a, ExitCode b) {
+  for (const ExitCode code :
+       {ExitCode::kFatal, ExitCode::kFenced, ExitCode::kStopped, ExitCode::kFailedFiles}) {
+    if (a == code || b == code) return code;
+  }
+  return ExitCode::kCompleted;
+}
+
+ShardPhase PhaseOf(ExitCode exit) {
+  switch (exit) {
+    case ExitCode::kCompleted:
+      return ShardPhase::kComplete;
+    case ExitCode::kFailedFiles:
+      return ShardPhase::kFailedFiles;
+    case ExitCode::kFenced:
+      return ShardPhase::kFenced;
+    case ExitCode::kStopped:
+      return ShardPhase::kStopped;
+    case ExitCode::kFatal:
+    case ExitCode::kUnverified:  // never of a shard
+      break;
+  }
+  return ShardPhase::kFailed;
+}
+
+namespace {
+
+// "unsent" and not "errors": log viewers colour by the word.
+void LogEnd(const ShardReport& report) {
+  const Counters& counters = report.checkpoint.shard;
+  Log(report.exit == ExitCode::kFatal ? LogLevel::kError : LogLevel::kInfo, "shard ended",
+      {{"exit", static_cast<int>(report.exit)},
+       {"lines", counters.lines},
+       {"sent", counters.success},
+       {"skipped", counters.skipped()},
+       {"unsent", counters.errors()},
+       {"why", report.message}});
+}
+
+}  // namespace
+
+ShardReport RunShard(ShardRun run, const ShardWorld& world, std::stop_token stop) {
+  ShardReport report = ShardLife(std::move(run), world, std::move(stop)).Live();
+  LogRepeated(true);  // what it said before its end comes before it
+  LogEnd(report);
+  return report;
+}
+
+}  // namespace reprocess

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "config/repository.h"
+#include "plan/already_replayed.h"
+#include "worker/await_database.h"
+#include "worker/run_shard.h"
+#include "worker/telemetry.h"
+
+namespace reprocess {
+namespace {
+
+// TOTAL_WORKERS, which the job's row must not contradict, else that row's, else 1; 0 means unknown.
+Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
+  const int given = environment.total_workers.value_or(0);
+  TRY(const std::optional<JobRow> job, books.FindJob(environment.job_id));
+  if (given > 0) {
+    if (!job || job->total_workers <= 0 || job->total_workers == given) return given;
+    return Fatal(fmt::format("check TOTAL_WORKERS: the job's row says {}, not {}",
+                             job->total_workers, given),
+                 fmt::format("job {}", environment.job_id),
+                 fmt::format("set TOTAL_WORKERS={}, or use a new JOB_ID", job->total_workers),
+                 Code::kConflict);
+  }
+  if (job && job->total_workers > 0) {
+    if (environment.worker_index < job->total_workers) return job->total_workers;
+    return Fatal("check WORKER_INDEX: it is not below total_workers of the job's row");
+  }
+  if (environment.worker_index == 0) return 1;
+  return Fatal("check WORKER_INDEX: it is above 0, and the number of workers is unknown", {},
+               "set TOTAL_WORKERS");
+}
+
+// A job that sends again what another one sent may well be meant: it is only said.
+void WarnOfReplayed(const ShardRun& run, Database& database) {
+  const auto why = [&]() -> Result<std::string> {
+    const auto queries = database.NewQueries();
+    std::vector<std::string_view> paths;
+    for (const FileItem& file : run.assignment.files) paths.push_back(file.path);
+    return AlreadyReplayed(*queries, std::move(paths), run.assignment.job_id);
+  }();
+  if (why && !why->empty()) Log(LogLevel::kWarn, *why);
+}
+
+Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Clock& clock,
+                        ShardMetrics* metrics, const std::stop_token& stop) {
+  const EnvironmentConfig& env = config.environment;
+  TRY(const auto database,
+      AwaitDatabase<std::unique_ptr<Database>>(clock, env.settings.start_timeout, stop, [&] {
+        return Database::Open(env.database_url, Database::Use::kWork);
+      }));
+  TRY(const int total, AwaitDatabase<int>(clock, env.settings.start_timeout, stop, [&] {
+        return TotalWorkers(env, *database->NewBooks());
+      }));
+  ShardRun run;
+  run.kafka = env.kafka;
+  run.destination = config.job.dry_run ? Destination::kNone : Destination::kKafka;
+  run.settings = env.settings;
+  run.job = config.job;
+  AssignmentMaker share(env.job_id, env.worker_index, total, config.job);
+  JobPrinter printer(total, run.job, NameOfDestination(run.destination, run.kafka));
+  TRY_OK(config.files.ForEachItem([&](const FileItem& item) {
+    share.Add(item);
+    printer.Add(item);
+  }));
+  run.assignment = std::move(share).Assigned();
+  run.print = std::move(printer).Print();
+  run.metrics = metrics;
+  StreamMap streams;
+  run.streams = [&]() -> Result<const StreamMap*> {
+    if (env.repository_url.empty()) return nullptr;
+    TRY(streams, FetchRepository(env.repository_url, env.repository_auth_token, stop));
+    return &streams;
+  };
+  if (run.destination == Destination::kKafka) WarnOfReplayed(run, *database);
+  return RunShard(std::move(run), {*database, StorageMakerIn(environment), clock}, stop);
+}
+
+ExitCode ExitOf(const Result<ShardReport>& report) {
+  if (report) return report->exit;
+  return report.error().code == Code::kStopped ? ExitCode::kStopped : ExitCode::kFatal;
+}
+
+Result<ExitCode> LoadAndRun(const Environment& environment,
+                            const std::vector<std::string>& variables, Clock& clock,
+                            const std::stop_token& stop) {
+  TRY(WorkerConfig config, LoadWorkerConfig(environment, variables));
+  const EnvironmentConfig& env = config.environment;
+  SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
+  for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
+  Telemetry telemetry(env.settings.metrics, env.job_id, env.worker_index);
+  ShardMetrics* const metrics = telemetry.Shard(env.worker_index);
+  const Result<ShardReport> report = Run(config, environment, clock, metrics, stop);
+  ExitCode exit = ExitOf(report);
+  if (!report && exit == ExitCode::kFatal) Log(LogLevel::kError, report.error().ToString());
+  if (metrics != nullptr) metrics->Ended(PhaseOf(exit));
+  telemetry.Finish(stop);
+  if (exit == ExitCode::kFailedFiles && !env.failed_files_exit_2) exit = ExitCode::kCompleted;
+  return exit;
+}
+
+}  // namespace
+
+ExitCode RunWorker(const Environment& environment, const std::vector<std::string>& variables,
+                   Clock& clock, const std::stop_token& stop) {
+  const LogChoice log = LogChoiceOf(environment);
+  SetUpLog(log.level, log.format, {});
+  const Result<ExitCode> exit = LoadAndRun(environment, variables, clock, stop);
+  LogRepeated(true);
+  if (exit) return *exit;
+  Log(LogLevel::kError, exit.error().ToString());
+  return ExitCode::kFatal;
+}
+
+}  // namespace reprocess
