@@ -99,10 +99,8 @@ std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
 }
 
 std::string PathAt(const JobView& view, int list_position) {
-  for (const auto& file : view.files) {
-    if (file.list_position == list_position) return file.path;
-  }
-  return fmt::format("file {}", list_position);
+  const auto path = view.paths.find(list_position);
+  return path != view.paths.end() ? path->second : fmt::format("file {}", list_position);
 }
 
 // Where a shard with work left is: by its checkpoint, else by its worker's row.
@@ -135,9 +133,7 @@ std::vector<NextStep> NextOf(const JobView& view, const JobOptions& options) {
   report.job_id = view.job.id;
   report.exit = standing.exit;
   for (const auto& error : view.reasons) report.counters[error.row.reason] += error.row.count;
-  for (const auto& file : view.files) {
-    if (file.state == FileState::kFailed) report.failed_files.push_back(file);
-  }
+  report.failed_files = view.failed_files;
   PreparedRun run;
   run.target = standing.target.value_or(Target{});
   if (standing.dry_run) run.target.kind = Destination::kNone;
@@ -163,16 +159,9 @@ std::string Advice(const JobView& view) {
   return {};
 }
 
-std::array<std::uint64_t, 6> FileCounts(const JobView& view) {
-  std::array<std::uint64_t, 6> counts{};
-  for (const auto& file : view.files) ++counts.at(static_cast<std::size_t>(file.state));
-  return counts;
-}
-
 std::string FailedFiles(const JobView& view, const Screen& screen) {
   std::string text;
-  for (const auto& file : view.files) {
-    if (file.state != FileState::kFailed) continue;
+  for (const auto& file : view.failed_files) {
     const std::string why = fmt::format("after line {} (byte {}): {}", file.place.line,
                                         file.place.byte, Printable(file.failure, 300));
     text +=
@@ -427,13 +416,11 @@ std::string JobJson(const JobView& view, const JobOptions& options) {
   json["shards"] = Json::array();
   for (const auto& shard : view.shards) json["shards"].push_back(ShardJson(shard, view.life));
   json["files"] = Json::object();
-  const auto counts = FileCounts(view);
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    json["files"][std::string(NameOf(static_cast<FileState>(i)))] = counts.at(i);
+  for (std::size_t i = 0; i < view.files.size(); ++i) {
+    json["files"][std::string(NameOf(static_cast<FileState>(i)))] = view.files.at(i);
   }
   json["failed_files"] = Json::array();
-  for (const auto& file : view.files) {
-    if (file.state != FileState::kFailed) continue;
+  for (const auto& file : view.failed_files) {
     json["failed_files"].push_back({{"path", file.path},
                                     {"line", file.place.line},
                                     {"byte", file.place.byte},

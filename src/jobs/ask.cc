@@ -1,6 +1,7 @@
 #include "jobs/ask.h"
 
 #include <map>
+#include <set>
 
 namespace reprocess {
 namespace {
@@ -19,6 +20,18 @@ JobOverview OverviewOf(JobSummary job, const std::vector<ShardSummary>& shards, 
   overview.seconds = SecondsOf(job, shards, overview.standing, now);
   overview.job = std::move(job);
   return overview;
+}
+
+// List positions of the files where shards are.
+std::set<int> PlacesOf(const std::vector<ShardSummary>& shards) {
+  std::set<int> places;
+  for (const ShardSummary& shard : shards) {
+    if (!shard.shard) continue;
+    if (const auto checkpoint = Decode(shard.shard->checkpoint)) {
+      places.insert(checkpoint->list_position);
+    }
+  }
+  return places;
 }
 
 }  // namespace
@@ -49,9 +62,12 @@ Result<JobView> ViewJob(Queries& queries, const std::string& job_id, Millisecond
       OverviewOf(std::move(job), view.shards, controls.paused, life, now);
   TRY(view.retries, queries.RetriesOf(job_id));
   view.life = life;
-  TRY(view.files, queries.Files(job_id));
+  TRY(view.paths, queries.Paths(job_id, PlacesOf(view.shards)));
+  TRY(const FilesTotal total, queries.TotalOfFiles(job_id));
+  view.files = total.states;
+  TRY(view.failed_files, queries.Files(job_id, {.state = FileState::kFailed}));
   TRY(view.reasons, queries.ErrorTotals(job_id));
-  AddTotal(UnreadableOf(view.files), view.reasons);
+  AddTotal(UnreadableOf(view.failed_files), view.reasons);
   view.throttle = ThrottleOf(view.job, controls);
   return view;
 }
@@ -64,8 +80,8 @@ Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id,
   TRY(view.reasons, queries.ErrorTotals(job_id));
   TRY(view.rows, queries.Errors(job_id, reason, most));
   TRY(view.streams, queries.ErrorStreams(job_id, kMostStreams));
-  TRY(const auto files, queries.Files(job_id));
-  const std::vector<StoredError> unreadable = UnreadableOf(files);
+  TRY(const auto failed, queries.Files(job_id, {.state = FileState::kFailed}));
+  const std::vector<StoredError> unreadable = UnreadableOf(failed);
   AddTotal(unreadable, view.reasons);
   if (!reason || *reason == Reason::kUnreadable) {
     for (const StoredError& error : unreadable) {
@@ -75,10 +91,9 @@ Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id,
   return view;
 }
 
-std::vector<StoredError> UnreadableOf(const std::vector<FileRow>& files) {
+std::vector<StoredError> UnreadableOf(const std::vector<FileRow>& failed) {
   std::vector<StoredError> errors;
-  for (const FileRow& file : files) {
-    if (file.state != FileState::kFailed) continue;
+  for (const FileRow& file : failed) {
     const FilePlace& place = file.place;
     errors.push_back({.path = file.path,
                       .row = {.list_position = file.list_position,

@@ -3,6 +3,9 @@
 //   errors     kNotFound for an unknown job
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +17,8 @@
 
 namespace reprocess {
 
-// The places where files stopped, as errors: they have no rows among these.
-std::vector<StoredError> UnreadableOf(const std::vector<FileRow>& files);
+// The places where failed files stopped, as errors: they have no rows among these.
+std::vector<StoredError> UnreadableOf(const std::vector<FileRow>& failed);
 
 struct JobOverview {
   JobSummary job;
@@ -30,8 +33,10 @@ Result<std::vector<JobOverview>> ListJobs(Queries& queries, int most, Millisecon
 
 struct JobView : JobOverview {
   std::vector<ShardSummary> shards;
-  std::vector<FileRow> files;        // by list position; empty where there is no such table
-  std::vector<StoredError> reasons;  // lines by reason, a sample each
+  std::array<std::uint64_t, 6> files{};  // by FileState
+  std::vector<FileRow> failed_files;     // by list position
+  std::map<int, std::string> paths;      // of the files where shards are, by list position
+  std::vector<StoredError> reasons;      // lines by reason, a sample each
   JobThrottle throttle;
   Milliseconds life{0};
 };

@@ -14,7 +14,7 @@
 namespace reprocess {
 namespace {
 
-constexpr std::size_t kMostFailedFiles = 20;
+constexpr int kMostFailedFiles = 20;
 constexpr std::uint64_t kMostChanged = 10;
 
 // One shard's progress, made into what a display needs.
@@ -91,46 +91,68 @@ std::string BooksText(const Counters& c) {
 }
 
 // Local files that were written to after they were read: what they have now was not sent.
-void LookAgain(Storage& storage, const std::vector<FileRow>& files, RunReport& report) {
-  std::uint64_t changed = 0;
-  for (const FileRow& file : files) {
-    if (file.state != FileState::kDone || file.path.starts_with("s3://")) continue;
-    const auto found = storage.List(file.path);
-    if (!found || found->size() != 1 || found->front().version_tag == file.version_tag) continue;
-    if (++changed > kMostChanged) continue;
+class LaterWrites {
+ public:
+  LaterWrites(Storage& storage, RunReport& report) : storage_(storage), report_(report) {}
+
+  void LookAt(const FileRow& file) {
+    if (file.path.starts_with("s3://")) return;
+    const auto found = storage_.List(file.path);
+    if (!found || found->size() != 1 || found->front().version_tag == file.version_tag) return;
+    if (++changed_ > kMostChanged) return;
     const std::uint64_t now = found->front().size;
     const std::uint64_t then = std::strtoull(file.version_tag.c_str(), nullptr, 10);
-    report.warnings.push_back(fmt::format(
+    report_.warnings.push_back(fmt::format(
         "{} was written to after it was read: it has {}", file.path,
         now > then ? fmt::format("{} bytes more, which were not sent (a new job with --new-only "
                                  "sends what is new)",
                                  now - then)
                    : "other bytes now"));
   }
-  if (changed > kMostChanged) {
-    report.warnings.push_back(
-        fmt::format("{} more files were written to after they were read", changed - kMostChanged));
+  void Tell() {
+    if (changed_ <= kMostChanged) return;
+    report_.warnings.push_back(
+        fmt::format("{} more files were written to after they were read", changed_ - kMostChanged));
   }
+
+ private:
+  Storage& storage_;
+  RunReport& report_;
+  std::uint64_t changed_ = 0;
+};
+
+// In pages: there may be 100,000 files.
+Result<void> LookAgain(const PreparedRun& run, int from, Queries& queries, Storage& storage,
+                       RunReport& report) {
+  constexpr int kPage = 1'000;
+  LaterWrites writes(storage, report);
+  for (FilePick pick{.state = FileState::kDone, .from = from, .most = kPage};;) {
+    TRY(const auto files, queries.Files(run.job_id, pick));
+    for (const FileRow& file : files) writes.LookAt(file);
+    if (files.size() < kPage) break;
+    pick.from = files.back().list_position + 1;
+  }
+  writes.Tell();
+  return {};
 }
 
 // What the database says of files and errors. It may be away by now: then the report lacks it.
 void ReadBooks(const PreparedRun& run, Queries& queries, Storage& storage, RunReport& report) {
   const auto read = [&]() -> Result<void> {
-    TRY(std::vector<FileRow> files, queries.Files(run.job_id));
-    if (!run.config.start_file.empty()) {
-      const auto start = std::ranges::find(files, run.config.start_file, &FileRow::path);
-      files.erase(files.begin(), start);  // these belong to nobody
-    }
-    for (const auto& file : files) {
-      ++report.files.at(static_cast<std::size_t>(file.state));
-      if (file.state == FileState::kFailed && report.failed_files.size() < kMostFailedFiles) {
-        report.failed_files.push_back(file);
-      }
-    }
-    BooksBalance balance = CheckBalance(report.shards, files);
+    // Files before start_file belong to nobody.
+    const auto start = std::ranges::find(run.files, run.config.start_file, &FileItem::path);
+    const int from =
+        run.config.start_file.empty() ? 0 : static_cast<int>(start - run.files.begin());
+    TRY(const FilesTotal total, queries.TotalOfFiles(run.job_id, from));
+    report.files = total.states;
+    TRY(report.failed_files,
+        queries.Files(run.job_id,
+                      {.state = FileState::kFailed, .from = from, .most = kMostFailedFiles}));
+    TRY(const auto unbalanced, queries.Files(run.job_id, {.unbalanced = true, .from = from}));
+    BooksBalance balance = CheckBalance(report.shards, total.counters, unbalanced);
     report.unbalanced = std::move(balance.problems);
     if (!balance.lost.empty()) report.warnings.push_back(std::move(balance.lost));
-    LookAgain(storage, files, report);
+    TRY_OK(LookAgain(run, from, queries, storage, report));
     TRY(report.errors, queries.ErrorTotals(run.job_id));
     // Rows are stored ahead of the commit: only what is committed counts.
     for (auto& error : report.errors) error.row.count = report.counters[error.row.reason];
@@ -139,17 +161,17 @@ void ReadBooks(const PreparedRun& run, Queries& queries, Storage& storage, RunRe
   };
   if (const auto done = read(); !done) {
     report.warnings.push_back("the books could not be read back: " + done.error().ToString());
-    report.unbalanced = CheckBalance(report.shards, {}).problems;
+    report.unbalanced = CheckBalance(report.shards, {}, {}).problems;
   }
 }
 
 }  // namespace
 
-BooksBalance CheckBalance(const std::vector<ShardResult>& shards,
-                          const std::vector<FileRow>& files) {
+BooksBalance CheckBalance(const std::vector<ShardResult>& shards, const Counters& of_files,
+                          const std::vector<FileRow>& unbalanced) {
   BooksBalance balance;
   std::vector<std::string>& problems = balance.problems;
-  Counters of_shards, of_files;
+  Counters of_shards;
   bool finished = true;
   for (const auto& shard : shards) {
     if (!shard.counters.Balanced()) {
@@ -159,11 +181,8 @@ BooksBalance CheckBalance(const std::vector<ShardResult>& shards,
     finished =
         finished && (shard.exit == ExitCode::kCompleted || shard.exit == ExitCode::kFailedFiles);
   }
-  for (const auto& file : files) {
-    if (!file.counters.Balanced()) {
-      problems.push_back(fmt::format("{}: {}", file.path, BooksText(file.counters)));
-    }
-    of_files += file.counters;
+  for (const auto& file : unbalanced) {
+    problems.push_back(fmt::format("{}: {}", file.path, BooksText(file.counters)));
   }
   if (!finished || of_files == of_shards) return balance;
   if (Within(of_files, of_shards)) {

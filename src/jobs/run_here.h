@@ -140,13 +140,14 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, const Run
 // Sortable by time, and valid as part of a transactional id: "20260501-142233-9f3a1c".
 std::string NewJobId(WallTime now);
 
-// Whether the books of a job hold: each shard's own, and the files' against the shards' where all
-// shards have finished. Says where not; rows of files that were lost are no such problem.
+// Whether the books of a job hold: each shard's own, those of files (`unbalanced` has the rows that do
+// not add up), and the sum of the files against the shards' where all shards have finished. Says
+// where not; rows of files that were lost are no such problem.
 struct BooksBalance {
   std::vector<std::string> problems;
   std::string lost;  // what the files lack of the shards; empty: nothing
 };
-BooksBalance CheckBalance(const std::vector<ShardResult>& shards,
-                          const std::vector<FileRow>& files);
+BooksBalance CheckBalance(const std::vector<ShardResult>& shards, const Counters& of_files,
+                          const std::vector<FileRow>& unbalanced);
 
 }  // namespace reprocess

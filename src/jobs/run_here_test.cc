@@ -30,7 +30,7 @@ FileRow FileOf(const Counters& counters) {
 TEST(CheckBalance, HoldsForShardsAndFilesThatAgree) {
   const std::vector<ShardResult> shards = {{0, ExitCode::kCompleted, false, "", Sent(3)},
                                            {1, ExitCode::kFailedFiles, false, "", Sent(4)}};
-  const BooksBalance balance = CheckBalance(shards, {FileOf(Sent(5)), FileOf(Sent(2))});
+  const BooksBalance balance = CheckBalance(shards, Sent(7), {});
   EXPECT_THAT(balance.problems, IsEmpty());
   EXPECT_EQ(balance.lost, "");
 }
@@ -39,7 +39,7 @@ TEST(CheckBalance, NamesTheShardOrFileThatDoesNotAddUp) {
   Counters odd = Sent(3);
   ++odd.lines;
   const std::vector<ShardResult> shards = {{7, ExitCode::kCompleted, false, "", odd}};
-  const auto problems = CheckBalance(shards, {FileOf(odd)}).problems;
+  const auto problems = CheckBalance(shards, odd, {FileOf(odd)}).problems;
   ASSERT_THAT(problems, SizeIs(2));
   EXPECT_THAT(problems[0], HasSubstr("shard 7: lines 4 = sent 3"));
   EXPECT_THAT(problems[1], HasSubstr("/a: lines 4"));
@@ -47,15 +47,15 @@ TEST(CheckBalance, NamesTheShardOrFileThatDoesNotAddUp) {
 
 TEST(CheckBalance, ComparesFilesWithShardsOnlyWhenAllHaveFinished) {
   std::vector<ShardResult> shards = {{0, ExitCode::kStopped, false, "", Sent(3)}};
-  EXPECT_THAT(CheckBalance(shards, {FileOf(Sent(4))}).problems, IsEmpty());
+  EXPECT_THAT(CheckBalance(shards, Sent(4), {}).problems, IsEmpty());
   shards[0].exit = ExitCode::kCompleted;
-  EXPECT_THAT(CheckBalance(shards, {FileOf(Sent(4))}).problems, SizeIs(1));
+  EXPECT_THAT(CheckBalance(shards, Sent(4), {}).problems, SizeIs(1));
 }
 
 TEST(CheckBalance, RowsThatWereLostAreToldAndAreNoDefect) {
   const std::vector<ShardResult> shards = {{0, ExitCode::kCompleted, false, "", Sent(3)}};
-  for (const auto& files : {std::vector{FileOf(Sent(2))}, std::vector<FileRow>{}}) {
-    const BooksBalance balance = CheckBalance(shards, files);
+  for (const Counters& files : {Sent(2), Sent(0)}) {
+    const BooksBalance balance = CheckBalance(shards, files, {});
     EXPECT_THAT(balance.problems, IsEmpty());
     EXPECT_THAT(balance.lost, HasSubstr("of 3 lines"));
   }

@@ -126,10 +126,9 @@ bool Covers(const FileItem& theirs, const FileItem& ours) {
 }
 
 Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queries) {
-  TRY(const auto files, queries.Files(job_id));
+  TRY(const auto failed, queries.Files(job_id, {.state = FileState::kFailed}));
   std::vector<FileItem> rest;
-  for (const FileRow& file : files) {
-    if (!IsFailed(file)) continue;
+  for (const FileRow& file : failed) {
     std::vector<ByteRange> ranges;
     AddRest(file, ranges);
     if (ranges.empty()) continue;

@@ -7,7 +7,6 @@
 namespace reprocess {
 namespace {
 
-constexpr std::size_t kPageRows = 1'000;
 constexpr std::string_view kOfShard = "WHERE job_id = :job AND shard = :shard";
 
 std::vector<Arg> ArgsOf(const ShardRef& shard) {
@@ -133,27 +132,11 @@ Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_
   return rows.front().Count(0);
 }
 
-// In pages: a shard may have 100,000 files.
 Result<FilesSum> BooksImpl::SumOfFiles(const ShardRef& shard) {
-  FilesSum sum;
-  if (!Durable()) return sum;
+  if (!Durable()) return FilesSum{};
   const std::scoped_lock lock(mutex_);
-  const std::string page = fmt::format(
-      "SELECT {} FROM reprocessing_files {} AND list_position > :at ORDER BY list_position LIMIT "
-      "{}",
-      kFileColumnList, kOfShard, kPageRows);
-  for (int at = -1;;) {
-    auto args = ArgsOf(shard);
-    args.emplace_back("at", at);
-    TRY(const auto rows, session_->Select(page, kFileColumns, std::move(args)));
-    for (const Row& row : rows) {
-      const FileRow file = FileRowOf(row);
-      sum.counters += file.counters;
-      sum.failed += file.state == FileState::kFailed ? 1 : 0;
-      at = file.list_position;
-    }
-    if (rows.size() < kPageRows) return sum;
-  }
+  TRY(const FilesTotal total, SelectTotal(*session_, kOfShard, ArgsOf(shard)));
+  return FilesSum{total.counters, total.states.at(static_cast<std::size_t>(FileState::kFailed))};
 }
 
 Result<std::uint64_t> BooksImpl::MarkCut(const ShardRef& shard, const Owner& owner,

@@ -201,6 +201,40 @@ FileRow FileRowOf(const Row& row) {
   return file;
 }
 
+// Files with the same reasons as often are one row: most files have none.
+Result<FilesTotal> SelectTotal(Session& session, std::string_view where, std::vector<Arg> args) {
+  constexpr std::pair<std::string_view, std::uint64_t Counters::*> kSums[] = {
+      {"lines", &Counters::lines},
+      {"bytes", &Counters::bytes},
+      {"sent", &Counters::success},
+      {"sent_bytes", &Counters::success_bytes},
+      {"skipped_bytes", &Counters::skipped_bytes},
+      {"error_bytes", &Counters::error_bytes},
+      {"not_utf8", &Counters::not_utf8}};
+  constexpr std::string_view kGroup = "state, skipped_by_reason, errors_by_reason";
+  constexpr std::size_t kFirstSum = 4;
+  std::string sums;
+  for (const auto& [column, sum] : kSums) sums += fmt::format(", CAST(SUM({}) AS BIGINT)", column);
+  TRY(const auto rows,
+      session.Select(fmt::format("SELECT {0}, COUNT(*){1} FROM reprocessing_files {2} GROUP BY {0}",
+                                 kGroup, sums, where),
+                     kFirstSum + std::size(kSums), std::move(args)));
+  FilesTotal total;
+  for (const Row& row : rows) {
+    const std::uint64_t files = row.Count(3);
+    total.states.at(static_cast<std::size_t>(FileStateOf(row.Text(0)))) += files;
+    Counters of_each, of_all;
+    AddReasons(row.Text(1), of_each);
+    AddReasons(row.Text(2), of_each);
+    for (std::size_t i = 0; i < kReasonCount; ++i)
+      of_all.by_reason.at(i) = of_each.by_reason.at(i) * files;
+    std::size_t at = kFirstSum;
+    for (const auto& [column, sum] : kSums) of_all.*sum = row.Count(at++);
+    total.counters += of_all;
+  }
+  return total;
+}
+
 ErrorRow ErrorRowOf(const Row& row) {
   ErrorRow error;
   error.list_position = static_cast<int>(row.Number(0));

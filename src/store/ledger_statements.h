@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/books.h"
+#include "store/queries.h"
 #include "store/schema.h"
 #include "store/session.h"
 
@@ -21,6 +22,9 @@ inline constexpr std::string_view kFileColumnList =
 std::string FileColumnsOf(const Schema& schema);
 FileRow FileRowOf(const Row& row);
 FileState FileStateOf(std::string_view name);  // what is no name: kPlanned
+
+// What the rows that `where` names sum to.
+Result<FilesTotal> SelectTotal(Session& session, std::string_view where, std::vector<Arg> args);
 
 inline constexpr std::size_t kErrorColumns = 10;
 // Of the table aliased `e`.

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/base_name.h"
 #include "model/prefix_hash.h"
@@ -81,7 +82,10 @@ class QueriesImpl final : public Queries {
   Result<std::vector<JobSummary>> Jobs(int most) override;
   Result<JobSummary> Job(const std::string& job_id) override;
   Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
-  Result<std::vector<FileRow>> Files(const std::string& job_id) override;
+  Result<std::vector<FileRow>> Files(const std::string& job_id, const FilePick& pick) override;
+  Result<FilesTotal> TotalOfFiles(const std::string& job_id, int from) override;
+  Result<std::map<int, std::string>> Paths(const std::string& job_id,
+                                           const std::set<int>& positions) override;
   Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) override;
   Result<std::vector<StoredError>> Errors(const std::string& job_id, std::optional<Reason> reason,
                                           int most) override;
@@ -298,17 +302,45 @@ Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id)
   return list;
 }
 
-Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id) {
+Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id, const FilePick& pick) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
   std::vector<FileRow> files;
   if (!schema_.own_tables) return files;
-  TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_files "
-                                                    "WHERE job_id = :job ORDER BY list_position",
-                                                    FileColumnsOf(schema_)),
-                                        kFileColumns, {{"job", job_id}}));
+  std::vector<Arg> args = {{"job", job_id}, {"from", pick.from}, {"most", pick.most}};
+  if (pick.state) args.emplace_back("state", NameOf(*pick.state));
+  TRY(const auto rows,
+      session_->Select(
+          fmt::format("SELECT {} FROM reprocessing_files WHERE job_id = :job "
+                      "AND list_position >= :from {} {} ORDER BY list_position LIMIT :most",
+                      FileColumnsOf(schema_), pick.state ? "AND state = :state" : "",
+                      pick.unbalanced ? "AND (lines <> sent + skipped + errors "
+                                        "OR bytes <> sent_bytes + skipped_bytes + error_bytes)"
+                                      : ""),
+          kFileColumns, std::move(args)));
   for (const Row& row : rows) files.push_back(FileRowOf(row));
   return files;
+}
+
+Result<FilesTotal> QueriesImpl::TotalOfFiles(const std::string& job_id, int from) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.own_tables) return FilesTotal{};
+  return SelectTotal(*session_, "WHERE job_id = :job AND list_position >= :from",
+                     {{"job", job_id}, {"from", from}});
+}
+
+Result<std::map<int, std::string>> QueriesImpl::Paths(const std::string& job_id,
+                                                      const std::set<int>& positions) {
+  const std::scoped_lock lock(mutex_);
+  std::map<int, std::string> paths;
+  if (!schema_.own_tables || positions.empty()) return paths;
+  TRY(const auto rows,
+      session_->Select(fmt::format("SELECT list_position, path FROM reprocessing_files "
+                                   "WHERE job_id = :job AND list_position IN ({})",
+                                   fmt::join(positions, ", ")),
+                       2, {{"job", job_id}}));
+  for (const Row& row : rows) paths[static_cast<int>(row.Number(0))] = Unescape(row.Text(1));
+  return paths;
 }
 
 Result<std::vector<int>> QueriesImpl::MisplacedFiles(const std::string& job_id, int shards) {

@@ -9,7 +9,10 @@
 //              last shard ends it; LoadPlan takes the mark out again
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,6 +55,20 @@ struct ShardSummary {
   WorkerRow worker;
   std::string started_at, updated_at, completed_at;
   std::optional<ShardRow> shard;  // absent: never claimed, or no table of ours
+};
+
+// What the rows of a job's files sum to.
+struct FilesTotal {
+  std::array<std::uint64_t, 6> states{};  // files, by FileState
+  Counters counters;
+};
+
+// Which of a job's files; all of them as it stands.
+struct FilePick {
+  std::optional<FileState> state{};
+  bool unbalanced = false;  // those whose lines or bytes do not add up
+  int from = 0;             // the first list position that counts
+  int most = std::numeric_limits<int>::max();
 };
 
 struct StoredError {
@@ -99,7 +116,14 @@ class Queries {
   virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
-  virtual Result<std::vector<FileRow>> Files(const std::string& job_id) = 0;  // by list position
+  // By list position; none where there is no such table.
+  virtual Result<std::vector<FileRow>> Files(const std::string& job_id,
+                                             const FilePick& pick = {}) = 0;
+  // Of those at or past list position `from`; the database adds them up.
+  virtual Result<FilesTotal> TotalOfFiles(const std::string& job_id, int from = 0) = 0;
+  // Paths by list position, of those of these that have a row.
+  virtual Result<std::map<int, std::string>> Paths(const std::string& job_id,
+                                                   const std::set<int>& positions) = 0;
   // List positions whose row is not of the shard that has them in a job of `shards`.
   virtual Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) = 0;
   // At most `most` rows, by file and byte; of one reason when given.

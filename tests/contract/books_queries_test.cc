@@ -264,6 +264,44 @@ TEST_P(BooksQueries, ErrorsAreListedByPlaceAndCountedByReason) {
   EXPECT_EQ(queries_->Files("job")->size(), 1u);
 }
 
+TEST_P(BooksQueries, FilesAreCountedAndAddedUpByTheDatabase) {
+  std::vector<FileRow> rows;
+  for (int i = 0; i < 6; ++i) {
+    rows.push_back(FileAt(i, i % 3 == 2 ? FileState::kFailed : FileState::kDone));
+    Counters& counters = rows.back().counters;
+    counters.lines = 5;
+    counters.success = 2;
+    counters[Reason::kBlank] = counters[Reason::kUnreadable] = 1;
+    counters[i % 2 == 0 ? Reason::kDate : Reason::kInvalidJson] = 1;
+    counters.bytes = 30;
+    counters.success_bytes = counters.skipped_bytes = counters.error_bytes = 10;
+  }
+  rows[4].counters.bytes = 31;
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 1), {}, rows));
+  for (const int from : {0, 4}) {
+    SCOPED_TRACE(from);
+    Counters sum;
+    for (int i = from; i < 6; ++i) sum += rows[static_cast<std::size_t>(i)].counters;
+    const auto total = queries_->TotalOfFiles("job", from);
+    ASSERT_OK(total);
+    EXPECT_EQ(total->counters, sum);
+    EXPECT_THAT(total->states, ElementsAre(0, 0, from == 0 ? 4 : 1, from == 0 ? 2 : 1, 0, 0));
+  }
+  const auto positions = [&](const FilePick& pick) {
+    std::vector<int> list;
+    const auto files = queries_->Files("job", pick);
+    for (const FileRow& file : *files) list.push_back(file.list_position);
+    return list;
+  };
+  EXPECT_THAT(positions({.state = FileState::kFailed}), ElementsAre(2, 5));
+  EXPECT_THAT(positions({.state = FileState::kFailed, .from = 3}), ElementsAre(5));
+  EXPECT_THAT(positions({.state = FileState::kDone, .from = 1, .most = 2}), ElementsAre(1, 3));
+  EXPECT_THAT(positions({.unbalanced = true}), ElementsAre(4));
+  EXPECT_EQ(queries_->Paths("job", {1, 7})->size(), 1u);
+  EXPECT_EQ(queries_->Paths("job", {1, 7})->at(1), "/in/1.ndjson");
+  EXPECT_THAT(*queries_->Paths("job", {}), IsEmpty());
+}
+
 TEST_P(BooksQueries, AResetClearsOneShardAndNothingElse) {
   const Owner owner = OwnerOf("a", 1), reset = OwnerOf("r", 2);
   const ShardRef other{"job", 0};
