@@ -29,7 +29,6 @@ class ShardDisplay final : public ProgressObserver {
     }
     observer_.Progress(shard_, row);
   }
-  void Committed(const std::string&) override {}
   void Waiting(const std::string& why) override { observer_.Waiting(shard_, why); }
   void Throttled(const ThrottleState& state) override {
     if (std::exchange(hold_, state.hold) != state.hold) Waiting(state.why);
@@ -212,7 +211,7 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, const Run
   report.before = run.before;
   report.dry_run = run.config.dry_run;
   report.shards.resize(static_cast<std::size_t>(run.shards));
-  Telemetry telemetry(request.settings.metrics, run.job_id, {});
+  Telemetry telemetry(request.settings.metrics, world.clock, run.job_id, {});
   if (!telemetry.port_trouble().empty()) report.warnings.push_back(telemetry.port_trouble());
   // Before the first shard starts, so that the job is not ready while one has not.
   for (int shard = 0; shard < run.shards; ++shard) telemetry.Shard(shard);

@@ -308,7 +308,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   dirty_ = open_ = false;
   open_records_ = open_lines_ = open_bytes_ = 0;
   if (waited) ports_.observer.Waiting("");
-  ports_.observer.Committed(text);
+  ports_.observer.Committed(committed_, text);
   ports_.observer.CommitTook(ports_.clock.Now() - began);
   Publish();
   Result<void> few =

@@ -20,8 +20,10 @@ class Notes final : public ProgressObserver {
     lines.push_back(row.counters.lines);
     stored.push_back(row.stored_bytes);
   }
-  void Committed(const std::string& checkpoint) override { checkpoints.push_back(checkpoint); }
-  void Waiting(const std::string&) override {}
+  void Committed(const Checkpoint& checkpoint, std::string_view text) override {
+    EXPECT_EQ(Decode(text), checkpoint);
+    checkpoints.emplace_back(text);
+  }
   void CommitTook(SteadyTime::duration) override { ++commits; }
   void Aborted() override { ++aborts; }
   int commits = 0, aborts = 0;
@@ -69,7 +71,13 @@ class DelivererTest : public ::testing::Test {
   test::FakeBroker broker_{clock_};
   Notes notes_;
   ShardTask task_;
-  const Ports ports_{storage_, {}, database_, database_, database_, clock_, notes_, nullptr, false};
+  const Ports ports_{.storage = storage_,
+                     .make_sink = {},
+                     .shards = database_,
+                     .ledger = database_,
+                     .clock = clock_,
+                     .observer = notes_,
+                     .threads = false};
   const std::unique_ptr<Sink> sink_ = broker_.Connect(true);
   Deliverer deliverer_{task_, ports_, *sink_, {}};
 };

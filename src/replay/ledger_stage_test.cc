@@ -14,8 +14,6 @@ using ::testing::ElementsAre;
 
 class Silent final : public ProgressObserver {
  public:
-  void Progress(const WorkerRow&) override {}
-  void Committed(const std::string&) override {}
   void Waiting(const std::string& why) override { waits += why.empty() ? 0 : 1; }
   int waits = 0;
 };
@@ -67,8 +65,13 @@ class LedgerStageTest : public ::testing::Test {
   ShardTask task_;
   const Owner owner_{"owner", "host", 1};
   std::stop_source stop_;
-  const Ports ports_{storage_, {},        database_, database_, database_,
-                     clock_,   observer_, nullptr,   false};
+  const Ports ports_{.storage = storage_,
+                     .make_sink = {},
+                     .shards = database_,
+                     .ledger = database_,
+                     .clock = clock_,
+                     .observer = observer_,
+                     .threads = false};
 };
 
 TEST_F(LedgerStageTest, NeighboursWithOneReasonShareARowAndAreGlued) {

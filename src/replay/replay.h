@@ -26,30 +26,9 @@
 #include "model/storage.h"
 #include "model/stream_map.h"
 #include "model/throttle.h"
+#include "replay/progress.h"
 
 namespace reprocess {
-
-// Told on the delivering thread after each claim and commit; Waiting comes from the ledger's thread
-// too. Must be quick.
-class ProgressObserver {
- public:
-  virtual ~ProgressObserver() = default;
-  // This process owns the shard from here on: heartbeats and guarded rows may begin.
-  virtual void Claimed(Mode, const Owner&) {}
-  virtual void Progress(const WorkerRow& row) = 0;
-  // A new checkpoint is committed (a copy for reprocessing_shards).
-  virtual void Committed(const std::string& checkpoint) = 0;
-  // For what is away, as "Kafka: …"; empty when it goes on. Limits are no such wait: Throttled.
-  virtual void Waiting(const std::string& why) = 0;
-  // The commit of which Committed tells was answered after this time.
-  virtual void CommitTook(SteadyTime::duration) {}
-  // A transaction with records was given up, or nobody knows its outcome.
-  virtual void Aborted() {}
-  // A transaction was lost, and the shard claimed again at its checkpoint.
-  virtual void Rewound() {}
-  // What holds the shard back has changed; the first state, nothing, is not told.
-  virtual void Throttled(const ThrottleState&) {}
-};
 
 // Makes the sink of a mode: kExactlyOnce, kAtLeastOnce, kFiles or kDryRun.
 using SinkMaker = std::function<Result<std::unique_ptr<Sink>>(Mode mode)>;
@@ -59,7 +38,6 @@ struct Ports {
   SinkMaker make_sink;
   ShardStore& shards;
   Ledger& ledger;
-  StatusStore& status;
   Clock& clock;
   ProgressObserver& observer;
   const StreamMap* streams = nullptr;  // nullptr: no repository configured

@@ -20,8 +20,6 @@ using ::testing::IsEmpty;
 class Notes final : public ProgressObserver {
  public:
   void Progress(const WorkerRow& row) override { sent.push_back(row.counters.success); }
-  void Committed(const std::string&) override {}
-  void Waiting(const std::string&) override {}
   void Throttled(const ThrottleState& state) override {
     const Hold before = states.empty() ? Hold::kNone : states.back().hold;
     if (state.hold != before) holds.push_back(state.hold);
@@ -64,8 +62,14 @@ class ThrottleGateTest : public ::testing::Test {
   Notes notes_;
   Operator orders_;
   ShardTask task_;
-  const Ports ports_{storage_, {},     database_, database_, database_,
-                     clock_,   notes_, nullptr,   false,     &orders_};
+  const Ports ports_{.storage = storage_,
+                     .make_sink = {},
+                     .shards = database_,
+                     .ledger = database_,
+                     .clock = clock_,
+                     .observer = notes_,
+                     .threads = false,
+                     .throttle = &orders_};
   const std::unique_ptr<Sink> sink_ = broker_.Connect(true);
   Deliverer deliverer_{task_, ports_, *sink_, {}};
 };

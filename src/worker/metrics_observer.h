@@ -1,30 +1,32 @@
-// Hands a shard's progress to its metrics, and on to whoever else watches.
+// Hands a shard's progress to its metrics.
 //
 //   threads    as ProgressObserver
 #pragma once
 
 #include "metrics/shard_metrics.h"
-#include "replay/replay.h"
+#include "replay/progress.h"
 
 namespace reprocess {
 
 class MetricsObserver final : public ProgressObserver {
  public:
-  // Borrows both; either may be nullptr.
-  MetricsObserver(ShardMetrics* metrics, ProgressObserver* next) : metrics_(metrics), next_(next) {}
+  // Borrows both.
+  MetricsObserver(ShardMetrics& metrics, Clock& clock) : metrics_(metrics), clock_(clock) {}
 
-  void Claimed(Mode mode, const Owner& owner) override;
-  void Progress(const WorkerRow& row) override;
-  void Committed(const std::string& text) override;
-  void Waiting(const std::string& why) override;
-  void CommitTook(SteadyTime::duration time) override;
-  void Aborted() override;
-  void Rewound() override;
-  void Throttled(const ThrottleState& state) override;
+  void Claimed(Mode, const Owner& owner) override { metrics_.Claimed(owner.generation); }
+  void Progress(const WorkerRow& row) override { metrics_.Progress(row); }
+  void Committed(const Checkpoint& checkpoint, std::string_view) override {
+    metrics_.Committed(checkpoint, clock_.Wall());
+  }
+  void CommitTook(SteadyTime::duration time) override { metrics_.CommitTook(time); }
+  void Waiting(const std::string& why) override { metrics_.Waiting(why); }
+  void Aborted() override { metrics_.Aborted(); }
+  void Rewound() override { metrics_.Rewound(); }
+  void Throttled(const ThrottleState& state) override { metrics_.Throttled(state); }
 
  private:
-  ShardMetrics* const metrics_;
-  ProgressObserver* const next_;
+  ShardMetrics& metrics_;
+  Clock& clock_;
 };
 
 }  // namespace reprocess

@@ -20,12 +20,12 @@ std::string TextOf(const ThrottleState& state) {
 }  // namespace
 
 Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
-                   ThrottleControl& control, ProgressObserver* display)
+                   ThrottleControl& control, Clock& clock)
     : books_(std::move(books)),
       shard_(std::move(shard)),
       heartbeat_interval_(heartbeat_interval),
       control_(control),
-      display_(display),
+      clock_(clock),
       thread_([this, fields = LogScope::CurrentFields()](const std::stop_token& stop) {
         const LogScope scope(fields);
         Run(stop);
@@ -37,34 +37,29 @@ Reporter::~Reporter() {
 }
 
 void Reporter::Claimed(Mode mode, const Owner& owner) {
-  if (display_ != nullptr) display_->Claimed(mode, owner);
   const std::scoped_lock lock(mutex_);
   owner_ = owner;
   mode_ = mode;
 }
 
 void Reporter::Progress(const WorkerRow& row) {
-  if (display_ != nullptr) display_->Progress(row);
   const std::scoped_lock lock(mutex_);
   news_.row = last_row_ = row;
   news_.signs.stored_bytes = row.stored_bytes;
 }
 
-void Reporter::Committed(const std::string& checkpoint) {
-  if (display_ != nullptr) display_->Committed(checkpoint);
+void Reporter::Committed(const Checkpoint&, std::string_view text) {
   const std::scoped_lock lock(mutex_);
   committed_ = true;
   // At least once, the row's checkpoint is the authority and the sink has stored it.
-  if (mode_ != Mode::kAtLeastOnce) news_.checkpoint = checkpoint;
+  if (mode_ != Mode::kAtLeastOnce) news_.checkpoint = text;
 }
 
 void Reporter::Waiting(const std::string& why) {
-  if (display_ != nullptr) display_->Waiting(why);
   if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
 }
 
 void Reporter::Throttled(const ThrottleState& state) {
-  if (display_ != nullptr) display_->Throttled(state);
   std::string text = TextOf(state);
   const std::scoped_lock lock(mutex_);
   // A line for another kind of hold; numbers that move are in the row alone.
@@ -86,7 +81,7 @@ std::optional<WorkerRow> Reporter::last_row() {
 
 void Reporter::Run(const std::stop_token& stop) {
   const Milliseconds pause = std::min(kLeastBetweenWrites, heartbeat_interval_);
-  SteadyTime read_at = SystemClock().Now();
+  SteadyTime read_at = clock_.Now();
   for (bool last = false; !last;) {
     News news;
     std::optional<Owner> owner;
@@ -101,8 +96,8 @@ void Reporter::Run(const std::stop_token& stop) {
     if (owner) Write(*owner, news);
     if (!last) LogProgress();
     LogRepeated();
-    if (!last && SystemClock().Now() - read_at >= kBetweenReads) {
-      read_at = SystemClock().Now();
+    if (!last && clock_.Now() - read_at >= kBetweenReads) {
+      read_at = clock_.Now();
       control_.Refresh(*books_);
     }
   }
@@ -115,7 +110,7 @@ void Reporter::LogProgress() {
     if (!last_row_ || !committed_) return;
     row = *last_row_;
   }
-  if (auto fields = progress_lines_.Due(SystemClock().Now(), row)) {
+  if (auto fields = progress_lines_.Due(clock_.Now(), row)) {
     Log(LogLevel::kInfo, "progress", *std::move(fields));
   }
 }

@@ -11,10 +11,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "model/books.h"
-#include "replay/replay.h"
+#include "replay/progress.h"
 #include "store/database.h"
 #include "worker/progress_lines.h"
 #include "worker/throttle_control.h"
@@ -23,24 +24,15 @@ namespace reprocess {
 
 class Reporter final : public ProgressObserver {
  public:
-  // Borrows `control`, and `display`, which may be nullptr.
+  // Borrows `control` and `clock`.
   Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
-           ThrottleControl& control, ProgressObserver* display);
+           ThrottleControl& control, Clock& clock);
   ~Reporter() override;  // writes what is pending, then joins
 
   void Claimed(Mode mode, const Owner& owner) override;
   void Progress(const WorkerRow& row) override;
-  void Committed(const std::string& checkpoint) override;
+  void Committed(const Checkpoint& checkpoint, std::string_view text) override;
   void Waiting(const std::string& why) override;
-  void CommitTook(SteadyTime::duration time) override {
-    if (display_ != nullptr) display_->CommitTook(time);
-  }
-  void Aborted() override {
-    if (display_ != nullptr) display_->Aborted();
-  }
-  void Rewound() override {
-    if (display_ != nullptr) display_->Rewound();
-  }
   void Throttled(const ThrottleState& state) override;
 
   std::optional<Owner> owner();         // of the last claim, if any
@@ -60,7 +52,7 @@ class Reporter final : public ProgressObserver {
   const ShardRef shard_;
   const Milliseconds heartbeat_interval_;
   ThrottleControl& control_;
-  ProgressObserver* const display_;
+  Clock& clock_;
 
   std::mutex mutex_;
   std::condition_variable_any wake_;

@@ -88,10 +88,13 @@ class ShardLife {
     TRY_OK(AwaitDatabase<void>(world_.clock, run_.settings.start_timeout, stop_,
                                [this] { return WriteStart(); }));
     TRY(const StreamMap* const streams, run_.streams());
-    MetricsObserver watching(run_.metrics, run_.display);
+    ProgressFanOut progress;
+    std::optional<MetricsObserver> metrics;
+    if (run_.metrics != nullptr) progress.Add(metrics.emplace(*run_.metrics, world_.clock));
+    if (run_.display != nullptr) progress.Add(*run_.display);
     if (run_.destination == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_, [&](const std::string& why) {
-        watching.Waiting(why);
+        progress.Waiting(why);
         if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
       }));
     }
@@ -100,24 +103,24 @@ class ShardLife {
                              run_.settings.heartbeat_interval},
                             world_.clock, LagReader());
     control.Refresh(*own);  // a job that is paused sends nothing first
-    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control, &watching);
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control,
+                      world_.clock);
+    progress.Add(reporter);
     const std::unique_ptr<Storage> storage = world_.make_storage(
         run_.settings, [](LogLevel level, std::string_view text) { Log(level, text); },
         [this] {
           if (run_.metrics != nullptr) run_.metrics->S3Retried();
         });
-    const Ports ports{*storage,
-                      [this](Mode mode) { return MakeSink(mode); },
-                      *books_,
-                      *books_,
-                      *books_,
-                      world_.clock,
-                      reporter,
-                      streams,
-                      true,
-                      &control,
-                      run_.metrics != nullptr ? &run_.metrics->queues() : nullptr,
-                      ShardReader()};
+    const Ports ports{.storage = *storage,
+                      .make_sink = [this](Mode mode) { return MakeSink(mode); },
+                      .shards = *books_,
+                      .ledger = *books_,
+                      .clock = world_.clock,
+                      .observer = progress,
+                      .streams = streams,
+                      .throttle = &control,
+                      .queues = run_.metrics != nullptr ? &run_.metrics->queues() : nullptr,
+                      .read_shard = ShardReader()};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);
     claimed_ = reporter.owner();
     told_ = reporter.last_row();

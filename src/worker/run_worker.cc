@@ -88,7 +88,7 @@ Result<ExitCode> LoadAndRun(const Environment& environment,
   const EnvironmentConfig& env = config.environment;
   SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
   for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
-  Telemetry telemetry(env.settings.metrics, env.job_id, env.worker_index);
+  Telemetry telemetry(env.settings.metrics, clock, env.job_id, env.worker_index);
   ShardMetrics* const metrics = telemetry.Shard(env.worker_index);
   const Result<ShardReport> report = Run(config, environment, clock, metrics, stop);
   ExitCode exit = ExitOf(report);

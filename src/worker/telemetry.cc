@@ -5,8 +5,11 @@
 
 namespace reprocess {
 
-Telemetry::Telemetry(MetricsSettings settings, const std::string& job_id, std::optional<int> shard)
-    : settings_(std::move(settings)), push_url_(PushUrl(settings_.push_url, job_id, shard)) {
+Telemetry::Telemetry(MetricsSettings settings, Clock& clock, const std::string& job_id,
+                     std::optional<int> shard)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      push_url_(PushUrl(settings_.push_url, job_id, shard)) {
   if (settings_.port == 0 && settings_.push_url.empty()) return;
   metrics_ = std::make_unique<Metrics>(job_id);
   if (settings_.port != 0) {
@@ -19,7 +22,7 @@ Telemetry::Telemetry(MetricsSettings settings, const std::string& job_id, std::o
   }
   if (settings_.push_url.empty()) return;
   pushing_ = std::jthread([this](const std::stop_token& stop) {
-    while (SystemClock().SleepFor(settings_.push_interval, stop)) PushNow(stop);
+    while (clock_.SleepFor(settings_.push_interval, stop)) PushNow(stop);
   });
 }
 

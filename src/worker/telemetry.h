@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
 #include "metrics/endpoint.h"
 #include "metrics/metrics.h"
 #include "model/settings.h"
@@ -19,7 +20,9 @@ namespace reprocess {
 class Telemetry {
  public:
   // `shard`: where the process has one alone.
-  Telemetry(MetricsSettings settings, const std::string& job_id, std::optional<int> shard);
+  // Borrows `clock`.
+  Telemetry(MetricsSettings settings, Clock& clock, const std::string& job_id,
+            std::optional<int> shard);
   ~Telemetry();
 
   // nullptr where nobody asks for metrics.
@@ -41,6 +44,7 @@ class Telemetry {
   void PushNow(const std::stop_token& stop) const;
 
   const MetricsSettings settings_;
+  Clock& clock_;
   const std::string push_url_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Endpoint> endpoint_;

@@ -122,12 +122,16 @@ FakeWorld::Ended FakeWorld::RunWorker(std::stop_token stop) {
     EXPECT_LE(row.counters.success, broker.Committed().size())
         << "a counter left the process before its commit";
   };
-  const Ports ports{step_storage, [&](Mode mode) { return MakeSink(*process, mode); },
-                    shards,       ledger,
-                    database,     *time,
-                    observer,     &streams_,
-                    threads,      throttle,
-                    nullptr,      read_shard};
+  const Ports ports{.storage = step_storage,
+                    .make_sink = [&](Mode mode) { return MakeSink(*process, mode); },
+                    .shards = shards,
+                    .ledger = ledger,
+                    .clock = *time,
+                    .observer = observer,
+                    .streams = &streams_,
+                    .threads = threads,
+                    .throttle = throttle,
+                    .read_shard = read_shard};
   Ended ended;
   try {
     ended = ReplayShard(task, ports, std::move(stop));

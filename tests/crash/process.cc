@@ -42,9 +42,10 @@ void StepObserver::Progress(const WorkerRow& row) {
   });
 }
 
-void StepObserver::Committed(const std::string& checkpoint) {
+void StepObserver::Committed(const Checkpoint&, std::string_view text) {
   process_.Take("observer.Committed", [&] {
-    if (mode_ != Mode::kAtLeastOnce) (void)shards_.StoreCheckpoint(shard_, owner_, checkpoint);
+    if (mode_ != Mode::kAtLeastOnce)
+      (void)shards_.StoreCheckpoint(shard_, owner_, std::string(text));
   });
 }
 

@@ -250,7 +250,7 @@ class StepObserver final : public ProgressObserver {
       : process_(process), shards_(shards), status_(status), shard_(std::move(shard)) {}
   void Claimed(Mode mode, const Owner& owner) override;
   void Progress(const WorkerRow& row) override;
-  void Committed(const std::string& checkpoint) override;
+  void Committed(const Checkpoint& checkpoint, std::string_view text) override;
   void Waiting(const std::string& why) override;
 
   std::function<void(const WorkerRow&)> on_progress;
