@@ -109,10 +109,9 @@ Result<std::string> S3EndpointOf(const S3Settings& settings, const Environment& 
   if (url.empty()) url = ValueOf(*profile, "endpoint_url");
   const bool known = url.empty() || url.starts_with("http://") || url.starts_with("https://");
   if (known && url.find_first_of("@?# ") == std::string::npos) return url;
-  return std::unexpected(Error{Scope::kFile, Remedy::kCount,
-                               "read AWS configuration: endpoint_url of profile " +
-                                   profiles.active() + " is no URL without user and query",
-                               UrlForMessages(url), "expected http://… or https://…"});
+  return FileError("read AWS configuration: endpoint_url of profile " + profiles.active() +
+                       " is no URL without user and query",
+                   UrlForMessages(url), "expected http://… or https://…");
 }
 
 Result<std::string> S3RegionOf(const S3Settings& settings, const Environment& environment) {

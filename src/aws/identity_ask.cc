@@ -44,8 +44,10 @@ ServiceError ServiceErrorOf(const HttpResponse& answer) {
 }  // namespace
 
 Error IdentityError(std::string what, Remedy remedy, std::string hint) {
-  return {Scope::kFile, remedy,          "get credentials: " + std::move(what),
-          {},           std::move(hint), Code::kNotAuthorized};
+  return {.remedy = remedy,
+          .what = "get credentials: " + std::move(what),
+          .hint = std::move(hint),
+          .code = Code::kNotAuthorized};
 }
 
 Result<HttpResponse> Ask(const IdentityContext& context, std::string_view what, HttpRequest request,
@@ -75,7 +77,7 @@ Result<HttpResponse> Ask(const IdentityContext& context, std::string_view what, 
           IdentityError(fmt::format("{}: {} ({} tries)", what, why, kTries), Remedy::kRetry));
     }
     if (!context.clock.SleepFor(backoff.Next(), stop)) {
-      return Fatal("get credentials: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("get credentials");
     }
   }
 }

@@ -83,7 +83,7 @@ Result<std::string> OutputOf(const IdentityContext& context, const std::string& 
   const SteadyTime deadline = context.clock.Now() + kTimeout;
   for (;;) {
     if (stop.stop_requested()) {
-      return Fatal("get credentials: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("get credentials");
     }
     if (context.clock.Now() >= deadline || output.size() > kMaxOutput) {
       return std::unexpected(

@@ -1,7 +1,7 @@
 // The ways to come by credentials, each a source that can be asked again. Which one counts is
 // ChooseSource's to say (s3_identity_chain.cc); s3_identity.h keeps what it gave.
 //
-//   errors     Scope::kFile, kNotAuthorized, with the service's own words: "get credentials:
+//   errors     kCount, kNotAuthorized, with the service's own words: "get credentials:
 //              AssumeRoleWithWebIdentity arn:…: HTTP 403 AccessDenied: …". kRetry when the service
 //              could not be reached or was not well. Never the body of a good answer
 //   endpoints  AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_SSO, AWS_EC2_METADATA_SERVICE_ENDPOINT and
@@ -70,7 +70,7 @@ Result<S3Credentials> CredentialsOfJson(std::string_view text, std::string_view 
 // The file's text without the white space around it; an empty file is an error.
 Result<std::string> ReadToken(const std::string& path, std::string_view what);
 
-// "get credentials: <what>", Scope::kFile.
+// "get credentials: <what>", kNotAuthorized.
 Error IdentityError(std::string what, Remedy remedy = Remedy::kCount, std::string hint = {});
 
 // `role_session_name`, or a name that says who we are.

@@ -72,12 +72,8 @@ Result<void> AwsProfiles::Read(const std::string& path, Kind kind) {
   std::ifstream file(path);
   if (!file) {
     if (errno == ENOENT || errno == ENOTDIR) return {};
-    return std::unexpected(Error{Scope::kFile,
-                                 Remedy::kCount,
-                                 std::string("read AWS configuration: ") + std::strerror(errno),
-                                 path,
-                                 {},
-                                 Code::kNotAuthorized});
+    return FileError(std::string("read AWS configuration: ") + std::strerror(errno), path, {},
+                     Code::kNotAuthorized);
   }
   AwsSection* section = nullptr;
   std::string services, service;  // the names of the services section and of the service in it

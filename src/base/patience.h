@@ -39,13 +39,13 @@ Result<T> Patiently(const Patience& patience, const std::function<bool(const Err
     }
     patience.waiting(result.error().what);
     if (!patience.clock.SleepFor(backoff.Next(), patience.stop)) {
-      return Fatal("wait: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("wait");
     }
   }
 }
 
-// The remedies that say: the same call may pass later.
-inline bool IsAway(const Error& error) {
+// Something outside is away: the same call may pass later.
+inline bool IsTransient(const Error& error) {
   return error.remedy == Remedy::kWait;
 }
 

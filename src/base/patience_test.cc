@@ -31,9 +31,9 @@ class PatienceTest : public ::testing::Test {
   Result<int> Call(int failures, Remedy remedy) {
     return Patiently<int>({clock_, SteadyTime(Milliseconds(60'000)), stop_.get_token(),
                            [&](const std::string& why) { told_.push_back(why); }},
-                          IsAway, [&, failures, remedy]() -> Result<int> {
+                          IsTransient, [&, failures, remedy]() -> Result<int> {
                             if (++calls_ > failures) return 7;
-                            return std::unexpected(Error{Scope::kJob, remedy, "connect", {}, {}});
+                            return std::unexpected(Error{.remedy = remedy, .what = "connect"});
                           });
   }
 

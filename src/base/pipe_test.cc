@@ -16,7 +16,7 @@ constexpr SteadyTime kPast{};  // a deadline that is over
 constexpr SteadyTime kNever = SteadyTime::max();
 
 Error Broken() {
-  return {Scope::kFile, Remedy::kCount, "read: broken", "a", {}};
+  return {.remedy = Remedy::kCount, .what = "read: broken", .where = "a"};
 }
 
 int ItemOf(const Pulled& pulled) {

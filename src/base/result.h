@@ -12,15 +12,12 @@
 
 namespace reprocess {
 
-// How much work this failure costs.
-enum class Scope : std::uint8_t { kLine, kBatch, kFile, kJob };
-
 // What to do about it.
 enum class Remedy : std::uint8_t {
-  kCount,           // count it and go on
+  kCount,           // count the line or file as failed and go on
   kRetry,           // the same call may pass later
   kWait,            // something outside is away: wait for it
-  kIsolate,         // a record is to blame: find which (docs/exactly-once.md)
+  kIsolate,         // a record is to blame: find out which (docs/exactly-once.md)
   kAbortAndRewind,  // the transaction is lost: go back to the committed checkpoint
   kFenced,          // another owner has this shard: touch nothing more
   kStop,            // no remedy here: report and end
@@ -29,6 +26,7 @@ enum class Remedy : std::uint8_t {
 // Failures that a caller tells apart; everything else is kOther.
 enum class Code : std::uint8_t {
   kOther,
+  kInvalid,        // what was asked for or configured makes no sense: the caller's to correct
   kNotAuthorized,  // a right is missing; `hint` names it
   kUnsupported,    // the server cannot do this
   kNotFound,       // no such object, topic, job
@@ -40,11 +38,10 @@ enum class Code : std::uint8_t {
 };
 
 struct [[nodiscard]] Error {
-  Scope scope = Scope::kJob;
   Remedy remedy = Remedy::kStop;
-  std::string what;   // verb first: "inflate: crc mismatch"; never a secret, no full stop
-  std::string where;  // "s3://failover/a.ndjson.gz:1042", or empty
-  std::string hint;   // what the operator can do, or empty
+  std::string what{};   // verb first: "inflate: crc mismatch"; never a secret, no full stop
+  std::string where{};  // "s3://failover/a.ndjson.gz:1042", or empty
+  std::string hint{};   // what the operator can do, or empty
   Code code = Code::kOther;
 
   // "what (where); hint", for a log line or a row.
@@ -54,9 +51,19 @@ struct [[nodiscard]] Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-// A fatal error of the whole job: the common case of configuration and start-up.
+// An error without a remedy: it ends what was asked for.
 std::unexpected<Error> Fatal(std::string what, std::string where = {}, std::string hint = {},
                              Code code = Code::kOther);
+
+// The caller has asked for what makes no sense, or configured it: kStop, kInvalid.
+std::unexpected<Error> Invalid(std::string what, std::string where = {}, std::string hint = {});
+
+// "<verb>: asked to stop": the stop token fired. kStop, kStopped.
+std::unexpected<Error> Stopped(std::string_view verb);
+
+// What counts a file as failed, with the job going on: kCount.
+std::unexpected<Error> FileError(std::string what, std::string where = {}, std::string hint = {},
+                                 Code code = Code::kOther);
 
 // The same error, one level up: "context: what".
 Error WithContext(std::string_view context, Error error);

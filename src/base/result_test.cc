@@ -19,19 +19,39 @@ TEST(Error, SaysWhatWhereAndWhatToDo) {
   }
 }
 
-TEST(Error, FatalIsOfTheWholeJobAndHasNoRemedy) {
+TEST(Error, AFatalOneHasNoRemedy) {
   const Error error = Fatal("read", "here", "do", Code::kNotFound).error();
-  EXPECT_EQ(error.scope, Scope::kJob);
   EXPECT_EQ(error.remedy, Remedy::kStop);
   EXPECT_EQ(error.code, Code::kNotFound);
   EXPECT_EQ(error.ToString(), "read (here); do");
 }
 
+TEST(Error, EachKindSaysWhatToDoAboutIt) {
+  const struct {
+    Error error;
+    Remedy remedy;
+    Code code;
+    const char* text;
+  } kRows[] = {
+      {Invalid("read --from", "x", "give a date").error(), Remedy::kStop, Code::kInvalid,
+       "read --from (x); give a date"},
+      {Stopped("deliver").error(), Remedy::kStop, Code::kStopped, "deliver: asked to stop"},
+      {FileError("open: gone", "a", "look", Code::kNotFound).error(), Remedy::kCount,
+       Code::kNotFound, "open: gone (a); look"}};
+  for (const auto& [error, remedy, code, text] : kRows) {
+    EXPECT_EQ(error.remedy, remedy) << text;
+    EXPECT_EQ(error.code, code) << text;
+    EXPECT_EQ(error.ToString(), text);
+  }
+}
+
 TEST(Error, ContextComesFirstAndChangesNothingElse) {
-  const Error error =
-      WithContext("claim", {Scope::kFile, Remedy::kWait, "connect", "db", "wait", Code::kTimedOut});
+  const Error error = WithContext("claim", {.remedy = Remedy::kWait,
+                                            .what = "connect",
+                                            .where = "db",
+                                            .hint = "wait",
+                                            .code = Code::kTimedOut});
   EXPECT_EQ(error.ToString(), "claim: connect (db); wait");
-  EXPECT_EQ(error.scope, Scope::kFile);
   EXPECT_EQ(error.remedy, Remedy::kWait);
   EXPECT_EQ(error.code, Code::kTimedOut);
 }

@@ -71,12 +71,12 @@ Arguments Pick(const std::string& command, AllArguments& all) {
 // What was left over: an option or an argument that nothing knows.
 std::unexpected<Error> Unexpected(const std::string& word, const CommandHelp& command) {
   if (!word.starts_with('-')) {
-    return Fatal("read arguments: unexpected argument " + word, {}, HelpHint(command.name));
+    return Invalid("read arguments: unexpected argument " + word, {}, HelpHint(command.name));
   }
   std::vector<std::string> names = {"--help"};
   for (const auto& option : command.options) names.push_back(option.name);
   const std::string name = word.substr(0, word.find('='));
-  return Fatal("read arguments: unknown option " + name, {}, Hint(name, names, command.name));
+  return Invalid("read arguments: unknown option " + name, {}, Hint(name, names, command.name));
 }
 
 // A parser's complaint, in this program's words.
@@ -84,7 +84,7 @@ std::unexpected<Error> Complaint(std::string text, const std::string& command) {
   const bool shouted = text.size() > 1 && std::isupper(static_cast<unsigned char>(text[1])) != 0;
   if (!shouted) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
-  return Fatal("read arguments: " + text, {}, HelpHint(command));
+  return Invalid("read arguments: " + text, {}, HelpHint(command));
 }
 
 }  // namespace
@@ -104,7 +104,7 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
   const auto unknown = [&](const std::string& command) {
     std::vector<std::string> names = {"help", "version"};
     for (const auto& spec : commands) names.push_back(spec.help.name);
-    return Fatal("read arguments: unknown command " + command, {}, Hint(command, names, ""));
+    return Invalid("read arguments: unknown command " + command, {}, Hint(command, names, ""));
   };
   if (words.size() == 1 && words.front() == "version") return VersionArguments{};
   if (!words.empty() && words.front() == "help" && words.size() <= 2) {
@@ -114,7 +114,7 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
   }
 
   if (!words.empty() && (words.front() == "help" || words.front() == "version")) {
-    return Fatal("read arguments: unexpected argument " + words.back(), {}, HelpHint(""));
+    return Invalid("read arguments: unexpected argument " + words.back(), {}, HelpHint(""));
   }
 
   std::string name;
@@ -133,7 +133,7 @@ Result<Arguments> ParseArguments(const std::vector<std::string>& words) {
   if (name.empty()) {
     if (words.empty()) return HelpArguments{};
     if (words.front().starts_with('-')) {
-      return Fatal("read arguments: unknown option " + words.front(), {}, HelpHint(""));
+      return Invalid("read arguments: unknown option " + words.front(), {}, HelpHint(""));
     }
     return unknown(words.front());
   }

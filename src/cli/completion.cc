@@ -181,7 +181,7 @@ Result<std::string> CompletionScript(const std::string& shell) {
   if (shell == "bash") return Bash(commands);
   if (shell == "zsh") return Zsh(commands);
   if (shell == "fish") return Fish(commands);
-  return Fatal("print completion: no such shell: " + shell, {}, "expected bash, zsh or fish");
+  return Invalid("print completion: no such shell: " + shell, {}, "expected bash, zsh or fish");
 }
 
 }  // namespace reprocess

@@ -26,7 +26,7 @@ constexpr std::string_view kS3 = "s3://";
 
 std::unexpected<Error> Expected(std::string_view option, const std::string& given,
                                 std::string_view expected) {
-  return Fatal(fmt::format("read {}: expected {}, got \"{}\"", option, expected, given));
+  return Invalid(fmt::format("read {}: expected {}, got \"{}\"", option, expected, given));
 }
 
 Result<MaxErrors> MostErrorsOf(std::string_view option, const std::string& text) {
@@ -65,7 +65,7 @@ Result<void> AddFilter(const FilterArguments& filter, Json& given) {
   if (!filter.from.empty() && !filter.to.empty() &&
       *ParseRfc3339(given["date_from"].get<std::string>()) >
           *ParseRfc3339(given["date_to"].get<std::string>())) {
-    return Fatal(fmt::format("read --from: {} is after --to, {}", filter.from, filter.to));
+    return Invalid(fmt::format("read --from: {} is after --to, {}", filter.from, filter.to));
   }
   if (!filter.streams.empty()) given["stream_ids"] = filter.streams;
   if (!filter.connections.empty()) given["connection_ids"] = filter.connections;
@@ -85,8 +85,8 @@ Result<void> AddThrottle(const ThrottleArguments& throttle, Json& given) {
   }
   if (!throttle.lag_groups.empty()) given["lag_groups"] = throttle.lag_groups;
   if (!throttle.max_consumer_lag.empty() && throttle.lag_groups.empty()) {
-    return Fatal("read --max-consumer-lag: it needs --lag-group", {},
-                 "name the consumer groups that it is about");
+    return Invalid("read --max-consumer-lag: it needs --lag-group", {},
+                   "name the consumer groups that it is about");
   }
   return {};
 }
@@ -100,8 +100,8 @@ Result<std::string> GivenByRun(const RunArguments& run) {
   if (!run.start_file.empty()) given["start_file"] = run.start_file;
   if (!run.start_line.empty()) {
     if (run.start_file.empty()) {
-      return Fatal("read --start-line: it needs --start-file", {},
-                   "a line number means a line of that file");
+      return Invalid("read --start-line: it needs --start-file", {},
+                     "a line number means a line of that file");
     }
     TRY(given["start_line"], CountOf("--start-line", run.start_line, 1, INT64_MAX, 1));
   }
@@ -121,11 +121,11 @@ Result<std::optional<std::uint64_t>> MoreLimitOf(const RunArguments& run) {
   if (!raised && !run.no_limit) return std::nullopt;
   const std::string option = run.no_limit ? "--no-limit" : "--limit " + run.limit;
   if (run.no_limit && !run.limit.empty()) {
-    return Fatal("read --no-limit: it cannot be combined with --limit");
+    return Invalid("read --no-limit: it cannot be combined with --limit");
   }
   if (run.job.empty()) {
-    return Fatal(fmt::format("read {}: it is of a job that goes on", option), {},
-                 "name the job with --job");
+    return Invalid(fmt::format("read {}: it is of a job that goes on", option), {},
+                   "name the job with --job");
   }
   if (run.no_limit) return std::uint64_t{0};
   TRY(const auto more, CountOf("--limit", run.limit.substr(1), 1, INT64_MAX, 0));
@@ -136,7 +136,7 @@ Result<std::optional<std::uint64_t>> MoreLimitOf(const RunArguments& run) {
 Result<std::optional<Target>> TargetOf(const RunArguments& run) {
   const bool kafka = !run.kafka.empty() || !run.topic.empty();
   if (!run.out.empty() && (kafka || run.dry_run)) {
-    return Fatal(
+    return Invalid(
         fmt::format("read --out: it cannot be combined with {}", run.dry_run         ? "--dry-run"
                                                                  : run.kafka.empty() ? "--topic"
                                                                                      : "--kafka"),
@@ -155,7 +155,7 @@ Result<std::string> VersionOf(const std::string& version_id,
       paths.front().find('/', kS3.size()) != std::string::npos) {
     return version_id;
   }
-  return Fatal(
+  return Invalid(
       "read --version-id: it needs exactly one PATH, which names one S3 object", {},
       "give s3://bucket/key; for several objects run reprocessing-worker with a files.json "
       "that has a version_id in each item");
@@ -225,8 +225,8 @@ Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& 
   } else if (const auto home = environment("HOME"); home && home->starts_with('/')) {
     folder = *home + "/.local/state";
   } else {
-    return Fatal("find the state folder: neither XDG_STATE_HOME nor HOME is set", {},
-                 "name a database with --database or DATABASE_URL");
+    return Invalid("find the state folder: neither XDG_STATE_HOME nor HOME is set", {},
+                   "name a database with --database or DATABASE_URL");
   }
   return "sqlite://" + folder + "/reprocess/reprocess.db";
 }
@@ -234,8 +234,8 @@ Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& 
 Result<RawLinesRequest> RawLinesRequestOf(const ErrorsArguments& errors,
                                           const Environment& environment) {
   if (errors.json) {
-    return Fatal("read --raw: it cannot be combined with --json", {},
-                 "the lines are written as they are");
+    return Invalid("read --raw: it cannot be combined with --json", {},
+                   "the lines are written as they are");
   }
   TRY(const EnvironmentConfig config, LoadEnvironment(environment));
   RawLinesRequest request;
@@ -249,7 +249,7 @@ Result<RawLinesRequest> RawLinesRequestOf(const ErrorsArguments& errors,
 Result<StatusRequest> StatusRequestOf(const StatusArguments& status,
                                       const Environment& environment) {
   if (status.exit_status && status.job.empty()) {
-    return Fatal("read --exit-status: it needs JOB", {}, "name the job whose end is asked for");
+    return Invalid("read --exit-status: it needs JOB", {}, "name the job whose end is asked for");
   }
   constexpr int kIntervalsOfLife = 3;
   TRY(const EnvironmentConfig config, LoadEnvironment(environment));
@@ -299,16 +299,16 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   request.again = run.again;
   request.new_only = run.new_only;
   if (run.again && run.new_only) {
-    return Fatal("read --new-only: it cannot be combined with --again");
+    return Invalid("read --new-only: it cannot be combined with --again");
   }
   request.retry = std::move(retry);
   if (!request.retry && request.paths.empty() && request.job_id.empty()) {
-    return Fatal("read arguments: no PATH to replay", {},
-                 "name files or folders, or --job ID to go on with a job");
+    return Invalid("read arguments: no PATH to replay", {},
+                   "name files or folders, or --job ID to go on with a job");
   }
   if (!request.retry && request.job_id.empty() && !request.target && config.kafka.brokers.empty()) {
-    return Fatal("read arguments: no destination", {},
-                 "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
+    return Invalid("read arguments: no destination", {},
+                   "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
   }
   const bool to_kafka =
       request.target ? request.target->kind == Destination::kKafka : !config.kafka.brokers.empty();
@@ -316,8 +316,8 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   if (!request.retry && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
     config.kafka.topic.clear();
     if (to_kafka && request.job_id.empty()) {
-      return Fatal("read arguments: no topic to send to", {},
-                   "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
+      return Invalid("read arguments: no topic to send to", {},
+                     "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
     }
   }
   command.waits_for = WaitsFor(run, config);
@@ -350,8 +350,8 @@ Result<RunCommand> RetryRequestOf(const RetryArguments& retry, const Environment
                        .repaired_directory = retry.words.size() > 1 ? retry.words[1] : "",
                        .moved = retry.moved};
   if (retry.words.size() > 2 || (retry.words.size() == 2 && !request.repaired)) {
-    return Fatal("read arguments: unexpected argument " + retry.words.back(), {},
-                 "one job is retried; a folder goes with --repaired");
+    return Invalid("read arguments: unexpected argument " + retry.words.back(), {},
+                   "one job is retried; a folder goes with --repaired");
   }
   if (request.repaired) request.files = true;
   if (!request.lines && !request.files) request.lines = request.files = true;
@@ -359,7 +359,7 @@ Result<RunCommand> RetryRequestOf(const RetryArguments& retry, const Environment
   if (request.reason && request.repaired) request.lines = true;
   if (request.reason && !retry.failed_lines && !request.repaired) request.files = false;
   if (request.reason && !request.lines) {
-    return Fatal("read --reason: it is of lines, and --failed-files asks for files alone");
+    return Invalid("read --reason: it is of lines, and --failed-files asks for files alone");
   }
   return RunCommandOf(retry.run, std::move(request), environment);
 }
@@ -384,7 +384,7 @@ Result<InspectRequest> InspectRequestOf(const InspectArguments& inspect,
 Result<ControlsRequest> SetRequestOf(const SetArguments& set) {
   ControlsRequest request;
   if (set.words.size() < 2) {
-    return Fatal("read arguments: nothing to set", {}, "give KEY=VALUE after the job");
+    return Invalid("read arguments: nothing to set", {}, "give KEY=VALUE after the job");
   }
   request.job_id = set.words.front();
   ControlsChange& change = request.change;
@@ -398,8 +398,8 @@ Result<ControlsRequest> SetRequestOf(const SetArguments& set) {
     const auto limit = limits.find(key);
     if (equals == std::string::npos ||
         std::ranges::find(kLimitKeys, std::string_view(key)) == kLimitKeys.end()) {
-      return Fatal(fmt::format("read {}: expected KEY=VALUE", *word), {},
-                   fmt::format("KEY is one of {}", fmt::join(kLimitKeys, ", ")));
+      return Invalid(fmt::format("read {}: expected KEY=VALUE", *word), {},
+                     fmt::format("KEY is one of {}", fmt::join(kLimitKeys, ", ")));
     }
     const std::string value = word->substr(equals + 1);
     if (key == "lag_groups") {
@@ -428,7 +428,7 @@ Result<ResetRequest> ResetRequestOf(const ResetArguments& reset, const Environme
                                                      {"KAFKA_DESTINATIONS_TOPIC", reset.topic}});
   TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
   if (reset.json && !reset.yes) {
-    return Fatal("read --json: with it nothing can be asked", {}, "add --yes");
+    return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
   }
   ResetRequest request;
   request.job_id = reset.job;

@@ -23,7 +23,7 @@ void Put(FlatObject& object, std::string key, std::string value) {
 }
 
 std::unexpected<Error> Nested(std::string_view key) {
-  return Fatal(fmt::format("{}: expected text, not an object or array", key));
+  return Invalid(fmt::format("{}: expected text, not an object or array", key));
 }
 
 // nullopt when the text is no JSON at all.
@@ -189,7 +189,7 @@ class HjsonParser {
 
   std::unexpected<Error> Refuse(std::string_view why) const {
     const auto line = 1 + std::ranges::count(text_.substr(0, std::min(at_, text_.size())), '\n');
-    return Fatal(fmt::format("line {}: {}", line, why));
+    return Invalid(fmt::format("line {}: {}", line, why));
   }
 
   static bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

@@ -17,7 +17,7 @@ Error Problems::ToError() const {
   std::string text =
       fmt::format("check configuration: {} problem{}{}", count_, count_ == 1 ? "" : "s", lines_);
   if (count_ > kMaxShown) text += fmt::format("\n  and {} more", count_ - kMaxShown);
-  return {Scope::kJob, Remedy::kStop, std::move(text), {}, {}, Code::kOther};
+  return {.what = std::move(text), .code = Code::kInvalid};
 }
 
 std::string Quoted(std::string_view value) {

@@ -85,7 +85,6 @@ TEST(Repository, ThatIsNotSuchAnArrayIsRefusedWithItsPlace) {
     SCOPED_TRACE(row.text);
     const auto streams = ParseRepository(row.text);
     ASSERT_FALSE(streams);
-    EXPECT_EQ(streams.error().scope, Scope::kJob);
     EXPECT_EQ(streams.error().remedy, Remedy::kStop);
     EXPECT_THAT(streams.error().what, HasSubstr(row.message));
   }

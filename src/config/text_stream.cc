@@ -61,7 +61,7 @@ Result<std::size_t> TextStream::Read() {
   }
   TRY(const std::size_t bytes, decoder_->Read(piece_));
   if (compressed_ && bytes > kMaxInflatedBytes - read_) {
-    return Fatal(fmt::format("inflate: more than {} bytes", kMaxInflatedBytes));
+    return Invalid(fmt::format("inflate: more than {} bytes", kMaxInflatedBytes));
   }
   return bytes;
 }

@@ -1,6 +1,6 @@
 // Everything a worker must know before line 1, checked whole: environment and mounted files.
 //
-//   errors     Scope::kJob: one message for all that is wrong ("check configuration: 3 problems",
+//   errors     kInvalid: one message for all that is wrong ("check configuration: 3 problems",
 //              then a line each), naming file or variable, key, value and what is expected. Secrets
 //              are never part of a message
 //   values     white space around a variable's value is dropped

@@ -142,7 +142,7 @@ TEST(JobConfig, AMalformedKeyIsNamedWithItsValueAndWhatIsExpected) {
     std::vector<std::string> warnings;
     const auto job = ParseJobConfig(row.text, "config.json", warnings);
     ASSERT_FALSE(job);
-    EXPECT_EQ(job.error().scope, Scope::kJob);
+    EXPECT_EQ(job.error().code, Code::kInvalid);
     EXPECT_THAT(job.error().what, HasSubstr("check configuration: 1 problem\n  "));
     EXPECT_THAT(job.error().what, HasSubstr(row.message));
   }

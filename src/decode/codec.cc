@@ -39,8 +39,7 @@ Result<std::string> ReadMagic(ByteSource& source) {
 }
 
 std::unexpected<Error> Undecodable(std::string what, std::string hint) {
-  return std::unexpected(
-      Error{Scope::kFile, Remedy::kCount, std::move(what), {}, std::move(hint), Code::kOther});
+  return FileError(std::move(what), {}, std::move(hint));
 }
 
 }  // namespace reprocess

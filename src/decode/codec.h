@@ -1,7 +1,7 @@
 // Turns a stored object into its plain bytes, whichever way it is compressed.
 //
 //   errors     what the source says is passed on; corrupt, truncated or foreign bytes are
-//              Scope::kFile, kCount. `where` is left to the caller, who knows the line
+//              kCount. `where` is left to the caller, who knows the line
 //   threads    one at a time
 #pragma once
 

@@ -26,12 +26,8 @@ struct Opened {
 };
 
 std::unexpected<Error> Changed(std::string what) {
-  return std::unexpected(Error{Scope::kFile,
-                               Remedy::kCount,
-                               std::move(what),
-                               {},
-                               "start a new job for the object as it is now",
-                               Code::kChanged});
+  return FileError(std::move(what), {}, "start a new job for the object as it is now",
+                   Code::kChanged);
 }
 
 class Reader final : public LineReader {

@@ -5,7 +5,7 @@
 //   lines      end with LF or CRLF; the last one may have no terminator; a UTF-8 byte order mark at
 //              byte 0 belongs to the first line's bytes, not to its text
 //   units      offsets are bytes in the decompressed object, from 0; line numbers start at 1
-//   errors     Scope::kFile. `where` is "byte <decompressed>, line <number>" and for compressed
+//   errors     `where` is "byte <decompressed>, line <number>" and for compressed
 //              input " (compressed byte <n>)". Corrupt, truncated or followed by garbage: kCount
 //              (reading again will not help); what the storage says is passed on. Whole lines
 //              inflated before the error come out first; bytes past the last newline before an

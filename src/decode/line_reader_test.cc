@@ -282,8 +282,7 @@ TEST(Errors, ComeAfterTheWholeLinesBeforeThemAndStay) {
 
 TEST(Errors, OfOpeningArePassedOn) {
   const LineReader::Opener opener = [](std::uint64_t) -> Result<OpenedObject> {
-    return std::unexpected(
-        Error{Scope::kFile, Remedy::kCount, "open: no such file", "/a", {}, Code::kNotFound});
+    return FileError("open: no such file", "/a", {}, Code::kNotFound);
   };
   const ReadFile file = ReadLines(opener);
   ASSERT_TRUE(file.error);

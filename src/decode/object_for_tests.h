@@ -66,8 +66,10 @@ class FakeSource final : public ByteSource {
       : bytes_(bytes), offset_(offset), chunk_(chunk), fail_at_(fail_at), room_(room) {}
   Result<std::size_t> Read(std::span<char> out) override {
     if (offset_ >= fail_at_) {
-      return std::unexpected(Error{
-          Scope::kFile, Remedy::kRetry, "read: connection reset", {}, "wait", Code::kTimedOut});
+      return std::unexpected(Error{.remedy = Remedy::kRetry,
+                                   .what = "read: connection reset",
+                                   .hint = "wait",
+                                   .code = Code::kTimedOut});
     }
     const std::size_t most = std::min({out.size(), chunk_, fail_at_ - offset_});
     const std::size_t bytes = bytes_.substr(offset_).copy(out.data(), most);

@@ -37,7 +37,7 @@ Result<Prefix> ReadPrefix(const LineReader::Opener& open, std::uint64_t bytes,
   std::vector<char> piece(kPieceBytes);
   while (prefix.bytes < bytes) {
     if (stop.stop_requested()) {
-      return Fatal("read the file's first bytes: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("read the file's first bytes");
     }
     const std::size_t most = std::min<std::uint64_t>(bytes - prefix.bytes, piece.size());
     auto read = decoder->Read(std::span(piece).first(most));

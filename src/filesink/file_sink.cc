@@ -78,8 +78,7 @@ Result<void> FileSink::Acquire() {
   if (!data) return SinkFileError("open", data_path_, errno);
   if (::flock(data.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return SinkFileError("lock", data_path_, errno);
-    return std::unexpected(Error{.scope = Scope::kJob,
-                                 .remedy = Remedy::kFenced,
+    return std::unexpected(Error{.remedy = Remedy::kFenced,
                                  .what = "lock: another process writes this shard",
                                  .where = data_path_,
                                  .hint = "wait for it to end, or stop it",
@@ -135,7 +134,7 @@ Result<void> FileSink::Commit(std::string_view checkpoint, Milliseconds) {
 Result<std::unique_ptr<FileSink>> Make(const std::string& directory, const ShardRef& shard) {
   const std::string& job = shard.job_id;
   if (job.empty() || job == "." || job == ".." || job.find('/') != std::string::npos) {
-    return Fatal("write to files: this job id cannot be a folder's name", job);
+    return Invalid("write to files: this job id cannot be a folder's name", job);
   }
   return std::make_unique<FileSink>(directory, directory + "/" + job, shard.index);
 }

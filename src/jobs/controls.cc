@@ -42,8 +42,8 @@ Result<JobThrottle> ChangeControls(const ControlsRequest& request, Queries& quer
   TRY(const JobControls now, queries.Controls(request.job_id));
   JobThrottle throttle = ThrottleOf(job, Changed(now, request.change));
   if (throttle.limits.max_consumer_lag > 0 && throttle.limits.lag_groups.empty()) {
-    return Fatal("set max_consumer_lag: the job names no consumer groups", request.job_id,
-                 "add lag_groups=GROUP,GROUP");
+    return Invalid("set max_consumer_lag: the job names no consumer groups", request.job_id,
+                   "add lag_groups=GROUP,GROUP");
   }
   TRY_OK(queries.SetControls(request.job_id, request.change));
   return throttle;

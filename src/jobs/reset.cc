@@ -81,8 +81,8 @@ Result<ResetPlan> TargetsOf(const ResetRequest& request, const JobSummary& job,
     if (plan.kafka.brokers.empty()) plan.kafka.brokers = plan.target.brokers;
     if (!plan.target.topic.empty()) plan.kafka.topic = plan.target.topic;
     if (plan.kafka.brokers.empty()) {
-      return Fatal("reset: no Kafka brokers, where the job's checkpoints are", request.job_id,
-                   "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
+      return Invalid("reset: no Kafka brokers, where the job's checkpoints are", request.job_id,
+                     "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
     }
   }
   if (uses([](Mode mode) { return mode == Mode::kFiles; }) && plan.target.directory.empty()) {

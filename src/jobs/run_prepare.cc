@@ -36,20 +36,20 @@ Result<void> ResolveStart(JobConfig& config, std::string& given,
 
 Result<Target> TargetOfNewJob(const RunRequest& request) {
   if (!request.target && request.kafka.brokers.empty()) {
-    return Fatal("plan job: no destination", {},
-                 "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run", Code::kOther);
+    return Invalid("plan job: no destination", {},
+                   "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
   }
   Target target = request.target.value_or(Target{});
   if (target.kind != Destination::kKafka) return target;
   if (target.brokers.empty()) target.brokers = request.kafka.brokers;
   if (target.topic.empty()) target.topic = request.kafka.topic;
   if (target.brokers.empty()) {
-    return Fatal("plan job: no Kafka brokers", {},
-                 "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
+    return Invalid("plan job: no Kafka brokers", {},
+                   "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
   }
   if (target.topic.empty()) {
-    return Fatal("plan job: no topic to send to", {},
-                 "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
+    return Invalid("plan job: no topic to send to", {},
+                   "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
   }
   return target;
 }

@@ -17,11 +17,11 @@ Result<void> Set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
     case RD_KAFKA_CONF_OK:
       return {};
     case RD_KAFKA_CONF_UNKNOWN:
-      return Fatal("configure Kafka's client: no such property", name,
-                   "see KAFKA_PROPERTIES and KAFKA_SASL");
+      return Invalid("configure Kafka's client: no such property", name,
+                     "see KAFKA_PROPERTIES and KAFKA_SASL");
     default:
-      return Fatal("configure Kafka's client: the value is not accepted", name,
-                   "see librdkafka's list of configuration properties");
+      return Invalid("configure Kafka's client: the value is not accepted", name,
+                     "see librdkafka's list of configuration properties");
   }
 }
 
@@ -57,8 +57,8 @@ Result<std::unique_ptr<Client>> Client::Make(rd_kafka_type_t type, Conf conf,
   std::array<char, 512> reason{};
   client->handle_ = rd_kafka_new(type, conf.get(), reason.data(), reason.size());
   if (client->handle_ == nullptr) {
-    return Fatal(fmt::format("configure Kafka's client: {}", reason.data()), kafka.brokers,
-                 "see the KAFKA_… variables");
+    return Invalid(fmt::format("configure Kafka's client: {}", reason.data()), kafka.brokers,
+                   "see the KAFKA_… variables");
   }
   conf.release();  // the handle owns it now
   return client;

@@ -94,14 +94,10 @@ std::string ConnectionHint(std::string_view text) {
 
 Error ErrorOf(std::string_view verb, const Failure& failure, const Names& names, Phase phase,
               Remedy otherwise) {
-  Error error{.scope = Scope::kJob,
-              .remedy = otherwise,
+  Error error{.remedy = otherwise,
               .what = fmt::format("{}: {}", verb, failure.text),
-              .where = fmt::format("{} at {}", names.topic, names.brokers),
-              .hint = {},
-              .code = Code::kOther};
+              .where = fmt::format("{} at {}", names.topic, names.brokers)};
   if (BlamesRecord(failure.code)) {
-    error.scope = Scope::kBatch;
     error.remedy = Remedy::kIsolate;
     if (failure.code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) error.code = Code::kTooLarge;
   } else if (error.hint = MissingRight(failure.code, names); !error.hint.empty()) {

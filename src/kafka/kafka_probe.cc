@@ -39,7 +39,7 @@ class KafkaProbe final : public Probe {
     const SteadyTime deadline = SystemClock().Now() + settings_.transaction_timeout;
     while (producer_->bytes_out() > 0 && !producer_->failure()) {
       if (stop.stop_requested()) {
-        return Fatal("try records: asked to stop", {}, {}, Code::kStopped);
+        return Stopped("try records");
       }
       if (SystemClock().Now() >= deadline) {
         return Failed({RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, "the brokers take no records", false});

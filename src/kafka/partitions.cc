@@ -4,7 +4,7 @@
 
 namespace reprocess::kafka {
 
-bool Passes(rd_kafka_resp_err_t code) {
+bool IsTransient(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
          code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
          code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || IsTimeout(code);
@@ -34,7 +34,7 @@ Result<OffsetSpan> HeldBy(const Client& client, const Names& names, int partitio
         rd_kafka_query_watermark_offsets(client.get(), names.topic.c_str(), partition, &held.from,
                                          &held.to, static_cast<int>(within.count()));
     if (!code) return held;
-    if (!Passes(code) || SystemClock().Now() >= deadline) {
+    if (!IsTransient(code) || SystemClock().Now() >= deadline) {
       return std::unexpected(ErrorOf("ask for offsets", client.Explained(FailureOf(code)), names,
                                      phase, Remedy::kWait));
     }

@@ -9,8 +9,9 @@
 
 namespace reprocess::kafka {
 
-// Errors of a broker that has just made the topic or taken it over, or is away: they pass.
-bool Passes(rd_kafka_resp_err_t code);
+// Errors of a broker that has just made the topic or taken it over, or is away: they are
+// gone when it is asked again.
+bool IsTransient(rd_kafka_resp_err_t code);
 
 // The ids of the topic's partitions are 0 … count-1.
 Result<int> CountPartitions(const Client& client, const Names& names, Milliseconds within);

@@ -128,7 +128,7 @@ Result<void> Producer::InitTransactions(const std::stop_token& stop, Phase phase
     if (!failure) return {};
     Poll(Milliseconds{10});
     if (stop.stop_requested()) {
-      return Fatal("open Kafka: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("open Kafka");
     }
     if (!failure->retriable || SystemClock().Now() >= deadline) {
       return std::unexpected(
@@ -162,7 +162,6 @@ Result<Produced> Producer::SendRange(const Batch& batch, std::size_t from, std::
     }
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
       Error refused = ErrorOf("send", FailureOf(code), names_, phase, Remedy::kCount);
-      refused.scope = Scope::kLine;
       refused.remedy = Remedy::kCount;
       return Produced{.next = i, .refused = std::move(refused)};
     }

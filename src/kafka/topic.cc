@@ -49,9 +49,7 @@ Error Missing(const Client& client, const Names& names) {
       "name it with KAFKA_DESTINATIONS_TOPIC (`reprocess run`: --topic), or have it made with "
       "REPROCESS_CREATE_TOPIC=true (--create-topic)";
   if (!alike.empty()) hint = fmt::format("it may be called {}: {}", fmt::join(alike, ", "), hint);
-  return {.scope = Scope::kJob,
-          .remedy = Remedy::kStop,
-          .what = fmt::format("{}: there is no topic {}", kVerb, names.topic),
+  return {.what = fmt::format("{}: there is no topic {}", kVerb, names.topic),
           .where = names.brokers,
           .hint = std::move(hint),
           .code = Code::kNotFound};
@@ -106,7 +104,7 @@ class TopicCheck {
         return {};
       }
       if (stop_.stop_requested()) {
-        return Fatal("find the topic: asked to stop", {}, {}, Code::kStopped);
+        return Stopped("find the topic");
       }
       TRY_OK(Decide(code));
       const SteadyTime now = SystemClock().Now();

@@ -78,7 +78,7 @@ class Reading {
     if (found == open_.end()) return std::nullopt;  // past its span: other traffic
     Place& place = found->second;
     if (message.err && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      if (Passes(message.err)) return std::nullopt;
+      if (IsTransient(message.err)) return std::nullopt;
       return ErrorFor(FailureOf(message.err));
     }
     // At the end its offset is the one of the record that would come next.
@@ -136,7 +136,7 @@ class Reader final : public TopicReader {
     SteadyTime deadline = SystemClock().Now() + patience_;
     while (!reading.done()) {
       if (stop.stop_requested()) {
-        return Fatal("read the topic: asked to stop", {}, {}, Code::kStopped);
+        return Stopped("read the topic");
       }
       TRY(const bool forward, reading.Take(take));
       const SteadyTime now = SystemClock().Now();

@@ -29,9 +29,10 @@ Result<void> Push(const std::string& push_url, const Metrics& metrics,
   request.follow_redirects = false;
   TRY(const HttpResponse answer, Send(request, stop));
   if (answer.status / 100 == 2) return {};
-  return std::unexpected(Error{Scope::kJob, Remedy::kRetry,
-                               fmt::format("push metrics: HTTP {}", answer.status),
-                               UrlForMessages(push_url), "see METRICS_PUSH_URL"});
+  return std::unexpected(Error{.remedy = Remedy::kRetry,
+                               .what = fmt::format("push metrics: HTTP {}", answer.status),
+                               .where = UrlForMessages(push_url),
+                               .hint = "see METRICS_PUSH_URL"});
 }
 
 }  // namespace reprocess

@@ -227,7 +227,6 @@ TEST(Checkpoint, ARefusalNamesTheRemedy) {
   for (const std::string_view text : {"", "offset of another program", "rp1 state=running"}) {
     const auto read = Decode(text);
     ASSERT_FALSE(read);
-    EXPECT_EQ(read.error().scope, Scope::kJob);
     EXPECT_EQ(read.error().remedy, Remedy::kStop);
     EXPECT_TRUE(read.error().what.starts_with("read checkpoint: ")) << read.error().what;
     EXPECT_NE(read.error().hint.find("reprocess reset"), std::string::npos);

@@ -1,6 +1,6 @@
 // Where lines come from: objects as byte streams. Local files and S3 are the storages.
 //
-//   errors     Scope::kFile. kRetry: reading it again may pass; kCount: it will not (gone, denied,
+//   errors     of one object. kRetry: reading it again may pass; kCount: it will not (gone, denied,
 //              a directory). Code kNotFound, kNotAuthorized, kChanged
 //   pinning    Open with a `pinned` version reads that version or fails with kChanged; Read fails
 //              with kChanged when the object turns out to have been replaced or rewritten

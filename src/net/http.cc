@@ -65,12 +65,11 @@ Error Failed(const HttpRequest& request, Remedy remedy, std::string what, std::s
   std::string method = request.method;
   std::ranges::transform(method, method.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return {Scope::kJob,
-          remedy,
-          fmt::format("http {}: {}", method, what),
-          UrlForMessages(request.url),
-          std::move(hint),
-          code};
+  return {.remedy = remedy,
+          .what = fmt::format("http {}: {}", method, what),
+          .where = UrlForMessages(request.url),
+          .hint = std::move(hint),
+          .code = code};
 }
 
 bool IsHttp(std::string_view url) {

@@ -3,7 +3,7 @@
 //
 //   redirects  followed, at most ten, to http and https only; libcurl drops an Authorization header
 //              when the host changes
-//   errors     Scope::kJob. kRetry: the network failed, the same call may pass (kTimedOut:
+//   errors     kRetry: the network failed, the same call may pass (kTimedOut:
 //              `timeout` is over); kStop: it will not (bad URL, certificate, body too large), or
 //              kStopped. A status is no error. Messages show neither user, password nor query of a
 //              URL

@@ -66,8 +66,10 @@ std::size_t TakeBody(char* data, std::size_t, std::size_t size, void* context) {
 
 Error TransferError(const Transfer& transfer, Remedy remedy, std::string what,
                     Code code = Code::kOther) {
-  return {Scope::kFile, remedy, "http get: " + std::move(what), UrlForMessages(transfer.url),
-          {},           code};
+  return {.remedy = remedy,
+          .what = "http get: " + std::move(what),
+          .where = UrlForMessages(transfer.url),
+          .code = code};
 }
 
 class CurlTransfers final : public Transfers {

@@ -5,7 +5,7 @@
 //              libcurl's low-speed limit looks at an average and finds a stall seconds late
 //   slow       one that brings less than `min_rate` bytes a second over a `stall_limit` ends with
 //              kTimedOut too: a byte a second is no stall, and never ends
-//   errors     given to TransferReceiver::Ended: Scope::kFile, kRetry where the same request may
+//   errors     given to TransferReceiver::Ended: kRetry where the same request may
 //              pass (reset, time-out, short body), else kStop. A status is no error
 //   threads    all calls from one thread, but Wake from any. Receivers are called from Drive alone
 #pragma once

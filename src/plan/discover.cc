@@ -136,8 +136,8 @@ Result<std::string> ResolveStartFile(const std::vector<FileItem>& files, std::st
     return Fatal("find start file: not among the files to replay", std::string(name),
                  files.empty() ? "" : "the first file is " + files.front().path, Code::kNotFound);
   }
-  return Fatal("find start file: several files have this name", std::string(name),
-               "give one of them in full: " + same_base[0] + ", " + same_base[1]);
+  return Invalid("find start file: several files have this name", std::string(name),
+                 "give one of them in full: " + same_base[0] + ", " + same_base[1]);
 }
 
 }  // namespace reprocess

@@ -87,7 +87,7 @@ Result<std::string> WithLimitRaised(std::string_view plan_config, std::uint64_t 
     return Fatal("raise the limit: the job has none", {}, "leave the option out", Code::kConflict);
   }
   const auto limit = found->get<std::uint64_t>();
-  if (more > INT64_MAX - limit) return Fatal("raise the limit: it would be too large");
+  if (more > INT64_MAX - limit) return Invalid("raise the limit: it would be too large");
   object[kEarlierLimits].push_back(limit);
   if (more > 0) {
     object["limit"] = limit + more;

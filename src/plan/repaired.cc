@@ -23,8 +23,7 @@ std::string_view Stem(std::string_view name) {
 }
 
 std::unexpected<Error> LeftOut(std::string why) {
-  return std::unexpected(
-      Error{Scope::kFile, Remedy::kCount, std::move(why), {}, {}, Code::kNotFound});
+  return FileError(std::move(why), {}, {}, Code::kNotFound);
 }
 
 }  // namespace
@@ -48,8 +47,8 @@ Result<RepairedFiles> RepairedFiles::Find(Storage& storage, const std::string& d
       if (found) repaired.moved_[old] = NormalisedPath(text.substr(at + 1));
     }
     if (!found) {
-      return Fatal("read --moved: expected OLD=NEW, OLD being the path of a failed file", text,
-                   "`reprocess status JOB` lists them");
+      return Invalid("read --moved: expected OLD=NEW, OLD being the path of a failed file", text,
+                     "`reprocess status JOB` lists them");
     }
   }
   return repaired;

@@ -29,7 +29,7 @@ class RepairedFiles {
                                     const std::vector<FileRow>& failed);
 
   // The repaired version of a failed file, pinned, its keys the first path's; which part of it is
-  // left to the caller. Scope::kFile: why there is none.
+  // left to the caller. Any error but kStopped says why there is none.
   Result<FileItem> Of(const FileRow& failed, const std::stop_token& stop) const;
 
  private:

@@ -41,8 +41,8 @@ Result<void> CheckFinished(const RetryRequest& request, const KafkaSettings& kaf
   for (const ShardSummary& summary : shards) {
     if (!summary.shard) continue;
     if (summary.shard->mode == Mode::kDryRun) {
-      return Fatal("retry: the job was a dry run: it sent nothing", request.job_id,
-                   "run it without --dry-run");
+      return Invalid("retry: the job was a dry run: it sent nothing", request.job_id,
+                     "run it without --dry-run");
     }
     TRY(const Checkpoint checkpoint,
         CommittedCheckpoint(kafka, {request.job_id, summary.index}, *summary.shard, patience));
@@ -60,8 +60,8 @@ Result<Target> TargetOfRetry(const KafkaSettings& kafka, const JobSummary& job) 
     return *std::move(target);
   }
   if (kafka.brokers.empty()) {
-    return Fatal("retry: no Kafka brokers", job.id,
-                 "give --kafka BROKERS and --topic NAME, or set KAFKA_BOOTSTRAP_SERVERS");
+    return Invalid("retry: no Kafka brokers", job.id,
+                   "give --kafka BROKERS and --topic NAME, or set KAFKA_BOOTSTRAP_SERVERS");
   }
   return Target{Destination::kKafka, kafka.brokers, kafka.topic, {}};
 }
@@ -191,7 +191,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
     std::optional<FileItem> repaired;
     if (repaired_files && IsFailed(file)) {
       auto found = repaired_files->Of(file, stop);
-      if (!found && found.error().scope != Scope::kFile) return std::unexpected(found.error());
+      if (!found && found.error().code == Code::kStopped) return std::unexpected(found.error());
       if (!found) {
         retry.warnings.push_back(
             fmt::format("{}: left out: {}", file.path, found.error().ToString()));

@@ -16,10 +16,6 @@ namespace {
 constexpr Milliseconds kCommitWithin{10'000};
 constexpr std::string_view kStartOver = "use a new JOB_ID, or `reprocess reset JOB` to start over";
 
-std::unexpected<Error> Stopped() {
-  return Fatal("claim the shard: asked to stop", {}, {}, Code::kStopped);
-}
-
 // `reprocess reset` leaves a checkpoint that is bound to nothing: any job may begin there.
 bool IsReset(const Checkpoint& checkpoint) {
   return checkpoint.fingerprint.empty();
@@ -51,13 +47,10 @@ bool Transient(const Error& error) {
 
 std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation) {
   return std::unexpected(
-      Error{Scope::kJob,
-            Remedy::kFenced,
-            fmt::format("claim the shard: owner {} of generation {} has taken it over", owner,
-                        generation),
-            {},
-            {},
-            Code::kConflict});
+      Error{.remedy = Remedy::kFenced,
+            .what = fmt::format("claim the shard: owner {} of generation {} has taken it over",
+                                owner, generation),
+            .code = Code::kConflict});
 }
 
 Claimer::Claimer(const ShardTask& task, const Ports& ports, Owner& owner)
@@ -100,7 +93,7 @@ Result<std::optional<ShardRow>> Claimer::WaitForOwner(const std::stop_token& sto
   const Settings& settings = task_.settings;
   const auto find = [&]() -> Result<std::optional<ShardRow>> {
     return Patiently<std::optional<ShardRow>>(
-        PatienceUntil(ports_.clock.Now() + settings.start_timeout, stop), IsAway,
+        PatienceUntil(ports_.clock.Now() + settings.start_timeout, stop), IsTransient,
         [&] { return ports_.shards.Find(shard_); });
   };
   TRY(std::optional<ShardRow> row, find());
@@ -117,7 +110,8 @@ Result<std::optional<ShardRow>> Claimer::WaitForOwner(const std::stop_token& sto
                                           settings.claim_wait.count()));
       told = true;
     }
-    if (!ports_.clock.SleepFor(settings.heartbeat_interval / 4, stop)) return Stopped();
+    if (!ports_.clock.SleepFor(settings.heartbeat_interval / 4, stop))
+      return Stopped("claim the shard");
     const std::int64_t before = row->heartbeat_ms;
     TRY(row, find());
     if (!row || row->heartbeat_ms == before) continue;

@@ -65,7 +65,7 @@ void Deliverer::Reset(Checkpoint committed) {
 
 Result<void> Deliverer::Run(Stage& source, const std::stop_token& stop) {
   for (;;) {
-    if (stop.stop_requested()) return Fatal("deliver: asked to stop", {}, {}, Code::kStopped);
+    if (stop.stop_requested()) return Stopped("deliver");
     const SteadyTime soon = ports_.clock.Now() + kPollInterval;
     const SteadyTime due = dirty_since_ + task_.settings.commit_interval;
     Result<Pulled> pulled = source.Next(dirty_ ? std::min(soon, due) : soon);
@@ -170,14 +170,13 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
     if (refused_) {
       if (batch.lines[taken].glued) {  // no commit may end before it
         return std::unexpected(
-            Error{Scope::kLine, Remedy::kAbortAndRewind, refused_->second.message, {}, {}});
+            Error{.remedy = Remedy::kAbortAndRewind, .what = refused_->second.message});
       }
       if (Result<void> committed = Commit(stop); !committed) {
         refused_.reset();  // what came before it is lost: it is met again on the way back
         return committed;
       }
-      return std::unexpected(
-          Error{Scope::kLine, Remedy::kIsolate, refused_->second.message, {}, {}});
+      return std::unexpected(Error{.remedy = Remedy::kIsolate, .what = refused_->second.message});
     }
     from = to;
     if (Full() || Due()) TRY_OK(Commit(stop));

@@ -19,7 +19,7 @@ class ScriptedProbe final : public Probe {
   Result<std::optional<Error>> Try(const Batch& batch, std::size_t from, std::size_t to,
                                    const std::stop_token&) override {
     if (fails_at == ++tries) {
-      return std::unexpected(Error{Scope::kJob, Remedy::kWait, "deliver: nobody answers", {}, {}});
+      return std::unexpected(Error{.remedy = Remedy::kWait, .what = "deliver: nobody answers"});
     }
     std::size_t count = 0;
     bool bad = false;
@@ -30,7 +30,7 @@ class ScriptedProbe final : public Probe {
     }
     if (!bad && count <= most) return std::nullopt;
     ++refusals;
-    return Error{Scope::kBatch, Remedy::kIsolate, "deliver: too large", {}, {}, Code::kTooLarge};
+    return Error{.remedy = Remedy::kIsolate, .what = "deliver: too large", .code = Code::kTooLarge};
   }
 
   std::set<RecordPlace> refused;

@@ -43,11 +43,8 @@ Result<void> ReadStage::Open() {
   TRY(reader_,
       LineReader::Open(open, start, {settings_.batch_bytes, settings_.max_line_bytes}, pool_));
   if (reader_->compressed() && (item.offset > 0 || item.length)) {
-    return std::unexpected(Error{Scope::kFile,
-                                 Remedy::kCount,
-                                 "open: an item with offset or length names a compressed file",
-                                 {},
-                                 "list it whole, or with ranges"});
+    return FileError("open: an item with offset or length names a compressed file", {},
+                     "list it whole, or with ranges");
   }
   if (at_ + 1 < files_.size()) storage_.Prefetch(files_[at_ + 1]);
   return {};
@@ -57,10 +54,9 @@ Result<void> ReadStage::CheckOpened(const OpenedObject& object) const {
   const FileItem& item = files_[at_];
   if (item.size == object.size || item.size == 0) return {};
   if (!item.etag.empty()) {
-    return std::unexpected(Error{
-        Scope::kFile, Remedy::kCount,
+    return FileError(
         fmt::format("open: the object has {} bytes, the list says {}", object.size, item.size),
-        item.path, "start a new job for the object as it is now", Code::kChanged});
+        item.path, "start a new job for the object as it is now", Code::kChanged);
   }
   if (version_tag_.empty()) {
     Log(LogLevel::kWarn, "listed size differs from the object's, which counts",
@@ -72,7 +68,7 @@ Result<void> ReadStage::CheckOpened(const OpenedObject& object) const {
 Result<Pulled> ReadStage::Next(SteadyTime) {
   while (at_ < files_.size()) {
     if (stop_.stop_requested()) {
-      return Fatal("read files: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("read files");
     }
     if (rest_.lines.empty()) {
       Result<void> opened;
@@ -130,14 +126,14 @@ std::optional<Batch> ReadStage::TakeOwned(Batch& whole) const {
 
 Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
   reader_.reset();
-  if (stop_.stop_requested()) return Fatal("read files: asked to stop", {}, {}, Code::kStopped);
+  if (stop_.stop_requested()) return Stopped("read files");
   ++failures_;
   const std::string& path = files_[at_].path;
   if (error.remedy == Remedy::kRetry && failures_ < config_.retry_attempts) {
     Log(LogLevel::kWarn, "reading failed, trying again",
         {{"file", path}, {"try", failures_}, {"line", place_.line}, {"why", error.ToString()}});
     if (!clock_.SleepFor(settings_.retry_wait * failures_, stop_)) {
-      return Fatal("read files: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("read files");
     }
     return std::nullopt;
   }

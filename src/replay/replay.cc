@@ -166,7 +166,7 @@ Result<void> Replay::AfterError(Error error) {
       return std::unexpected(std::move(error));
     }
     if (!ports_.clock.SleepFor(backoff_.Next(), stop_)) {
-      return Fatal("go back to the checkpoint: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("go back to the checkpoint");
     }
   }
   TRY(Checkpoint checkpoint, claimer_.Again(*sink_, mode_, trouble_deadline_, stop_));

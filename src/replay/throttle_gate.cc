@@ -28,7 +28,7 @@ Result<Governor::Answer> ThrottleGate::Pass(const std::function<Result<void>(Hol
     Tell(answer.hold);
     const Milliseconds wait = answer.wait > Milliseconds{0} ? answer.wait : kSlice;
     if (!ports_.clock.SleepFor(std::min(wait, kSlice), stop)) {
-      return Fatal("deliver: asked to stop", {}, {}, Code::kStopped);
+      return Stopped("deliver");
     }
   }
 }

@@ -10,7 +10,7 @@ Result<void> WithDatabase(const Ports& ports, const Settings& settings, const st
     ports.observer.Waiting(why.empty() ? why : "database: " + why);
   };
   const SteadyTime deadline = ports.clock.Now() + settings.database_timeout;
-  Result<void> stored = Patiently<void>({ports.clock, deadline, stop, waiting}, IsAway, store);
+  Result<void> stored = Patiently<void>({ports.clock, deadline, stop, waiting}, IsTransient, store);
   if (!stored && stored.error().hint.empty() && stored.error().remedy == Remedy::kStop) {
     stored.error().hint = "the checkpoint is intact: a restart goes on from it";
   }

@@ -48,7 +48,7 @@ class Walk {
       return std::unexpected(std::move(found).error());
     }
     const Directory directory(::fdopendir(found->get()));
-    if (!directory) return std::unexpected(FileError("list", path, errno));
+    if (!directory) return std::unexpected(SystemError("list", path, errno));
     found->Release();
     for (;;) {
       errno = 0;
@@ -59,7 +59,7 @@ class Walk {
       TRY_OK(Visit(::dirfd(directory.get()), entry->d_name,
                    path.ends_with('/') ? path + entry->d_name : path + '/' + entry->d_name));
     }
-    if (errno != 0) return std::unexpected(FileError("list", path, errno));
+    if (errno != 0) return std::unexpected(SystemError("list", path, errno));
     return {};
   }
 
@@ -67,7 +67,7 @@ class Walk {
     struct stat info;
     if (::fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) return {};
-      return std::unexpected(FileError("list", path, errno));
+      return std::unexpected(SystemError("list", path, errno));
     }
     if (S_ISDIR(info.st_mode)) {
       pending_.push_back(std::move(path));
@@ -95,7 +95,7 @@ Result<std::vector<ListedObject>> ListLocal(std::string_view path, const LocalRo
   std::string top(path);
   TRY(const Descriptor found, root.Open(top, O_PATH, "list"));
   struct stat info;
-  if (::fstat(found.get(), &info) != 0) return std::unexpected(FileError("list", top, errno));
+  if (::fstat(found.get(), &info) != 0) return std::unexpected(SystemError("list", top, errno));
   if (!S_ISDIR(info.st_mode)) return std::vector{ObjectOf(std::move(top), info)};
   while (top.size() > 1 && top.ends_with('/')) top.pop_back();
   return Walk(root).From(std::move(top));

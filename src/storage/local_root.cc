@@ -20,13 +20,13 @@ std::string LinkOf(const Descriptor& file) {
 Result<std::string> PlaceOf(const Descriptor& file, const std::string& path) {
   std::array<char, PATH_MAX> text;
   const ssize_t size = ::readlink(LinkOf(file).c_str(), text.data(), text.size());
-  if (size < 0) return std::unexpected(FileError("find in /proc", path, errno));
+  if (size < 0) return std::unexpected(SystemError("find in /proc", path, errno));
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
 Result<Descriptor> Find(const std::string& path, int flags, const char* action) {
   Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
-  if (!file) return std::unexpected(FileError(action, path, errno));
+  if (!file) return std::unexpected(SystemError(action, path, errno));
   return file;
 }
 
@@ -41,13 +41,11 @@ Result<Descriptor> LocalRoot::Open(const std::string& path, int flags, const cha
   TRY(const std::string place, PlaceOf(found, path));
   if (!inside.ends_with('/')) inside += '/';
   if (!(place + '/').starts_with(inside)) {
-    return std::unexpected(Error{Scope::kFile, Remedy::kCount,
-                                 fmt::format("{}: it lies outside REPROCESS_LOCAL_ROOT", action),
-                                 path, "links are followed; move the file, or widen the root",
-                                 Code::kNotAuthorized});
+    return FileError(fmt::format("{}: it lies outside REPROCESS_LOCAL_ROOT", action), path,
+                     "links are followed; move the file, or widen the root", Code::kNotAuthorized);
   }
   Descriptor file(::open(LinkOf(found).c_str(), flags | O_CLOEXEC));
-  if (!file) return std::unexpected(FileError(action, path, errno));
+  if (!file) return std::unexpected(SystemError(action, path, errno));
   return file;
 }
 

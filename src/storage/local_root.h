@@ -2,7 +2,7 @@
 //
 //   check      on what was opened, not on its name: nothing can be exchanged between check and use.
 //              Needs /proc
-//   errors     Scope::kFile, as local_stat.h; kNotAuthorized for what lies outside
+//   errors     as local_stat.h; kNotAuthorized for what lies outside
 //   threads    any
 #pragma once
 

@@ -40,12 +40,6 @@ std::string_view KindOf(mode_t mode) {
   return "a device";
 }
 
-std::unexpected<Error> Refused(std::string what, std::string_view path, std::string hint,
-                               Code code) {
-  return std::unexpected(Error{Scope::kFile, Remedy::kCount, std::move(what), std::string(path),
-                               std::move(hint), code});
-}
-
 }  // namespace
 
 std::string VersionTagOf(const struct stat& info) {
@@ -59,8 +53,8 @@ WallTime ModifiedOf(const struct stat& info) {
                   std::chrono::microseconds(info.st_mtim.tv_nsec / 1000));
 }
 
-Error FileError(std::string_view action, std::string_view path, int number) {
-  Error error{Scope::kFile, Remedy::kRetry, {}, std::string(path), {}, Code::kOther};
+Error SystemError(std::string_view action, std::string_view path, int number) {
+  Error error{.remedy = Remedy::kRetry, .where = std::string(path)};
   for (const Cause& cause : kCauses) {
     if (cause.number != number) continue;
     error.what = fmt::format("{}: {}", action, cause.text);
@@ -74,17 +68,16 @@ Error FileError(std::string_view action, std::string_view path, int number) {
 }
 
 Result<void> CheckPath(std::string_view path) {
-  if (path.empty()) return Refused("open: the path is empty", path, {}, Code::kNotFound);
+  if (path.empty()) return FileError("open: the path is empty", {}, {}, Code::kNotFound);
   if (path.find('\0') == std::string_view::npos) return {};
-  return Refused("open: the path has a NUL character, which no file's name has", {}, {},
-                 Code::kNotFound);
+  return FileError("open: the path has a NUL character, which no file's name has", {}, {},
+                   Code::kNotFound);
 }
 
 Result<void> CheckRegular(const struct stat& info, std::string_view path) {
   if (S_ISREG(info.st_mode)) return {};
-  return Refused(fmt::format("open: is {}, not a file", KindOf(info.st_mode)), path,
-                 S_ISDIR(info.st_mode) ? "list the files in it" : "copy its content to a file",
-                 Code::kOther);
+  return FileError(fmt::format("open: is {}, not a file", KindOf(info.st_mode)), std::string(path),
+                   S_ISDIR(info.st_mode) ? "list the files in it" : "copy its content to a file");
 }
 
 }  // namespace reprocess

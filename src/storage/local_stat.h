@@ -17,7 +17,7 @@ std::string VersionTagOf(const struct stat& info);
 WallTime ModifiedOf(const struct stat& info);
 
 // "open: no such file", where `number` is an errno.
-Error FileError(std::string_view action, std::string_view path, int number);
+Error SystemError(std::string_view action, std::string_view path, int number);
 
 // Refuses what no file can be called.
 Result<void> CheckPath(std::string_view path);

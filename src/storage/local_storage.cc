@@ -22,8 +22,7 @@ constexpr char kStillWritten[] =
     "replay it once nothing writes to it any more; a new job takes it as it is now";
 
 std::unexpected<Error> Changed(std::string what, std::string_view path) {
-  return std::unexpected(Error{Scope::kFile, Remedy::kCount, std::move(what), std::string(path),
-                               kStillWritten, Code::kChanged});
+  return FileError(std::move(what), std::string(path), kStillWritten, Code::kChanged);
 }
 
 class LocalFile final : public ByteSource {
@@ -40,9 +39,9 @@ class LocalFile final : public ByteSource {
     do {
       bytes = ::pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset_));
     } while (bytes < 0 && errno == EINTR);
-    if (bytes < 0) return std::unexpected(FileError("read", path_, errno));
+    if (bytes < 0) return std::unexpected(SystemError("read", path_, errno));
     struct stat now;
-    if (::fstat(file_.get(), &now) != 0) return std::unexpected(FileError("stat", path_, errno));
+    if (::fstat(file_.get(), &now) != 0) return std::unexpected(SystemError("stat", path_, errno));
     if (VersionTagOf(now) != version_tag_) {
       return Changed("read: the file changed while it was being read", path_);
     }
@@ -67,7 +66,7 @@ class LocalStorage final : public Storage {
     TRY(Descriptor file, root_.Open(item.path, O_RDONLY | O_NONBLOCK, "open"));
     struct stat info;
     if (::fstat(file.get(), &info) != 0) {
-      return std::unexpected(FileError("stat", item.path, errno));
+      return std::unexpected(SystemError("stat", item.path, errno));
     }
     TRY_OK(CheckRegular(info, item.path));
     OpenedObject opened;

@@ -163,7 +163,6 @@ TEST_F(LocalStorageTest, AFileThatChangesUnderTheReaderIsAnErrorNotData) {
       const auto read = object->bytes->Read(piece);
       ASSERT_FALSE(read) << "at the end too";
       EXPECT_EQ(read.error().code, Code::kChanged);
-      EXPECT_EQ(read.error().scope, Scope::kFile);
     }
   }
 }
@@ -206,7 +205,6 @@ TEST_F(LocalStorageTest, WhatCannotBeReadSaysWhy) {
     EXPECT_EQ(object.error().what, row.what);
     EXPECT_EQ(object.error().where, row.path);
     EXPECT_EQ(object.error().code, row.code);
-    EXPECT_EQ(object.error().scope, Scope::kFile);
     EXPECT_EQ(object.error().remedy, Remedy::kCount);
     EXPECT_FALSE(object.error().hint.empty());
   }
@@ -281,7 +279,6 @@ TEST_F(LocalStorageTest, WithARootNothingOutsideItIsOpenedOrListed) {
       for (const auto& error : {Open(Path(bad)).error(), storage_->List(Path(bad)).error()}) {
         EXPECT_THAT(error.what, testing::EndsWith("it lies outside REPROCESS_LOCAL_ROOT"));
         EXPECT_EQ(error.where, Path(bad));
-        EXPECT_EQ(error.scope, Scope::kFile);
         EXPECT_EQ(error.remedy, Remedy::kCount);
       }
     }

@@ -105,7 +105,6 @@ Result<HttpResponse> S3Client::Send(const S3Request& request, std::string_view a
     } else {
       error = answer.error();
       if (error.code == Code::kStopped) return std::unexpected(std::move(error));
-      error.scope = Scope::kFile;
       error.what = fmt::format("{}: {}", action, error.what);
       error.where = where;
       if (error.remedy != Remedy::kRetry) error.remedy = Remedy::kCount;
@@ -116,7 +115,7 @@ Result<HttpResponse> S3Client::Send(const S3Request& request, std::string_view a
       return std::unexpected(std::move(error));
     }
     if (!clock_.SleepFor(wait, stop)) {
-      return Fatal(fmt::format("{}: asked to stop", action), {}, {}, Code::kStopped);
+      return Stopped(action);
     }
   }
 }

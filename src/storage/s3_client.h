@@ -1,7 +1,7 @@
 // Makes signed requests for one service, and knows what to do about its answers.
 //
 //   region     a bucket's own, once the service has named it
-//   errors     Scope::kFile; those of s3_error.h and s3_identity_source.h
+//   errors     those of s3_error.h and aws/identity_source.h
 //   threads    any
 #pragma once
 

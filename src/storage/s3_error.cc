@@ -21,9 +21,10 @@ std::string_view HintOf(int status, std::string_view code) {
 
 Error S3AnswerError(std::string_view action, std::string_view where, int status,
                     const ServiceError& error) {
-  Error result{Scope::kFile, MayPassLater(status, error.code) ? Remedy::kRetry : Remedy::kCount,
-               fmt::format("{}: {}", action, StatusText(status, error)), std::string(where),
-               std::string(HintOf(status, error.code))};
+  Error result{.remedy = MayPassLater(status, error.code) ? Remedy::kRetry : Remedy::kCount,
+               .what = fmt::format("{}: {}", action, StatusText(status, error)),
+               .where = std::string(where),
+               .hint = std::string(HintOf(status, error.code))};
   if (status == 404) result.code = Code::kNotFound;
   if (status == 401 || status == 403) result.code = Code::kNotAuthorized;
   if (status == 412) {

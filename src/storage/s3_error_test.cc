@@ -26,7 +26,6 @@ TEST(S3Error, OnlyWhatMayPassIsTriedAgain) {
     const Error error = S3AnswerError("read", "s3://b/k", row.status, {row.code, {}, {}});
     EXPECT_EQ(error.remedy, row.remedy) << row.status << row.code;
     EXPECT_EQ(error.code, row.meaning) << row.status << row.code;
-    EXPECT_EQ(error.scope, Scope::kFile);
     EXPECT_EQ(error.where, "s3://b/k");
   }
 }

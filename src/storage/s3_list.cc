@@ -13,11 +13,9 @@ namespace reprocess {
 namespace {
 
 std::unexpected<Error> BadPage(std::string_view why) {
-  return std::unexpected(Error{Scope::kFile,
-                               Remedy::kRetry,
-                               fmt::format("list: the answer is no list of objects: {}", why),
-                               {},
-                               {}});
+  return std::unexpected(
+      Error{.remedy = Remedy::kRetry,
+            .what = fmt::format("list: the answer is no list of objects: {}", why)});
 }
 
 // encoding-type=url: as in a form, '+' is a space.
@@ -109,12 +107,7 @@ Result<std::vector<ListedObject>> ListS3(S3Client& client, std::string_view path
     next = std::move(page.next);
   } while (!next.empty());
   if (objects.empty()) {
-    return std::unexpected(Error{Scope::kFile,
-                                 Remedy::kCount,
-                                 "list: no key begins so",
-                                 std::string(path),
-                                 {},
-                                 Code::kNotFound});
+    return FileError("list: no key begins so", std::string(path), {}, Code::kNotFound);
   }
   std::ranges::sort(objects, {}, &ListedObject::path);
   return objects;

@@ -109,7 +109,8 @@ bool S3Part::AnsweredRange(const std::vector<HttpHeader>& headers) {
 }
 
 bool S3Part::Refuse(std::string what) {
-  bad_answer_ = Error{Scope::kFile, Remedy::kRetry, "read: " + std::move(what), object_.path, {}};
+  bad_answer_ =
+      Error{.remedy = Remedy::kRetry, .what = "read: " + std::move(what), .where = object_.path};
   return false;
 }
 
@@ -148,8 +149,7 @@ void S3Part::Ended(std::optional<Error> error) {
   }
   if (bad_answer_) return TryAgain(*std::move(bad_answer_), {});
   if (refusal_.status != 0) return EndOfRefusal();
-  if (!error)
-    error = Error{Scope::kFile, Remedy::kRetry, "the answer is shorter than it says", {}, {}};
+  if (!error) error = Error{.remedy = Remedy::kRetry, .what = "the answer is shorter than it says"};
   error->what = "read: " + error->what;
   error->where = object_.path;
   if (error->remedy != Remedy::kRetry) {

@@ -46,7 +46,7 @@ class S3PartTest : public testing::Test {
     return part_->Answered(206, {{"content-range", range}, {"etag", etag}});
   }
   bool Give(std::string_view bytes) { return part_->Received({bytes.data(), bytes.size()}); }
-  void Break() { part_->Ended(Error{Scope::kFile, Remedy::kRetry, "http get: reset", {}, {}}); }
+  void Break() { part_->Ended(Error{.remedy = Remedy::kRetry, .what = "http get: reset"}); }
   void Refuse(int status, const std::string& code, std::vector<HttpHeader> headers = {}) {
     part_->Answered(status, headers);
     Give("<Error><Code>" + code + "</Code><Message>m</Message></Error>");
@@ -137,7 +137,7 @@ TEST_F(S3PartTest, AnotherRangeSizeOrVersionIsRefused) {
     S3Part part(*client_, object, 0, BufferPool(S3Part::kRoom + 4));
     part.Start(wire_, {});
     EXPECT_FALSE(part.Answered(206, {{"content-range", range}, {"etag", "\"e\""}})) << range;
-    part.Ended(Error{Scope::kFile, Remedy::kStop, "broken off", {}, {}});
+    part.Ended(Error{.what = "broken off"});
     EXPECT_EQ(part.state(), State::kWaiting) << range;
     EXPECT_FALSE(object.size) << range;
   }
@@ -150,7 +150,7 @@ TEST_F(S3PartTest, AnotherVersionInTheMiddleIsFinal) {
   Break();
   Start();
   EXPECT_FALSE(Answer("bytes 3-9/25", "\"other\""));
-  part_->Ended(Error{Scope::kFile, Remedy::kStop, "broken off", {}, {}});
+  part_->Ended(Error{.what = "broken off"});
   ASSERT_EQ(part_->state(), State::kFailed);
   EXPECT_EQ(part_->error().code, Code::kChanged);
 }
@@ -158,14 +158,14 @@ TEST_F(S3PartTest, AnotherVersionInTheMiddleIsFinal) {
 TEST_F(S3PartTest, MoreBytesThanAskedForAreNotTaken) {
   Answer("bytes 0-9/25");
   EXPECT_FALSE(Give("0123456789A"));
-  part_->Ended(Error{Scope::kFile, Remedy::kStop, "broken off", {}, {}});
+  part_->Ended(Error{.what = "broken off"});
   EXPECT_EQ(part_->state(), State::kWaiting);
   EXPECT_EQ(Bytes(), "");
 }
 
 TEST_F(S3PartTest, AWholeObjectInAnswerToARangeIsRefusedAndAnEmptyOneIsNothing) {
   EXPECT_FALSE(part_->Answered(200, {{"content-length", "25"}}));
-  part_->Ended(Error{Scope::kFile, Remedy::kStop, "broken off", {}, {}});
+  part_->Ended(Error{.what = "broken off"});
   EXPECT_EQ(part_->state(), State::kWaiting);
   Start();
   EXPECT_TRUE(part_->Answered(200, {{"content-length", "0"}}));

@@ -18,10 +18,6 @@ constexpr std::size_t kPieceBytes = 512 << 10;
 constexpr std::size_t kLookBytes = 64;  // who has read more than this is reading, not looking
 constexpr Milliseconds kIdle{1'000};
 
-std::unexpected<Error> Stopped() {
-  return Fatal("read: asked to stop", {}, {}, Code::kStopped);
-}
-
 Error Replaced(const std::string& path) {
   return S3AnswerError("read", path, 412, {});
 }
@@ -136,8 +132,8 @@ Result<OpenedObject> Reader::Open(const FileItem& item, std::uint64_t offset,
                                   std::string_view pinned_hash, const std::stop_token& stop) {
   TRY(S3Url url, ParseS3Url(item.path));
   if (url.key.empty()) {
-    return std::unexpected(Error{Scope::kFile, Remedy::kCount, "open: a bucket is no object",
-                                 item.path, "name an object as s3://bucket/key"});
+    return FileError("open: a bucket is no object", item.path, "name an object as s3://bucket/key",
+                     Code::kInvalid);
   }
   S3Stream& stream = StreamFor(item, std::move(url), offset);
   OpenedObject opened;
@@ -147,7 +143,7 @@ Result<OpenedObject> Reader::Open(const FileItem& item, std::uint64_t offset,
     const bool answered = exchange_.changed.wait(
         lock, stop, [&] { return stream.size || stream.error || stream.nothing_there; });
     stream.waiting = false;
-    if (!answered) return Stopped();
+    if (!answered) return Stopped("read");
     if (!stream.size && stream.error) return std::unexpected(*stream.error);
     if (stream.size) {
       opened.version_tag = VersionTag(stream.etag, item.version_id);
@@ -223,7 +219,7 @@ Result<std::size_t> Reader::Read(S3Stream& stream, std::span<char> out,
   if (out.empty()) return 0;
   std::unique_lock lock(exchange_.mutex);
   const auto any = [](const S3Stream::Slot& slot) { return slot.published > slot.consumed; };
-  if (!Await(lock, stream, stop, any)) return Stopped();
+  if (!Await(lock, stream, stop, any)) return Stopped("read");
   if (stream.slots.empty()) {
     if (stream.error) return std::unexpected(*stream.error);
     return 0;
@@ -244,7 +240,7 @@ Result<Chunk> Reader::Take(S3Stream& stream, std::size_t room, const std::stop_t
     const std::size_t piece = slot.part->piece_bytes();
     return slot.complete || slot.published / piece > slot.consumed / piece;
   };
-  if (!Await(lock, stream, stop, whole)) return Stopped();
+  if (!Await(lock, stream, stop, whole)) return Stopped("read");
   if (stream.slots.empty()) return Chunk{};
   Chunk next = NextOf(stream.slots.front());
   if (next.begin < room) return Chunk{};

@@ -8,7 +8,7 @@
 //   begin      one part alone until more than the first few bytes are read: who looks at a magic
 //              number does not fetch 12 MiB
 //   order      parts of what is open first, then of what Prefetch named
-//   errors     Scope::kFile, in their place: all bytes before the failing part come out first
+//   errors     come in their place: all bytes before the failing part come out first
 //   threads    Open and Prefetch: one at a time; a source: one at a time. One thread of its own
 //              does all transfers
 #pragma once

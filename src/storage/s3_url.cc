@@ -31,8 +31,8 @@ Result<S3Url> ParseS3Url(std::string_view path) {
   S3Url url{std::string(rest.substr(0, slash)),
             slash == std::string_view::npos ? std::string() : std::string(rest.substr(slash + 1))};
   if (!path.starts_with(kS3Scheme) || !IsBucket(url.bucket)) {
-    return std::unexpected(Error{Scope::kFile, Remedy::kCount, "read path: no bucket in it",
-                                 std::string(path), "expected s3://bucket/key"});
+    return FileError("read path: no bucket in it", std::string(path), "expected s3://bucket/key",
+                     Code::kInvalid);
   }
   return url;
 }

@@ -6,7 +6,7 @@
 //   style      the bucket is the path's first segment when an endpoint is given or the bucket's
 //              name has a dot (no wildcard certificate covers it), else part of the host;
 //              S3Settings::path_style overrules
-//   errors     Scope::kFile, kCount
+//   errors     kCount, kInvalid
 #pragma once
 
 #include <string>

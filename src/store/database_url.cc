@@ -84,7 +84,7 @@ Result<Milliseconds> StatementLimit(const std::string& value) {
   std::int64_t limit = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
   if (error != std::errc() || end != value.data() + value.size() || limit <= 0) {
-    return Fatal(fmt::format(
+    return Invalid(fmt::format(
         "read DATABASE_URL: statement_timeout: expected milliseconds > 0, got {}", value));
   }
   return Milliseconds(limit);
@@ -123,13 +123,13 @@ Result<DatabaseUrl> ParsePostgres(string_view text, std::size_t scheme_size) {
   const string_view rest = text.substr(scheme_size, query_at - scheme_size);
   const auto at = rest.rfind('@');
   if (at == string_view::npos && !rest.contains('/') && text.substr(query_at).contains('@')) {
-    return Fatal("read DATABASE_URL: an unescaped ? in the user or password", "",
-                 "write it as %3F");
+    return Invalid("read DATABASE_URL: an unescaped ? in the user or password", "",
+                   "write it as %3F");
   }
   const string_view userinfo = at == string_view::npos ? string_view() : rest.substr(0, at);
   if (userinfo.find_first_of("/@") != string_view::npos) {
-    return Fatal("read DATABASE_URL: an unescaped / or @ in the user or password", "",
-                 "write them as %2F and %40");
+    return Invalid("read DATABASE_URL: an unescaped / or @ in the user or password", "",
+                   "write them as %2F and %40");
   }
   if (const auto colon = userinfo.find(':'); colon != string_view::npos) {
     AddSecret(url, userinfo.substr(colon + 1));
@@ -143,7 +143,7 @@ Result<DatabaseUrl> ParsePostgres(string_view text, std::size_t scheme_size) {
 
 Result<DatabaseUrl> SqliteFile(string_view path) {
   if (path.empty() || path.find_first_of(string_view("\"\0", 2)) != string_view::npos) {
-    return Fatal("read DATABASE_URL: no usable file name", std::string(path), std::string(kHint));
+    return Invalid("read DATABASE_URL: no usable file name", std::string(path), std::string(kHint));
   }
   return DatabaseUrl{Backend::kSqlite, std::string(path), {}, fmt::format("sqlite://{}", path)};
 }
@@ -171,12 +171,13 @@ Result<DatabaseUrl> ParseDatabaseUrl(string_view url) {
   if (url.starts_with(kSqlite)) {
     const string_view path = url.substr(kSqlite.size());
     if (path.starts_with('/')) return SqliteFile(path);
-    return Fatal("read DATABASE_URL: a sqlite URL needs an absolute path", "", std::string(kHint));
+    return Invalid("read DATABASE_URL: a sqlite URL needs an absolute path", "",
+                   std::string(kHint));
   }
   if (url.find("://") == string_view::npos && (url.ends_with(".db") || url.ends_with(".sqlite"))) {
     return SqliteFile(url);
   }
-  return Fatal("read DATABASE_URL: neither PostgreSQL nor SQLite", "", std::string(kHint));
+  return Invalid("read DATABASE_URL: neither PostgreSQL nor SQLite", "", std::string(kHint));
 }
 
 std::string Scrub(const DatabaseUrl& url, string_view message) {

@@ -93,12 +93,7 @@ Result<SentLines::Tally> SentLines::Read(const FileRow& file, const std::vector<
       return std::unexpected(std::move(batch->end->error));
     }
     if (batch->end) {
-      return std::unexpected(Error{Scope::kFile,
-                                   Remedy::kCount,
-                                   "read again: it ends earlier now",
-                                   file.path,
-                                   {},
-                                   Code::kChanged});
+      return FileError("read again: it ends earlier now", file.path, {}, Code::kChanged);
     }
   }
 }

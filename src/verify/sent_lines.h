@@ -2,7 +2,7 @@
 // reading ended that pass the job's filters, without those that the ledger lists as errors. The
 // repository is not asked: which lines it had no answer for, the ledger says.
 //
-//   errors     Scope::kFile when the file cannot be read again as it was
+//   errors     any but kStopped: when the file cannot be read again as it was
 //   threads    one at a time
 #pragma once
 

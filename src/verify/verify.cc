@@ -199,7 +199,7 @@ Result<bool> Verification::Fill(const KeyRange& range, KeyTable& table,
       line.certain = line.certain && !rows_lost;
       return table.Add(line);
     });
-    if (!read && read.error().scope != Scope::kFile) return std::unexpected(read.error());
+    if (!read && read.error().code == Code::kStopped) return std::unexpected(read.error());
     FileTally& tally = tallies[file.list_position];
     if (!read) {
       tally.unread = read.error().ToString();

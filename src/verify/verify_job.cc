@@ -70,8 +70,8 @@ Result<KafkaSettings> KafkaOf(const VerifyRequest& request, const JobSummary& jo
   if (target && kafka.brokers.empty()) kafka.brokers = target->brokers;
   if (target && !target->topic.empty()) kafka.topic = target->topic;
   if (!kafka.brokers.empty()) return kafka;
-  return Fatal("verify: no Kafka brokers", request.job_id,
-               "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
+  return Invalid("verify: no Kafka brokers", request.job_id,
+                 "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
 }
 
 std::uint64_t LinesOf(const Counters& counters) {

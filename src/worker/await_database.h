@@ -18,7 +18,7 @@ Patience PatienceWithDatabase(Clock& clock, Milliseconds most, const std::stop_t
 template <class T>
 Result<T> AwaitDatabase(Clock& clock, Milliseconds most, const std::stop_token& stop,
                         const std::function<Result<T>()>& call) {
-  return Patiently<T>(PatienceWithDatabase(clock, most, stop), IsAway, call);
+  return Patiently<T>(PatienceWithDatabase(clock, most, stop), IsTransient, call);
 }
 
 }  // namespace reprocess

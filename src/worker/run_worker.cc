@@ -24,11 +24,11 @@ Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
   }
   if (job && job->total_workers > 0) {
     if (environment.worker_index < job->total_workers) return job->total_workers;
-    return Fatal("check WORKER_INDEX: it is not below total_workers of the job's row");
+    return Invalid("check WORKER_INDEX: it is not below total_workers of the job's row");
   }
   if (environment.worker_index == 0) return 1;
-  return Fatal("check WORKER_INDEX: it is above 0, and the number of workers is unknown", {},
-               "set TOTAL_WORKERS");
+  return Invalid("check WORKER_INDEX: it is above 0, and the number of workers is unknown", {},
+                 "set TOTAL_WORKERS");
 }
 
 // A job that sends again what another one sent may well be meant: it is only said.

@@ -11,7 +11,8 @@ namespace reprocess::test {
 namespace {
 
 std::unexpected<Error> Answer(Remedy remedy, std::string what) {
-  return std::unexpected(Error{Scope::kJob, remedy, std::move(what), "topic at broker", {}});
+  return std::unexpected(
+      Error{.remedy = remedy, .what = std::move(what), .where = "topic at broker"});
 }
 
 }  // namespace
@@ -91,8 +92,7 @@ class FakeKafkaSink final : public Sink {
       if (line.verdict != Verdict::kSend) continue;
       const std::string value(line.text, line.size);
       if (broker_.client_refuses && broker_.client_refuses(value)) {
-        return Produced{
-            i, Error{Scope::kLine, Remedy::kCount, "send: message size too large", {}, {}}};
+        return Produced{i, Error{.remedy = Remedy::kCount, .what = "send: message size too large"}};
       }
       const KeyText key = LineKeyOf(batch.file_key, line.first_byte);
       FakeRecord record{std::string(key.data(), key.size()), value, std::nullopt,

@@ -7,12 +7,9 @@ namespace reprocess::test {
 namespace {
 
 std::unexpected<Error> Fenced() {
-  return std::unexpected(Error{Scope::kJob,
-                               Remedy::kFenced,
-                               "write: a newer owner has this shard",
-                               {},
-                               {},
-                               Code::kConflict});
+  return std::unexpected(Error{.remedy = Remedy::kFenced,
+                               .what = "write: a newer owner has this shard",
+                               .code = Code::kConflict});
 }
 
 std::string TextOf(const Counters& counters) {
@@ -28,8 +25,7 @@ std::int64_t FakeDatabase::NowMs() const {
 
 Result<void> FakeDatabase::Reach() const {
   if (clock_.Now() >= away_until) return {};
-  return std::unexpected(
-      Error{Scope::kJob, Remedy::kWait, "connect: the database is away", {}, {}});
+  return std::unexpected(Error{.remedy = Remedy::kWait, .what = "connect: the database is away"});
 }
 
 Result<void> FakeDatabase::AsOwner(const ShardRef& shard, const Owner& owner) const {

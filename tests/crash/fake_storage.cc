@@ -15,8 +15,7 @@ class Source final : public ByteSource {
   Result<std::size_t> Read(std::span<char> out) override {
     if (storage_.on_read) storage_.on_read();
     if (object_.version != version_) {
-      return std::unexpected(
-          Error{Scope::kFile, Remedy::kCount, "read: it was replaced", {}, {}, Code::kChanged});
+      return FileError("read: it was replaced", {}, {}, Code::kChanged);
     }
     FakeStorage::Breakage& breakage = object_.breakage;
     std::size_t most = std::min(out.size(), storage_.chunk);
@@ -43,7 +42,7 @@ class Source final : public ByteSource {
 }  // namespace
 
 Error ReadError(Remedy remedy) {
-  return {Scope::kFile, remedy, "read: connection reset", {}, {}};
+  return {.remedy = remedy, .what = "read: connection reset"};
 }
 
 Result<OpenedObject> FakeStorage::Open(const FileItem& item, std::uint64_t offset,
@@ -51,17 +50,11 @@ Result<OpenedObject> FakeStorage::Open(const FileItem& item, std::uint64_t offse
   opened.push_back(item.path);
   const auto found = objects.find(item.path);
   if (found == objects.end() || found->second.missing) {
-    return std::unexpected(Error{
-        Scope::kFile, Remedy::kCount, "open: no such object", item.path, {}, Code::kNotFound});
+    return FileError("open: no such object", item.path, {}, Code::kNotFound);
   }
   Object& object = found->second;
   if (!pinned_hash.empty() && pinned_hash != HashText(object.version)) {
-    return std::unexpected(Error{Scope::kFile,
-                                 Remedy::kCount,
-                                 "open: it is another version now",
-                                 item.path,
-                                 {},
-                                 Code::kChanged});
+    return FileError("open: it is another version now", item.path, {}, Code::kChanged);
   }
   return OpenedObject{std::make_unique<Source>(*this, object, offset), object.version,
                       object.bytes.size()};

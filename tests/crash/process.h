@@ -85,7 +85,7 @@ class Process {
   }
   static std::unexpected<Error> NobodyIsThere() { return Fatal("call after death"); }
   static std::unexpected<Error> AnswerLost() {
-    return std::unexpected(Error{Scope::kJob, Remedy::kWait, "database: no answer", {}, {}});
+    return std::unexpected(Error{.remedy = Remedy::kWait, .what = "database: no answer"});
   }
 
   std::mutex mutex_;

@@ -67,7 +67,7 @@ TEST(Refused, AProbeThatFailsOrTellsNothingIsReplacedByHalving) {
     KillAtEveryStep([remedy](FakeWorld& world) {
       world.AddFile("a", "ggrgggrrggbgggggrggrgggggg");
       world.settings.commit_lines = 0;
-      world.broker.probe_fails = Error{Scope::kJob, remedy, "deliver: not authorized", {}, {}};
+      world.broker.probe_fails = Error{.remedy = remedy, .what = "deliver: not authorized"};
     });
   }
 }

@@ -216,7 +216,7 @@ TEST(Start, DeliveryIsDecidedAtTheFirstClaimAndForGood) {
 }
 
 Error MissingRight(Code code) {
-  return {Scope::kJob, Remedy::kStop, "open Kafka: not authorised", {}, "grant Write", code};
+  return {.what = "open Kafka: not authorised", .hint = "grant Write", .code = code};
 }
 
 TEST(Start, AutoFallsBackOnMissingRightsAndOldBrokersOnly) {

@@ -109,7 +109,6 @@ TEST_F(KafkaSinkTest, ARecordTooLargeForTheClientIsRefusedAloneAndOnTheSpot) {
     ASSERT_TRUE(produced) << produced.error().ToString();
     EXPECT_EQ(produced->next, 1u);
     ASSERT_TRUE(produced->refused);
-    EXPECT_EQ(produced->refused->scope, Scope::kLine);
     EXPECT_EQ(produced->refused->remedy, Remedy::kCount);
     EXPECT_EQ(sink->Produce(batch, 2, 3)->next, 3u);
     EXPECT_TRUE(sink->Commit("done", kLong));

@@ -230,7 +230,6 @@ TEST_P(StorageContract, WhatIsNotThereSaysSo) {
   for (const Error& error : {object.error(), list.error()}) {
     EXPECT_EQ(error.code, Code::kNotFound) << error.ToString();
     EXPECT_EQ(error.remedy, Remedy::kCount) << error.ToString();
-    EXPECT_EQ(error.scope, Scope::kFile) << error.ToString();
     EXPECT_EQ(error.where, world_->Path("gone"));
   }
 }
@@ -245,7 +244,6 @@ TEST_P(StorageContract, WithoutTheRightToReadItSaysSo) {
     for (const Error& error : {object.error(), list.error()}) {
       EXPECT_EQ(error.code, Code::kNotAuthorized) << error.ToString();
       EXPECT_EQ(error.remedy, Remedy::kCount) << error.ToString();
-      EXPECT_EQ(error.scope, Scope::kFile) << error.ToString();
       EXPECT_FALSE(error.hint.empty()) << error.ToString();
     }
   });
