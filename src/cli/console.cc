@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "cli/json.h"
+#include "views/events.h"
 
 namespace reprocess {
 namespace {
@@ -68,10 +68,7 @@ void PrintWarnings(const Console& console, const std::vector<std::string>& warni
     } else {
       Print(console.err, "warning: " + warning + "\n");
     }
-    if (!events) continue;
-    Json event = Event("warning");
-    event["warning"] = warning;
-    Print(console.out, ToLine(event));
+    if (events) Print(console.out, WarningEvent(warning));
   }
 }
 
@@ -81,10 +78,7 @@ void PrintError(const Console& console, const Error& error, bool json) {
   } else {
     Print(console.err, ErrorText(error));
   }
-  if (!json) return;
-  Json event = Event("error");
-  event["error"] = ToJson(error);
-  Print(console.out, ToLine(event));
+  if (json) Print(console.out, ErrorEvent(error));
 }
 
 TerminalSize SizeOf(std::FILE* file) {

@@ -32,8 +32,7 @@ std::string ErrorText(const Error& error);
 // "warning: …" a line each, on err; and with `events` also as events on out.
 void PrintWarnings(const Console& console, const std::vector<std::string>& warnings, bool events);
 
-// The error as text on err, and with `json` also as an event on out, with
-// "error": {"what", "where", "hint"}.
+// The error as text on err, and with `json` also as an event on out.
 void PrintError(const Console& console, const Error& error, bool json);
 
 // Columns and rows of the terminal behind `file`; nullopt-like zeros when it is none.

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "cli/json.h"
+#include "cli/bars.h"
+#include "views/events.h"
 
 namespace reprocess {
 namespace {
@@ -19,38 +20,6 @@ Milliseconds IntervalOf(DisplayStyle style) {
       break;
   }
   return Milliseconds(1'000);
-}
-
-Json ToJson(const ShardGauge& shard, std::size_t index) {
-  return {{"shard", index},
-          {"lines", shard.lines},
-          {"sent", shard.sent},
-          {"errors", shard.errors},
-          {"bytes", shard.bytes},
-          {"stored_bytes", shard.stored},
-          {"stored_bytes_total", shard.stored_total},
-          {"file", OrNull(shard.file)},
-          {"waiting", OrNull(shard.waiting)}};
-}
-
-Json ToJson(const ProgressState& state) {
-  const auto totals = state.Sum();
-  Json event = Event("progress");
-  event.update({{"fraction", totals.fraction},
-                {"lines", totals.sum.lines},
-                {"sent", totals.sum.sent},
-                {"errors", totals.sum.errors},
-                {"bytes", totals.sum.bytes},
-                {"lines_per_second", totals.lines_per_second},
-                {"bytes_per_second", totals.bytes_per_second},
-                {"seconds_left", totals.eta_seconds ? Json(*totals.eta_seconds) : Json(nullptr)},
-                {"seconds", totals.elapsed_seconds},
-                {"paused", totals.paused},
-                {"shards", Json::array()}});
-  for (std::size_t i = 0; i < state.shards().size(); ++i) {
-    event["shards"].push_back(ToJson(state.shards()[i], i));
-  }
-  return event;
 }
 
 }  // namespace
@@ -71,9 +40,7 @@ void Display::Waiting(int shard, const std::string& why) {
   state_.Wait(shard, why);
   if (finished_) return;
   if (style_ == DisplayStyle::kJson) {
-    Json event = Event("waiting");
-    event.update({{"shard", shard}, {"reason", OrNull(why)}});
-    Print(console_.out, ToLine(event));
+    Print(console_.out, WaitingEvent(shard, why));
   } else if (style_ == DisplayStyle::kLines && !why.empty()) {
     Print(console_.err, fmt::format("shard {}: {}\n", shard, why));
   }
@@ -82,20 +49,16 @@ void Display::Waiting(int shard, const std::string& why) {
 void Display::Ended(int shard, const ShardReport& report) {
   const std::scoped_lock lock(mutex_);
   state_.End(shard, report);
-  if (style_ != DisplayStyle::kJson || finished_) return;
-  Json event = Event("shard_ended");
-  event.update({{"shard", shard},
-                {"exit_code", static_cast<int>(report.exit)},
-                {"already_complete", report.already_complete},
-                {"message", OrNull(report.message)}});
-  Print(console_.out, ToLine(event));
+  if (style_ == DisplayStyle::kJson && !finished_) {
+    Print(console_.out, ShardEndedEvent(shard, report));
+  }
 }
 
 void Display::Stopping() {
   const std::scoped_lock lock(mutex_);
   if (finished_) return;
   if (style_ == DisplayStyle::kJson) {
-    Print(console_.out, ToLine(Event("stopping")));
+    Print(console_.out, StoppingEvent());
   } else if (style_ == DisplayStyle::kLog) {
     Log(LogLevel::kInfo, "stopping: committing what is in flight");
   } else {
@@ -128,7 +91,7 @@ void Display::Loop(const std::stop_token& stop) {
 void Display::Draw() {
   switch (style_) {
     case DisplayStyle::kJson:
-      return Print(console_.out, ToLine(ToJson(state_)));
+      return Print(console_.out, ProgressEvent(state_));
     case DisplayStyle::kLines:
       return Print(console_.err, ProgressLine(state_) + "\n");
     case DisplayStyle::kLog:

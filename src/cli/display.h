@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "cli/console.h"
-#include "cli/progress.h"
 #include "jobs/run_here.h"
+#include "views/progress.h"
 
 namespace reprocess {
 

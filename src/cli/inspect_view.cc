@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/json.h"
 #include "cli/numbers.h"
 #include "cli/table.h"
 #include "model/max_errors.h"
@@ -20,10 +19,6 @@ constexpr std::size_t kShownHours = 72, kShownFiles = 50, kSampleWidth = 200;
 std::string TimeOrDash(std::optional<WallTime> time) {
   return time ? FormatRfc3339(*time) : "-";
 }
-Json TimeOrNull(std::optional<WallTime> time) {
-  return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
-}
-
 std::string More(std::size_t all, std::size_t shown) {
   return all > shown ? fmt::format("  ... and {} more (--json has all)\n", Thousands(all - shown))
                      : std::string();
@@ -126,14 +121,6 @@ std::string Samples(const InspectReport& report) {
   return text.empty() ? text : "\nSamples\n" + text;
 }
 
-Json TallyJson(const std::map<std::string, Tally>& tallies) {
-  Json object = Json::object();
-  for (const auto& [name, tally] : tallies) {
-    object[name] = {{"lines", tally.lines}, {"bytes", tally.bytes}};
-  }
-  return object;
-}
-
 }  // namespace
 
 std::string InspectText(const InspectReport& report, const Screen& screen) {
@@ -157,39 +144,6 @@ std::string InspectText(const InspectReport& report, const Screen& screen) {
   text += Samples(report);
   text += Ignored(report);
   return text;
-}
-
-std::string InspectJson(const InspectReport& report) {
-  Json json = {{"complete", !report.stopped}, {"files", Json::array()}};
-  for (const auto& file : report.files) {
-    Json entry = {{"path", file.path},
-                  {"stored_bytes", file.size},
-                  {"first", TimeOrNull(file.first)},
-                  {"last", TimeOrNull(file.last)},
-                  {"failure", OrNull(file.failure)}};
-    entry.update(ToJson(file.counters));
-    json["files"].push_back(std::move(entry));
-  }
-  json["ignored"] = ToJson(report.ignored);
-  json["totals"] = ToJson(report.counters);
-  json["first"] = TimeOrNull(report.first);
-  json["last"] = TimeOrNull(report.last);
-  json["without_time"] = report.without_time;
-  json["connections_checked"] = report.destinations_checked;
-  json["streams"] = TallyJson(report.streams);
-  json["types"] = TallyJson(report.types);
-  json["days"] = TallyJson(report.days);
-  json["hours"] = TallyJson(report.hours);
-  json["samples"] = Json::array();
-  for (const auto& sample : report.samples) {
-    json["samples"].push_back({{"path", sample.path},
-                               {"line", sample.line},
-                               {"byte", sample.byte},
-                               {"verdict", sample.verdict},
-                               {"message", OrNull(sample.message)},
-                               {"text", sample.text}});
-  }
-  return ToDocument(json);
 }
 
 }  // namespace reprocess

@@ -1,4 +1,4 @@
-// What `reprocess inspect` has found, as tables and as JSON. Pure.
+// What `reprocess inspect` has found, as tables. Pure.
 #pragma once
 
 #include <string>
@@ -9,6 +9,5 @@
 namespace reprocess {
 
 std::string InspectText(const InspectReport& report, const Screen& screen);
-std::string InspectJson(const InspectReport& report);
 
 }  // namespace reprocess

@@ -80,7 +80,7 @@ std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
       report.exit == ExitCode::kCompleted || report.exit == ExitCode::kFailedFiles;
   const NextStep go_on = {
       "reprocess run --job" + job + options.kafka + options.database + options.repository,
-      "goes on from where it stopped"};
+      "goes on from where it stopped", true};
   std::vector<NextStep> steps;
   if (!finished) steps.push_back(go_on);
   const std::uint64_t unreadable = report.counters[Reason::kUnreadable];
@@ -98,7 +98,7 @@ std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
   };
   if (run.config.limit > 0 && files(FileState::kPartial) + files(FileState::kNotRead) > 0) {
     steps.push_back({go_on.command + " --no-limit",
-                     "sends what the limit left out (--limit +N: up to N messages of it)"});
+                     "sends what the limit left out (--limit +N: up to N messages of it)", true});
   }
   const bool begun = std::ranges::any_of(
       report.failed_files, [](const FileRow& file) { return file.place.hash.value.has_value(); });
@@ -108,7 +108,8 @@ std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
                      "sends the rest of files that were repaired (copies in DIR: --repaired DIR)"});
   }
   if (!report.failed_files.empty()) {
-    steps.push_back({go_on.command, "tries the failed files again, in the version that was read"});
+    steps.push_back(
+        {go_on.command, "tries the failed files again, in the version that was read", true});
   }
   return steps;
 }

@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "jobs/run_here.h"
+#include "views/next_step.h"
 
 namespace reprocess {
-
-struct NextStep {
-  std::string command, why;
-};
 
 // Options that a later command about the same job needs, each empty or " --name VALUE".
 struct JobOptions {

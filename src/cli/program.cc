@@ -13,7 +13,7 @@
 #include "cli/display.h"
 #include "cli/help.h"
 #include "cli/inspect_view.h"
-#include "cli/json.h"
+#include "cli/next_steps.h"
 #include "cli/numbers.h"
 #include "cli/reasons.h"
 #include "cli/requests.h"
@@ -23,6 +23,12 @@
 #include "cli/verify_view.h"
 #include "storage/make_storage.h"
 #include "store/database.h"
+#include "views/errors.h"
+#include "views/inspect.h"
+#include "views/reset.h"
+#include "views/run.h"
+#include "views/status.h"
+#include "views/verify.h"
 
 namespace reprocess {
 namespace {
@@ -225,7 +231,8 @@ Result<ExitCode> Commands::operator()(const StatusArguments& arguments) const {
     return ExitCode::kCompleted;
   }
   TRY(const JobView view, ViewJob(*queries, arguments.job, request.life, now));
-  Output(arguments.json, JobJson(view, request.options), JobText(view, request.options, Out()));
+  const auto next = NextSteps(view, request.options);
+  Output(arguments.json, JobJson(view, next), JobText(view, next, Out()));
   return arguments.exit_status ? view.standing.exit : ExitCode::kCompleted;
 }
 
@@ -250,10 +257,6 @@ Result<ExitCode> Commands::operator()(const ErrorsArguments& arguments) const {
   TRY(const auto most, CountOf("--limit", arguments.limit, 0, kMostRows, kDefaultErrors));
   TRY(const auto queries, Ask(arguments.database));
   TRY(const ErrorsView view, ViewErrors(*queries, arguments.job, reason, static_cast<int>(most)));
-  const Json document = {{"job", arguments.job},
-                         {"reasons", ToJson(view.reasons)},
-                         {"streams", ToJson(view.streams)},
-                         {"rows", ToJson(view.rows)}};
   std::string text = "no errors\n";
   if (!view.reasons.empty()) {
     const std::string rows = ErrorTable(view.rows);
@@ -264,7 +267,7 @@ Result<ExitCode> Commands::operator()(const ErrorsArguments& arguments) const {
       text += fmt::format("(the first {}; --limit shows more)\n", Plural(most, "row"));
     }
   }
-  Output(arguments.json, ToDocument(document), text);
+  Output(arguments.json, ErrorsJson(arguments.job, view), text);
   return ExitCode::kCompleted;
 }
 

@@ -5,12 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "cli/json.h"
+#include "cli/next_steps.h"
 #include "cli/numbers.h"
 #include "cli/reasons.h"
 #include "cli/table.h"
 #include "model/time_text.h"
 #include "plan/discover.h"
+#include "views/run.h"
 
 namespace reprocess {
 namespace {
@@ -68,19 +69,6 @@ std::string Reasons(const Counters& counters, bool skips) {
     text += fmt::format("{} {}", Thousands(counters.by_reason.at(i)), kReasonNames.at(i));
   }
   return text;
-}
-
-struct Rates {
-  double lines, bytes;
-};
-Rates RatesOf(const RunReport& report) {
-  const auto rate = [&](std::uint64_t all, std::uint64_t before) {
-    return report.seconds <= 0 || all <= before
-               ? 0
-               : static_cast<double>(all - before) / report.seconds;
-  };
-  return {rate(report.counters.lines, report.before.lines),
-          rate(report.counters.bytes, report.before.bytes)};
 }
 
 std::uint64_t Rounded(double value) {
@@ -145,21 +133,6 @@ std::string BalanceText(const RunReport& report) {
   return text;
 }
 
-// What happened, in a word: of a job whose files ended well, the lines decide.
-std::string_view ResultOf(const RunReport& report) {
-  const bool lines = report.exit == ExitCode::kFailedFiles && !report.unfinished();
-  return lines ? "completed_with_errors" : NameOf(report.exit);
-}
-
-// Parts of one file lie side by side.
-std::size_t CountFiles(const PreparedRun& run) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < run.files.size(); ++i) {
-    if (i == 0 || run.files[i].path != run.files[i - 1].path) ++count;
-  }
-  return count;
-}
-
 // "2026-05-01 06:00".
 std::string Minute(WallTime time) {
   std::string text = FormatRfc3339(time).substr(0, 16);
@@ -201,23 +174,6 @@ std::string CheckedText(const PreparedRun& run) {
 
 }  // namespace
 
-std::string_view NameOf(ExitCode exit) {
-  switch (exit) {
-    case ExitCode::kCompleted:
-      return "completed";
-    case ExitCode::kFailedFiles:
-      return "failed_files";
-    case ExitCode::kFenced:
-      return "fenced";
-    case ExitCode::kStopped:
-      return "stopped";
-    case ExitCode::kUnverified:  // of verify alone
-    case ExitCode::kFatal:
-      break;
-  }
-  return "failed";
-}
-
 std::string PlanText(const PreparedRun& run) {
   const std::size_t files = CountFiles(run);
   std::string text = fmt::format(
@@ -232,26 +188,6 @@ std::string PlanText(const PreparedRun& run) {
   text += PathList(Plural(ignored.size(), "file") + " ignored:", ignored);
   text += PathList("changed since the plan was made:", run.changed);
   return text;
-}
-
-std::string PlanJson(const PreparedRun& run) {
-  Json event = Event("planned");
-  event.update({{"job", run.job_id},
-                {"resumed", run.resumed},
-                {"shards", run.shards},
-                {"files", CountFiles(run)},
-                {"parts", run.files.size()},
-                {"stored_bytes", run.bytes},
-                {"destination", Describe(run.target)},
-                {"ignored", ToJson(run.ignored)},
-                {"not_in_plan", Json::array()},  // such a run is refused
-                {"changed", run.changed},
-                {"checked",
-                 {{"target", OrNull(run.checked.target)},
-                  {"filters", OrNull(run.checked.filters)},
-                  {"replayed", OrNull(run.checked.replayed)}}},
-                {"expected_seconds", run.expected ? Json(run.expected->seconds) : Json(nullptr)}});
-  return ToLine(event);
 }
 
 std::string ReportText(const RunReport& report, const std::vector<NextStep>& next,
@@ -271,52 +207,6 @@ std::string ReportText(const RunReport& report, const std::vector<NextStep>& nex
   text += BalanceText(report);
   text += NextText(next);
   return text;
-}
-
-std::string ReportJson(const RunReport& report, const std::vector<NextStep>& next) {
-  const Rates rates = RatesOf(report);
-  Json json = Event("report");
-  json.update({{"job", report.job_id},
-               {"result", ResultOf(report)},
-               {"exit_code", static_cast<int>(report.exit)},
-               {"dry_run", report.dry_run}});
-  json.update(ToJson(report.counters));
-  json["balanced"] = report.unbalanced.empty();
-  json["unbalanced"] = report.unbalanced;
-  json["seconds"] = report.seconds;
-  json["lines_per_second"] = rates.lines;
-  json["bytes_per_second"] = rates.bytes;
-  json["files"] = Json::object();
-  for (std::size_t i = 0; i < report.files.size(); ++i) {
-    json["files"][std::string(NameOf(static_cast<FileState>(i)))] = report.files.at(i);
-  }
-  json["shards"] = Json::array();
-  for (const auto& shard : report.shards) {
-    Json entry = {{"shard", shard.index},
-                  {"result", NameOf(shard.exit)},
-                  {"exit_code", static_cast<int>(shard.exit)},
-                  {"already_complete", shard.already_complete},
-                  {"message", OrNull(shard.message)}};
-    entry.update(ToJson(shard.counters));
-    json["shards"].push_back(std::move(entry));
-  }
-  json["failed_files"] = Json::array();
-  for (const auto& file : report.failed_files) {
-    json["failed_files"].push_back({{"path", file.path},
-                                    {"line", file.place.line},
-                                    {"byte", file.place.byte},
-                                    {"reason", file.failure}});
-  }
-  json["error_samples"] = ToJson(report.errors);
-  json["warnings"] = report.warnings;
-  const auto resume = std::ranges::find_if(
-      next, [](const NextStep& step) { return step.command.starts_with("reprocess run --job "); });
-  json["resume"] = resume != next.end() ? Json(resume->command) : Json(nullptr);
-  json["next"] = Json::array();
-  for (const NextStep& step : next) {
-    json["next"].push_back({{"command", step.command}, {"why", step.why}});
-  }
-  return ToLine(json);
 }
 
 }  // namespace reprocess

@@ -1,16 +1,15 @@
 #include "cli/status_view.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/json.h"
 #include "cli/numbers.h"
 #include "cli/reasons.h"
 #include "cli/table.h"
+#include "views/status.h"
 
 namespace reprocess {
 namespace {
@@ -92,12 +91,6 @@ std::string Joined(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
-  if (!shard.shard || shard.shard->checkpoint.empty()) return std::nullopt;
-  const auto decoded = Decode(shard.shard->checkpoint);
-  return decoded ? std::optional(*decoded) : std::nullopt;
-}
-
 std::string PathAt(const JobView& view, int list_position) {
   const auto path = view.paths.find(list_position);
   return path != view.paths.end() ? path->second : fmt::format("file {}", list_position);
@@ -113,37 +106,6 @@ std::string PlaceOf(const JobView& view, const ShardSummary& shard) {
   }
   if (shard.worker.current_file.empty()) return {};
   return fmt::format("{}:{}", Printable(shard.worker.current_file, 200), shard.worker.current_line);
-}
-
-// What a run that has ended so would say; nothing while somebody works on it.
-std::vector<NextStep> NextOf(const JobView& view, const JobOptions& options) {
-  const JobStanding& standing = view.standing;
-  switch (standing.standing) {
-    case Standing::kPaused:
-      return {
-          {fmt::format("reprocess resume {}{}", view.job.id, options.database), "lets it go on"}};
-    case Standing::kRunning:
-    case Standing::kPending:
-    case Standing::kCancelled:
-      return {};
-    default:
-      break;
-  }
-  RunReport report;
-  report.job_id = view.job.id;
-  report.exit = standing.exit;
-  for (const auto& error : view.reasons) report.counters[error.row.reason] += error.row.count;
-  report.failed_files = view.failed_files;
-  PreparedRun run;
-  run.target = standing.target.value_or(Target{});
-  if (standing.dry_run) run.target.kind = Destination::kNone;
-  std::vector<NextStep> steps = NextSteps(report, run, options);
-  // A worker's job is gone on with by its worker.
-  if (!standing.target) {
-    std::erase_if(steps,
-                  [](const NextStep& step) { return step.command.starts_with("reprocess run "); });
-  }
-  return steps;
 }
 
 // Where nobody else can go on with it, and why.
@@ -235,105 +197,6 @@ std::string LimitsText(const ThrottleLimits& limits) {
   return parts.empty() ? "none" : Printable(fmt::format("{}", fmt::join(parts, ", ")), 300);
 }
 
-void AddThrottle(const JobThrottle& throttle, Json& json) {
-  const ThrottleLimits& limits = throttle.limits;
-  json["paused"] = throttle.paused;
-  json["limits"] = {{"max_messages_per_second", limits.max_messages_per_second},
-                    {"max_bytes_per_second", limits.max_bytes_per_second},
-                    {"max_consumer_lag", limits.max_consumer_lag},
-                    {"lag_groups", limits.lag_groups},
-                    {"max_errors", limits.max_errors ? Json(ToText(*limits.max_errors)) : nullptr}};
-}
-
-Json SummaryJson(const JobOverview& overview) {
-  const JobSummary& job = overview.job;
-  const JobStanding& standing = overview.standing;
-  const WorkerRow& sum = job.sum;
-  Json config = Json::parse(job.config, nullptr, false);
-  const bool lost = standing.standing == Standing::kLost;
-  return {{"id", job.id},
-          {"status", job.status},
-          {"state", NameOf(standing.standing)},
-          {"last_sign_ms", lost ? Json(standing.last_sign.count()) : Json(nullptr)},
-          {"limit_reached", standing.limit_reached},
-          {"dry_run", standing.dry_run},
-          {"retry_of", OrNull(standing.retry_of)},
-          {"retries", overview.retries},
-          {"exit_code", static_cast<int>(standing.exit)},
-          {"destination", standing.target ? Json(Describe(*standing.target)) : Json(nullptr)},
-          {"created_at", OrNull(job.created_at)},
-          {"started_at", OrNull(job.started_at)},
-          {"completed_at", OrNull(job.completed_at)},
-          {"seconds", overview.seconds ? Json(*overview.seconds) : Json(nullptr)},
-          {"total_workers", job.total_workers},
-          {"total_files", job.total_files},
-          {"processed_files", sum.processed_files},
-          {"total_lines", sum.counters.lines},
-          {"success_count", sum.counters.success},
-          {"skipped_count", sum.counters.skipped()},
-          {"error_count", sum.counters.errors()},
-          {"total_bytes", sum.total_bytes},
-          {"processed_bytes", sum.processed_bytes},
-          {"stored_bytes", standing.stored_bytes},
-          {"progress", standing.progress},
-          {"error", OrNull(job.error.empty() ? sum.error : job.error)},
-          {"config", config.is_discarded() ? Json(job.config) : std::move(config)}};
-}
-
-Json CheckpointJson(const Checkpoint& checkpoint) {
-  return {{"state", NameOf(checkpoint.state)},
-          {"pass", checkpoint.pass == Pass::kFirst ? "first" : "retry"},
-          {"generation", checkpoint.generation},
-          {"list_position", checkpoint.list_position},
-          {"line", checkpoint.place.line},
-          {"byte", checkpoint.place.byte},
-          {"failed_files", checkpoint.failed_files},
-          {"counters", ToJson(checkpoint.shard)}};
-}
-
-Json ShardJson(const ShardSummary& shard, Milliseconds life) {
-  const WorkerRow& row = shard.worker;
-  Json json = {{"shard", shard.index},
-               {"status", NameOf(shard.status)},
-               {"state", NameOf(StandingOf(shard, life))},
-               {"started_at", OrNull(shard.started_at)},
-               {"updated_at", OrNull(shard.updated_at)},
-               {"completed_at", OrNull(shard.completed_at)},
-               {"assigned_files", row.assigned_files},
-               {"processed_files", row.processed_files},
-               {"total_lines", row.counters.lines},
-               {"success_count", row.counters.success},
-               {"skipped_count", row.counters.skipped()},
-               {"error_count", row.counters.errors()},
-               {"current_file", OrNull(row.current_file)},
-               {"current_line", row.current_line},
-               {"total_bytes", row.total_bytes},
-               {"stored_bytes", row.stored_bytes},
-               {"error", OrNull(row.error)},
-               {"mode", nullptr},
-               {"owner", nullptr},
-               {"host", nullptr},
-               {"generation", nullptr},
-               {"heartbeat_age_ms", nullptr},
-               {"stopped_at", nullptr},
-               {"throttle", nullptr},
-               {"checkpoint", nullptr}};
-  if (shard.shard) {
-    json["mode"] = NameOf(shard.shard->mode);
-    json["owner"] = shard.shard->owner.id;
-    json["host"] = shard.shard->owner.host;
-    json["generation"] = shard.shard->owner.generation;
-    if (!shard.shard->given_back()) {
-      json["heartbeat_age_ms"] = shard.shard->heartbeat_age.count();
-    }
-    json["stopped_at"] = OrNull(shard.shard->stopped_at);
-    json["throttle"] = OrNull(shard.shard->throttle);
-    if (const auto checkpoint = CheckpointOf(shard))
-      json["checkpoint"] = CheckpointJson(*checkpoint);
-  }
-  return json;
-}
-
 std::string PlaceOf(const ResetShard& shard) {
   if (!shard.unreadable.empty()) return shard.unreadable;
   if (!shard.checkpoint) return "none";
@@ -368,13 +231,36 @@ std::string JobsText(const std::vector<JobOverview>& jobs, const Screen& screen)
   return table.Render(screen);
 }
 
-std::string JobsJson(const std::vector<JobOverview>& jobs) {
-  Json list = Json::array();
-  for (const auto& job : jobs) list.push_back(SummaryJson(job));
-  return ToDocument({{"jobs", std::move(list)}});
+std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options) {
+  const JobStanding& standing = view.standing;
+  switch (standing.standing) {
+    case Standing::kPaused:
+      return {
+          {fmt::format("reprocess resume {}{}", view.job.id, options.database), "lets it go on"}};
+    case Standing::kRunning:
+    case Standing::kPending:
+    case Standing::kCancelled:
+      return {};
+    default:
+      break;
+  }
+  RunReport report;
+  report.job_id = view.job.id;
+  report.exit = standing.exit;
+  for (const auto& error : view.reasons) report.counters[error.row.reason] += error.row.count;
+  report.failed_files = view.failed_files;
+  PreparedRun run;
+  run.target = standing.target.value_or(Target{});
+  if (standing.dry_run) run.target.kind = Destination::kNone;
+  std::vector<NextStep> steps = NextSteps(report, run, options);
+  // A worker's job is gone on with by its worker.
+  if (!standing.target) {
+    std::erase_if(steps, [](const NextStep& step) { return step.goes_on; });
+  }
+  return steps;
 }
 
-std::string JobText(const JobView& view, const JobOptions& options, const Screen& screen) {
+std::string JobText(const JobView& view, const std::vector<NextStep>& next, const Screen& screen) {
   constexpr std::size_t kTitle = 11;  // "completed" and two spaces
   const JobSummary& job = view.job;
   const WorkerRow& sum = job.sum;
@@ -407,31 +293,7 @@ std::string JobText(const JobView& view, const JobOptions& options, const Screen
   if (const std::string advice = Advice(view); !advice.empty()) {
     text += "\n" + Wrapped(advice, screen.columns, 0);
   }
-  return text + NextText(NextOf(view, options));
-}
-
-std::string JobJson(const JobView& view, const JobOptions& options) {
-  Json json = SummaryJson(view);
-  AddThrottle(view.throttle, json);
-  json["shards"] = Json::array();
-  for (const auto& shard : view.shards) json["shards"].push_back(ShardJson(shard, view.life));
-  json["files"] = Json::object();
-  for (std::size_t i = 0; i < view.files.size(); ++i) {
-    json["files"][std::string(NameOf(static_cast<FileState>(i)))] = view.files.at(i);
-  }
-  json["failed_files"] = Json::array();
-  for (const auto& file : view.failed_files) {
-    json["failed_files"].push_back({{"path", file.path},
-                                    {"line", file.place.line},
-                                    {"byte", file.place.byte},
-                                    {"reason", file.failure}});
-  }
-  json["error_samples"] = ToJson(view.reasons);
-  json["next"] = Json::array();
-  for (const NextStep& step : NextOf(view, options)) {
-    json["next"].push_back({{"command", step.command}, {"why", step.why}});
-  }
-  return ToDocument(json);
+  return text + NextText(next);
 }
 
 std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle) {
@@ -442,13 +304,6 @@ std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle)
     text += fmt::format("It has ended, {}: this is for when it is run again.\n", throttle.ended);
   }
   return text;
-}
-
-std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle) {
-  Json json = {{"job", job_id}};
-  AddThrottle(throttle, json);
-  json["ended"] = OrNull(throttle.ended);
-  return ToDocument(json);
 }
 
 std::string ResetText(const ResetPlan& plan) {
@@ -474,20 +329,6 @@ std::string ResetText(const ResetPlan& plan) {
                      plan.job_id, Describe(plan.target), table.Render(),
                      plan.shards.size() == 1 ? "this shard" : "these shards",
                      Plural(sent, "message"));
-}
-
-std::string ResetJson(const ResetPlan& plan) {
-  Json json = {{"job", plan.job_id}, {"reset", true}, {"shards", Json::array()}};
-  for (const auto& shard : plan.shards) {
-    json["shards"].push_back(
-        {{"shard", shard.index},
-         {"mode", NameOf(shard.mode)},
-         {"generation", shard.owner.generation},
-         {"sent_again", shard.sent},
-         {"checkpoint", shard.checkpoint ? CheckpointJson(*shard.checkpoint) : Json(nullptr)},
-         {"unreadable", OrNull(shard.unreadable)}});
-  }
-  return ToDocument(json);
 }
 
 }  // namespace reprocess

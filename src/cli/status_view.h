@@ -1,4 +1,4 @@
-// Jobs and their shards as tables and as JSON. Pure.
+// Jobs and their shards as tables. Pure.
 #pragma once
 
 #include <string>
@@ -12,17 +12,16 @@
 namespace reprocess {
 
 std::string JobsText(const std::vector<JobOverview>& jobs, const Screen& screen);
-std::string JobsJson(const std::vector<JobOverview>& jobs);
 
-std::string JobText(const JobView& view, const JobOptions& options, const Screen& screen);
-std::string JobJson(const JobView& view, const JobOptions& options);
+std::string JobText(const JobView& view, const std::vector<NextStep>& next, const Screen& screen);
+
+// What a run that has ended so would say; nothing while somebody works on it.
+std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options);
 
 // After set, pause or resume.
 std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle);
-std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle);
 
-// What a reset would do; and what it has done, as JSON.
+// What a reset would do.
 std::string ResetText(const ResetPlan& plan);
-std::string ResetJson(const ResetPlan& plan);
 
 }  // namespace reprocess

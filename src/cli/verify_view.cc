@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/json.h"
 #include "cli/numbers.h"
 #include "cli/table.h"
 
@@ -10,11 +9,6 @@ namespace reprocess {
 namespace {
 
 constexpr std::size_t kPathWidth = 1'000;  // to be found, not to be pretty
-
-std::string VerdictOf(const VerifyReport& report) {
-  if (report.wrong() > 0) return "wrong";
-  return report.doubts.empty() ? "all_there" : "unverified";
-}
 
 std::string FindingsTable(const VerifyReport& report) {
   if (report.findings.empty()) return {};
@@ -88,44 +82,6 @@ std::string VerifyText(const VerifyReport& report) {
     text += fmt::format("  {}: {}{}\n", Printable(doubt.where, kPathWidth), doubt.why, lines);
   }
   return text + "\n" + Conclusion(report);
-}
-
-std::string VerifyJson(const VerifyReport& report) {
-  Json spans = Json::array(), findings = Json::array(), doubts = Json::array();
-  for (const OffsetSpan& span : report.spans) {
-    spans.push_back({{"partition", span.partition}, {"from", span.from}, {"to", span.to}});
-  }
-  for (const FoundLine& line : report.findings) {
-    const bool record = line.partition >= 0;
-    findings.push_back({{"finding", NameOf(line.finding)},
-                        {"path", line.path},
-                        {"list_position", line.list_position},
-                        {"line", line.line == 0 ? Json(nullptr) : Json(line.line)},
-                        {"byte", line.byte},
-                        {"partition", record ? Json(line.partition) : Json(nullptr)},
-                        {"offset", record ? Json(line.offset) : Json(nullptr)}});
-  }
-  for (const Doubt& doubt : report.doubts) {
-    doubts.push_back({{"where", doubt.where}, {"why", doubt.why}, {"lines", doubt.lines}});
-  }
-  return ToDocument({{"job", report.job_id},
-                     {"topic", report.topic},
-                     {"verdict", VerdictOf(report)},
-                     {"counts_only", report.counts_only},
-                     {"sent", report.sent},
-                     {"not_sent", report.not_sent},
-                     {"incomplete_files", report.incomplete},
-                     {"expected", report.expected},
-                     {"found", report.found},
-                     {"missing", report.totals[0]},
-                     {"doubled", report.totals[1]},
-                     {"altered", report.totals[2]},
-                     {"records", report.records},
-                     {"other_records", report.others},
-                     {"passes", report.passes},
-                     {"spans", std::move(spans)},
-                     {"findings", std::move(findings)},
-                     {"cannot_be_verified", std::move(doubts)}});
 }
 
 }  // namespace reprocess

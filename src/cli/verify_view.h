@@ -9,6 +9,5 @@ namespace reprocess {
 
 std::string VerifyProgressText(const VerifyProgress& progress);
 std::string VerifyText(const VerifyReport& report);
-std::string VerifyJson(const VerifyReport& report);
 
 }  // namespace reprocess

@@ -2,15 +2,19 @@
 // never renamed (tests/golden). For .cc files alone.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
+#include "model/checkpoint.h"
 #include "model/counters.h"
 #include "plan/discover.h"
 #include "store/queries.h"
+#include "views/next_step.h"
 
 namespace reprocess {
 
@@ -29,6 +33,10 @@ Json ToJson(const Counters& counters);  // lines, sent, skipped, errors, …_by_
 Json ToJson(const std::vector<IgnoredFile>& ignored);
 Json ToJson(const std::vector<StoredError>& errors);
 Json ToJson(const std::vector<ErrorGroup>& groups);
+Json ToJson(const Checkpoint& checkpoint);
+Json ToJson(const std::array<std::uint64_t, 6>& files);  // by FileState
+Json ToJson(const std::vector<NextStep>& steps);
+Json ToJson(const std::vector<FileRow>& failed);  // where each of them stopped, and why
 
 // null for an empty text.
 Json OrNull(const std::string& text);

@@ -1,4 +1,4 @@
-#include "cli/json.h"
+#include "views/json.h"
 
 #include <chrono>
 
@@ -84,6 +84,42 @@ Json ToJson(const std::vector<ErrorGroup>& groups) {
     list.push_back({{"reason", NameOf(group.reason)},
                     {"message", OrNull(group.message)},
                     {"lines", group.lines}});
+  }
+  return list;
+}
+
+Json ToJson(const Checkpoint& checkpoint) {
+  return {{"state", NameOf(checkpoint.state)},
+          {"pass", checkpoint.pass == Pass::kFirst ? "first" : "retry"},
+          {"generation", checkpoint.generation},
+          {"list_position", checkpoint.list_position},
+          {"line", checkpoint.place.line},
+          {"byte", checkpoint.place.byte},
+          {"failed_files", checkpoint.failed_files},
+          {"counters", ToJson(checkpoint.shard)}};
+}
+
+Json ToJson(const std::array<std::uint64_t, 6>& files) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    object[std::string(NameOf(static_cast<FileState>(i)))] = files.at(i);
+  }
+  return object;
+}
+
+Json ToJson(const std::vector<NextStep>& steps) {
+  Json list = Json::array();
+  for (const NextStep& step : steps) list.push_back({{"command", step.command}, {"why", step.why}});
+  return list;
+}
+
+Json ToJson(const std::vector<FileRow>& failed) {
+  Json list = Json::array();
+  for (const auto& file : failed) {
+    list.push_back({{"path", file.path},
+                    {"line", file.place.line},
+                    {"byte", file.place.byte},
+                    {"reason", file.failure}});
   }
   return list;
 }

@@ -1,4 +1,4 @@
-#include "cli/progress.h"
+#include "cli/bars.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,64 +24,22 @@ WorkerRow At(std::uint64_t stored, std::uint64_t lines, std::uint64_t errors = 0
 
 constexpr std::chrono::seconds kSecond{1};
 
-TEST(Progress, RatesAndTimeLeftAreThoseOfTheLastSeconds) {
+TEST(ProgressLine, TellsHowFarHowFastAndHowLongStillAndThatTheJobIsPaused) {
   const SteadyTime start{};
   ProgressState state({1000, 1000}, {}, start);
   state.Update(0, At(200, 2000));
-  state.Tick(start + std::chrono::seconds(1));
+  state.Tick(start + kSecond);
   state.Update(0, At(600, 6000, 1));
   state.Update(1, At(400, 4000));
-  state.Tick(start + std::chrono::seconds(5));
-  const auto totals = state.Sum();
-  EXPECT_DOUBLE_EQ(totals.fraction, 0.5);
-  EXPECT_DOUBLE_EQ(totals.lines_per_second, 2000);
-  EXPECT_DOUBLE_EQ(totals.bytes_per_second, 200'000);
-  ASSERT_TRUE(totals.eta_seconds);
-  EXPECT_NEAR(*totals.eta_seconds, 1000 / (800 / 5.0), 0.001);
+  state.Tick(start + 5 * kSecond);
   EXPECT_EQ(ProgressLine(state),
             "50 %, 10,000 lines, 2,000 lines/s, 200.0 kB/s, 1 error, 6 s left, 5 s elapsed");
+  for (int shard = 0; shard < 2; ++shard) state.Wait(shard, "paused");
+  state.Tick(start + 99 * kSecond);
+  EXPECT_THAT(ProgressLine(state), HasSubstr("paused, 6 s left, 1m 39s elapsed"));
 }
 
-TEST(Progress, WhatEarlierRunsDidIsNoRate) {
-  const SteadyTime start{};
-  Counters before;
-  before.lines = 5000;
-  ProgressState state({1000}, before, start);
-  state.Update(0, At(500, 5100));
-  state.Tick(start + std::chrono::seconds(1));
-  EXPECT_DOUBLE_EQ(state.Sum().lines_per_second, 100);
-  EXPECT_FALSE(state.Sum().eta_seconds);
-}
-
-TEST(Progress, TheTimeLeftStandsStillWhileTheJobIsPaused) {
-  const SteadyTime start{};
-  ProgressState state({1000}, {}, start);
-  state.Update(0, At(100, 1000));
-  state.Tick(start + kSecond);
-  state.Update(0, At(300, 3000));
-  state.Tick(start + 2 * kSecond);
-  const double left = *state.Sum().eta_seconds;
-  state.Wait(0, "paused");
-  for (int second = 3; second < 100; ++second) state.Tick(start + second * kSecond);
-  EXPECT_TRUE(state.Sum().paused);
-  EXPECT_DOUBLE_EQ(*state.Sum().eta_seconds, left);
-  EXPECT_THAT(ProgressLine(state), HasSubstr("paused, 7 s left, 1m 39s elapsed"));
-  state.Wait(0, "");
-  state.Tick(start + 100 * kSecond);
-  EXPECT_FALSE(state.Sum().paused);
-  EXPECT_NEAR(*state.Sum().eta_seconds, left, 4) << "the pause is no time of work";
-}
-
-TEST(Progress, AFileThatFailedAndOneThatWasNotReadAreNotAllOfIt) {
-  ProgressState state({1000}, {}, {});
-  state.Update(0, At(400, 10));
-  ShardReport failed;
-  failed.exit = ExitCode::kFailedFiles;
-  state.End(0, failed);
-  EXPECT_DOUBLE_EQ(state.Sum().fraction, 0.4);
-}
-
-TEST(Progress, BarsOf80ColumnsShowTheTimeLeftTheEndsOfNamesAndHowManyShardsAreHidden) {
+TEST(Bars, Of80ColumnsShowTheTimeLeftTheEndsOfNamesAndHowManyShardsAreHidden) {
   const SteadyTime start{};
   ProgressState state(std::vector<std::uint64_t>(40, 1'000'000'000), {}, start);
   for (int shard = 0; shard < 40; ++shard) state.Update(shard, At(0, 0));
@@ -101,7 +59,7 @@ TEST(Progress, BarsOf80ColumnsShowTheTimeLeftTheEndsOfNamesAndHowManyShardsAreHi
   EXPECT_THAT(lines[22], HasSubstr("left, 2 s elapsed, "));
 }
 
-TEST(Progress, BarsShowEveryShardAndNeverWrap) {
+TEST(Bars, ShowEveryShardAndNeverWrap) {
   ProgressState state({1000, 1000, 0}, {}, {});
   state.Update(0, At(500, 10));
   state.Wait(1, "waiting for Kafka: a long story about brokers that do not answer for a long time");

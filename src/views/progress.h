@@ -1,4 +1,4 @@
-// The state of a running job, and its picture: bars on a terminal, a line elsewhere. Pure.
+// How far the shards of a running job are, how fast, and how long it still takes. Pure.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ struct ShardGauge {
   std::string waiting;  // for what; or empty
   std::optional<ExitCode> ended;
 };
+double FractionOf(const ShardGauge& shard);  // of its stored bytes, 0 to 1
 
 class ProgressState {
  public:
@@ -59,12 +60,5 @@ class ProgressState {
   SteadyTime now_;
   std::optional<SteadyTime> paused_at_;
 };
-
-// A line each shard, as many as fit into `rows`, how many do not, and two lines for the total: its
-// bar; the times, the rates. No line is wider than `columns`; names are cut on the left.
-std::vector<std::string> Bars(const ProgressState& state, std::size_t columns, std::size_t rows);
-
-// "45 %, 2,345,678 lines, 120,000 lines/s, 180.0 MB/s, 12 errors, 1m 12s left, 59 s elapsed".
-std::string ProgressLine(const ProgressState& state);
 
 }  // namespace reprocess

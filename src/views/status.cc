@@ -1,0 +1,128 @@
+#include "views/status.h"
+
+#include "views/json.h"
+
+namespace reprocess {
+namespace {
+
+void AddThrottle(const JobThrottle& throttle, Json& json) {
+  const ThrottleLimits& limits = throttle.limits;
+  json["paused"] = throttle.paused;
+  json["limits"] = {{"max_messages_per_second", limits.max_messages_per_second},
+                    {"max_bytes_per_second", limits.max_bytes_per_second},
+                    {"max_consumer_lag", limits.max_consumer_lag},
+                    {"lag_groups", limits.lag_groups},
+                    {"max_errors", limits.max_errors ? Json(ToText(*limits.max_errors)) : nullptr}};
+}
+
+Json SummaryJson(const JobOverview& overview) {
+  const JobSummary& job = overview.job;
+  const JobStanding& standing = overview.standing;
+  const WorkerRow& sum = job.sum;
+  Json config = Json::parse(job.config, nullptr, false);
+  const bool lost = standing.standing == Standing::kLost;
+  return {{"id", job.id},
+          {"status", job.status},
+          {"state", NameOf(standing.standing)},
+          {"last_sign_ms", lost ? Json(standing.last_sign.count()) : Json(nullptr)},
+          {"limit_reached", standing.limit_reached},
+          {"dry_run", standing.dry_run},
+          {"retry_of", OrNull(standing.retry_of)},
+          {"retries", overview.retries},
+          {"exit_code", static_cast<int>(standing.exit)},
+          {"destination", standing.target ? Json(Describe(*standing.target)) : Json(nullptr)},
+          {"created_at", OrNull(job.created_at)},
+          {"started_at", OrNull(job.started_at)},
+          {"completed_at", OrNull(job.completed_at)},
+          {"seconds", overview.seconds ? Json(*overview.seconds) : Json(nullptr)},
+          {"total_workers", job.total_workers},
+          {"total_files", job.total_files},
+          {"processed_files", sum.processed_files},
+          {"total_lines", sum.counters.lines},
+          {"success_count", sum.counters.success},
+          {"skipped_count", sum.counters.skipped()},
+          {"error_count", sum.counters.errors()},
+          {"total_bytes", sum.total_bytes},
+          {"processed_bytes", sum.processed_bytes},
+          {"stored_bytes", standing.stored_bytes},
+          {"progress", standing.progress},
+          {"error", OrNull(job.error.empty() ? sum.error : job.error)},
+          {"config", config.is_discarded() ? Json(job.config) : std::move(config)}};
+}
+
+Json ShardJson(const ShardSummary& shard, Milliseconds life) {
+  const WorkerRow& row = shard.worker;
+  Json json = {{"shard", shard.index},
+               {"status", NameOf(shard.status)},
+               {"state", NameOf(StandingOf(shard, life))},
+               {"started_at", OrNull(shard.started_at)},
+               {"updated_at", OrNull(shard.updated_at)},
+               {"completed_at", OrNull(shard.completed_at)},
+               {"assigned_files", row.assigned_files},
+               {"processed_files", row.processed_files},
+               {"total_lines", row.counters.lines},
+               {"success_count", row.counters.success},
+               {"skipped_count", row.counters.skipped()},
+               {"error_count", row.counters.errors()},
+               {"current_file", OrNull(row.current_file)},
+               {"current_line", row.current_line},
+               {"total_bytes", row.total_bytes},
+               {"stored_bytes", row.stored_bytes},
+               {"error", OrNull(row.error)},
+               {"mode", nullptr},
+               {"owner", nullptr},
+               {"host", nullptr},
+               {"generation", nullptr},
+               {"heartbeat_age_ms", nullptr},
+               {"stopped_at", nullptr},
+               {"throttle", nullptr},
+               {"checkpoint", nullptr}};
+  if (shard.shard) {
+    json["mode"] = NameOf(shard.shard->mode);
+    json["owner"] = shard.shard->owner.id;
+    json["host"] = shard.shard->owner.host;
+    json["generation"] = shard.shard->owner.generation;
+    if (!shard.shard->given_back()) {
+      json["heartbeat_age_ms"] = shard.shard->heartbeat_age.count();
+    }
+    json["stopped_at"] = OrNull(shard.shard->stopped_at);
+    json["throttle"] = OrNull(shard.shard->throttle);
+    if (const auto checkpoint = CheckpointOf(shard)) json["checkpoint"] = ToJson(*checkpoint);
+  }
+  return json;
+}
+
+}  // namespace
+
+std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
+  if (!shard.shard || shard.shard->checkpoint.empty()) return std::nullopt;
+  const auto decoded = Decode(shard.shard->checkpoint);
+  return decoded ? std::optional(*decoded) : std::nullopt;
+}
+
+std::string JobsJson(const std::vector<JobOverview>& jobs) {
+  Json list = Json::array();
+  for (const auto& job : jobs) list.push_back(SummaryJson(job));
+  return ToDocument({{"jobs", std::move(list)}});
+}
+
+std::string JobJson(const JobView& view, const std::vector<NextStep>& next) {
+  Json json = SummaryJson(view);
+  AddThrottle(view.throttle, json);
+  json["shards"] = Json::array();
+  for (const auto& shard : view.shards) json["shards"].push_back(ShardJson(shard, view.life));
+  json["files"] = ToJson(view.files);
+  json["failed_files"] = ToJson(view.failed_files);
+  json["error_samples"] = ToJson(view.reasons);
+  json["next"] = ToJson(next);
+  return ToDocument(json);
+}
+
+std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle) {
+  Json json = {{"job", job_id}};
+  AddThrottle(throttle, json);
+  json["ended"] = OrNull(throttle.ended);
+  return ToDocument(json);
+}
+
+}  // namespace reprocess
