@@ -46,7 +46,7 @@ Result<IdentitySource> ContainerSource(const IdentityContext& context) {
     if (!file.empty()) {
       TRY(token, ReadToken(file, what));
     }
-    HttpRequest request{.url = url, .use_proxy = false};
+    HttpRequest request{.url = url, .proxy = ""};
     if (!token.empty()) request.headers.push_back({"Authorization", token});
     TRY(const HttpResponse answer, Ask(context, what, std::move(request), stop));
     return CredentialsOfJson(answer.body, "Token", what);
@@ -67,7 +67,7 @@ IdentitySource InstanceSource(const IdentityContext& context) {
                   .headers = {std::move(header)},
                   .method = std::string(method),
                   .connect_timeout = Milliseconds(1'000),
-                  .use_proxy = false},
+                  .proxy = ""},
                  stop);
     };
     TRY(const HttpResponse token,

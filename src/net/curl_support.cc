@@ -50,6 +50,7 @@ Remedy RemedyOf(CURLcode code) {
     case CURLE_TOO_MANY_REDIRECTS:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
     case CURLE_OUT_OF_MEMORY:
       return Remedy::kStop;
     default:

@@ -1,12 +1,13 @@
 #include "net/http.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "net/server_for_tests.h"
+#include "net/tls_server_for_tests.h"
 
 namespace reprocess {
 namespace {
@@ -162,12 +163,157 @@ TEST(Http, GoesAroundTheProxyWhereToldTo) {
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
   ::setenv("no_proxy", "", 1);
   const auto through = Send({.url = server.url()}, {});
-  const auto around = Send({.url = server.url(), .use_proxy = false}, {});
+  const auto around = Send({.url = server.url(), .proxy = ""}, {});
   ::unsetenv("http_proxy");
   ::setenv("no_proxy", "*", 1);
   EXPECT_FALSE(through);
   ASSERT_TRUE(around) << around.error().ToString();
   EXPECT_EQ(around->body, "here");
+}
+
+TEST_F(HttpGet, SendsEachMethodWithItsBody) {
+  const Server server([](const std::string& request) { return Ok(request); });
+  for (const std::string method : {"POST", "PUT", "PATCH", "DELETE"}) {
+    const auto answer = Send({.url = server.url("/jobs"),
+                              .headers = {{"Content-Type", "application/json"}},
+                              .method = method,
+                              .body = R"({"a":1})"},
+                             {});
+    ASSERT_TRUE(answer) << answer.error().ToString();
+    EXPECT_THAT(answer->body, testing::StartsWith(method + " /jobs HTTP/1.1\r\n"));
+    EXPECT_THAT(answer->body, HasSubstr("Content-Type: application/json\r\n"));
+    EXPECT_THAT(answer->body, testing::EndsWith("\r\n\r\n{\"a\":1}"));
+  }
+}
+
+TEST_F(HttpGet, KeepsEveryHeaderOfOneName) {
+  const Server server([](const std::string&) {
+    return Answered("429 Too Many Requests", "",
+                    "Warning: 299 - \"a\"\r\nRetry-After: 7\r\nWarning: 299 - \"b\"\r\n");
+  });
+  const auto answer = Send({.url = server.url()}, {});
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  EXPECT_EQ(HeaderOf(answer->headers, "retry-after"), "7");
+  EXPECT_EQ(std::ranges::count(answer->headers, "warning", &HttpHeader::name), 2);
+}
+
+TEST_F(HttpGet, GoesThroughTheRequestsOwnProxy) {
+  const Server proxy([](const std::string& request) { return Ok(request); });
+  const auto answer = Send({.url = "http://inside.test/a", .proxy = proxy.url()}, {});
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  EXPECT_THAT(answer->body, testing::StartsWith("GET http://inside.test/a HTTP/1.1\r\n"));
+}
+
+class HttpStreaming : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { ::setenv("no_proxy", "*", 1); }
+  Result<HttpResponse> Take(const Server& server, Milliseconds limit = Milliseconds(20'000)) {
+    const auto receive = [this](std::string_view bytes) {
+      taken_ += bytes;
+      return taken_.find(enough_) == std::string::npos;
+    };
+    return SendStreaming({.url = server.url()},
+                         {.first_byte = limit, .silence = limit, .receive = receive}, SystemClock(),
+                         {});
+  }
+
+  const std::string head_ = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+  std::string taken_, enough_ = "never";
+};
+
+TEST_F(HttpStreaming, HandsTheBodyOnAndKeepsNoneOfIt) {
+  const Server server([&](const std::string&) { return head_ + "one\ntwo\n"; });
+  const auto answer = Take(server);
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, "");
+  EXPECT_EQ(taken_, "one\ntwo\n");
+}
+
+TEST_F(HttpStreaming, KeepsTheBodyOfARefusal) {
+  const Server server([](const std::string&) { return Answered("410 Gone", "too old"); });
+  const auto answer = Take(server);
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  EXPECT_EQ(answer->status, 410);
+  EXPECT_EQ(answer->body, "too old");
+  EXPECT_EQ(taken_, "");
+}
+
+TEST_F(HttpStreaming, EndsWithoutAnErrorWhereTheReceiverHasEnough) {
+  const Server server([&](const std::string&) { return Reply::Held(head_ + "one\n"); });
+  enough_ = "one";
+  const auto answer = Take(server);
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  EXPECT_EQ(answer->status, 200);
+}
+
+TEST_F(HttpStreaming, AServerThatFallsSilentEndsAtItsLimit) {
+  const Server never([](const std::string&) { return std::string(); });
+  const Server midway([&](const std::string&) { return Reply::Held(head_ + "one\n"); });
+  const struct {
+    const Server& server;
+    std::string what, taken;
+  } rows[] = {{never, "no answer for 40 ms", ""}, {midway, "not a byte for 40 ms", "one\n"}};
+  for (const auto& [server, what, taken] : rows) {
+    taken_.clear();
+    const auto answer = Take(server, Milliseconds(40));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Code::kTimedOut);
+    EXPECT_EQ(answer.error().remedy, Remedy::kRetry);
+    EXPECT_THAT(answer.error().what, HasSubstr(what));
+    EXPECT_EQ(taken_, taken);
+  }
+}
+
+class HttpsFromMemory : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { ::setenv("no_proxy", "*", 1); }
+  std::string UrlOf(const Server& server, const std::string& host = "127.0.0.1") {
+    return "https://" + host + ":" + std::to_string(server.port()) + "/";
+  }
+  static Reply Hello(const std::string&) { return Ok("hello"); }
+
+  const TestCertificate own_ = MakeCertificate("DNS:kubernetes,IP:127.0.0.1");
+  const TestCertificate other_ = MakeCertificate("IP:127.0.0.1");
+};
+
+TEST_F(HttpsFromMemory, TrustsTheGivenAuthoritiesAlone) {
+  const Server server(Hello, Tls(own_));
+  const auto trusted = Send({.url = UrlOf(server), .tls = {.authorities = own_.certificate}}, {});
+  ASSERT_TRUE(trusted) << trusted.error().ToString();
+  EXPECT_EQ(trusted->body, "hello");
+  for (const std::string& authorities :
+       {std::string(), other_.certificate, std::string("no PEM")}) {
+    const auto refused = Send({.url = UrlOf(server), .tls = {.authorities = authorities}}, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().remedy, Remedy::kStop) << refused.error().what;
+  }
+  EXPECT_TRUE(Send({.url = UrlOf(server), .tls = {.insecure = true}}, {}));
+}
+
+TEST_F(HttpsFromMemory, ConnectsElsewhereThanTheNameThatTheCertificateHas) {
+  const Server server(Hello, Tls(own_));
+  HttpRequest request{.url = "https://kubernetes/",
+                      .tls = {.authorities = own_.certificate},
+                      .connect_to = "127.0.0.1:" + std::to_string(server.port())};
+  const auto answer = Send(request, {});
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  request.url = "https://elsewhere/";
+  EXPECT_FALSE(Send(request, {}));
+}
+
+TEST_F(HttpsFromMemory, ShowsTheClientsCertificate) {
+  const Server server(Hello, Tls(own_, other_.certificate));
+  HttpTls tls{.authorities = own_.certificate};
+  EXPECT_FALSE(Send({.url = UrlOf(server), .tls = tls}, {}));
+  tls.certificate = other_.certificate;
+  tls.key = other_.key;
+  const auto answer = Send({.url = UrlOf(server), .tls = tls}, {});
+  ASSERT_TRUE(answer) << answer.error().ToString();
+  tls.key = own_.key;
+  const auto mismatch = Send({.url = UrlOf(server), .tls = tls}, {});
+  ASSERT_FALSE(mismatch);
+  EXPECT_EQ(mismatch.error().remedy, Remedy::kStop) << mismatch.error().what;
 }
 
 TEST(UrlForMessages, DropsUserPasswordAndQuery) {

@@ -1,7 +1,9 @@
 // An HTTP server of one page, for unit tests of clients.
 #pragma once
 
+#include <charconv>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -13,13 +15,45 @@
 
 namespace reprocess {
 
-// Answers one request a connection with what `answer` makes of the request's head; an empty answer
-// holds the connection open and silent until the peer closes it.
+// One connection's bytes.
+class Channel {
+ public:
+  explicit Channel(int peer) : peer_(peer) {}
+  virtual ~Channel() = default;
+  virtual ssize_t Read(char* data, std::size_t size) { return ::recv(peer_, data, size, 0); }
+  virtual void Write(const std::string& text) {
+    (void)::send(peer_, text.data(), text.size(), MSG_NOSIGNAL);
+  }
+
+ private:
+  int peer_;
+};
+
+// What a server sends. An empty text and a held one leave the connection open and silent until the
+// peer closes it.
+struct Reply {
+  Reply(std::string sent) : text(std::move(sent)), hold(text.empty()) {}  // NOLINT
+  Reply(const char* sent) : Reply(std::string(sent)) {}                   // NOLINT
+  static Reply Held(std::string sent) {
+    Reply reply(std::move(sent));
+    reply.hold = true;
+    return reply;
+  }
+
+  std::string text;
+  bool hold;
+};
+
+// Answers one request a connection with what `answer` makes of it: its head and, where that names a
+// length, its body.
 class Server {
  public:
-  using Answer = std::function<std::string(const std::string& head)>;
+  using Answer = std::function<Reply(const std::string& request)>;
+  // Null where the two do not come together (TLS).
+  using Opener = std::function<std::unique_ptr<Channel>(int peer)>;
 
-  explicit Server(Answer answer) : answer_(std::move(answer)) {
+  explicit Server(Answer answer, Opener open = std::make_unique<Channel, int>)
+      : answer_(std::move(answer)), open_(std::move(open)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -44,27 +78,49 @@ class Server {
  private:
   void Serve() {
     for (int peer = 0; (peer = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(peer)) {
-      std::string head;
-      char piece[1024];
-      while (head.find("\r\n\r\n") == std::string::npos) {
-        const auto size = ::recv(peer, piece, sizeof piece, 0);
-        if (size <= 0) break;
-        head.append(piece, static_cast<std::size_t>(size));
-      }
-      const std::string text = answer_(head);
-      (void)::send(peer, text.data(), text.size(), MSG_NOSIGNAL);
-      if (text.empty()) (void)::recv(peer, piece, sizeof piece, 0);
+      if (const auto channel = open_(peer)) Serve(*channel);
     }
   }
 
+  void Serve(Channel& channel) {
+    std::string request;
+    char piece[1024];
+    while (!IsWhole(request)) {
+      const auto size = channel.Read(piece, sizeof piece);
+      if (size <= 0) break;
+      request.append(piece, static_cast<std::size_t>(size));
+    }
+    const Reply reply = answer_(request);
+    channel.Write(reply.text);
+    if (reply.hold) (void)channel.Read(piece, sizeof piece);
+  }
+
+  static bool IsWhole(const std::string& request) {
+    const auto head = request.find("\r\n\r\n");
+    if (head == std::string::npos) return false;
+    constexpr std::string_view kLength = "\r\nContent-Length: ";
+    const auto at = request.find(kLength);
+    std::size_t length = 0;
+    if (at < head) {
+      std::from_chars(request.data() + at + kLength.size(), request.data() + head, length);
+    }
+    return request.size() >= head + 4 + length;
+  }
+
   Answer answer_;
+  Opener open_;
   int listener_ = -1, port_ = 0;
   std::thread thread_;
 };
 
+inline std::string Answered(const std::string& status, const std::string& body,
+                            const std::string& headers = {}) {
+  return "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 inline std::string Ok(const std::string& body) {
-  return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
+  return Answered("200 OK", body);
 }
 
 }  // namespace reprocess
