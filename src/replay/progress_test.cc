@@ -25,12 +25,14 @@ class Noting final : public ProgressObserver {
 TEST(ProgressFanOut, EachIsToldInTheOrderInWhichTheyWereAdded) {
   std::vector<std::string> told;
   Noting first("first", told), second("second", told);
+  Checkpoint checkpoint;
+  checkpoint.generation = 7;
   ProgressFanOut progress;
-  progress.Committed({}, "nobody hears it");
+  progress.Committed(checkpoint, "nobody hears it");
   progress.Add(first);
   progress.Waiting("Kafka");
   progress.Add(second);
-  progress.Committed({.generation = 7}, "rp1");
+  progress.Committed(checkpoint, "rp1");
   progress.Rewound();  // neither cares
   EXPECT_THAT(told,
               ElementsAre("first waiting Kafka", "first committed rp1", "second committed rp1"));
