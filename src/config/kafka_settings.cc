@@ -57,50 +57,6 @@ bool IsHostAndPort(std::string_view broker) {
   return colon > 0 && port && *port >= 1 && *port <= 65535;
 }
 
-std::string ReadBrokers(const Variables& variables) {
-  const auto text = variables.Text("KAFKA_BOOTSTRAP_SERVERS");
-  if (!text) return {};
-  constexpr std::string_view kExpected = "expected host:port, several separated by commas";
-  if (text->contains('@')) {  // what comes before it may be a password, with commas in it
-    variables.problems().Add(
-        "KAFKA_BOOTSTRAP_SERVERS", {}, {},
-        "expected host:port, without user and password: they go into KAFKA_SASL");
-    return {};
-  }
-  std::string brokers;
-  for (std::string_view rest = *text; !rest.empty();) {
-    const std::string_view entry = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
-    const std::string_view broker = Trimmed(entry);
-    if (broker.empty()) continue;
-    if (!IsHostAndPort(broker)) {
-      variables.problems().Add("KAFKA_BOOTSTRAP_SERVERS", {}, Quoted(broker), kExpected);
-      continue;
-    }
-    if (!brokers.empty()) brokers += ',';
-    brokers += broker;
-  }
-  if (text->find_first_not_of(", ") == std::string::npos) {
-    variables.problems().Add("KAFKA_BOOTSTRAP_SERVERS", {}, Quoted(*text), kExpected);
-  }
-  return brokers;
-}
-
-std::string ReadTopic(const Variables& variables) {
-  constexpr std::string_view kTopicCharacters =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  constexpr std::size_t kMaxTopic = 249;
-  const auto topic = variables.Text("KAFKA_DESTINATIONS_TOPIC");
-  if (!topic) return std::string(kDefaultTopic);
-  if (topic->size() > kMaxTopic || *topic == "." || *topic == ".." ||
-      topic->find_first_not_of(kTopicCharacters) != std::string::npos) {
-    variables.problems().Add(
-        "KAFKA_DESTINATIONS_TOPIC", {}, Quoted(*topic),
-        "expected a topic name: at most 249 letters, digits, dots, hyphens and underscores");
-  }
-  return *topic;
-}
-
 // KAFKA_SASL's members as sasl.<name>.
 Properties ReadSasl(const Variables& variables) {
   const auto text = variables.Text("KAFKA_SASL");
@@ -181,30 +137,6 @@ Properties ReadSsl(const Variables& variables) {
   return properties;
 }
 
-Properties ReadSecurity(const Variables& variables, std::vector<std::string>& warnings) {
-  bool ssl = false;
-  variables.Flag("KAFKA_SSL", ssl);
-  const Properties sasl = ReadSasl(variables);
-  const bool has_sasl = variables.Text("KAFKA_SASL").has_value();
-  const std::string protocol = ReadProtocol(variables, ssl, has_sasl, warnings);
-  const Properties ssl_properties = ReadSsl(variables);
-  Properties properties;
-  if (protocol != "plaintext") properties.emplace_back("security.protocol", protocol);
-  if (protocol.ends_with("ssl")) {
-    properties.insert(properties.end(), ssl_properties.begin(), ssl_properties.end());
-  } else {
-    for (const auto* name : {"KAFKA_SSL_CA", "KAFKA_SSL_CA_FILE"}) {
-      if (variables.Text(name)) {
-        warnings.push_back(fmt::format("{} has no effect without KAFKA_SSL=true", name));
-      }
-    }
-  }
-  if (protocol.starts_with("sasl")) {
-    properties.insert(properties.end(), sasl.begin(), sasl.end());
-  }
-  return properties;
-}
-
 // One line of KAFKA_PROPERTIES. The value is never shown: it may be a secret.
 void ReadProperty(std::string_view line, int number, Properties& properties, Problems& problems) {
   const auto equals = line.find('=');
@@ -228,13 +160,73 @@ void ReadProperty(std::string_view line, int number, Properties& properties, Pro
 
 }  // namespace
 
-KafkaSettings ReadKafkaSettings(const Variables& variables, std::vector<std::string>& warnings) {
-  KafkaSettings kafka;
-  kafka.brokers = ReadBrokers(variables);
-  kafka.topic = ReadTopic(variables);
-  variables.Flag("REPROCESS_CREATE_TOPIC", kafka.create_topic);
-  kafka.properties = ReadSecurity(variables, warnings);
-  const std::string text = variables.Text("KAFKA_PROPERTIES").value_or("");
+void ReadBrokers(const Variables& variables, const Setting& row, EnvironmentConfig& config) {
+  const auto text = variables.Text(row.name);
+  if (!text) return;
+  constexpr std::string_view kExpected = "expected host:port, several separated by commas";
+  if (text->contains('@')) {  // what comes before it may be a password, with commas in it
+    variables.problems().Add(
+        row.name, {}, {}, "expected host:port, without user and password: they go into KAFKA_SASL");
+    return;
+  }
+  std::string& brokers = config.kafka.brokers;
+  for (std::string_view rest = *text; !rest.empty();) {
+    const std::string_view entry = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
+    const std::string_view broker = Trimmed(entry);
+    if (broker.empty()) continue;
+    if (!IsHostAndPort(broker)) {
+      variables.problems().Add(row.name, {}, Quoted(broker), kExpected);
+      continue;
+    }
+    if (!brokers.empty()) brokers += ',';
+    brokers += broker;
+  }
+  if (text->find_first_not_of(", ") == std::string::npos) {
+    variables.problems().Add(row.name, {}, Quoted(*text), kExpected);
+  }
+}
+
+void ReadTopic(const Variables& variables, const Setting& row, EnvironmentConfig& config) {
+  constexpr std::string_view kTopicCharacters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  constexpr std::size_t kMaxTopic = 249;
+  std::string& topic = config.kafka.topic;
+  topic = variables.Text(row.name).value_or(std::string(kDefaultTopic));
+  if (topic.size() > kMaxTopic || topic == "." || topic == ".." ||
+      topic.find_first_not_of(kTopicCharacters) != std::string::npos) {
+    variables.problems().Add(
+        row.name, {}, Quoted(topic),
+        "expected a topic name: at most 249 letters, digits, dots, hyphens and underscores");
+  }
+}
+
+void ReadKafkaSecurity(const Variables& variables, const Setting& row, EnvironmentConfig& config) {
+  bool ssl = false;
+  variables.Flag(row.name, ssl);
+  const Properties sasl = ReadSasl(variables);
+  const bool has_sasl = variables.Text("KAFKA_SASL").has_value();
+  const std::string protocol = ReadProtocol(variables, ssl, has_sasl, config.warnings);
+  const Properties ssl_properties = ReadSsl(variables);
+  Properties& properties = config.kafka.properties;
+  if (protocol != "plaintext") properties.emplace_back("security.protocol", protocol);
+  if (protocol.ends_with("ssl")) {
+    properties.insert(properties.end(), ssl_properties.begin(), ssl_properties.end());
+  } else {
+    for (const auto* name : {"KAFKA_SSL_CA", "KAFKA_SSL_CA_FILE"}) {
+      if (variables.Text(name)) {
+        config.warnings.push_back(fmt::format("{} has no effect without KAFKA_SSL=true", name));
+      }
+    }
+  }
+  if (protocol.starts_with("sasl")) {
+    properties.insert(properties.end(), sasl.begin(), sasl.end());
+  }
+}
+
+void ReadKafkaProperties(const Variables& variables, const Setting& row,
+                         EnvironmentConfig& config) {
+  const std::string text = variables.Text(row.name).value_or("");
   int number = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -242,9 +234,8 @@ KafkaSettings ReadKafkaSettings(const Variables& variables, std::vector<std::str
     ++number;
     const std::string_view content = Trimmed(line);
     if (content.empty() || content.starts_with('#')) continue;
-    ReadProperty(content, number, kafka.properties, variables.problems());
+    ReadProperty(content, number, config.kafka.properties, variables.problems());
   }
-  return kafka;
 }
 
 }  // namespace reprocess

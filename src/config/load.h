@@ -6,19 +6,26 @@
 #include <vector>
 
 #include "config/problems.h"
+#include "config/settings_table.h"
 #include "config/variables.h"
 #include "config/worker_config.h"
 
 namespace reprocess {
 
+// Along settings_table.h.
 EnvironmentConfig ReadEnvironment(const Variables& variables);
 // Names that begin with REPROCESS_, that nothing reads and that are a slip away from one that is read.
 void FindMisspelled(const std::vector<std::string>& names, Problems& problems);
-Settings ReadSettings(const Variables& variables);  // all but .s3 and .metrics
-MetricsSettings ReadMetricsSettings(const Variables& variables);
-S3Settings ReadS3Settings(const Variables& variables);
-// Brokers, topic, security and KAFKA_PROPERTIES.
-KafkaSettings ReadKafkaSettings(const Variables& variables, std::vector<std::string>& warnings);
+// Times that only make sense in a certain order.
+void CheckTimes(const Variables& variables, const Settings& settings);
+
+// The variables that are more than a number, a flag or a text.
+using ReadVariable = void(const Variables&, const Setting&, EnvironmentConfig&);
+ReadVariable ReadJobId, ReadWorkerIndex, ReadTotalWorkers, ReadDatabaseUrl, ReadRepositoryUrl,
+    ReadRepositoryToken, ReadFailedFilesExit, ReadLogLevel, ReadLogFormat, ReadPushUrl;
+ReadVariable ReadBrokers, ReadTopic, ReadKafkaSecurity, ReadKafkaProperties;
+ReadVariable ReadRegion, ReadEndpoint, ReadPathStyle;
+ReadVariable ReadLocalRoot, ReadStopTimeout;
 
 JobConfig ReadJobConfig(std::string_view text, std::string_view where, Problems& problems,
                         std::vector<std::string>& warnings);

@@ -62,6 +62,11 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
+bool IsHttpUrl(std::string_view text) {
+  const std::string lower = LowerCase(text);
+  return lower.starts_with("http://") || lower.starts_with("https://");
+}
+
 std::string_view Trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const auto first = text.find_first_not_of(kSpace);

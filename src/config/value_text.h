@@ -21,6 +21,8 @@ std::optional<std::uint64_t> ParseBytes(std::string_view text);
 std::string LowerCase(std::string_view text);
 std::string UpperCase(std::string_view text);
 
+bool IsHttpUrl(std::string_view text);  // by its scheme
+
 // Without the white space around it.
 std::string_view Trimmed(std::string_view text);
 

@@ -26,15 +26,13 @@ bool IsServiceLink(std::string_view name) {
          name.ends_with("_PORT") || name.find("_PORT_") != name.npos;
 }
 
-// All that reading an environment asks for.
-std::set<std::string> KnownNames() {
-  std::set<std::string> known(kOfTheService.begin(), kOfTheService.end());
-  const Environment noting = [&](const std::string& name) -> std::optional<std::string> {
-    if (name.starts_with(kOurs)) known.insert(name);
-    return std::nullopt;
-  };
-  Problems none;
-  (void)ReadEnvironment(Variables(noting, none));
+std::set<std::string_view> KnownNames() {
+  std::set<std::string_view> known(kOfTheService.begin(), kOfTheService.end());
+  for (const auto& table : {ServiceSettings(), ReplaySettings()}) {
+    for (const Setting& row : table) {
+      if (row.name.starts_with(kOurs)) known.insert(row.name);
+    }
+  }
   return known;
 }
 
@@ -50,11 +48,11 @@ std::vector<std::string> ProcessVariableNames() {
 }
 
 void FindMisspelled(const std::vector<std::string>& names, Problems& problems) {
-  const std::set<std::string> known = KnownNames();
+  const std::set<std::string_view> known = KnownNames();
   for (const auto& name : names) {
     if (!name.starts_with(kOurs) || known.contains(name) || IsServiceLink(name)) continue;
     const auto nearest = std::ranges::min_element(
-        known, {}, [&](const std::string& one) { return EditDistance(name, one); });
+        known, {}, [&](std::string_view one) { return EditDistance(name, one); });
     if (EditDistance(name, *nearest) > kNear) continue;
     problems.Add(name, {}, {}, fmt::format("nothing reads it: did you mean {}?", *nearest));
   }

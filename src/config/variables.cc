@@ -16,15 +16,15 @@ Environment ProcessEnvironment() {
   };
 }
 
-std::optional<std::string> Variables::Text(const std::string& name) const {
-  const auto value = environment_(name);
+std::optional<std::string> Variables::Text(std::string_view name) const {
+  const auto value = environment_(std::string(name));
   if (!value) return std::nullopt;
   const auto trimmed = Trimmed(*value);
   if (trimmed.empty()) return std::nullopt;
   return std::string(trimmed);
 }
 
-std::optional<std::uint64_t> Variables::Whole(const std::string& name, std::uint64_t min,
+std::optional<std::uint64_t> Variables::Whole(std::string_view name, std::uint64_t min,
                                               std::uint64_t max) const {
   const auto text = Text(name);
   if (!text) return std::nullopt;
@@ -35,7 +35,7 @@ std::optional<std::uint64_t> Variables::Whole(const std::string& name, std::uint
   return std::nullopt;
 }
 
-void Variables::Flag(const std::string& name, bool& setting) const {
+void Variables::Flag(std::string_view name, bool& setting) const {
   const auto text = Text(name);
   if (!text) return;
   if (const auto value = ParseFlag(*text)) {
@@ -45,7 +45,7 @@ void Variables::Flag(const std::string& name, bool& setting) const {
   }
 }
 
-void Variables::Duration(const std::string& name, Milliseconds& setting, Milliseconds min,
+void Variables::Duration(std::string_view name, Milliseconds& setting, Milliseconds min,
                          Milliseconds max) const {
   const auto text = Text(name);
   if (!text) return;
@@ -60,7 +60,7 @@ void Variables::Duration(const std::string& name, Milliseconds& setting, Millise
                             max.count()));
 }
 
-void Variables::Bytes(const std::string& name, std::uint64_t& setting, std::uint64_t min,
+void Variables::Bytes(std::string_view name, std::uint64_t& setting, std::uint64_t min,
                       std::uint64_t max) const {
   const auto text = Text(name);
   if (!text) return;

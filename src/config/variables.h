@@ -19,14 +19,14 @@ class Variables {
   Variables(const Environment& environment, Problems& problems)
       : environment_(environment), problems_(problems) {}
 
-  std::optional<std::string> Text(const std::string& name) const;
-  std::optional<std::uint64_t> Whole(const std::string& name, std::uint64_t min,
+  std::optional<std::string> Text(std::string_view name) const;
+  std::optional<std::uint64_t> Whole(std::string_view name, std::uint64_t min,
                                      std::uint64_t max) const;
-  void Flag(const std::string& name, bool& setting) const;
+  void Flag(std::string_view name, bool& setting) const;
   // `name` is in milliseconds.
-  void Duration(const std::string& name, Milliseconds& setting, Milliseconds min,
+  void Duration(std::string_view name, Milliseconds& setting, Milliseconds min,
                 Milliseconds max) const;
-  void Bytes(const std::string& name, std::uint64_t& setting, std::uint64_t min,
+  void Bytes(std::string_view name, std::uint64_t& setting, std::uint64_t min,
              std::uint64_t max) const;
 
   Problems& problems() const { return problems_; }
