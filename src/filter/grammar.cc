@@ -159,7 +159,7 @@ class GrammarCheck::Scanner {
   }
 
  private:
-  enum class Name : std::uint8_t { kOther, kCreated, kOrigin, kSourceId, kSlug };
+  enum class Name : std::uint8_t { kOther, kCreated, kOrigin, kSourceId, kSlug, kType };
 
   bool AtEnd() const { return at_ == text_.size(); }
   char Peek() const { return AtEnd() ? '\0' : text_[at_]; }
@@ -304,6 +304,7 @@ class GrammarCheck::Scanner {
     if (depth_ == 1) {
       if (Means(key, "messageCreated")) return Name::kCreated;
       if (Means(key, "origin")) return Name::kOrigin;
+      if (Means(key, "type")) return Name::kType;
     } else if (depth_ == 2 && in_origin_) {
       if (Means(key, "sourceId")) return Name::kSourceId;
       if (Means(key, "slug")) return Name::kSlug;
@@ -328,6 +329,9 @@ class GrammarCheck::Scanner {
         fields.has_origin = Peek() == '{';
         fields.source_id = fields.slug = {};
         return;
+      case Name::kType:
+        out_.type_.clear();
+        return;
       case Name::kOther:
         return;
     }
@@ -344,6 +348,9 @@ class GrammarCheck::Scanner {
         return;
       case Name::kSlug:
         fields.slug = out_.slug_ = UnescapeJson(literal);
+        return;
+      case Name::kType:
+        out_.type_ = UnescapeJson(literal);
         return;
       case Name::kOrigin:
       case Name::kOther:
@@ -364,6 +371,7 @@ class GrammarCheck::Scanner {
 
 GrammarVerdict GrammarCheck::Check(std::string_view text) {
   fields_ = {};
+  type_.clear();
   return Scanner(text, *this).Run();
 }
 

@@ -33,11 +33,14 @@ class GrammarCheck {
 
   // Of the last text that was an object; valid until the next Check.
   const Fields& fields() const { return fields_; }
+  // Its "type", as the fields are told; nothing is judged by it.
+  const std::string& type() const { return type_; }
 
  private:
   class Scanner;
   Fields fields_;
   std::string created_, source_id_, slug_;  // what fields_ points to
+  std::string type_;
 };
 
 // Drops the white space outside strings of a valid text, in place; returns what is left of `size`.

@@ -103,6 +103,34 @@ TEST(Grammar, NamesWhatIsNoObject) {
   }
 }
 
+TEST(Grammar, TellsWhatAMessageIsCountedBy) {
+  const struct {
+    std::string_view text, type, created, source_id, slug;
+  } rows[] = {
+      {R"({"type":"page","messageCreated":"2026","origin":{"sourceId":"s1","slug":"x"}})", "page",
+       "2026", "s1", "x"},
+      {R"({ "origin" : { "a" : [1,{"sourceId":"no"}] , "slug" : "x" } , "type" : "t" })", "t", "",
+       "", "x"},
+      {R"({"a":"}\",{","b":[[],{"type":"inner"}],"c":1e999,"d":null,"type":"outer"})", "outer", "",
+       "", ""},
+      {R"({"type":"a","type":"b"})", "b", "", "", ""},
+      {R"({"type":"a","type":1,"origin":{"slug":"x"},"origin":"s1"})", "", "", "", ""},
+      {R"({"ty\u0070e":"p\u00e4ge"})", "p\xc3\xa4ge", "", "", ""},
+      {R"({"type":"\ud800"})", "\xed\xa0\x80", "", "", ""},
+      {R"({"origin":{"sourceId":"","type":"inner"}})", "", "", "", ""},
+      {R"({})", "", "", "", ""},
+  };
+  GrammarCheck grammar;  // of the line before nothing is left
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.text);
+    ASSERT_TRUE(grammar.Check(row.text).object);
+    EXPECT_EQ(grammar.type(), row.type);
+    EXPECT_EQ(grammar.fields().created, row.created);
+    EXPECT_EQ(grammar.fields().source_id, row.source_id);
+    EXPECT_EQ(grammar.fields().slug, row.slug);
+  }
+}
+
 TEST(Grammar, UnescapesAsUtf8AndKeepsLoneSurrogatesApart) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"plain", "plain"},

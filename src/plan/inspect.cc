@@ -9,8 +9,8 @@
 #include "config/worker_config.h"
 #include "decode/line_reader.h"
 #include "filter/filter.h"
+#include "filter/grammar.h"
 #include "model/time_text.h"
-#include "plan/message_fields.h"
 #include "plan/plan_config.h"
 #include "plan/preflight.h"
 
@@ -95,10 +95,12 @@ class Inspection {
     report_.counters += one;
     Sample(batch, line);
     if (!IsMessage(line)) return;
-    const MessageFields fields = FieldsOf({line.text, line.size});
+    grammar_.Check({line.text, line.size});
+    const Fields& fields = grammar_.fields();
     const std::uint64_t bytes = line.end_byte - line.first_byte;
-    Add(report_.streams, fields.stream, bytes);
-    Add(report_.types, fields.type, bytes);
+    const std::string_view stream = fields.source_id.empty() ? fields.slug : fields.source_id;
+    Add(report_.streams, std::string(stream), bytes);
+    Add(report_.types, grammar_.type(), bytes);
     const auto time = ParseRfc3339(fields.created);
     if (!time) {
       ++report_.without_time;
@@ -130,6 +132,7 @@ class Inspection {
 
   const InspectRequest& request_;
   Filter filter_;
+  GrammarCheck grammar_;  // what a message is counted by
   const std::function<void(const InspectReport&)>& progress_;
   InspectReport& report_;
   const std::stop_token stop_;

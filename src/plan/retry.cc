@@ -1,6 +1,8 @@
 #include "plan/retry.h"
 
 #include <algorithm>
+#include <ranges>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -66,39 +68,30 @@ Result<Target> TargetOfRetry(const KafkaSettings& kafka, const JobSummary& job) 
   return Target{Destination::kKafka, kafka.brokers, kafka.topic, {}};
 }
 
-// Which retry of the job was made for any of these, whatever became of it; or empty.
-Result<std::string> TakenUpBy(const std::string& job_id, Queries& queries,
-                              const std::vector<FileItem>& items) {
-  TRY(const auto earlier, queries.RetriesOf(job_id));
-  for (const std::string& id : earlier) {
-    TRY(const auto plan, queries.LoadPlan(id));
-    if (!plan) continue;
-    for (const PlannedFile& theirs : plan->files) {
-      const auto same = [&](const FileItem& ours) {
-        return KeyPathOf(ours) == KeyPathOf(theirs.item) && Overlap(ours, theirs.item);
-      };
-      if (std::ranges::any_of(items, same)) return id;
-    }
-  }
-  return std::string();
-}
+// Which retries of the job were made for these files, whatever became of them.
+struct TakenUp {
+  std::string some;  // the first that was made for any of it; or empty
+  std::string all;   // the last that was made for all of it; or empty
+};
 
-// The last retry of the job that was made for all of these; or empty.
-Result<std::string> AllTakenUpBy(const std::string& job_id, Queries& queries,
-                                 const std::vector<FileItem>& items) {
+template <class Items>
+Result<TakenUp> TakenUpBy(const std::string& job_id, Queries& queries, const Items& items) {
+  TakenUp by;
   TRY(const auto earlier, queries.RetriesOf(job_id));
-  std::string last;
   for (const std::string& id : earlier) {
     TRY(const auto plan, queries.LoadPlan(id));
     if (!plan) continue;
-    const auto covered = [&](const FileItem& ours) {
-      return std::ranges::any_of(plan->files, [&](const PlannedFile& theirs) {
-        return KeyPathOf(ours) == KeyPathOf(theirs.item) && Covers(theirs.item, ours);
-      });
+    const auto has = [&plan](bool (*share)(const FileItem& theirs, const FileItem& ours)) {
+      return [&plan, share](const FileItem& ours) {
+        return std::ranges::any_of(plan->files, [&](const PlannedFile& theirs) {
+          return KeyPathOf(ours) == KeyPathOf(theirs.item) && share(theirs.item, ours);
+        });
+      };
     };
-    if (std::ranges::all_of(items, covered)) last = id;
+    if (by.some.empty() && std::ranges::any_of(items, has(Overlap))) by.some = id;
+    if (std::ranges::all_of(items, has(Covers))) by.all = id;
   }
-  return last;
+  return by;
 }
 
 bool IsFailed(const FileRow& file) {
@@ -138,9 +131,10 @@ Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queri
     rest.back().ranges = std::move(ranges);
   }
   if (rest.empty()) return std::string();
-  TRY(const std::string by, TakenUpBy(job_id, queries, rest));
-  if (by.empty()) return by;
-  return fmt::format("its failed files were already taken up by job {}, a retry of {}", by, job_id);
+  TRY(const TakenUp by, TakenUpBy(job_id, queries, rest));
+  if (by.some.empty()) return std::string();
+  return fmt::format("its failed files were already taken up by job {}, a retry of {}", by.some,
+                     job_id);
 }
 
 FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
@@ -230,14 +224,14 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
                      (retry.warnings.empty() ? std::string() : "; " + retry.warnings.back()),
                  request.job_id, "`reprocess errors` shows what failed", Code::kNotFound);
   }
-  std::vector<FileItem> items;
-  for (const PlannedFile& file : retry.files) items.push_back(file.item);
-  TRY(const std::string by, TakenUpBy(request.job_id, queries, items));
-  if (!by.empty()) {
-    retry.taken_up = fmt::format(
-        "some of these lines were already taken up by job {}, a retry of {}", by, request.job_id);
+  TRY(TakenUp by,
+      TakenUpBy(request.job_id, queries, std::views::transform(retry.files, &PlannedFile::item)));
+  if (!by.some.empty()) {
+    retry.taken_up =
+        fmt::format("some of these lines were already taken up by job {}, a retry of {}", by.some,
+                    request.job_id);
   }
-  TRY(retry.all_taken_up, AllTakenUpBy(request.job_id, queries, items));
+  retry.all_taken_up = std::move(by.all);
   return retry;
 }
 

@@ -11,16 +11,8 @@ namespace {
 bool IsPlain(Storage& storage, const FoundFile& file, const std::stop_token& stop) {
   const auto object = storage.Open(file.item, 0, {}, stop);
   if (!object) return false;
-  std::string first(kMagicSize, '\0');
-  std::size_t filled = 0;
-  while (filled < first.size()) {
-    const auto bytes = object->bytes->Read(std::span(first).subspan(filled));
-    if (!bytes) return false;
-    if (*bytes == 0) break;
-    filled += *bytes;
-  }
-  first.resize(filled);
-  return FormatOf(first) == Format::kPlain;
+  const auto first = ReadMagic(*object->bytes);
+  return first && FormatOf(*first) == Format::kPlain;
 }
 
 }  // namespace
