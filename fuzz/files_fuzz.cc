@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "config/normal_path.h"
 #include "second_json.h"
 
 using namespace reprocess;
@@ -66,7 +67,7 @@ std::optional<FileItem> ReadItem(const json& from) {
   }
   if (!ranges.empty() && (offset.value_or(0) > 0 || length)) return std::nullopt;
   return FileItem{
-      NormalisedPath(*path), size.value_or(0), *version, offset.value_or(0), length, ranges, *etag};
+      NormalPath(*path), size.value_or(0), *version, offset.value_or(0), length, ranges, *etag};
 }
 
 bool Share(const FileItem& a, const FileItem& b) {

@@ -9,6 +9,7 @@
 
 #include "aws/identity_source.h"
 #include "aws/service_error.h"
+#include "base/trimmed.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -111,14 +112,13 @@ Result<std::string> ReadToken(const std::string& path, std::string_view what) {
     return std::unexpected(
         IdentityError(fmt::format("{}: cannot read the token file {}", what, path)));
   }
-  std::string token{std::istreambuf_iterator<char>(file), {}};
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = token.find_first_not_of(kBlank);
-  if (first == std::string::npos) {
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string_view token = Trimmed(text);
+  if (token.empty()) {
     return std::unexpected(
         IdentityError(fmt::format("{}: the token file {} is empty", what, path)));
   }
-  return token.substr(first, token.find_last_not_of(kBlank) + 1 - first);
+  return std::string(token);
 }
 
 std::string SessionName(std::string given) {

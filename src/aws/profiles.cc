@@ -4,22 +4,16 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/trimmed.h"
+
 namespace reprocess {
 namespace {
-
-constexpr std::string_view kBlank = " \t\r\n";
-
-std::string_view Trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) + 1 - first);
-}
 
 // A value ends where white space and a comment sign follow.
 std::string_view WithoutComment(std::string_view value) {
   for (std::size_t at = 1; at < value.size(); ++at) {
     const bool sign = value[at] == '#' || value[at] == ';';
-    if (sign && kBlank.contains(value[at - 1])) return value.substr(0, at);
+    if (sign && kWhiteSpace.contains(value[at - 1])) return value.substr(0, at);
   }
   return value;
 }
@@ -28,7 +22,7 @@ std::string_view WithoutComment(std::string_view value) {
 std::string_view NameAfter(std::string_view word, std::string_view title) {
   if (!title.starts_with(word)) return {};
   const std::string_view rest = title.substr(word.size());
-  if (rest.empty() || !kBlank.contains(rest.front())) return {};
+  if (rest.empty() || !kWhiteSpace.contains(rest.front())) return {};
   std::string_view name = Trimmed(rest);
   if (name.size() > 1 && name.front() == name.back() && (name[0] == '"' || name[0] == '\'')) {
     name = name.substr(1, name.size() - 2);
@@ -97,14 +91,15 @@ Result<void> AwsProfiles::Read(const std::string& path, Kind kind) {
     const auto equals = line.find('=');
     if (!services.empty() && equals != std::string_view::npos) {
       const std::string key(Trimmed(line.substr(0, equals)));
-      if (!kBlank.contains(raw.front())) {
+      if (!kWhiteSpace.contains(raw.front())) {
         service = key;
       } else if (service == "s3") {
         s3_services_[services][key] = Trimmed(WithoutComment(line.substr(equals + 1)));
       }
       continue;
     }
-    if (section == nullptr || kBlank.contains(raw.front()) || equals == std::string_view::npos) {
+    if (section == nullptr || kWhiteSpace.contains(raw.front()) ||
+        equals == std::string_view::npos) {
       continue;
     }
     (*section)[std::string(Trimmed(line.substr(0, equals)))] =

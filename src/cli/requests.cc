@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "config/normal_path.h"
 #include "config/value_text.h"
 #include "model/time_text.h"
 #include "plan/discover.h"

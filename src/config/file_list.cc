@@ -1,7 +1,6 @@
 #include "config/file_list.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <istream>
 #include <set>
 #include <tuple>
@@ -11,6 +10,7 @@
 
 #include "config/json_walker.h"
 #include "config/load.h"
+#include "config/normal_path.h"
 #include "model/key.h"
 
 namespace reprocess {
@@ -88,7 +88,7 @@ class ListReader final : public JsonWalker {
       OnText(key, value, item_.etag);
     } else if (key == "key_path") {
       OnText(key, value, item_.key_path);
-      if (!item_.key_path.empty()) item_.key_path = NormalisedPath(item_.key_path);
+      if (!item_.key_path.empty()) item_.key_path = NormalPath(item_.key_path);
     } else if (key == "offset" || key == "length") {
       if (!value.whole) return Refuse(key, Shown(value), "expected a whole number ≥ 0, in bytes");
       if (key == "offset") item_.offset = *value.whole;
@@ -145,7 +145,7 @@ class ListReader final : public JsonWalker {
         Refuse("path", Shown(value), kExpected);
       }
     }
-    item_.path = NormalisedPath(value.text);
+    item_.path = NormalPath(value.text);
   }
 
   void OnText(std::string_view key, Value& value, auto& setting) {
@@ -292,13 +292,6 @@ class DoublesCheck {
 };
 
 }  // namespace
-
-std::string NormalisedPath(const std::string& path) {
-  if (path.starts_with(kS3)) return path;
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(path, error);
-  return (error ? std::filesystem::path(path) : absolute).lexically_normal().string();
-}
 
 Result<void> FileList::ForEachItem(const Take& take) const {
   if (size_ == 0) return {};

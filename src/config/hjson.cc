@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/trimmed.h"
 #include "config/value_text.h"
 
 namespace reprocess {

@@ -32,7 +32,4 @@ JobConfig ReadJobConfig(std::string_view text, std::string_view where, Problems&
 
 inline constexpr std::string_view kDefaultTopic = "bulker-destinations";
 
-// A local path absolute and lexically normalised; an s3:// path as it is, byte for byte.
-std::string NormalisedPath(const std::string& path);
-
 }  // namespace reprocess

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/load.h"
+#include "config/normal_path.h"
 
 namespace reprocess {
 namespace {
@@ -32,7 +33,7 @@ void ReadStopTimeout(const Variables& variables, const Setting& row, Environment
 
 void ReadLocalRoot(const Variables& variables, const Setting& row, EnvironmentConfig& config) {
   if (const auto root = variables.Text(row.name)) {
-    config.settings.local_root = NormalisedPath(*root);
+    config.settings.local_root = NormalPath(*root);
   }
 }
 

@@ -23,9 +23,6 @@ std::string UpperCase(std::string_view text);
 
 bool IsHttpUrl(std::string_view text);  // by its scheme
 
-// Without the white space around it.
-std::string_view Trimmed(std::string_view text);
-
 bool HasControlCharacter(std::string_view text);
 
 }  // namespace reprocess

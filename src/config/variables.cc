@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/trimmed.h"
 #include "config/value_text.h"
 
 namespace reprocess {

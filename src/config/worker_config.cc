@@ -18,6 +18,7 @@
 #include "base/base_name.h"
 #include "base/descriptor.h"
 #include "config/load.h"
+#include "config/normal_path.h"
 #include "model/storage.h"
 
 namespace reprocess {
@@ -139,7 +140,7 @@ class Nearest {
 Result<void> CheckStartFile(WorkerConfig& config, const std::string& where, Problems& problems) {
   std::string& start = config.job.start_file;
   if (start.empty()) return {};
-  const std::string path = NormalisedPath(start);
+  const std::string path = NormalPath(start);
   std::optional<bool> is_part;  // of the item that it names
   Nearest nearest(path);
   TRY_OK(config.files.ForEachItem([&](const FileItem& item) {

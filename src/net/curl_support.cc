@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/trimmed.h"
+
 namespace reprocess {
 
 Multi MakeMulti() {
@@ -32,14 +34,10 @@ void TakeHeaderLine(std::string_view line, std::vector<HttpHeader>& headers) {
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return;
-  HttpHeader header{std::string(line.substr(0, colon)), {}};
+  HttpHeader header{std::string(line.substr(0, colon)),
+                    std::string(Trimmed(line.substr(colon + 1)))};
   std::ranges::transform(header.name, header.name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = line.find_first_not_of(kBlank, colon + 1);
-  if (first != std::string_view::npos) {
-    header.value = line.substr(first, line.find_last_not_of(kBlank) + 1 - first);
-  }
   headers.push_back(std::move(header));
 }
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <filesystem>
 #include <iterator>
 #include <set>
 
 #include "base/base_name.h"
+#include "config/normal_path.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -97,13 +97,6 @@ Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
   file.item.size = object.size;
   file.version_tag = object.version_tag;
   return Discovery{{std::move(file)}, {}};
-}
-
-std::string NormalPath(std::string_view path) {
-  if (path.starts_with("s3://")) return std::string(path);
-  std::string normal = std::filesystem::absolute(path).lexically_normal().string();
-  while (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
-  return normal;
 }
 
 std::optional<WallTime> TimeInName(std::string_view path) {

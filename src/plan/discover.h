@@ -49,9 +49,6 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
 Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
                                   const std::string& version_id, const std::stop_token& stop);
 
-// A local path made absolute and normal ("./a/../b" → "/cwd/b"); "s3://…" as it is.
-std::string NormalPath(std::string_view path);
-
 // The last valid YYYY_MM_DDTHH_MM_SS (UTC) in a path's base name.
 std::optional<WallTime> TimeInName(std::string_view path);
 

@@ -1,6 +1,5 @@
 #include "plan/discover.h"
 
-#include <filesystem>
 #include <map>
 
 #include <gmock/gmock.h>
@@ -148,12 +147,6 @@ TEST(TimeInName, IsTheLastValidOneOfTheBaseName) {
       {"", std::nullopt},
   };
   for (const auto& [name, time] : rows) EXPECT_EQ(TimeInName(name), time) << name;
-}
-
-TEST(NormalPath, IsAbsoluteForLocalPathsAndLiteralForS3) {
-  EXPECT_EQ(NormalPath("/a/./b/../c/"), "/a/c");
-  EXPECT_EQ(NormalPath("x"), (std::filesystem::current_path() / "x").string());
-  EXPECT_EQ(NormalPath("s3://b//k/../x/"), "s3://b//k/../x/");
 }
 
 TEST(ResolveStartFile, TakesAPathOrTheOnlyFileOfThatName) {

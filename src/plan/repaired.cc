@@ -7,7 +7,7 @@
 
 #include "base/base_name.h"
 #include "base/thousands.h"
-#include "config/load.h"
+#include "config/normal_path.h"
 #include "decode/prefix.h"
 #include "model/key.h"
 
@@ -34,17 +34,17 @@ Result<RepairedFiles> RepairedFiles::Find(Storage& storage, const std::string& d
   RepairedFiles repaired(storage);
   repaired.directory_ = directory;
   if (!directory.empty()) {
-    TRY(const auto listed, storage.List(NormalisedPath(directory)));
+    TRY(const auto listed, storage.List(NormalPath(directory)));
     for (const ListedObject& object : listed) repaired.below_.push_back(object.path);
   }
   for (const std::string& text : moved) {
     // Paths may have a '=' themselves: the one that ends the name of a failed file counts.
     bool found = false;
     for (auto at = text.find('='); at != text.npos && !found; at = text.find('=', at + 1)) {
-      const std::string old = NormalisedPath(text.substr(0, at));
+      const std::string old = NormalPath(text.substr(0, at));
       found =
           at + 1 < text.size() && std::ranges::find(failed, old, &FileRow::path) != failed.end();
-      if (found) repaired.moved_[old] = NormalisedPath(text.substr(at + 1));
+      if (found) repaired.moved_[old] = NormalPath(text.substr(at + 1));
     }
     if (!found) {
       return Invalid("read --moved: expected OLD=NEW, OLD being the path of a failed file", text,
