@@ -4,7 +4,7 @@
     check_rooms.py [ROOT]     prints what is wrong, a line each; exit 1 if anything is
 
 A room may include itself and rooms of strictly lower levels; CMakeLists.txt may link no more than
-that. A few libraries may be seen from one place only, nlohmann/json (20,000 lines) in .cc files of one
+that, and only what is included. A few libraries may be seen from one place only, nlohmann/json (20,000 lines) in .cc files of one
 room only, and no source file is over 800 lines.
 """
 
@@ -39,6 +39,11 @@ def read_levels(root):
     return levels
 
 
+def headers_of(path):
+    return [include[2] for line in path.read_text(errors="replace").splitlines()
+            if (include := INCLUDE.match(line))]
+
+
 def check_file(path, room, levels, where):
     is_test = path.stem.endswith("_test")
     lines = path.read_text(errors="replace").splitlines()
@@ -65,8 +70,7 @@ def check_file(path, room, levels, where):
 
 def check_json(root):
     """A header that includes nlohmann/json is its room's own: .cc files beside it may include it."""
-    sources = {path: [include[2] for line in path.read_text(errors="replace").splitlines()
-                      if (include := INCLUDE.match(line))]
+    sources = {path: headers_of(path)
                for path in sorted((root / "src").rglob("*")) if path.suffix in SOURCES}
     heavy = {str(path.relative_to(root / "src")) for path, headers in sources.items()
              if path.suffix == ".h" and any(header.startswith("nlohmann/") for header in headers)}
@@ -83,9 +87,13 @@ def check_cmake(root, levels):
             yield f"CMakeLists.txt: room {room} is not in ARCHITECTURE.md's table"
             continue
         words = re.split(r"\bLIBS\b", arguments)[0].split()
+        seen = {header.split("/")[0] for path in (root / "src" / room).rglob("*")
+                if path.suffix in SOURCES for header in headers_of(path)}
         for other in words[1:] if words[:1] == ["ROOMS"] else []:
             if levels.get(other, 99) >= levels[room]:
                 yield f"CMakeLists.txt: {room} may not link {other}: it is not on a lower level"
+            elif other not in seen:
+                yield f"CMakeLists.txt: {room} links {other}, of which it includes nothing"
 
 
 def check(root):
