@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "aws/region.h"
 #include "storage/s3_url.h"
 
 using namespace reprocess;

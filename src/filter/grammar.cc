@@ -5,18 +5,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/hex_digit.h"
+
 namespace reprocess {
 namespace {
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
-}
-
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // True for the bytes that end a plain run inside a string: quote, backslash, control characters.
@@ -49,7 +44,7 @@ std::uint32_t CodeUnit(std::string_view literal, std::size_t at) {
   if (literal.size() < at + 6 || literal[at] != '\\' || literal[at + 1] != 'u') return kNone;
   std::uint32_t code = 0;
   for (std::size_t i = at + 2; i < at + 6; ++i) {
-    code = code << 4 | static_cast<std::uint32_t>(HexValue(literal[i]));
+    code = code << 4 | static_cast<std::uint32_t>(HexDigit(literal[i]));
   }
   return code;
 }
@@ -295,7 +290,7 @@ class GrammarCheck::Scanner {
     if (AtEnd() || c == '\0' || !std::strchr("\"\\/bfnrtu", c)) return Refuse("unknown escape");
     ++at_;
     for (int digits = c == 'u' ? 4 : 0; digits > 0; --digits, ++at_) {
-      if (HexValue(Peek()) < 0) return Refuse("expected four hexadecimal digits after \\u");
+      if (HexDigit(Peek()) < 0) return Refuse("expected four hexadecimal digits after \\u");
     }
     return true;
   }
