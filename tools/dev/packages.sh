@@ -4,7 +4,7 @@
 build_packages='
   ca-certificates ccache cmake g++ ninja-build pkg-config
   libboost-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libisal-dev libmimalloc-dev libpq-dev libpugixml-dev
-  librdkafka-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libzstd-dev
+  librdkafka-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
   nlohmann-json3-dev prometheus-cpp-dev'
 sample_packages='python3 zstd'
 test_packages='fish libgmock-dev libgtest-dev python3-venv zlib1g-dev zsh zstd'
