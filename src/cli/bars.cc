@@ -28,18 +28,20 @@ std::string Percent(double fraction) {
   return fmt::format("{} %", static_cast<int>(std::floor(fraction * 100)));
 }
 
-std::string EndName(ExitCode exit) {
-  switch (exit) {
-    case ExitCode::kCompleted:
+std::string EndName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kComplete:
+    case Outcome::kAlreadyComplete:
+    case Outcome::kUnsentLines:  // of a whole job
       return "done";
-    case ExitCode::kFailedFiles:
+    case Outcome::kFailedFiles:
       return "done, some files failed";
-    case ExitCode::kFenced:
+    case Outcome::kFenced:
       return "taken over";
-    case ExitCode::kStopped:
+    case Outcome::kStopped:
       return "stopped";
-    case ExitCode::kUnverified:  // of verify alone
-    case ExitCode::kFatal:
+    case Outcome::kTooManyErrors:
+    case Outcome::kFailed:
       break;
   }
   return "failed";

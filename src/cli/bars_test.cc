@@ -64,7 +64,7 @@ TEST(Bars, ShowEveryShardAndNeverWrap) {
   state.Update(0, At(500, 10));
   state.Wait(1, "waiting for Kafka: a long story about brokers that do not answer for a long time");
   ShardReport done;
-  done.exit = ExitCode::kCompleted;
+  done.outcome = Outcome::kComplete;
   state.End(2, done);
   const auto lines = Bars(state, 100, 24);
   ASSERT_EQ(lines.size(), 5U);

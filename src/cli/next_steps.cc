@@ -75,9 +75,8 @@ std::string OptionText(std::string_view name, const std::string& value, std::str
 std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
                                 const JobOptions& options) {
   const std::string job = " " + ShellWord(report.job_id);
-  const bool dry = run.target.kind == Destination::kNone;
-  const bool finished =
-      report.exit == ExitCode::kCompleted || report.exit == ExitCode::kFailedFiles;
+  const bool dry = run.destination.kind == Destination::kNone;
+  const bool finished = Finished(report.outcome);
   const NextStep go_on = {
       "reprocess run --job" + job + options.kafka + options.database + options.repository,
       "goes on from where it stopped", true};

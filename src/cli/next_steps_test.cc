@@ -11,27 +11,27 @@ using ::testing::IsEmpty;
 const JobOptions kOptions = {" --database /a.db", " --repository-url http://r", ""};
 
 std::vector<std::string> Commands(const RunReport& report, const JobOptions& options = kOptions,
-                                  Destination to = Destination::kKafka) {
+                                  Destination::Kind to = Destination::kKafka) {
   PreparedRun run;
-  run.target.kind = to;
+  run.destination.kind = to;
   std::vector<std::string> commands;
   for (const NextStep& step : NextSteps(report, run, options)) commands.push_back(step.command);
   return commands;
 }
 
-RunReport Report(ExitCode exit) {
+RunReport Report(Outcome outcome) {
   RunReport report;
-  report.exit = exit;
+  report.outcome = outcome;
   report.job_id = "j";
   return report;
 }
 
 TEST(NextSteps, AreNoneWhereAllWasSent) {
-  EXPECT_THAT(Commands(Report(ExitCode::kCompleted)), IsEmpty());
+  EXPECT_THAT(Commands(Report(Outcome::kComplete)), IsEmpty());
 }
 
 TEST(NextSteps, ShowWhatWasNotSentThenRetryWhatCanBeCuredTheMostLinesFirst) {
-  RunReport report = Report(ExitCode::kCompleted);
+  RunReport report = Report(Outcome::kComplete);
   report.counters[Reason::kInvalidJson] = 90;
   report.counters[Reason::kTooLarge] = 1;
   report.counters[Reason::kUnknownStream] = 7;
@@ -44,7 +44,7 @@ TEST(NextSteps, ShowWhatWasNotSentThenRetryWhatCanBeCuredTheMostLinesFirst) {
 }
 
 TEST(NextSteps, NameARepositoryThatWasNotGiven) {
-  RunReport report = Report(ExitCode::kCompleted);
+  RunReport report = Report(Outcome::kComplete);
   report.counters[Reason::kNoRepository] = 7;
   EXPECT_THAT(Commands(report, {}),
               ElementsAre("reprocess errors j",
@@ -53,8 +53,8 @@ TEST(NextSteps, NameARepositoryThatWasNotGiven) {
 }
 
 TEST(NextSteps, OfAJobThatHasNotFinishedGoOnWithIt) {
-  for (const ExitCode exit : {ExitCode::kStopped, ExitCode::kFatal, ExitCode::kFenced}) {
-    RunReport report = Report(exit);
+  for (const Outcome outcome : {Outcome::kStopped, Outcome::kFailed, Outcome::kFenced}) {
+    RunReport report = Report(outcome);
     report.counters[Reason::kUnknownStream] = 7;
     EXPECT_THAT(Commands(report),
                 ElementsAre("reprocess run --job j --database /a.db --repository-url http://r",
@@ -63,7 +63,7 @@ TEST(NextSteps, OfAJobThatHasNotFinishedGoOnWithIt) {
 }
 
 TEST(NextSteps, OfADryRunShowWhatWouldNotBeSent) {
-  RunReport report = Report(ExitCode::kCompleted);
+  RunReport report = Report(Outcome::kComplete);
   report.counters[Reason::kUnknownStream] = 7;
   EXPECT_THAT(Commands(report, kOptions, Destination::kNone),
               ElementsAre("reprocess errors j --database /a.db"));

@@ -11,6 +11,7 @@
 #include "cli/arguments.h"
 #include "cli/completion.h"
 #include "cli/display.h"
+#include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/inspect_view.h"
 #include "cli/next_steps.h"
@@ -197,7 +198,7 @@ Result<ExitCode> Commands::Run(RunCommand command, bool json, bool sure) const {
                                  HumanDuration(seconds)));
     }
   };
-  return ExecuteRun(command.request, *prepared, world, display, tell, stop);
+  return ExitOf(ExecuteRun(command.request, *prepared, world, display, tell, stop));
 }
 
 Result<ExitCode> Commands::operator()(const InspectArguments& arguments) const {
@@ -233,7 +234,7 @@ Result<ExitCode> Commands::operator()(const StatusArguments& arguments) const {
   TRY(const JobView view, ViewJob(*queries, arguments.job, request.life, now));
   const auto next = NextSteps(view, request.options);
   Output(arguments.json, JobJson(view, next), JobText(view, next, Out()));
-  return arguments.exit_status ? view.standing.exit : ExitCode::kCompleted;
+  return arguments.exit_status ? ExitOf(view.standing.outcome) : ExitCode::kCompleted;
 }
 
 Result<ExitCode> Commands::RawErrors(const ErrorsArguments& arguments) const {

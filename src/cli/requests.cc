@@ -134,7 +134,7 @@ Result<std::optional<std::uint64_t>> MoreLimitOf(const RunArguments& run) {
   return more;
 }
 
-Result<std::optional<Target>> TargetOf(const RunArguments& run) {
+Result<std::optional<Destination>> TargetOf(const RunArguments& run) {
   const bool kafka = !run.kafka.empty() || !run.topic.empty();
   if (!run.out.empty() && (kafka || run.dry_run)) {
     return Invalid(
@@ -143,9 +143,9 @@ Result<std::optional<Target>> TargetOf(const RunArguments& run) {
                                                                                      : "--kafka"),
         {}, "give one destination: --kafka with --topic, or --out, or --dry-run");
   }
-  if (run.dry_run) return Target{Destination::kNone, {}, {}, {}};
-  if (!run.out.empty()) return Target{Destination::kFiles, {}, {}, NormalPath(run.out)};
-  if (kafka) return Target{Destination::kKafka, run.kafka, run.topic, {}};
+  if (run.dry_run) return Destination{Destination::kNone, {}, {}, {}};
+  if (!run.out.empty()) return Destination{Destination::kFiles, {}, {}, NormalPath(run.out)};
+  if (kafka) return Destination{Destination::kKafka, run.kafka, run.topic, {}};
   return std::nullopt;
 }
 
@@ -288,7 +288,7 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
   TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
   RunCommand command;
   RunRequest& request = command.request;
-  TRY(request.target, TargetOf(run));
+  TRY(request.destination, TargetOf(run));
   TRY(request.given, GivenByRun(run));
   TRY(request.more_limit, MoreLimitOf(run));
   TRY(command.database_url, DatabaseUrlOf(run.database, environment));
@@ -307,12 +307,13 @@ Result<RunCommand> RunCommandOf(const RunArguments& run, std::optional<RetryRequ
     return Invalid("read arguments: no PATH to replay", {},
                    "name files or folders, or --job ID to go on with a job");
   }
-  if (!request.retry && request.job_id.empty() && !request.target && config.kafka.brokers.empty()) {
+  if (!request.retry && request.job_id.empty() && !request.destination &&
+      config.kafka.brokers.empty()) {
     return Invalid("read arguments: no destination", {},
                    "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
   }
-  const bool to_kafka =
-      request.target ? request.target->kind == Destination::kKafka : !config.kafka.brokers.empty();
+  const bool to_kafka = request.destination ? request.destination->kind == Destination::kKafka
+                                            : !config.kafka.brokers.empty();
   // The worker's default is for the drop-in alone: nobody here means a topic that was not named.
   if (!request.retry && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
     config.kafka.topic.clear();

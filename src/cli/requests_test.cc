@@ -29,8 +29,8 @@ TEST(RunRules, OneDestinationIsNeeded) {
   struct Row {
     RunArguments run;
     std::map<std::string, std::string> environment;
-    std::optional<Destination> kind;  // none: not asked for by an option
-    const char* refused;              // nullptr: accepted
+    std::optional<Destination::Kind> kind;  // none: not asked for by an option
+    const char* refused;                    // nullptr: accepted
   };
   const std::map<std::string, std::string> brokers = {{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}};
   const std::map<std::string, std::string> kafka = {{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"},
@@ -59,9 +59,9 @@ TEST(RunRules, OneDestinationIsNeeded) {
       continue;
     }
     ASSERT_TRUE(command) << command.error().ToString();
-    ASSERT_EQ(command->request.target.has_value(), row.kind.has_value());
+    ASSERT_EQ(command->request.destination.has_value(), row.kind.has_value());
     if (row.kind) {
-      EXPECT_EQ(command->request.target->kind, *row.kind);
+      EXPECT_EQ(command->request.destination->kind, *row.kind);
     }
   }
 }
@@ -81,7 +81,7 @@ TEST(RunRules, OptionsBecomeKeysOfTheConfigurationAndOnlyThoseGiven) {
             R"({"date_from":"2026-05-01T00:00:00Z","date_to":"2026-05-02T23:59:59.999999999Z",)"
             R"("stream_ids":["s"],"connection_ids":["a","b"],"limit":10,"start_file":"f",)"
             R"("start_line":3,"delivery":"exactly_once"})");
-  EXPECT_TRUE(command->request.target->directory.starts_with('/'));
+  EXPECT_TRUE(command->request.destination->directory.starts_with('/'));
 }
 
 TEST(RunRules, RefuseWhatCannotBeMeant) {

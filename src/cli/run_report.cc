@@ -32,18 +32,20 @@ std::string PathList(const std::string& title, const std::vector<std::string>& l
 }
 
 std::string Headline(const RunReport& report) {
-  switch (report.exit) {
-    case ExitCode::kCompleted:
+  switch (report.outcome) {
+    case Outcome::kComplete:
+    case Outcome::kAlreadyComplete:
       return "completed";
-    case ExitCode::kFailedFiles:
-      if (report.unfinished()) return "finished, but some files could not be read to their end";
+    case Outcome::kUnsentLines:
       return fmt::format("completed with {}", Plural(report.counters.errors(), "error"));
-    case ExitCode::kFenced:
+    case Outcome::kFailedFiles:
+      return "finished, but some files could not be read to their end";
+    case Outcome::kFenced:
       return "ended: another worker has taken over a shard";
-    case ExitCode::kStopped:
+    case Outcome::kStopped:
       return "stopped with work left";
-    case ExitCode::kUnverified:  // of verify alone
-    case ExitCode::kFatal:
+    case Outcome::kTooManyErrors:
+    case Outcome::kFailed:
       break;
   }
   return "failed";
@@ -94,7 +96,7 @@ std::string CountsText(const RunReport& report) {
 std::string ShardProblems(const RunReport& report) {
   std::string text;
   for (const auto& shard : report.shards) {
-    if (shard.already_complete) {
+    if (shard.outcome == Outcome::kAlreadyComplete) {
       text += fmt::format("shard {}: already complete, nothing was sent\n", shard.index);
     } else if (!shard.message.empty()) {
       text += fmt::format("shard {}: {}\n", shard.index, shard.message);
@@ -181,7 +183,7 @@ std::string PlanText(const PreparedRun& run) {
       Plural(files, "file"),
       files == run.files.size() ? "" : fmt::format(" in {} parts", Thousands(run.files.size())),
       HumanBytes(run.bytes), Plural(static_cast<std::uint64_t>(run.shards), "shard"),
-      Describe(run.target));
+      Describe(run.destination));
   text += CheckedText(run);
   std::vector<std::string> ignored;
   for (const auto& file : run.ignored) ignored.push_back(file.path + ": " + file.reason);
@@ -192,9 +194,9 @@ std::string PlanText(const PreparedRun& run) {
 
 std::string ReportText(const RunReport& report, const std::vector<NextStep>& next,
                        const Screen& screen) {
-  const Colour colour = report.exit == ExitCode::kCompleted     ? Colour::kGreen
-                        : report.exit == ExitCode::kFailedFiles ? Colour::kYellow
-                                                                : Colour::kRed;
+  const Colour colour = ExitCodeOf(report.outcome) == 0 ? Colour::kGreen
+                        : Finished(report.outcome)      ? Colour::kYellow
+                                                        : Colour::kRed;
   std::string text =
       fmt::format("job {}: {} ({})\n\n", report.job_id,
                   Painted(Headline(report), colour, screen.colour), HumanDuration(report.seconds));

@@ -35,7 +35,7 @@ std::string ShortStanding(const JobOverview& job) {
   switch (standing.standing) {
     case Standing::kCompleted:
       if (standing.limit_reached) return "limit reached";
-      return standing.exit == ExitCode::kFailedFiles ? "with errors" : "completed";
+      return ExitCodeOf(standing.outcome) == 0 ? "completed" : "with errors";
     case Standing::kPending:
     case Standing::kCancelled:
       return std::string(NameOf(standing.standing));
@@ -84,7 +84,7 @@ std::string LongStanding(const JobOverview& job) {
 }
 
 std::string TargetText(const JobStanding& standing) {
-  return standing.target ? Describe(*standing.target) : "its workers' topic";
+  return standing.destination ? Describe(*standing.destination) : "its workers' topic";
 }
 
 std::string Joined(const std::vector<std::string>& texts) {
@@ -115,7 +115,7 @@ std::string Advice(const JobView& view) {
     return "Its worker gives no sign: it was killed, or is cut off. Whoever starts next fences it "
            "off and goes on from the checkpoint.\n";
   }
-  if ((now == Standing::kStopped || now == Standing::kFailed) && !view.standing.target) {
+  if ((now == Standing::kStopped || now == Standing::kFailed) && !view.standing.destination) {
     return "Start its worker again: it goes on from the checkpoint.\n";
   }
   return {};
@@ -246,15 +246,15 @@ std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options) 
   }
   RunReport report;
   report.job_id = view.job.id;
-  report.exit = standing.exit;
+  report.outcome = standing.outcome;
   for (const auto& error : view.reasons) report.counters[error.row.reason] += error.row.count;
   report.failed_files = view.failed_files;
   PreparedRun run;
-  run.target = standing.target.value_or(Target{});
-  if (standing.dry_run) run.target.kind = Destination::kNone;
+  run.destination = standing.destination.value_or(Destination{});
+  if (standing.dry_run) run.destination.kind = Destination::kNone;
   std::vector<NextStep> steps = NextSteps(report, run, options);
   // A worker's job is gone on with by its worker.
-  if (!standing.target) {
+  if (!standing.destination) {
     std::erase_if(steps, [](const NextStep& step) { return step.goes_on; });
   }
   return steps;
@@ -326,7 +326,7 @@ std::string ResetText(const ResetPlan& plan) {
                PlaceOf(shard), Thousands(shard.sent)});
   }
   return fmt::format("job {}, to {}\n\n{}\nA reset starts {} over: {} will be sent again.\n",
-                     plan.job_id, Describe(plan.target), table.Render(),
+                     plan.job_id, Describe(plan.destination), table.Render(),
                      plan.shards.size() == 1 ? "this shard" : "these shards",
                      Plural(sent, "message"));
 }

@@ -71,21 +71,21 @@ Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary,
 
 Result<ResetPlan> TargetsOf(const ResetRequest& request, const JobSummary& job,
                             const std::vector<ShardSummary>& shards) {
-  const auto named = TargetOfPlan(job.config);
-  ResetPlan plan{request.job_id, named.value_or(Target{}), request.kafka, {}};
+  const auto named = DestinationOfPlan(job.config);
+  ResetPlan plan{request.job_id, named.value_or(Destination{}), request.kafka, {}};
   const auto uses = [&](auto&& test) {
     return std::ranges::any_of(shards,
                                [&](const auto& s) { return s.shard && test(s.shard->mode); });
   };
   if (uses(IsKafka)) {
-    if (plan.kafka.brokers.empty()) plan.kafka.brokers = plan.target.brokers;
-    if (!plan.target.topic.empty()) plan.kafka.topic = plan.target.topic;
+    if (plan.kafka.brokers.empty()) plan.kafka.brokers = plan.destination.brokers;
+    if (!plan.destination.topic.empty()) plan.kafka.topic = plan.destination.topic;
     if (plan.kafka.brokers.empty()) {
       return Invalid("reset: no Kafka brokers, where the job's checkpoints are", request.job_id,
                      "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
     }
   }
-  if (uses([](Mode mode) { return mode == Mode::kFiles; }) && plan.target.directory.empty()) {
+  if (uses([](Mode mode) { return mode == Mode::kFiles; }) && plan.destination.directory.empty()) {
     return Fatal("reset: the job's row does not say where its files are", request.job_id);
   }
   return plan;
@@ -103,9 +103,9 @@ Result<void> ResetOne(const ResetRequest& request, const ResetPlan& plan, Querie
   start.generation = owner.generation;
   const ShardRef ref{plan.job_id, shard.index};
   if (shard.mode == Mode::kFiles) {
-    TRY_OK(ResetFile(plan.target.directory, ref, Encode(start)));
+    TRY_OK(ResetFile(plan.destination.directory, ref, Encode(start)));
   } else if (shard.mode == Mode::kExactlyOnce) {
-    TRY(const auto sink, MakeKafkaSink(plan.kafka, request.settings, ref, Transactions::kOn));
+    TRY(const auto sink, MakeKafkaSink(plan.kafka, request.settings, ref, Mode::kExactlyOnce));
     TRY_OK(sink->Open(stop));
     TRY_OK(sink->Begin());
     TRY_OK(sink->Commit(Encode(start), request.settings.kafka_timeout));

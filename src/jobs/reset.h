@@ -41,7 +41,7 @@ struct ResetShard {
 
 struct ResetPlan {
   std::string job_id;
-  Target target;
+  Destination destination;
   KafkaSettings kafka;
   std::vector<ResetShard> shards;  // those that were ever claimed
   bool print = false;              // … and all of the job: its print is forgotten

@@ -48,7 +48,7 @@ class ShardDisplay final : public ProgressObserver {
 };
 
 JobPrint PrintOf(const PreparedRun& run) {
-  JobPrinter printer(run.shards, run.config, NameOfDestination(run.target.kind, run.kafka));
+  JobPrinter printer(run.shards, run.config, FingerprintNameOf(run.destination));
   for (const FileItem& file : run.files) printer.Add(file);
   return std::move(printer).Print();
 }
@@ -57,8 +57,7 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, const Job
                     int shard) {
   ShardRun shard_run;
   shard_run.kafka = run.kafka;
-  shard_run.out_directory = run.target.directory;
-  shard_run.destination = run.target.kind;
+  shard_run.destination = run.destination;
   shard_run.settings = request.settings;
   shard_run.job = run.config;
   shard_run.assignment = AssignmentOf(run.job_id, shard, run.shards, run.files, run.config);
@@ -74,12 +73,12 @@ ShardResult RunOne(ShardRun shard_run, const ShardWorld& world, RunObserver& obs
   ShardDisplay display(shard_run.assignment.index, observer);
   shard_run.display = &display;
   const ShardReport report = RunShard(shard_run, world, stop);
-  if (shard_run.metrics != nullptr) shard_run.metrics->Ended(PhaseOf(report.exit));
+  if (shard_run.metrics != nullptr) shard_run.metrics->Ended(report.outcome);
   observer.Ended(shard_run.assignment.index, report);
   // A shard that ended badly may not know its last checkpoint; what it last told is as good.
   const Counters told = display.last().counters;
   const Counters& known = report.checkpoint.shard;
-  return {shard_run.assignment.index, report.exit, report.already_complete, report.message,
+  return {shard_run.assignment.index, report.outcome, report.message,
           known.lines >= told.lines ? known : told};
 }
 
@@ -177,8 +176,7 @@ BooksBalance CheckBalance(const std::vector<ShardResult>& shards, const Counters
       problems.push_back(fmt::format("shard {}: {}", shard.index, BooksText(shard.counters)));
     }
     of_shards += shard.counters;
-    finished =
-        finished && (shard.exit == ExitCode::kCompleted || shard.exit == ExitCode::kFailedFiles);
+    finished = finished && Finished(shard.outcome);
   }
   for (const auto& file : unbalanced) {
     problems.push_back(fmt::format("{}: {}", file.path, BooksText(file.counters)));
@@ -199,12 +197,12 @@ BooksBalance CheckBalance(const std::vector<ShardResult>& shards, const Counters
 
 bool RunReport::unfinished() const {
   return std::ranges::any_of(
-      shards, [](const ShardResult& shard) { return shard.exit != ExitCode::kCompleted; });
+      shards, [](const ShardResult& shard) { return ExitCodeOf(shard.outcome) != 0; });
 }
 
-ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
-                    RunObserver& observer, const std::function<void(const RunReport&)>& tell,
-                    const std::stop_token& stop) {
+Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
+                   RunObserver& observer, const std::function<void(const RunReport&)>& tell,
+                   const std::stop_token& stop) {
   const SteadyTime start = world.clock.Now();
   RunReport report;
   report.job_id = run.job_id;
@@ -230,24 +228,24 @@ ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, const Run
   }
   LogRepeated(true);
   report.seconds = std::chrono::duration<double>(world.clock.Now() - start).count();
-  report.exit = ExitCode::kCompleted;
+  report.outcome = report.shards.front().outcome;
   for (const auto& shard : report.shards) {
-    report.exit = Combine(report.exit, shard.exit);
+    report.outcome = Together(report.outcome, shard.outcome);
     report.counters += shard.counters;
   }
-  if (report.exit == ExitCode::kCompleted && report.counters.errors() > 0) {
-    report.exit = ExitCode::kFailedFiles;
+  if (ExitCodeOf(report.outcome) == 0 && report.counters.errors() > 0) {
+    report.outcome = Outcome::kUnsentLines;
   }
   ReadBooks(run, *world.database.NewQueries(), *world.make_storage(request.settings, {}, {}),
             report);
-  if (!report.unbalanced.empty()) report.exit = ExitCode::kFatal;
+  if (!report.unbalanced.empty()) report.outcome = Outcome::kFailed;
   if (auto why = FiltersLetNothingPass(report.counters); !why.empty()) {
     report.warnings.push_back(std::move(why));
   }
   report.linger = telemetry.lingers(stop);
   tell(report);
   telemetry.Finish(stop);
-  return report.exit;
+  return report.outcome;
 }
 
 }  // namespace reprocess

@@ -42,9 +42,9 @@ struct RunRequest {
   std::string given;               // JSON object: those keys of config.json that were asked for
   // By how much the limit of a job that goes on is raised; 0: it has none from now on.
   std::optional<std::uint64_t> more_limit;
-  std::optional<Target> target;  // asked for by name; empty members are not asked for
-  KafkaSettings kafka;           // where target does not say; brokers may be empty
-  int shards = 0;                // 0: one a core, at most one a file
+  std::optional<Destination> destination;  // asked for by name; empty members are not asked for
+  KafkaSettings kafka;                     // where destination does not say; brokers may be empty
+  int shards = 0;                          // 0: one a core, at most one a file
   Settings settings;
   std::string repository_url, repository_auth_token;
   std::optional<RetryRequest> retry;  // instead of paths
@@ -71,8 +71,8 @@ struct Expectation {
 struct PreparedRun {
   std::string job_id;
   bool resumed = false;
-  Target target;
-  KafkaSettings kafka;  // with the target's brokers and topic
+  Destination destination;
+  KafkaSettings kafka;  // with the destination's brokers and topic
   JobConfig config;
   int shards = 1;
   std::vector<FileItem> files;
@@ -108,14 +108,13 @@ class RunObserver {
 
 struct ShardResult {
   int index = 0;
-  ExitCode exit = ExitCode::kFatal;
-  bool already_complete = false;
+  Outcome outcome = Outcome::kFailed;
   std::string message;
   Counters counters;
 };
 
 struct RunReport {
-  ExitCode exit = ExitCode::kFatal;  // kFailedFiles also where lines alone were not sent
+  Outcome outcome = Outcome::kFailed;
   std::string job_id;
   bool dry_run = false;  // success: what would be sent
   std::vector<ShardResult> shards;
@@ -133,9 +132,9 @@ struct RunReport {
 };
 
 // `tell` is given the report as soon as it is complete: before the waiting for a last scrape.
-ExitCode ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
-                    RunObserver& observer, const std::function<void(const RunReport&)>& tell,
-                    const std::stop_token& stop);
+Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
+                   RunObserver& observer, const std::function<void(const RunReport&)>& tell,
+                   const std::stop_token& stop);
 
 // Sortable by time, and valid as part of a transactional id: "20260501-142233-9f3a1c".
 std::string NewJobId(WallTime now);

@@ -28,8 +28,8 @@ FileRow FileOf(const Counters& counters) {
 }
 
 TEST(CheckBalance, HoldsForShardsAndFilesThatAgree) {
-  const std::vector<ShardResult> shards = {{0, ExitCode::kCompleted, false, "", Sent(3)},
-                                           {1, ExitCode::kFailedFiles, false, "", Sent(4)}};
+  const std::vector<ShardResult> shards = {{0, Outcome::kComplete, "", Sent(3)},
+                                           {1, Outcome::kFailedFiles, "", Sent(4)}};
   const BooksBalance balance = CheckBalance(shards, Sent(7), {});
   EXPECT_THAT(balance.problems, IsEmpty());
   EXPECT_EQ(balance.lost, "");
@@ -38,7 +38,7 @@ TEST(CheckBalance, HoldsForShardsAndFilesThatAgree) {
 TEST(CheckBalance, NamesTheShardOrFileThatDoesNotAddUp) {
   Counters odd = Sent(3);
   ++odd.lines;
-  const std::vector<ShardResult> shards = {{7, ExitCode::kCompleted, false, "", odd}};
+  const std::vector<ShardResult> shards = {{7, Outcome::kComplete, "", odd}};
   const auto problems = CheckBalance(shards, odd, {FileOf(odd)}).problems;
   ASSERT_THAT(problems, SizeIs(2));
   EXPECT_THAT(problems[0], HasSubstr("shard 7: lines 4 = sent 3"));
@@ -46,14 +46,14 @@ TEST(CheckBalance, NamesTheShardOrFileThatDoesNotAddUp) {
 }
 
 TEST(CheckBalance, ComparesFilesWithShardsOnlyWhenAllHaveFinished) {
-  std::vector<ShardResult> shards = {{0, ExitCode::kStopped, false, "", Sent(3)}};
+  std::vector<ShardResult> shards = {{0, Outcome::kStopped, "", Sent(3)}};
   EXPECT_THAT(CheckBalance(shards, Sent(4), {}).problems, IsEmpty());
-  shards[0].exit = ExitCode::kCompleted;
+  shards[0].outcome = Outcome::kComplete;
   EXPECT_THAT(CheckBalance(shards, Sent(4), {}).problems, SizeIs(1));
 }
 
 TEST(CheckBalance, RowsThatWereLostAreToldAndAreNoDefect) {
-  const std::vector<ShardResult> shards = {{0, ExitCode::kCompleted, false, "", Sent(3)}};
+  const std::vector<ShardResult> shards = {{0, Outcome::kComplete, "", Sent(3)}};
   for (const Counters& files : {Sent(2), Sent(0)}) {
     const BooksBalance balance = CheckBalance(shards, files, {});
     EXPECT_THAT(balance.problems, IsEmpty());

@@ -34,12 +34,12 @@ Result<void> ResolveStart(JobConfig& config, std::string& given,
   return {};
 }
 
-Result<Target> TargetOfNewJob(const RunRequest& request) {
-  if (!request.target && request.kafka.brokers.empty()) {
+Result<Destination> DestinationOfNewJob(const RunRequest& request) {
+  if (!request.destination && request.kafka.brokers.empty()) {
     return Invalid("plan job: no destination", {},
                    "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
   }
-  Target target = request.target.value_or(Target{});
+  Destination target = request.destination.value_or(Destination{});
   if (target.kind != Destination::kKafka) return target;
   if (target.brokers.empty()) target.brokers = request.kafka.brokers;
   if (target.topic.empty()) target.topic = request.kafka.topic;
@@ -56,12 +56,12 @@ Result<Target> TargetOfNewJob(const RunRequest& request) {
 
 void SetKafka(const RunRequest& request, PreparedRun& run) {
   run.kafka = request.kafka;
-  const std::string asked = request.target ? request.target->brokers : "";
+  const std::string asked = request.destination ? request.destination->brokers : "";
   run.kafka.brokers = !asked.empty()                   ? asked
                       : !request.kafka.brokers.empty() ? request.kafka.brokers
-                                                       : run.target.brokers;
-  run.target.brokers = run.kafka.brokers;
-  run.kafka.topic = run.target.topic;
+                                                       : run.destination.brokers;
+  run.destination.brokers = run.kafka.brokers;
+  run.kafka.topic = run.destination.topic;
 }
 
 void Tell(const RunRequest& request, Step step) {
@@ -73,7 +73,7 @@ Result<void> CheckTheTarget(const RunRequest& request, PreparedRun& run,
                             const std::stop_token& stop) {
   Settings patience = request.settings;
   patience.start_timeout = std::min(patience.start_timeout, kOperatorWaits);
-  if (run.target.kind == Destination::kKafka) {
+  if (run.destination.kind == Destination::kKafka) {
     SetKafka(request, run);
     Tell(request, Step::kKafka);
     if (run.resumed) return CheckTopic(run.kafka, patience, stop);
@@ -82,7 +82,7 @@ Result<void> CheckTheTarget(const RunRequest& request, PreparedRun& run,
     return {};
   }
   // A dry run that is told where to looks at it as the run would.
-  if (run.target.kind != Destination::kNone || run.resumed || request.kafka.brokers.empty()) {
+  if (run.destination.kind != Destination::kNone || run.resumed || request.kafka.brokers.empty()) {
     return {};
   }
   if (request.kafka.topic.empty()) {
@@ -183,11 +183,11 @@ Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<Se
 Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Storage& storage,
                               std::vector<FoundFile>& files, PreparedRun& run,
                               const std::stop_token& stop) {
-  if (run.target.kind != Destination::kKafka) return {};
+  if (run.destination.kind != Destination::kKafka) return {};
   TRY(const auto seen, FindReplayed(queries, storage, files, request.job_id, stop));
   std::vector<SeenFile> same, grown, other, unknown, elsewhere;
   for (const SeenFile& file : seen) {
-    const bool there = file.topic.empty() || file.topic == run.target.topic;
+    const bool there = file.topic.empty() || file.topic == run.destination.topic;
     auto& list = file.seen == Seen::kUnknown ? unknown
                  : !there                    ? elsewhere
                  : file.seen == Seen::kSame  ? same
@@ -205,7 +205,7 @@ Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Stora
   }
   warn(other, "replayed in another version, whose lines have the same keys, by");
   warn(unknown, "perhaps replayed already: no hash was kept of what was read by");
-  const std::string& topic = run.target.topic;
+  const std::string& topic = run.destination.topic;
   const std::string into = fmt::format("already replayed into topic {}, by", topic);
   const std::string read = fmt::format("replayed into topic {}, so far as it went then, by", topic);
   std::string why = same.empty() ? "" : Told(same, files, "was " + into, "were " + into);
@@ -228,7 +228,7 @@ Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Stora
 Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage, WallTime now,
                       PreparedRun& run, const std::stop_token& stop) {
   std::string given = WithMaxErrors(request.given);
-  TRY(run.target, TargetOfNewJob(request));
+  TRY(run.destination, DestinationOfNewJob(request));
   TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
   TRY(Discovery found, FindFiles(request, storage, run.config, stop));
   TRY_OK(CheckNotReplayed(request, queries, storage, found.files, run, stop));
@@ -238,8 +238,8 @@ Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& stor
   TRY_OK(ResolveStart(run.config, given, run.files));
   run.ignored = std::move(found.ignored);
   NameAndShare(request, now, run);
-  run.config.dry_run = run.target.kind == Destination::kNone;
-  run.config.json = PlanConfig(given, run.target);
+  run.config.dry_run = run.destination.kind == Destination::kNone;
+  run.config.json = PlanConfig(given, run.destination);
   Plan plan{run.job_id, run.config.json, run.shards, {}};
   for (const auto& file : found.files) {
     plan.files.push_back({file.item, file.version_tag, file.last_modified, FileState::kPlanned});
@@ -262,13 +262,13 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
     TRY(retry, plan_of(asked));
     retry.warnings.push_back(warning);
   }
-  run.target = retry.target;
-  if (request.target && !request.target->brokers.empty()) {
-    run.target.brokers = request.target->brokers;
+  run.destination = retry.destination;
+  if (request.destination && !request.destination->brokers.empty()) {
+    run.destination.brokers = request.destination->brokers;
   }
   run.warnings = std::move(retry.warnings);
   TRY(run.config, ConfigOfPlan(retry.given, "stored configuration", run.warnings));
-  run.config.json = PlanConfig(retry.given, run.target);
+  run.config.json = PlanConfig(retry.given, run.destination);
   for (const PlannedFile& file : retry.files) run.files.push_back(file.item);
   NameAndShare(request, now, run);
   if (!retry.taken_up.empty()) {
@@ -326,19 +326,19 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
     run.files.push_back(file.item);
     if (IsPart(file.item)) run.files.back().etag = file.version_tag;  // as SplitFiles did
   }
-  const auto target = TargetOfPlan(plan.config);
+  const auto target = DestinationOfPlan(plan.config);
   if (!target || run.files.empty()) {
     return Fatal("resume job: it has no plan of `reprocess run`", plan.job_id,
                  "it was made by another program: start a new job", Code::kConflict);
   }
-  run.target = *target;
+  run.destination = *target;
   TRY(run.config, ConfigOfPlan(plan.config, "stored plan", run.warnings));
   run.config.dry_run = target->kind == Destination::kNone;
   std::string given = request.given;
   std::vector<std::string> ignored_warnings;
   TRY(JobConfig asked, ConfigOfPlan(given, "options", ignored_warnings));
   TRY_OK(ResolveStart(asked, given, run.files));
-  TRY_OK(CheckAgainstPlan(plan.config, given, request.target));
+  TRY_OK(CheckAgainstPlan(plan.config, given, request.destination));
   const int most = static_cast<int>(std::min(run.files.size(), kMostShards));
   if (request.shards > 0 && std::min(request.shards, most) != run.shards) {
     return Fatal(
@@ -424,9 +424,9 @@ std::optional<Expectation> Expect(const PreparedRun& run, Queries& queries) {
   const auto jobs = queries.Jobs(kLooked);
   if (!jobs) return std::nullopt;
   for (const JobSummary& job : *jobs) {
-    const auto target = TargetOfPlan(job.config);
+    const auto target = DestinationOfPlan(job.config);
     const auto from = ParseRfc3339(job.started_at), to = ParseRfc3339(job.completed_at);
-    if (!target || target->kind != run.target.kind || !from || !to) continue;
+    if (!target || target->kind != run.destination.kind || !from || !to) continue;
     const std::chrono::duration<double> took = to->time - from->time;
     if (took < kTells || job.sum.processed_bytes == 0) continue;
     const double rate = static_cast<double>(job.sum.processed_bytes) / took.count();

@@ -20,18 +20,18 @@ bool IsReset(const Checkpoint& checkpoint) {
   return checkpoint.fingerprint.empty();
 }
 
-ExitCode ExitOf(const ShardSummary& shard) {
+Outcome OutcomeOf(const ShardSummary& shard) {
   const auto checkpoint = CheckpointOf(shard);
   const ShardState state = checkpoint ? checkpoint->state : ShardState::kRunning;
-  if (state == ShardState::kComplete) return ExitCode::kCompleted;
-  if (state == ShardState::kFinishedWithFailures) return ExitCode::kFailedFiles;
+  if (state == ShardState::kComplete) return Outcome::kComplete;
+  if (state == ShardState::kFinishedWithFailures) return Outcome::kFailedFiles;
   switch (shard.status) {
     case WorkerStatus::kFailed:
-      return ExitCode::kFatal;
+      return Outcome::kFailed;
     case WorkerStatus::kCompleted:
-      return ExitCode::kCompleted;
+      return Outcome::kComplete;
     default:
-      return ExitCode::kStopped;
+      return Outcome::kStopped;
   }
 }
 
@@ -45,7 +45,7 @@ bool Any(const std::vector<Standing>& all, Standing standing) {
   return std::ranges::find(all, standing) != all.end();
 }
 
-Standing Together(const std::vector<Standing>& shards) {
+Standing TogetherOf(const std::vector<Standing>& shards) {
   for (const Standing first : {Standing::kRunning, Standing::kPaused, Standing::kLost,
                                Standing::kStopped, Standing::kFailed, Standing::kPending}) {
     if (Any(shards, first)) return first;
@@ -107,13 +107,13 @@ JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& s
   JobStanding standing;
   std::vector<std::string> ignored;
   const auto config = ConfigOfPlan(job.config, job.id, ignored);
-  standing.target = TargetOfPlan(job.config);
+  standing.destination = DestinationOfPlan(job.config);
   standing.retry_of = RetryOf(job.config);
   standing.dry_run = (config && config->dry_run) ||
-                     (standing.target && standing.target->kind == Destination::kNone);
+                     (standing.destination && standing.destination->kind == Destination::kNone);
   std::vector<Standing> each;
   std::uint64_t total = 0;
-  standing.exit = shards.empty() ? ExitCode::kStopped : ExitCode::kCompleted;
+  standing.outcome = shards.empty() ? Outcome::kStopped : Outcome::kComplete;
   for (const ShardSummary& shard : shards) {
     each.push_back(StandingOf(shard, life));
     if (each.back() == Standing::kLost) {
@@ -121,7 +121,7 @@ JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& s
       const bool first = std::ranges::count(each, Standing::kLost) == 1;
       standing.last_sign = first ? age : std::min(standing.last_sign, age);
     }
-    standing.exit = Combine(standing.exit, ExitOf(shard));
+    standing.outcome = Together(standing.outcome, OutcomeOf(shard));
     standing.limit_reached =
         standing.limit_reached || (config && each.back() == Standing::kCompleted &&
                                    LimitReached(config->limit, job.total_workers, shard));
@@ -129,28 +129,26 @@ JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& s
     total += shard.worker.total_bytes;
   }
   const auto with_work = [](const ShardSummary& shard) {
-    return ExitOf(shard) != ExitCode::kCompleted;
+    return OutcomeOf(shard) != Outcome::kComplete;
   };
   standing.unfinished = std::ranges::any_of(shards, with_work);
-  standing.ended = std::ranges::none_of(shards, [](const ShardSummary& shard) {
-    const ExitCode exit = ExitOf(shard);
-    return exit != ExitCode::kCompleted && exit != ExitCode::kFailedFiles;
-  });
+  standing.ended = std::ranges::none_of(
+      shards, [](const ShardSummary& shard) { return !Finished(OutcomeOf(shard)); });
   standing.standing = job.status == "cancelled" ? Standing::kCancelled
                       : each.empty()            ? Standing::kPending
-                                                : Together(each);
+                                                : TogetherOf(each);
   if (paused && standing.standing == Standing::kRunning) standing.standing = Standing::kPaused;
   const bool fewer = static_cast<int>(shards.size()) < job.total_workers;
-  if (fewer && standing.exit == ExitCode::kCompleted) {
-    standing.exit = ExitCode::kStopped;
+  if (fewer && standing.outcome == Outcome::kComplete) {
+    standing.outcome = Outcome::kStopped;
     standing.unfinished = true;
     standing.ended = false;
     if (standing.standing == Standing::kCompleted) standing.standing = Standing::kPending;
   }
-  if (standing.exit == ExitCode::kCompleted && job.sum.counters.errors() > 0) {
-    standing.exit = ExitCode::kFailedFiles;
+  if (standing.outcome == Outcome::kComplete && job.sum.counters.errors() > 0) {
+    standing.outcome = Outcome::kUnsentLines;
   }
-  const bool all_read = standing.exit == ExitCode::kCompleted && !standing.limit_reached;
+  const bool all_read = standing.outcome == Outcome::kComplete && !standing.limit_reached;
   standing.progress =
       total > 0
           ? std::min(1.0, static_cast<double>(standing.stored_bytes) / static_cast<double>(total))

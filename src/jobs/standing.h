@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "model/destination.h"
+#include "model/outcome.h"
 #include "store/queries.h"
-#include "worker/run_shard.h"
 
 namespace reprocess {
 
@@ -36,14 +36,14 @@ struct JobStanding {
   Standing standing = Standing::kPending;
   Milliseconds last_sign{0};  // kLost: how long ago, of the shard that was heard of last
   bool limit_reached = false, dry_run = false;
-  bool unfinished = false;         // work is left, or files that may be read by now
-  bool ended = false;              // all shards by themselves
-  std::string retry_of;            // the job whose failed lines it sends; or empty
-  std::optional<Target> target;    // nullopt: its workers' own
-  std::uint64_t stored_bytes = 0;  // read so far, of the sum's total_bytes
-  double progress = 0;             // by them, 0 to 1
+  bool unfinished = false;                 // work is left, or files that may be read by now
+  bool ended = false;                      // all shards by themselves
+  std::string retry_of;                    // the job whose failed lines it sends; or empty
+  std::optional<Destination> destination;  // nullopt: its workers' own
+  std::uint64_t stored_bytes = 0;          // read so far, of the sum's total_bytes
+  double progress = 0;                     // by them, 0 to 1
   // As `reprocess run` ends where a job stands so; kStopped while work is left and nobody failed.
-  ExitCode exit = ExitCode::kStopped;
+  Outcome outcome = Outcome::kStopped;
 };
 JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& shards, bool paused,
                        Milliseconds life);

@@ -100,7 +100,7 @@ TEST(Standing, OfAJobIsThatOfTheShardsThatHaveWorkLeft) {
     }
     const JobStanding job = StandingOf(JobOf("running", 2), shards, false, kLife);
     EXPECT_EQ(NameOf(job.standing), NameOf(row.standing));
-    EXPECT_EQ(static_cast<int>(job.exit), row.exit) << NameOf(row.standing);
+    EXPECT_EQ(ExitCodeOf(job.outcome), row.exit) << NameOf(row.standing);
     EXPECT_EQ(job.unfinished, row.unfinished) << NameOf(row.standing);
     EXPECT_EQ(job.ended, row.ended) << NameOf(row.standing);
   }
@@ -119,7 +119,7 @@ TEST(Standing, KnowsLimitsDryRunsRetriesAndErrors) {
   EXPECT_DOUBLE_EQ(standing("{}").progress, 0.45) << "by stored bytes";
   JobSummary job = JobOf("completed", 1);
   job.sum.counters[Reason::kInvalidJson] = 1;
-  EXPECT_EQ(StandingOf(job, {done}, false, kLife).exit, ExitCode::kFailedFiles);
+  EXPECT_EQ(StandingOf(job, {done}, false, kLife).outcome, Outcome::kUnsentLines);
 }
 
 TEST(Standing, AJobIsPausedWhereItsShardsLiveAndTheOperatorHoldsThem) {

@@ -202,8 +202,8 @@ Error KafkaSink::ErrorFor(std::string_view verb, Failure failure, Remedy otherwi
 }  // namespace kafka
 
 Result<std::unique_ptr<Sink>> MakeKafkaSink(const KafkaSettings& kafka, const Settings& settings,
-                                            const ShardRef& shard, Transactions transactions) {
-  const bool transactional = transactions == Transactions::kOn;
+                                            const ShardRef& shard, Mode mode) {
+  const bool transactional = mode == Mode::kExactlyOnce;
   std::string id = kafka::IdOf(shard);
   TRY(const kafka::Conf conf,
       kafka::MakeProducerConf(kafka, settings, transactional ? id : std::string()));

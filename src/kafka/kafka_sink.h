@@ -31,10 +31,9 @@ Result<void> CheckTopic(const KafkaSettings& kafka, const Settings& settings,
                         const std::stop_token& stop,
                         const std::function<void(const std::string& why)>& waiting = {});
 
-enum class Transactions : bool { kOff, kOn };
-
+// `mode`: kExactlyOnce, with transactions, or kAtLeastOnce.
 Result<std::unique_ptr<Sink>> MakeKafkaSink(const KafkaSettings& kafka, const Settings& settings,
-                                            const ShardRef& shard, Transactions transactions);
+                                            const ShardRef& shard, Mode mode);
 
 // Reads the committed checkpoint of a shard without being its producer. kStable: kRetry while a
 // transaction of it is open.

@@ -112,7 +112,7 @@ TEST(Metrics, ReadyIsWhoseShardsAllWork) {
   EXPECT_TRUE(metrics.Ready().ready);
   second.Waiting("database: away");
   EXPECT_FALSE(metrics.Ready().ready);
-  second.Ended(ShardPhase::kFailed);
+  second.Ended(Outcome::kFailed);
   EXPECT_TRUE(metrics.Ready().ready) << "it has ended";
   second.Waiting("");
   EXPECT_EQ(ValueOf(metrics, "reprocess_shard_state", R"({job_id="j",shard="1",state="failed"})"),

@@ -30,6 +30,25 @@ prometheus::Labels With(prometheus::Labels labels, const char* name, std::string
   return labels;
 }
 
+ShardPhase PhaseOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kComplete:
+    case Outcome::kAlreadyComplete:
+    case Outcome::kUnsentLines:  // never of a shard
+      return ShardPhase::kComplete;
+    case Outcome::kFailedFiles:
+      return ShardPhase::kFailedFiles;
+    case Outcome::kFenced:
+      return ShardPhase::kFenced;
+    case Outcome::kStopped:
+      return ShardPhase::kStopped;
+    case Outcome::kTooManyErrors:
+    case Outcome::kFailed:
+      break;
+  }
+  return ShardPhase::kFailed;
+}
+
 }  // namespace
 
 MetricFamilies::MetricFamilies(prometheus::Registry& r)
@@ -180,9 +199,9 @@ void ShardMetrics::Waiting(const std::string& why) {
   ShowState();
 }
 
-void ShardMetrics::Ended(ShardPhase end) {
+void ShardMetrics::Ended(Outcome outcome) {
   const std::scoped_lock lock(mutex_);
-  phase_ = end;
+  phase_ = PhaseOf(outcome);
   ShowState();
 }
 

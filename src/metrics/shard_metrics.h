@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "model/books.h"
 #include "model/checkpoint.h"
+#include "model/outcome.h"
 #include "model/queue_bytes.h"
 #include "model/throttle.h"
 
@@ -73,7 +74,7 @@ class ShardMetrics {
   // Empty: goes on.
   void Waiting(const std::string& why);
   void Throttled(const ThrottleState& state);
-  void Ended(ShardPhase end);
+  void Ended(Outcome outcome);
 
   QueueBytes& queues() { return queues_; }
   void MeasureQueues();

@@ -1,4 +1,4 @@
-// Where a job's records go, as the operator said it and as the stored plan remembers it.
+// Where a job's records go, as the operator says it and as the stored plan remembers it.
 #pragma once
 
 #include <cstdint>
@@ -6,16 +6,20 @@
 
 namespace reprocess {
 
-enum class Destination : std::uint8_t { kKafka, kFiles, kNone };
+struct Destination {
+  enum class Kind : std::uint8_t { kKafka, kFiles, kNone };
+  using enum Kind;
 
-struct Target {
-  Destination kind = Destination::kKafka;
-  std::string brokers, topic;  // kKafka
-  std::string directory;       // kFiles: absolute
-  bool operator==(const Target&) const = default;
+  Kind kind = kKafka;
+  std::string brokers{}, topic{};  // kKafka
+  std::string directory{};         // kFiles: absolute
+  bool operator==(const Destination&) const = default;
 };
 
-// "kafka topic destinations", "files in /out", "dry run".
-std::string Describe(const Target& target);
+// For people: "Kafka topic destinations", "files in /out", "nowhere (dry run)".
+std::string Describe(const Destination& destination);
+
+// As fingerprints and prints have it: "kafka:<topic>", "files", "dry".
+std::string FingerprintNameOf(const Destination& destination);
 
 }  // namespace reprocess

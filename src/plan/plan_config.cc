@@ -26,7 +26,7 @@ std::string StringAt(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-Json ToJson(const Target& target) {
+Json ToJson(const Destination& target) {
   switch (target.kind) {
     case Destination::kKafka:
       return {{"kind", "kafka"}, {"brokers", target.brokers}, {"topic", target.topic}};
@@ -51,19 +51,7 @@ std::unexpected<Error> Differs(std::string_view what, std::string_view stored,
 
 }  // namespace
 
-std::string Describe(const Target& target) {
-  switch (target.kind) {
-    case Destination::kKafka:
-      return "Kafka topic " + target.topic;
-    case Destination::kFiles:
-      return "files in " + target.directory;
-    case Destination::kNone:
-      break;
-  }
-  return "nowhere (dry run)";
-}
-
-std::string PlanConfig(std::string_view given, const Target& target) {
+std::string PlanConfig(std::string_view given, const Destination& target) {
   Json object = ObjectOf(given);
   object[kDestination] = ToJson(target);
   return object.dump();
@@ -131,21 +119,23 @@ std::string RetryOf(std::string_view plan_config) {
   return StringAt(ObjectOf(plan_config), kRetryOf);
 }
 
-std::optional<Target> TargetOfPlan(std::string_view plan_config) {
+std::optional<Destination> DestinationOfPlan(std::string_view plan_config) {
   const Json object = ObjectOf(plan_config);
   const auto found = object.find(kDestination);
   if (found == object.end() || !found->is_object()) return std::nullopt;
   const std::string kind = StringAt(*found, "kind");
   if (kind == "kafka") {
-    return Target{Destination::kKafka, StringAt(*found, "brokers"), StringAt(*found, "topic"), {}};
+    return Destination{
+        Destination::kKafka, StringAt(*found, "brokers"), StringAt(*found, "topic"), {}};
   }
-  if (kind == "files") return Target{Destination::kFiles, {}, {}, StringAt(*found, "directory")};
-  if (kind == "none") return Target{Destination::kNone, {}, {}, {}};
+  if (kind == "files")
+    return Destination{Destination::kFiles, {}, {}, StringAt(*found, "directory")};
+  if (kind == "none") return Destination{Destination::kNone, {}, {}, {}};
   return std::nullopt;
 }
 
 Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
-                              const std::optional<Target>& target) {
+                              const std::optional<Destination>& target) {
   const Json stored = ObjectOf(plan_config);
   const Json asked = ObjectOf(given);
   for (const auto& [key, value] : asked.items()) {
@@ -155,7 +145,7 @@ Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view giv
     }
   }
   if (!target) return {};
-  const auto planned = TargetOfPlan(plan_config);
+  const auto planned = DestinationOfPlan(plan_config);
   const bool same = planned && planned->kind == target->kind &&
                     (target->topic.empty() || target->topic == planned->topic) &&
                     (target->directory.empty() || target->directory == planned->directory);

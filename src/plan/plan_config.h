@@ -14,7 +14,7 @@
 namespace reprocess {
 
 // `given` (a JSON object of config.json's keys) with the destination added.
-std::string PlanConfig(std::string_view given, const Target& target);
+std::string PlanConfig(std::string_view given, const Destination& target);
 
 // What a retry of job `job_id` is given: the job's filters and addresses, and "retry_of".
 std::string GivenForRetry(std::string_view plan_config, const std::string& job_id);
@@ -37,11 +37,11 @@ Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view wh
 std::string RetryOf(std::string_view plan_config);
 
 // The destination that a job's configuration names; nullopt where it names none (a worker's own).
-std::optional<Target> TargetOfPlan(std::string_view plan_config);
+std::optional<Destination> DestinationOfPlan(std::string_view plan_config);
 
 // Whether `given` and `target` ask for nothing that the plan does not say: else an error naming the
 // key and both values. Brokers may differ: a cluster can move.
 Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
-                              const std::optional<Target>& target);
+                              const std::optional<Destination>& target);
 
 }  // namespace reprocess

@@ -8,14 +8,14 @@ namespace {
 
 using testing::HasSubstr;
 
-const Target kTopic{Destination::kKafka, "b:9092", "t", {}};
-const Target kFolder{Destination::kFiles, {}, {}, "/out"};
-const Target kNowhere{Destination::kNone, {}, {}, {}};
+const Destination kTopic{Destination::kKafka, "b:9092", "t", {}};
+const Destination kFolder{Destination::kFiles, {}, {}, "/out"};
+const Destination kNowhere{Destination::kNone, {}, {}, {}};
 
 TEST(PlanConfig, RemembersTheDestinationAndTheKeysThatWereGiven) {
   for (const auto& target : {kTopic, kFolder, kNowhere}) {
     const std::string text = PlanConfig(R"({"limit":7})", target);
-    EXPECT_EQ(TargetOfPlan(text), target);
+    EXPECT_EQ(DestinationOfPlan(text), target);
     std::vector<std::string> warnings;
     const auto config = ConfigOfPlan(text, "plan", warnings);
     ASSERT_TRUE(config) << config.error().ToString();
@@ -23,15 +23,15 @@ TEST(PlanConfig, RemembersTheDestinationAndTheKeysThatWereGiven) {
     EXPECT_EQ(config->json, text);
     EXPECT_TRUE(warnings.empty());
   }
-  EXPECT_EQ(TargetOfPlan(R"({"limit":7})"), std::nullopt);
-  EXPECT_EQ(TargetOfPlan("no json"), std::nullopt);
+  EXPECT_EQ(DestinationOfPlan(R"({"limit":7})"), std::nullopt);
+  EXPECT_EQ(DestinationOfPlan("no json"), std::nullopt);
 }
 
 TEST(PlanConfig, RefusesWhatThePlanDoesNotSayAndNothingElse) {
   const std::string plan = PlanConfig(R"({"stream_ids":["a","b"],"limit":7})", kTopic);
   struct Row {
     const char* given;
-    std::optional<Target> target;
+    std::optional<Destination> target;
     const char* refused;  // nullptr: accepted
   };
   const Row rows[] = {
@@ -41,8 +41,8 @@ TEST(PlanConfig, RefusesWhatThePlanDoesNotSayAndNothingElse) {
       {R"({"stream_ids":["b","a"]})", {}, "stream_ids"},
       {R"({"date_from":"2026-05-01T00:00:00Z"})", {}, "date_from unset, not"},
       {"{}", kTopic, nullptr},
-      {"{}", Target{Destination::kKafka, "elsewhere:9092", "", {}}, nullptr},
-      {"{}", Target{Destination::kKafka, "", "other", {}}, "destination Kafka topic t, not"},
+      {"{}", Destination{Destination::kKafka, "elsewhere:9092", "", {}}, nullptr},
+      {"{}", Destination{Destination::kKafka, "", "other", {}}, "destination Kafka topic t, not"},
       {"{}", kFolder, "files in /out"},
       {"{}", kNowhere, "dry run"},
   };
@@ -71,7 +71,7 @@ TEST(PlanConfig, KeepsTheLimitsThatItHad) {
   ASSERT_TRUE(config);
   config = WithLimitRaised(*config, 0);
   ASSERT_TRUE(config);
-  EXPECT_EQ(TargetOfPlan(*config), kTopic);
+  EXPECT_EQ(DestinationOfPlan(*config), kTopic);
   std::vector<std::string> warnings;
   const auto read = ConfigOfPlan(*config, "plan", warnings);
   ASSERT_TRUE(read) << read.error().ToString();

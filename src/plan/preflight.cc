@@ -26,7 +26,7 @@ Result<void> TryTransactions(const KafkaSettings& kafka, const Settings& setting
     return error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry ||
            error.remedy == Remedy::kAbortAndRewind;
   };
-  TRY(const auto sink, MakeKafkaSink(kafka, settings, nobody, Transactions::kOn));
+  TRY(const auto sink, MakeKafkaSink(kafka, settings, nobody, Mode::kExactlyOnce));
   Result<void> tried = Patiently<void>(patience, passes, [&]() -> Result<void> {
     TRY_OK(sink->Open(stop));
     TRY_OK(sink->Begin());

@@ -56,8 +56,8 @@ Result<void> CheckFinished(const RetryRequest& request, const KafkaSettings& kaf
   return {};
 }
 
-Result<Target> TargetOfRetry(const KafkaSettings& kafka, const JobSummary& job) {
-  if (auto target = TargetOfPlan(job.config)) {
+Result<Destination> DestinationOfRetry(const KafkaSettings& kafka, const JobSummary& job) {
+  if (auto target = DestinationOfPlan(job.config)) {
     if (!kafka.brokers.empty()) target->brokers = kafka.brokers;
     return *std::move(target);
   }
@@ -65,7 +65,7 @@ Result<Target> TargetOfRetry(const KafkaSettings& kafka, const JobSummary& job) 
     return Invalid("retry: no Kafka brokers", job.id,
                    "give --kafka BROKERS and --topic NAME, or set KAFKA_BOOTSTRAP_SERVERS");
   }
-  return Target{Destination::kKafka, kafka.brokers, kafka.topic, {}};
+  return Destination{Destination::kKafka, kafka.brokers, kafka.topic, {}};
 }
 
 // Which retries of the job were made for these files, whatever became of them.
@@ -170,10 +170,10 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   TRY_OK(queries.Available());
   TRY(const auto shards, queries.Shards(request.job_id));
   Retry retry;
-  TRY(retry.target, TargetOfRetry(kafka, job));
+  TRY(retry.destination, DestinationOfRetry(kafka, job));
   KafkaSettings where = kafka;
-  where.brokers = retry.target.brokers;
-  where.topic = retry.target.topic;
+  where.brokers = retry.destination.brokers;
+  where.topic = retry.destination.topic;
   TRY_OK(CheckFinished(request, where, shards, PatienceWithTransactions(settings, stop)));
   retry.given = GivenForRetry(job.config, request.job_id);
   std::vector<std::string> ignored;

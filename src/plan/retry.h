@@ -49,7 +49,7 @@ bool Covers(const FileItem& theirs, const FileItem& ours);
 
 struct Retry {
   std::string given;  // configuration
-  Target target;
+  Destination destination;
   std::vector<PlannedFile> files;
   std::string taken_up;      // by which earlier retry; or empty
   std::string all_taken_up;  // the job id of the last one that has taken up all of it; or empty

@@ -58,7 +58,8 @@ Claimer::Claimer(const ShardTask& task, const Ports& ports, Owner& owner)
       ports_(ports),
       owner_(owner),
       shard_{task.assignment.job_id, task.assignment.index},
-      fingerprint_(FingerprintOf(task.assignment, task.config, task.destination_name)) {}
+      fingerprint_(
+          FingerprintOf(task.assignment, task.config, FingerprintNameOf(task.destination))) {}
 
 Patience Claimer::PatienceUntil(SteadyTime deadline, const std::stop_token& stop) const {
   return {ports_.clock, deadline, stop,
@@ -133,7 +134,7 @@ Result<void> Claimer::CheckStoredMode(const std::optional<ShardRow>& row) const 
                  fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
                  std::string(kStartOver));
   };
-  const Destination now = task_.destination;
+  const auto now = task_.destination.kind;
   const bool was_dry = row->mode == Mode::kDryRun, is_dry = now == Destination::kNone;
   if (was_dry != is_dry) {
     return refused(was_dry ? "this job was a dry run; a dry run's job is not run for real"
@@ -162,7 +163,7 @@ Result<void> Claimer::CheckStoredErrors(const std::optional<ShardRow>& row) cons
 // Shards are checked before a print is stored: a wrong list must not become the job's, where an
 // earlier build began it without one.
 Result<void> Claimer::CheckPrint() {
-  if (task_.destination == Destination::kNone) return {};
+  if (task_.destination.kind == Destination::kNone) return {};
   TRY(std::optional<std::string> stored, ports_.shards.FindPrint(shard_.job_id));
   if (stored) TRY_OK(CheckPrintIs(*stored));
   TRY_OK(CheckShards(stored.has_value()));
@@ -205,8 +206,8 @@ Result<void> Claimer::CheckShards(bool same_print) const {
 }
 
 Mode Claimer::FirstMode(const std::optional<ShardRow>& row) const {
-  if (task_.destination == Destination::kNone) return Mode::kDryRun;
-  if (task_.destination == Destination::kFiles) return Mode::kFiles;
+  if (task_.destination.kind == Destination::kNone) return Mode::kDryRun;
+  if (task_.destination.kind == Destination::kFiles) return Mode::kFiles;
   if (Begun(row)) return row->mode;
   return task_.config.delivery == DeliveryChoice::kAtLeastOnce ? Mode::kAtLeastOnce
                                                                : Mode::kExactlyOnce;
@@ -239,7 +240,7 @@ Result<Claimed> Claimer::ClaimAs(Mode mode, const std::optional<ShardRow>& row,
   TRY(const std::optional<std::string> text, claimed.sink->ReadCheckpoint(Read::kStable));
   TRY(claimed.checkpoint, StartingPoint(mode, text, row));
   if (claimed.checkpoint.state == ShardState::kComplete) {
-    claimed.end = ReplayEnd::kAlreadyComplete;
+    claimed.end = Outcome::kAlreadyComplete;
     claimed.message = fmt::format("already complete; {}", kStartOver);
     // Whoever completed it may have died before it could say where.
     if (row && row->end_offsets.empty()) TRY_OK(StoreEnd(*claimed.sink, row->owner, stop));
@@ -284,7 +285,8 @@ bool Claimer::LiftLimit(Checkpoint& checkpoint) const {
   for (const std::uint64_t limit : task_.config.earlier_limits) {
     JobConfig earlier = task_.config;
     earlier.limit = limit;
-    if (checkpoint.fingerprint != FingerprintOf(assignment, earlier, task_.destination_name)) {
+    if (checkpoint.fingerprint !=
+        FingerprintOf(assignment, earlier, FingerprintNameOf(task_.destination))) {
       continue;
     }
     checkpoint.fingerprint = fingerprint_;

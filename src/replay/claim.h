@@ -26,7 +26,7 @@ std::unexpected<Error> FencedBy(std::string_view owner, std::uint64_t generation
 
 struct Claimed {
   // What was found: kComplete means claimed, go on; the others end the replay.
-  ReplayEnd end = ReplayEnd::kComplete;
+  Outcome end = Outcome::kComplete;
   Mode mode = Mode::kExactlyOnce;
   std::unique_ptr<Sink> sink;
   Checkpoint checkpoint;

@@ -38,7 +38,7 @@ void ExpectAllDelivered(FakeWorld& world) {
 TEST(Pipeline, DeliversEveryLineExactlyOnceOnItsThreads) {
   FakeWorld world;
   ManyFiles(world);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExpectAllDelivered(world);
 }
 
@@ -47,7 +47,7 @@ TEST(Pipeline, IsDroppedAndBuiltAgainWhenTransactionsAreLost) {
   ManyFiles(world);
   world.broker.commit_faults = {{3, CommitFault::kLost}, {5, CommitFault::kLostMade}};
   world.BreakInsideLine("a", 1'000, 1);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExpectAllDelivered(world);
 }
 
@@ -57,7 +57,7 @@ TEST(Pipeline, ARefusedRecordLeavesNoRowsOfWhatWasReadAhead) {
   world.AddFile("d", "ggg" + std::string(2'000, 'b') + "rg" + std::string(2'000, 'b') + "tg" +
                          std::string(3'000, 'b'));
   world.settings.batch_bytes = 2 << 10;
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExpectAllDelivered(world);
 }
 
@@ -71,9 +71,9 @@ TEST(Pipeline, IsStoppedAnywhereAndResumed) {
     world.next().At(step, When::kBefore, [&] { stop.request_stop(); });
     const auto ended = world.RunWorker(stop.get_token());
     ASSERT_TRUE(ended && *ended) << (ended ? ended->error().ToString() : "");
-    if ((*ended)->end != ReplayEnd::kComplete) {
-      EXPECT_EQ((*ended)->end, ReplayEnd::kStopped);
-      EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    if ((*ended)->end != Outcome::kComplete) {
+      EXPECT_EQ((*ended)->end, Outcome::kStopped);
+      EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
     }
     ExpectAllDelivered(world);
   }
@@ -90,7 +90,7 @@ TEST(Pipeline, EndsWhenTheDatabaseStaysAway) {
   EXPECT_EQ(world.broker.open_records(), 0u);
   world.clock.Advance(Milliseconds(60'000));
   world.settings.database_timeout = Milliseconds(60'000);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExpectAllDelivered(world);
 }
 

@@ -44,11 +44,11 @@ class Replay {
     Result<ReplayOutcome> outcome = ClaimAndReplay();
     if (outcome) return outcome;
     const Error& error = outcome.error();
-    if (IsStop(error)) return Outcome(ReplayEnd::kStopped, {});
+    if (IsStop(error)) return Ended(Outcome::kStopped, {});
     if (deliverer_ && deliverer_->too_many_errors()) {
-      return Outcome(ReplayEnd::kTooManyErrors, error.ToString());
+      return Ended(Outcome::kTooManyErrors, error.ToString());
     }
-    if (error.remedy == Remedy::kFenced) return Outcome(ReplayEnd::kFenced, error.ToString());
+    if (error.remedy == Remedy::kFenced) return Ended(Outcome::kFenced, error.ToString());
     return outcome;
   }
 
@@ -77,7 +77,7 @@ class Replay {
     return task_.assignment.limited && Now().shard.success >= task_.assignment.limit;
   }
   const Checkpoint& Now() const { return deliverer_->committed(); }
-  ReplayOutcome Outcome(ReplayEnd end, std::string message) const {
+  ReplayOutcome Ended(Outcome end, std::string message) const {
     return {end, mode_, deliverer_ ? Now() : found_, owner_, std::move(message)};
   }
 
@@ -101,8 +101,8 @@ Result<ReplayOutcome> Replay::ClaimAndReplay() {
   TRY(Claimed claimed, claimer_.AtStart(stop_));
   mode_ = claimed.mode;
   found_ = claimed.checkpoint;
-  if (claimed.end == ReplayEnd::kAlreadyComplete) {
-    return Outcome(ReplayEnd::kAlreadyComplete, claimed.message);
+  if (claimed.end == Outcome::kAlreadyComplete) {
+    return Ended(Outcome::kAlreadyComplete, claimed.message);
   }
   sink_ = std::move(claimed.sink);
   filter_ = std::make_unique<Filter>(task_.config, ports_.streams, sink_->max_value_bytes());
@@ -402,10 +402,10 @@ Result<ReplayOutcome> Replay::Finish() {
   };
   TRY_OK(Persistently(end));
   TRY_OK(claimer_.StoreEnd(*sink_, owner_, stop_));
-  if (Now().state == ShardState::kComplete) return Outcome(ReplayEnd::kComplete, lost);
+  if (Now().state == ShardState::kComplete) return Ended(Outcome::kComplete, lost);
   std::string message = FailedFilesMessage();
   if (!lost.empty()) message += "; " + lost;
-  return Outcome(ReplayEnd::kFailedFiles, std::move(message));
+  return Ended(Outcome::kFailedFiles, std::move(message));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "model/destination.h"
 #include "model/job_config.h"
 #include "model/job_print.h"
+#include "model/outcome.h"
 #include "model/queue_bytes.h"
 #include "model/settings.h"
 #include "model/sink.h"
@@ -52,23 +53,13 @@ struct ShardTask {
   Assignment assignment;
   JobConfig config;
   Settings settings;
-  Destination destination = Destination::kKafka;
-  std::string destination_name;  // for the fingerprint: "kafka:<topic>", "files", "dry"
-  Owner owner;                   // generation 0
-  JobPrint print;                // of the whole job
-};
-
-enum class ReplayEnd : std::uint8_t {
-  kComplete,         // every file read to its end, or the limit reached
-  kAlreadyComplete,  // an earlier run had completed it: nothing was sent
-  kFailedFiles,      // all done but some files cannot be read
-  kTooManyErrors,    // more than max_errors; what was delivered is committed
-  kStopped,          // the stop token fired; what was delivered is committed
-  kFenced,           // another owner has the shard
+  Destination destination;
+  Owner owner;     // generation 0
+  JobPrint print;  // of the whole job
 };
 
 struct ReplayOutcome {
-  ReplayEnd end = ReplayEnd::kComplete;
+  Outcome end = Outcome::kComplete;  // not kUnsentLines, which is a job's; nor kFailed
   Mode mode = Mode::kExactlyOnce;
   Checkpoint checkpoint;  // the last committed one
   Owner owner;            // with the generation of the claim

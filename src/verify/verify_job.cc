@@ -66,7 +66,7 @@ Result<std::vector<Doubt>> MisplacedRows(Queries& queries, const std::string& jo
 
 Result<KafkaSettings> KafkaOf(const VerifyRequest& request, const JobSummary& job) {
   KafkaSettings kafka = request.kafka;
-  const auto target = TargetOfPlan(job.config);
+  const auto target = DestinationOfPlan(job.config);
   if (target && kafka.brokers.empty()) kafka.brokers = target->brokers;
   if (target && !target->topic.empty()) kafka.topic = target->topic;
   if (!kafka.brokers.empty()) return kafka;

@@ -60,8 +60,8 @@ std::string WaitingEvent(int shard, const std::string& why) {
 std::string ShardEndedEvent(int shard, const ShardReport& report) {
   Json event = Event("shard_ended");
   event.update({{"shard", shard},
-                {"exit_code", static_cast<int>(report.exit)},
-                {"already_complete", report.already_complete},
+                {"exit_code", ExitCodeOf(report.outcome)},
+                {"already_complete", report.outcome == Outcome::kAlreadyComplete},
                 {"message", OrNull(report.message)}});
   return ToLine(event);
 }

@@ -42,13 +42,13 @@ void ProgressState::Wait(int shard, const std::string& why) {
 
 void ProgressState::End(int shard, const ShardReport& report) {
   ShardGauge& state = At(shard);
-  state.ended = report.exit;
+  state.ended = report.outcome;
   state.waiting.clear();
-  const bool done = report.exit == ExitCode::kCompleted || report.exit == ExitCode::kFailedFiles;
+  const bool done = Finished(report.outcome);
   if (!done) return;
   const Counters& counters = report.checkpoint.shard;
   // Nothing is told of a shard that an earlier run had completed.
-  if (report.already_complete) state.stored = state.stored_total;
+  if (report.outcome == Outcome::kAlreadyComplete) state.stored = state.stored_total;
   state.lines = counters.lines;
   state.bytes = counters.bytes;
   state.sent = counters.success;

@@ -17,7 +17,7 @@ struct ShardGauge {
   std::uint64_t lines = 0, bytes = 0, sent = 0, errors = 0;
   std::string file;     // being read
   std::string waiting;  // for what; or empty
-  std::optional<ExitCode> ended;
+  std::optional<Outcome> ended;
 };
 double FractionOf(const ShardGauge& shard);  // of its stored bytes, 0 to 1
 

@@ -66,7 +66,7 @@ TEST(Progress, AFileThatFailedAndOneThatWasNotReadAreNotAllOfIt) {
   ProgressState state({1000}, {}, {});
   state.Update(0, At(400, 10));
   ShardReport failed;
-  failed.exit = ExitCode::kFailedFiles;
+  failed.outcome = Outcome::kFailedFiles;
   state.End(0, failed);
   EXPECT_DOUBLE_EQ(state.Sum().fraction, 0.4);
 }

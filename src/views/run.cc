@@ -5,32 +5,7 @@
 #include "views/json.h"
 
 namespace reprocess {
-namespace {
-
-std::string_view NameOf(ExitCode exit) {
-  switch (exit) {
-    case ExitCode::kCompleted:
-      return "completed";
-    case ExitCode::kFailedFiles:
-      return "failed_files";
-    case ExitCode::kFenced:
-      return "fenced";
-    case ExitCode::kStopped:
-      return "stopped";
-    case ExitCode::kUnverified:  // of verify alone
-    case ExitCode::kFatal:
-      break;
-  }
-  return "failed";
-}
-
-// What happened, in a word: of a job whose files ended well, the lines decide.
-std::string_view ResultOf(const RunReport& report) {
-  const bool lines = report.exit == ExitCode::kFailedFiles && !report.unfinished();
-  return lines ? "completed_with_errors" : NameOf(report.exit);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 // Parts of one file lie side by side.
 std::size_t CountFiles(const PreparedRun& run) {
@@ -59,7 +34,7 @@ std::string PlanJson(const PreparedRun& run) {
                 {"files", CountFiles(run)},
                 {"parts", run.files.size()},
                 {"stored_bytes", run.bytes},
-                {"destination", Describe(run.target)},
+                {"destination", Describe(run.destination)},
                 {"ignored", ToJson(run.ignored)},
                 {"not_in_plan", Json::array()},  // such a run is refused
                 {"changed", run.changed},
@@ -75,8 +50,8 @@ std::string ReportJson(const RunReport& report, const std::vector<NextStep>& nex
   const Rates rates = RatesOf(report);
   Json json = Event("report");
   json.update({{"job", report.job_id},
-               {"result", ResultOf(report)},
-               {"exit_code", static_cast<int>(report.exit)},
+               {"result", NameOf(report.outcome)},
+               {"exit_code", ExitCodeOf(report.outcome)},
                {"dry_run", report.dry_run}});
   json.update(ToJson(report.counters));
   json["balanced"] = report.unbalanced.empty();
@@ -88,9 +63,9 @@ std::string ReportJson(const RunReport& report, const std::vector<NextStep>& nex
   json["shards"] = Json::array();
   for (const auto& shard : report.shards) {
     Json entry = {{"shard", shard.index},
-                  {"result", NameOf(shard.exit)},
-                  {"exit_code", static_cast<int>(shard.exit)},
-                  {"already_complete", shard.already_complete},
+                  {"result", NameOf(shard.outcome)},
+                  {"exit_code", ExitCodeOf(shard.outcome)},
+                  {"already_complete", shard.outcome == Outcome::kAlreadyComplete},
                   {"message", OrNull(shard.message)}};
     entry.update(ToJson(shard.counters));
     json["shards"].push_back(std::move(entry));

@@ -17,23 +17,6 @@
 namespace reprocess {
 namespace {
 
-ExitCode ExitOf(ReplayEnd end) {
-  switch (end) {
-    case ReplayEnd::kComplete:
-    case ReplayEnd::kAlreadyComplete:
-      return ExitCode::kCompleted;
-    case ReplayEnd::kFailedFiles:
-      return ExitCode::kFailedFiles;
-    case ReplayEnd::kStopped:
-      return ExitCode::kStopped;
-    case ReplayEnd::kTooManyErrors:
-      return ExitCode::kFatal;
-    case ReplayEnd::kFenced:
-      break;
-  }
-  return ExitCode::kFenced;
-}
-
 class ShardLife {
  public:
   ShardLife(ShardRun run, const ShardWorld& world, std::stop_token stop)
@@ -41,41 +24,35 @@ class ShardLife {
         world_(world),
         stop_(std::move(stop)),
         shard_{run_.assignment.job_id, run_.assignment.index},
-        task_{std::move(run_.assignment),
-              run_.job,
-              run_.settings,
-              run_.destination,
-              NameOfDestination(run_.destination, run_.kafka),
-              NewOwner(),
-              std::move(run_.print)},
+        task_{std::move(run_.assignment), run_.job,   run_.settings,
+              run_.destination,           NewOwner(), std::move(run_.print)},
         books_(world.database.NewBooks()) {}
 
   ShardReport Live() {
     ShardReport report;
     Result<ReplayOutcome> outcome = Replay();
     if (outcome) {
-      report.exit = ExitOf(outcome->end);
-      report.already_complete = outcome->end == ReplayEnd::kAlreadyComplete;
+      report.outcome = outcome->end;
       report.checkpoint = outcome->checkpoint;
       report.message = outcome->message;
-      if (report.already_complete && run_.metrics != nullptr) {
+      if (report.outcome == Outcome::kAlreadyComplete && run_.metrics != nullptr) {
         run_.metrics->Progress(WorkerRowOf(task_, outcome->checkpoint));
       }
       if (Result<void> written = WriteEnd(*outcome); !written) {
         Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
-        if (report.exit != ExitCode::kStopped) {  // which is started again in any case
+        if (report.outcome != Outcome::kStopped) {  // which is started again in any case
           const bool stopped = written.error().code == Code::kStopped;
-          report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
+          report.outcome = stopped ? Outcome::kStopped : Outcome::kFailed;
           report.message = fmt::format(
               "the replay is done, but the worker's row could not be written: {}; another start "
               "writes it",
               written.error().ToString());
         }
       }
-      if (outcome->end != ReplayEnd::kFenced) GiveBack();
+      if (outcome->end != Outcome::kFenced) GiveBack();
     } else {
       const bool stopped = outcome.error().code == Code::kStopped;
-      report.exit = stopped ? ExitCode::kStopped : ExitCode::kFatal;
+      report.outcome = stopped ? Outcome::kStopped : Outcome::kFailed;
       report.message = outcome.error().ToString();
       if (told_) report.checkpoint.shard = told_->counters;  // of the last commit
       if (!stopped) WriteFatal(report.message);
@@ -92,7 +69,7 @@ class ShardLife {
     std::optional<MetricsObserver> metrics;
     if (run_.metrics != nullptr) progress.Add(metrics.emplace(*run_.metrics, world_.clock));
     if (run_.display != nullptr) progress.Add(*run_.display);
-    if (run_.destination == Destination::kKafka) {
+    if (run_.destination.kind == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_, [&](const std::string& why) {
         progress.Waiting(why);
         if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
@@ -142,7 +119,7 @@ class ShardLife {
 
   // As it is: what a shard was asked to do is not changed by a transaction that is under way.
   std::function<Result<std::optional<std::string>>(int)> ShardReader() const {
-    if (run_.destination != Destination::kKafka) return {};
+    if (run_.destination.kind != Destination::kKafka) return {};
     return [this](int shard) {
       return ReadKafkaCheckpoint(run_.kafka, {shard_.job_id, shard}, Read::kAsIs);
     };
@@ -150,7 +127,7 @@ class ShardLife {
 
   // Only Kafka has consumers that fall behind.
   LagReaderMaker LagReader() const {
-    if (run_.destination != Destination::kKafka) return {};
+    if (run_.destination.kind != Destination::kKafka) return {};
     return [this](const std::string& group) { return MakeGroupLag(run_.kafka, group); };
   }
 
@@ -159,23 +136,22 @@ class ShardLife {
       case Mode::kDryRun:
         return MakeNullSink();
       case Mode::kFiles:
-        return MakeFileSink(run_.out_directory, shard_);
+        return MakeFileSink(run_.destination.directory, shard_);
       case Mode::kExactlyOnce:
-        return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOn);
       case Mode::kAtLeastOnce:
         break;
     }
-    return MakeKafkaSink(run_.kafka, run_.settings, shard_, Transactions::kOff);
+    return MakeKafkaSink(run_.kafka, run_.settings, shard_, mode);
   }
 
   // A row that says "running" when nobody runs would say so for ever.
   Result<void> WriteEnd(const ReplayOutcome& outcome) {
-    if (outcome.end == ReplayEnd::kFenced) return {};
+    if (outcome.end == Outcome::kFenced) return {};
     WorkerRow row = told_.value_or(WorkerRowOf(task_, outcome.checkpoint));
     row.error = outcome.message;
-    if (outcome.end == ReplayEnd::kFailedFiles || outcome.end == ReplayEnd::kTooManyErrors) {
+    if (outcome.end == Outcome::kFailedFiles || outcome.end == Outcome::kTooManyErrors) {
       row.status = WorkerStatus::kFailed;
-    } else if (outcome.end == ReplayEnd::kStopped) {
+    } else if (outcome.end == Outcome::kStopped) {
       const auto job = books_->FindJob(shard_.job_id);
       if (job && *job && (*job)->status == "cancelled") row.status = WorkerStatus::kCancelled;
     } else {
@@ -223,46 +199,11 @@ class ShardLife {
   std::optional<WorkerRow> told_;  // after the last commit of this process
 };
 
-}  // namespace
-
-std::string NameOfDestination(Destination destination, const KafkaSettings& kafka) {
-  if (destination == Destination::kNone) return "dry";
-  if (destination == Destination::kFiles) return "files";
-  return "kafka:" + kafka.topic;
-}
-
-ExitCode Combine(ExitCode a, ExitCode b) {
-  for (const ExitCode code :
-       {ExitCode::kFatal, ExitCode::kFenced, ExitCode::kStopped, ExitCode::kFailedFiles}) {
-    if (a == code || b == code) return code;
-  }
-  return ExitCode::kCompleted;
-}
-
-ShardPhase PhaseOf(ExitCode exit) {
-  switch (exit) {
-    case ExitCode::kCompleted:
-      return ShardPhase::kComplete;
-    case ExitCode::kFailedFiles:
-      return ShardPhase::kFailedFiles;
-    case ExitCode::kFenced:
-      return ShardPhase::kFenced;
-    case ExitCode::kStopped:
-      return ShardPhase::kStopped;
-    case ExitCode::kFatal:
-    case ExitCode::kUnverified:  // never of a shard
-      break;
-  }
-  return ShardPhase::kFailed;
-}
-
-namespace {
-
 // "unsent" and not "errors": log viewers colour by the word.
 void LogEnd(const ShardReport& report) {
   const Counters& counters = report.checkpoint.shard;
-  Log(report.exit == ExitCode::kFatal ? LogLevel::kError : LogLevel::kInfo, "shard ended",
-      {{"exit", static_cast<int>(report.exit)},
+  Log(ExitCodeOf(report.outcome) == 1 ? LogLevel::kError : LogLevel::kInfo, "shard ended",
+      {{"exit", ExitCodeOf(report.outcome)},
        {"lines", counters.lines},
        {"sent", counters.success},
        {"skipped", counters.skipped()},

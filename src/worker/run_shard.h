@@ -15,6 +15,7 @@
 #include "model/checkpoint.h"
 #include "model/job_config.h"
 #include "model/job_print.h"
+#include "model/outcome.h"
 #include "model/stream_map.h"
 #include "replay/replay.h"
 #include "storage/make_storage.h"
@@ -23,29 +24,10 @@
 namespace reprocess {
 
 class ShardMetrics;
-enum class ShardPhase : std::uint8_t;
-
-// The process's exit codes (contract section 6).
-enum class ExitCode : int {
-  kCompleted = 0,
-  kFatal = 1,
-  kFailedFiles = 2,  // of run and inspect also: lines were not, would not be sent; of verify: lines
-                     // are missing, doubled or altered
-  kFenced = 3,
-  kStopped = 4,
-  kUnverified = 5
-};
-
-// The end of a shard as its metrics show it.
-ShardPhase PhaseOf(ExitCode exit);
-
-// Several shards in one process: the first present of 1, 3, 4, 2, 0.
-ExitCode Combine(ExitCode a, ExitCode b);
 
 struct ShardRun {
-  KafkaSettings kafka;        // destination kKafka
-  std::string out_directory;  // destination kFiles
-  Destination destination = Destination::kKafka;
+  Destination destination;
+  KafkaSettings kafka;  // how it is reached, where it is Kafka
   Settings settings;
   JobConfig job;
   Assignment assignment;
@@ -57,12 +39,8 @@ struct ShardRun {
   ShardMetrics* metrics = nullptr;      // so too
 };
 
-// The destination as fingerprints have it.
-std::string NameOfDestination(Destination destination, const KafkaSettings& kafka);
-
 struct ShardReport {
-  ExitCode exit = ExitCode::kFatal;
-  bool already_complete = false;
+  Outcome outcome = Outcome::kFailed;
   Checkpoint checkpoint;  // the last committed one: counters, files
   std::string message;    // why it ended so, for a person; empty when completed
 };
@@ -78,8 +56,8 @@ struct ShardWorld {
 ShardReport RunShard(ShardRun run, const ShardWorld& world, std::stop_token stop);
 
 // The worker's main: environment (and the names of all that is set in it) and mounted files →
-// RunShard.
-ExitCode RunWorker(const Environment& environment, const std::vector<std::string>& variables,
-                   Clock& clock, const std::stop_token& stop);
+// RunShard. Failed files are no failure unless the environment asks for it.
+Outcome RunWorker(const Environment& environment, const std::vector<std::string>& variables,
+                  Clock& clock, const std::stop_token& stop);
 
 }  // namespace reprocess

@@ -54,11 +54,15 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
       }));
   ShardRun run;
   run.kafka = env.kafka;
-  run.destination = config.job.dry_run ? Destination::kNone : Destination::kKafka;
+  if (config.job.dry_run) {
+    run.destination.kind = Destination::kNone;
+  } else {
+    run.destination = {Destination::kKafka, env.kafka.brokers, env.kafka.topic};
+  }
   run.settings = env.settings;
   run.job = config.job;
   AssignmentMaker share(env.job_id, env.worker_index, total, config.job);
-  JobPrinter printer(total, run.job, NameOfDestination(run.destination, run.kafka));
+  JobPrinter printer(total, run.job, FingerprintNameOf(run.destination));
   TRY_OK(config.files.ForEachItem([&](const FileItem& item) {
     share.Add(item);
     printer.Add(item);
@@ -72,18 +76,18 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
     TRY(streams, FetchRepository(env.repository_url, env.repository_auth_token, stop));
     return &streams;
   };
-  if (run.destination == Destination::kKafka) WarnOfReplayed(run, *database);
+  if (run.destination.kind == Destination::kKafka) WarnOfReplayed(run, *database);
   return RunShard(std::move(run), {*database, StorageMakerIn(environment), clock}, stop);
 }
 
-ExitCode ExitOf(const Result<ShardReport>& report) {
-  if (report) return report->exit;
-  return report.error().code == Code::kStopped ? ExitCode::kStopped : ExitCode::kFatal;
+Outcome OutcomeOf(const Result<ShardReport>& report) {
+  if (report) return report->outcome;
+  return report.error().code == Code::kStopped ? Outcome::kStopped : Outcome::kFailed;
 }
 
-Result<ExitCode> LoadAndRun(const Environment& environment,
-                            const std::vector<std::string>& variables, Clock& clock,
-                            const std::stop_token& stop) {
+Result<Outcome> LoadAndRun(const Environment& environment,
+                           const std::vector<std::string>& variables, Clock& clock,
+                           const std::stop_token& stop) {
   TRY(WorkerConfig config, LoadWorkerConfig(environment, variables));
   const EnvironmentConfig& env = config.environment;
   SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
@@ -91,25 +95,25 @@ Result<ExitCode> LoadAndRun(const Environment& environment,
   Telemetry telemetry(env.settings.metrics, clock, env.job_id, env.worker_index);
   ShardMetrics* const metrics = telemetry.Shard(env.worker_index);
   const Result<ShardReport> report = Run(config, environment, clock, metrics, stop);
-  ExitCode exit = ExitOf(report);
-  if (!report && exit == ExitCode::kFatal) Log(LogLevel::kError, report.error().ToString());
-  if (metrics != nullptr) metrics->Ended(PhaseOf(exit));
+  const Outcome outcome = OutcomeOf(report);
+  if (!report && outcome == Outcome::kFailed) Log(LogLevel::kError, report.error().ToString());
+  if (metrics != nullptr) metrics->Ended(outcome);
   telemetry.Finish(stop);
-  if (exit == ExitCode::kFailedFiles && !env.failed_files_exit_2) exit = ExitCode::kCompleted;
-  return exit;
+  const bool is_failure = outcome != Outcome::kFailedFiles || env.failed_files_exit_2;
+  return is_failure ? outcome : Outcome::kComplete;
 }
 
 }  // namespace
 
-ExitCode RunWorker(const Environment& environment, const std::vector<std::string>& variables,
-                   Clock& clock, const std::stop_token& stop) {
+Outcome RunWorker(const Environment& environment, const std::vector<std::string>& variables,
+                  Clock& clock, const std::stop_token& stop) {
   const LogChoice log = LogChoiceOf(environment);
   SetUpLog(log.level, log.format, {});
-  const Result<ExitCode> exit = LoadAndRun(environment, variables, clock, stop);
+  const Result<Outcome> outcome = LoadAndRun(environment, variables, clock, stop);
   LogRepeated(true);
-  if (exit) return *exit;
-  Log(LogLevel::kError, exit.error().ToString());
-  return ExitCode::kFatal;
+  if (outcome) return *outcome;
+  Log(LogLevel::kError, outcome.error().ToString());
+  return Outcome::kFailed;
 }
 
 }  // namespace reprocess

@@ -30,7 +30,7 @@ TEST(AtLeastOnce, AnUndisturbedRunDoublesNothing) {
   FakeWorld world;
   ThreeMixedFiles(world);
   world.config.delivery = DeliveryChoice::kAtLeastOnce;
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
   EXPECT_FALSE(world.broker.checkpoint) << "its checkpoint is the database's alone";
 }

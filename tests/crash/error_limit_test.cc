@@ -22,14 +22,14 @@ class ErrorLimit : public ::testing::Test {
     world_.read_takes = Milliseconds(0);  // no commit by the timer
     world_.throttle = &allowed_;
   }
-  ReplayEnd Run() { return world_.RunToItsEnd(); }
+  Outcome Run() { return world_.RunToItsEnd(); }
 
   Allowed allowed_;
   FakeWorld world_;
 };
 
 TEST_F(ErrorLimit, EndsTheShardAtTheFirstCommitThatIsOverItAndKeepsTheCheckpoint) {
-  EXPECT_EQ(Run(), ReplayEnd::kTooManyErrors);
+  EXPECT_EQ(Run(), Outcome::kTooManyErrors);
   EXPECT_GE(world_.Committed().shard.lines, 1'000U) << "fewer lines say nothing of the rest";
   EXPECT_LT(world_.Committed().shard.lines, 1'200U);
   EXPECT_EQ(world_.Committed().state, ShardState::kRunning);
@@ -37,7 +37,7 @@ TEST_F(ErrorLimit, EndsTheShardAtTheFirstCommitThatIsOverItAndKeepsTheCheckpoint
 }
 
 TEST_F(ErrorLimit, AStartThatIsOverItEndsBeforeASinkIsOpened) {
-  EXPECT_EQ(Run(), ReplayEnd::kTooManyErrors);
+  EXPECT_EQ(Run(), Outcome::kTooManyErrors);
   world_.database.shards.at(0).checkpoint = *world_.broker.checkpoint;  // as the reporter copies it
   world_.broker.open_fails = Error{.what = "opened", .where = "", .hint = ""};
   const auto ended = world_.RunWorker();
@@ -48,20 +48,20 @@ TEST_F(ErrorLimit, AStartThatIsOverItEndsBeforeASinkIsOpened) {
 }
 
 TEST_F(ErrorLimit, GoesOnFromItsCheckpointOnceMoreAreAllowed) {
-  EXPECT_EQ(Run(), ReplayEnd::kTooManyErrors);
+  EXPECT_EQ(Run(), Outcome::kTooManyErrors);
   world_.database.shards.at(0).checkpoint = *world_.broker.checkpoint;
   allowed_.most = MaxErrors{.lines = 900};
-  EXPECT_EQ(Run(), ReplayEnd::kComplete);
+  EXPECT_EQ(Run(), Outcome::kComplete);
   world_.CheckExactlyOnce();
   world_.CheckBooks();
 }
 
 TEST_F(ErrorLimit, DoesNotHoldAShardThatIsComplete) {
   allowed_.most.reset();
-  EXPECT_EQ(Run(), ReplayEnd::kComplete);
+  EXPECT_EQ(Run(), Outcome::kComplete);
   world_.database.shards.at(0).checkpoint = *world_.broker.checkpoint;
   allowed_.most = MaxErrors{.lines = 0};
-  EXPECT_EQ(Run(), ReplayEnd::kAlreadyComplete);
+  EXPECT_EQ(Run(), Outcome::kAlreadyComplete);
 }
 
 }  // namespace

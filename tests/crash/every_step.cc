@@ -13,14 +13,13 @@ std::string TextOf(When when, const std::vector<std::string>& steps, int step) {
 }
 
 // Whoever died in its last moments may have finished all the same.
-bool EndsAs(ReplayEnd found, ReplayEnd wanted) {
-  return found == wanted ||
-         (wanted == ReplayEnd::kComplete && found == ReplayEnd::kAlreadyComplete);
+bool EndsAs(Outcome found, Outcome wanted) {
+  return found == wanted || (wanted == Outcome::kComplete && found == Outcome::kAlreadyComplete);
 }
 
 }  // namespace
 
-std::vector<std::string> StepsOf(const Scenario& scenario, ReplayEnd end) {
+std::vector<std::string> StepsOf(const Scenario& scenario, Outcome end) {
   FakeWorld world;
   scenario(world);
   EXPECT_EQ(world.RunToItsEnd(), end);
@@ -28,7 +27,7 @@ std::vector<std::string> StepsOf(const Scenario& scenario, ReplayEnd end) {
 }
 
 void AtEveryStep(const Scenario& scenario, std::string_view prefix,
-                 const std::function<void(FakeWorld&, int step)>& disturbed, ReplayEnd end) {
+                 const std::function<void(FakeWorld&, int step)>& disturbed, Outcome end) {
   const std::vector<std::string> steps = StepsOf(scenario, end);
   for (int step = 1; step <= static_cast<int>(steps.size()); ++step) {
     if (!steps[static_cast<std::size_t>(step - 1)].starts_with(prefix)) continue;
@@ -54,8 +53,8 @@ void KillAtEveryStep(const Scenario& scenario, const Kill& kill) {
       world.next().DieAtStep(step, when);
       EXPECT_FALSE(world.RunWorker()) << "it did not die";
       kill.before_next(world);
-      ReplayEnd end = world.RunToItsEnd();
-      for (int i = 0; i < kill.restarts && end == ReplayEnd::kFailedFiles; ++i) {
+      Outcome end = world.RunToItsEnd();
+      for (int i = 0; i < kill.restarts && end == Outcome::kFailedFiles; ++i) {
         end = world.RunToItsEnd();
       }
       EXPECT_TRUE(EndsAs(end, kill.end)) << "ended as " << static_cast<int>(end);

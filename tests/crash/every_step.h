@@ -24,18 +24,18 @@ inline void ExactlyOnce(const FakeWorld& world) {
 }
 
 // The steps that a worker takes when nothing disturbs it; it must end as `end`.
-std::vector<std::string> StepsOf(const Scenario& scenario, ReplayEnd end = ReplayEnd::kComplete);
+std::vector<std::string> StepsOf(const Scenario& scenario, Outcome end = Outcome::kComplete);
 
 // Calls `disturbed` with a new world for each step whose name begins with `prefix`, until a test
 // has failed: one failure is enough.
 void AtEveryStep(const Scenario& scenario, std::string_view prefix,
                  const std::function<void(FakeWorld&, int step)>& disturbed,
-                 ReplayEnd end = ReplayEnd::kComplete);
+                 Outcome end = Outcome::kComplete);
 
 // A worker is killed at each step, before and after its effect; the next one must bring the shard
 // to `end`, and `check` must find all there. `before_next` mends what the scenario broke.
 struct Kill {
-  ReplayEnd end = ReplayEnd::kComplete;
+  Outcome end = Outcome::kComplete;
   Check check = ExactlyOnce;
   Scenario before_next = [](FakeWorld&) {};
   int restarts = 0;  // more of them, while files have failed

@@ -49,7 +49,7 @@ TEST(FailedFiles, AFileThatStaysBrokenIsFailedAndAllElseIsDelivered) {
           world.BreakInsideLine("b", line, INT_MAX);
           world.ExpectUnreadableFrom("b", line);
         },
-        {.end = ReplayEnd::kFailedFiles});
+        {.end = Outcome::kFailedFiles});
   }
 }
 
@@ -58,7 +58,7 @@ void FinishedWithFailures(FakeWorld& world) {
   world.AddFile("d", "gbbg");
   world.BreakInsideLine("b", 4, INT_MAX);
   world.BreakInsideLine("d", 3, INT_MAX);
-  ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+  ASSERT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
   world.storage.opened.clear();
 }
 
@@ -67,7 +67,7 @@ TEST(FailedFiles, ARestartReadsOnlyWhatHadFailed) {
   FinishedWithFailures(world);
   world.Mend("b");
   world.Mend("d");
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
   EXPECT_THAT(world.storage.opened, AllOf(Contains("b"), Contains("d")));
   EXPECT_THAT(world.storage.opened, Not(AnyOf(Contains("a"), Contains("c"))));
@@ -91,7 +91,7 @@ TEST(FailedFiles, ARestartMayMendOneFileAndNotTheOther) {
           if (mended == "b") world.ExpectUnreadableFrom("d", 3);
           if (mended == "d") world.ExpectUnreadableFrom("b", 4);
         },
-        {.end = ReplayEnd::kFailedFiles});
+        {.end = Outcome::kFailedFiles});
   }
 }
 
@@ -102,11 +102,11 @@ TEST(FailedFiles, AFileThatBreaksLaterEachTimeGoesOnFromThere) {
   for (const std::size_t line : {2, 4, 4, 8, 10}) {
     world.BreakInsideLine("a", line, INT_MAX);
     world.ExpectUnreadableFrom("a", line);
-    EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+    EXPECT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
     ExactlyOnce(world);
   }
   world.Mend("a");
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 
@@ -128,10 +128,10 @@ TEST(FailedFiles, AFileThatFailedInItsFirstLineMayComeInAnyVersion) {
   FakeWorld world;
   ThreeFiles(world);
   world.BreakInsideLine("b", 1, INT_MAX);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
   world.Mend("b");
   world.storage.objects["b"].version = "another";
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 
@@ -139,16 +139,16 @@ TEST(FailedFiles, AFileThatFailedPartWayGoesOnInTheSameVersionOnly) {
   FakeWorld world;
   ThreeFiles(world);
   world.BreakInsideLine("b", 7, INT_MAX);
-  ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+  ASSERT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
   world.Mend("b");
   world.storage.objects["b"].version = "another";
   world.ExpectUnreadableFrom("b", 7);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
   ExactlyOnce(world);
   EXPECT_THAT(world.database.files[1].row.failure, HasSubstr("start_line 7"));
   world.storage.objects["b"].version = "v1";
   world.Mend("b");
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 
@@ -166,7 +166,7 @@ TEST(FailedFiles, AFileThatIsReplacedWhileItIsReadFails) {
   FakeWorld world;
   scenario(world);
   world.next().At(step + 4, When::kAfter, [&] { world.storage.objects["a"].version = "v2"; });
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
   EXPECT_EQ(world.database.files[0].row.state, FileState::kFailed);
   EXPECT_THAT(world.database.files[0].row.failure, HasSubstr("start_line"));
   EXPECT_TRUE(world.Committed().shard.Balanced());

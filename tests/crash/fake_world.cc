@@ -76,10 +76,9 @@ ShardTask FakeWorld::Task() const {
   task.assignment = AssignmentOf(kJob, index, total, items, config);
   task.config = config;
   task.settings = settings;
-  task.destination = destination;
-  task.destination_name = destination == Destination::kKafka ? "kafka:topic" : "another";
+  task.destination = {.kind = destination, .topic = "topic"};
   task.owner = {fmt::format("owner-{}", workers_), "host", 0};
-  JobPrinter printer(total, config, task.destination_name);
+  JobPrinter printer(total, config, FingerprintNameOf(task.destination));
   for (const FileItem& item : items) printer.Add(item);
   task.print = std::move(printer).Print();
   return task;
@@ -142,7 +141,7 @@ FakeWorld::Ended FakeWorld::RunWorker(std::stop_token stop) {
   return ended;
 }
 
-ReplayEnd FakeWorld::RunToItsEnd() {
+Outcome FakeWorld::RunToItsEnd() {
   const Ended ended = RunWorker();
   if (!ended) {
     ADD_FAILURE() << "the worker died";
@@ -151,7 +150,7 @@ ReplayEnd FakeWorld::RunToItsEnd() {
   } else {
     return (*ended)->end;
   }
-  return ReplayEnd::kStopped;
+  return Outcome::kStopped;
 }
 
 std::vector<std::string> FakeWorld::Delivered() const {

@@ -38,7 +38,7 @@ class FakeWorld {
 
   JobConfig config = ConfigOfLetters();
   Settings settings;
-  Destination destination = Destination::kKafka;
+  Destination::Kind destination = Destination::kKafka;
   int index = 0, total = 1;  // of the shard; the oracle knows the only one of one
   bool threads = false;
   Clock* time = &clock;  // what the worker reads
@@ -61,7 +61,7 @@ class FakeWorld {
   // Runs a worker with a new owner id. nullopt: it died.
   using Ended = std::optional<Result<ReplayOutcome>>;
   Ended RunWorker(std::stop_token stop = {});
-  ReplayEnd RunToItsEnd();  // fails the test if it dies, or ends with an error
+  Outcome RunToItsEnd();  // fails the test if it dies, or ends with an error
 
   // Of the last worker.
   const std::vector<std::string>& steps() const { return last_steps_; }

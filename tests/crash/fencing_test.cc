@@ -26,7 +26,7 @@ TEST(Fencing, AWorkerThatThawsAfterItsSuccessorCompletedOverwritesNoRow) {
   for (const When when : {When::kBefore, When::kAfter}) {
     AtEveryStep(TwoFiles, "", [when](FakeWorld& world, int step) {
       std::string rows;
-      std::optional<ReplayEnd> successor;
+      std::optional<Outcome> successor;
       world.next().At(step, when, [&] {
         successor = world.RunToItsEnd();
         rows = world.database.Dump();
@@ -35,15 +35,15 @@ TEST(Fencing, AWorkerThatThawsAfterItsSuccessorCompletedOverwritesNoRow) {
       ASSERT_TRUE(ended && *ended) << (ended ? ended->error().ToString() : "");
       ASSERT_TRUE(successor);
       ExactlyOnce(world);
-      if (*successor == ReplayEnd::kComplete) {
-        const ReplayEnd end = (*ended)->end;
-        EXPECT_TRUE(end == ReplayEnd::kFenced || end == ReplayEnd::kAlreadyComplete)
+      if (*successor == Outcome::kComplete) {
+        const Outcome end = (*ended)->end;
+        EXPECT_TRUE(end == Outcome::kFenced || end == Outcome::kAlreadyComplete)
             << static_cast<int>(end);
         EXPECT_EQ(world.database.Dump(), rows);
         ExpectNothingFencedAfter(step, world.steps());
       } else {
-        EXPECT_EQ(*successor, ReplayEnd::kAlreadyComplete);  // it had thawed too late to matter
-        EXPECT_EQ((*ended)->end, ReplayEnd::kComplete);
+        EXPECT_EQ(*successor, Outcome::kAlreadyComplete);  // it had thawed too late to matter
+        EXPECT_EQ((*ended)->end, Outcome::kComplete);
       }
     });
   }
@@ -65,7 +65,7 @@ TEST(Fencing, AWorkerThatThawsAfterItsSuccessorDiedLeavesTheShardToTheNext) {
       const auto ended = world.RunWorker();
       ASSERT_TRUE(ended && *ended);
       // A worker that had not claimed yet may claim after its rival's death.
-      if ((*ended)->end == ReplayEnd::kFenced && claimed) {
+      if ((*ended)->end == Outcome::kFenced && claimed) {
         EXPECT_EQ(world.database.Dump(), rows);
       }
       (void)world.RunToItsEnd();
@@ -80,7 +80,7 @@ TEST(Fencing, AtLeastOnceTheRowOfTheShardFences) {
     world.config.delivery = DeliveryChoice::kAtLeastOnce;
   };
   AtEveryStep(scenario, "", [](FakeWorld& world, int step) {
-    std::optional<ReplayEnd> successor;
+    std::optional<Outcome> successor;
     std::string rows;
     world.next().At(step, When::kBefore, [&] {
       successor = world.RunToItsEnd();
@@ -90,7 +90,7 @@ TEST(Fencing, AtLeastOnceTheRowOfTheShardFences) {
     ASSERT_TRUE(ended && *ended);
     world.CheckAtLeastOnce(2 * world.settings.commit_lines);
     world.CheckBooks();
-    if (successor == ReplayEnd::kComplete) {
+    if (successor == Outcome::kComplete) {
       EXPECT_EQ(world.database.Dump(), rows);
     }
   });
@@ -103,7 +103,7 @@ TEST(Fencing, ALiveOwnerIsWaitedForAndNeverFenced) {
   EXPECT_FALSE(world.RunWorker());
   const SteadyTime alive_until = world.clock.Now() + Milliseconds(3'600'000);
   world.database.owner_alive_until = alive_until;
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   EXPECT_GE(world.clock.Now(), alive_until) << "it did not wait";
   EXPECT_THAT(world.waits(), testing::Contains("owner owner-1 on host is alive: waiting for it"));
   ExactlyOnce(world);
@@ -116,7 +116,7 @@ TEST(Fencing, HavingWaitedForAnOwnerDoesNotUseUpThePatienceWithKafka) {
   EXPECT_FALSE(world.RunWorker());
   world.database.owner_alive_until = world.clock.Now() + Milliseconds(3'600'000);
   world.broker.away_until = world.clock.Now() + Milliseconds(3'615'000);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 

@@ -29,7 +29,7 @@ TEST(Limit, AShareOfNothingReadsNothing) {
   world.config.limit = 1;
   world.index = 1;  // of two workers, the second has nothing of a limit of one
   world.total = 2;
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   EXPECT_TRUE(world.Delivered().empty());
   EXPECT_TRUE(world.storage.opened.empty());
   EXPECT_EQ(world.database.files[1].row.state, FileState::kNotRead);
@@ -39,7 +39,7 @@ TEST(Limit, AShareOfNothingReadsNothing) {
 void RaisedLimit(FakeWorld& world, std::uint64_t limit, std::uint64_t next) {
   ThreeFiles(world);
   world.ExpectLimit(limit);
-  ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ASSERT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   world.config.earlier_limits = {limit};
   world.ExpectLimit(next);
 }
@@ -58,7 +58,7 @@ TEST(Limit, ThatIsRaisedTwiceGoesOnFromAnyOfThem) {
   RaisedLimit(world, 2, 3);
   world.config.earlier_limits = {2, 3};  // nobody ran with 3
   world.ExpectLimit(5);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 
@@ -81,7 +81,7 @@ TEST(Limit, ThatAJobNeverHadIsRefused) {
   FakeWorld world;
   ThreeFiles(world);
   world.ExpectLimit(2);
-  ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  ASSERT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   world.config.limit = 5;
   world.config.earlier_limits = {3};
   const auto ended = world.RunWorker();
@@ -92,7 +92,7 @@ TEST(Limit, ThatAJobNeverHadIsRefused) {
 TEST(Limit, ThatWasNotReachedLeavesAJobComplete) {
   FakeWorld world;
   RaisedLimit(world, 99, 0);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kAlreadyComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kAlreadyComplete);
   ExactlyOnce(world);
 }
 
@@ -101,7 +101,7 @@ TEST(Limit, ThatIsRaisedTriesTheFailedFilesToo) {
     ThreeFiles(world);
     world.BreakInsideLine("b", 3, INT_MAX);
     world.config.limit = 5;  // the last one in the third file
-    ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    ASSERT_EQ(world.RunToItsEnd(), Outcome::kComplete);
     world.Mend("b");
     world.config.earlier_limits = {5};
     world.ExpectLimit(0);

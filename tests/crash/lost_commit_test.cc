@@ -29,7 +29,7 @@ TEST(LostCommit, AnyCommitMayFailInAnyWay) {
       FakeWorld world;
       TwoFiles(world);
       world.broker.commit_faults[commit] = fault;
-      EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+      EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
       ExactlyOnce(world);
     }
   }
@@ -55,7 +55,7 @@ TEST(LostCommit, ThreeInARowAreAsGood) {
     FakeWorld world;
     TwoFiles(world);
     for (int commit = 3; commit < 6; ++commit) world.broker.commit_faults[commit] = fault;
-    EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
     ExactlyOnce(world);
   }
 }
@@ -66,7 +66,7 @@ TEST(LostCommit, ARetriableOneIsCalledAgainAndNeverReplacedByAnAbort) {
   for (int commit = 3; commit < 20; ++commit) {
     world.broker.commit_faults[commit] = CommitFault::kSlow;
   }
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
   for (const FakeRecord& record : world.broker.records) {
     EXPECT_EQ(record.state, RecordState::kCommitted);
@@ -84,7 +84,7 @@ TEST(LostCommit, WithoutOneForKafkaTimeoutTheWorkerGivesUpAndTheCheckpointIsInta
   EXPECT_EQ(ended->error().remedy, Remedy::kStop);
   EXPECT_LT(world.broker.commits, 3'000) << "it went on for ever";
   world.broker.commit_faults.clear();
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 
@@ -100,7 +100,7 @@ TEST(LostCommit, ClaimsThatPassAreNoProgress) {
   EXPECT_GT(ended->error().hint.size(), 0u);
   EXPECT_LT(world.broker.commits, 2'000) << "it went on for ever";
   world.broker.commit_faults.clear();
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 

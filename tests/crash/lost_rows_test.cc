@@ -30,7 +30,7 @@ TEST(LostRows, AShardEndsByItsCheckpointAndSaysWhatIsLost) {
   world.database.files.erase(0);
   const auto ended = world.RunWorker();
   ASSERT_TRUE(ended && *ended);
-  EXPECT_EQ((*ended)->end, ReplayEnd::kComplete);
+  EXPECT_EQ((*ended)->end, Outcome::kComplete);
   EXPECT_THAT((*ended)->message, HasSubstr("rows of reprocessing_files were lost"));
   EXPECT_THAT((*ended)->message, HasSubstr("16 of 21 lines"));
   world.CheckExactlyOnce();
@@ -40,13 +40,13 @@ TEST(LostRows, AFailedFileWhoseRowIsGoneKeepsItsShardFromBeingComplete) {
   FakeWorld world;
   ThreeFiles(world);
   for (const char* name : {"a", "c"}) world.BreakInsideLine(name, 3, INT_MAX);
-  ASSERT_EQ(world.RunToItsEnd(), ReplayEnd::kFailedFiles);
+  ASSERT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
   for (const char* name : {"a", "c"}) world.Mend(name);
   world.database.files.erase(0);
   for (int start = 0; start < 2; ++start) {
     const auto ended = world.RunWorker();
     ASSERT_TRUE(ended && *ended);
-    EXPECT_EQ((*ended)->end, ReplayEnd::kFailedFiles);
+    EXPECT_EQ((*ended)->end, Outcome::kFailedFiles);
     EXPECT_THAT((*ended)->message, HasSubstr("0 of 1 failed files"));
     EXPECT_EQ(world.database.files.at(2).row.state, FileState::kDone);
   }
@@ -66,7 +66,7 @@ TEST(LostRows, AShardsFirstOffsetsAreNotThoseOfALaterClaim) {
   FakeWorld world;
   Begun(world);
   world.database.shards.clear();
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   EXPECT_TRUE(world.database.shards.at(0).start_offsets.empty());
   EXPECT_THAT(world.Delivered(), testing::UnorderedElementsAreArray(world.Sendable()));
   world.CheckBooks();

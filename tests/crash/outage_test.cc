@@ -24,10 +24,10 @@ void WithALimit(FakeWorld& world) {
 }
 
 // What who comes next finds: all that was left may have been to store the end offsets.
-ReplayEnd EndOfNext(const FakeWorld& world) {
+Outcome EndOfNext(const FakeWorld& world) {
   const auto checkpoint = Decode(world.broker.checkpoint.value_or(""));
-  return checkpoint && checkpoint->state == ShardState::kComplete ? ReplayEnd::kAlreadyComplete
-                                                                  : ReplayEnd::kComplete;
+  return checkpoint && checkpoint->state == ShardState::kComplete ? Outcome::kAlreadyComplete
+                                                                  : Outcome::kComplete;
 }
 
 TEST(DatabaseAway, ForAWhileAtAnyOfItsCallsTheReplayWaits) {
@@ -35,7 +35,7 @@ TEST(DatabaseAway, ForAWhileAtAnyOfItsCallsTheReplayWaits) {
     AtEveryStep(scenario, "database.", [](FakeWorld& world, int step) {
       world.next().At(step, When::kBefore,
                       [&] { world.database.away_until = world.clock.Now() + kAWhile; });
-      EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+      EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
       EXPECT_THAT(world.waits(), Not(IsEmpty()));
       ExactlyOnce(world);
     });
@@ -46,7 +46,7 @@ TEST(DatabaseAway, ACallWhoseAnswerIsLostMayBeMadeTwice) {
   for (const auto& scenario : {EveryCall, WithALimit}) {
     AtEveryStep(scenario, "database.", [](FakeWorld& world, int step) {
       world.next().LoseAnswerOfStep(step);
-      EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+      EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
       ExactlyOnce(world);
     });
   }
@@ -60,7 +60,7 @@ TEST(DatabaseAway, AtLeastOnceWaitsWithItsCheckpoint) {
   AtEveryStep(scenario, "database.", [](FakeWorld& world, int step) {
     world.next().At(step, When::kBefore,
                     [&] { world.database.away_until = world.clock.Now() + kAWhile; });
-    EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
     ExactlyOnce(world);
   });
 }
@@ -75,7 +75,7 @@ TEST(DatabaseAway, ForTooLongEndsTheWorkerAndTheNextOneGoesOn) {
       ASSERT_FALSE(*ended);
       EXPECT_EQ(ended->error().remedy, Remedy::kStop);
       EXPECT_LT(world.clock.Now(), world.database.away_until) << "it waited for too long";
-      const ReplayEnd end = EndOfNext(world);
+      const Outcome end = EndOfNext(world);
       world.clock.Advance(kTooLong);
       EXPECT_EQ(world.RunToItsEnd(), end);
       ExactlyOnce(world);
@@ -96,7 +96,7 @@ TEST(BrokerAway, ForAWhileAtAnyStepTheReplayWaits) {
   AtEveryStep(EveryCall, "sink.", [](FakeWorld& world, int step) {
     world.next().At(step, When::kBefore,
                     [&] { world.broker.away_until = world.clock.Now() + kAWhile; });
-    EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
     ExactlyOnce(world);
   });
 }
@@ -108,7 +108,7 @@ TEST(BrokerAway, ForTooLongEndsTheWorkerAndTheNextOneGoesOn) {
     const auto ended = world.RunWorker();
     ASSERT_TRUE(ended);
     EXPECT_LT(world.clock.Now(), world.broker.away_until) << "it waited for too long";
-    const ReplayEnd end = EndOfNext(world);
+    const Outcome end = EndOfNext(world);
     world.clock.Advance(kTooLong);
     EXPECT_EQ(world.RunToItsEnd(), end);
     ExactlyOnce(world);

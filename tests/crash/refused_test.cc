@@ -55,7 +55,7 @@ TEST(Refused, AProbeFindsThemAllAtOnce) {
   world.AddFile("b", letters);
   world.settings.commit_lines = 0;
   world.settings.batch_bytes = 4096;
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
   EXPECT_EQ(std::ranges::count(world.steps(), "sink.Open"), 2) << "one more for the refusal";
   EXPECT_FALSE(world.broker.tried.empty());
@@ -147,7 +147,7 @@ TEST(Refused, AmongApproximateRowsEachLineIsCountedOnce) {
 TEST(Refused, ByTheClientNothingIsAborted) {
   FakeWorld world;
   world.AddFile("a", "ggtggLtgg");
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
   for (const FakeRecord& record : world.broker.records) {
     EXPECT_EQ(record.state, RecordState::kCommitted);

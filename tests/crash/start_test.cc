@@ -42,12 +42,12 @@ void ExpectRefused(FakeWorld& world, std::string_view why) {
 TEST(Start, ACompleteShardSendsNothing) {
   FakeWorld world;
   TwoFiles(world);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   const std::string rows = world.database.Dump();
   world.storage.opened.clear();
   const auto ended = world.RunWorker();
   ASSERT_TRUE(ended && *ended);
-  EXPECT_EQ((*ended)->end, ReplayEnd::kAlreadyComplete);
+  EXPECT_EQ((*ended)->end, Outcome::kAlreadyComplete);
   EXPECT_THAT((*ended)->message, HasSubstr("JOB_ID"));
   EXPECT_EQ((*ended)->checkpoint, world.Committed());
   EXPECT_TRUE(world.storage.opened.empty());
@@ -58,9 +58,9 @@ TEST(Start, ACompleteShardSendsNothing) {
 TEST(Start, AnExpiredGroupOfACompleteShardIsStillComplete) {
   FakeWorld world;
   TwoFiles(world);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   world.broker.checkpoint.reset();
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kAlreadyComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kAlreadyComplete);
   world.CheckExactlyOnce();
 }
 
@@ -131,7 +131,7 @@ TEST(Start, AJobThatAnEarlierBuildBeganGoesOnAndIsBoundFromThenOn) {
   FakeWorld world;
   Begun(world);
   world.database.print.reset();
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   EXPECT_TRUE(world.database.print);
   ExactlyOnce(world);
 }
@@ -170,10 +170,10 @@ TEST(Start, ADryRunNeitherKeepsNorComparesAPrint) {
   FakeWorld world;
   world.destination = Destination::kNone;
   TwoFiles(world);
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   EXPECT_FALSE(world.database.print);
   world.AddFile("c", "g");
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
 }
 
 TEST(Start, BatchSizeAndRetriesMayChangeBetweenRuns) {
@@ -182,7 +182,7 @@ TEST(Start, BatchSizeAndRetriesMayChangeBetweenRuns) {
   world.config.batch_size = 7;
   world.config.retry_attempts = 9;
   world.settings.batch_bytes = 100;
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 
@@ -209,7 +209,7 @@ TEST(Start, DeliveryIsDecidedAtTheFirstClaimAndForGood) {
       ExpectRefused(world, "delivery");
       continue;
     }
-    EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
     EXPECT_EQ(world.database.shards.at(0).mode, mode);
     ExactlyOnce(world);
   }
@@ -252,7 +252,7 @@ TEST(Start, AShardThatBeganExactlyOnceNeverFallsBack) {
   ASSERT_TRUE(ended && !*ended);
   EXPECT_THAT(ended->error().hint, HasSubstr("grant Write"));
   world.broker.open_fails.reset();
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 
@@ -260,7 +260,7 @@ TEST(Start, ADryRunAndARealRunDoNotShareAJob) {
   FakeWorld dry;
   TwoFiles(dry);
   dry.destination = Destination::kNone;
-  EXPECT_EQ(dry.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(dry.RunToItsEnd(), Outcome::kComplete);
   dry.destination = Destination::kKafka;
   ExpectRefused(dry, "dry run");
   FakeWorld real;
@@ -285,7 +285,7 @@ TEST(Start, AResetShardBeginsAnew) {
   world.database.print.reset();
   world.AddFile("c", "g");
   world.config.delivery = DeliveryChoice::kAtLeastOnce;  // nothing of the old run binds it
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   EXPECT_EQ(world.database.shards.at(0).owner.generation, 8u);
   ExactlyOnce(world);
 }

@@ -25,9 +25,9 @@ void StopAtEveryStep(const Scenario& scenario) {
     if (world.broker.commit_faults.empty()) {  // else a commit may still be on its way
       EXPECT_EQ(world.broker.open_records(), 0u);
     }
-    if ((*ended)->end == ReplayEnd::kComplete) return ExactlyOnce(world);
-    EXPECT_EQ((*ended)->end, ReplayEnd::kStopped);
-    EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+    if ((*ended)->end == Outcome::kComplete) return ExactlyOnce(world);
+    EXPECT_EQ((*ended)->end, Outcome::kStopped);
+    EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
     ExactlyOnce(world);
   });
 }
@@ -63,7 +63,7 @@ TEST(Stop, WhatWasReadIsCommitted) {
   world.next().At(step, When::kAfter, [&] { stop.request_stop(); });
   const auto ended = world.RunWorker(stop.get_token());
   ASSERT_TRUE(ended && *ended);
-  EXPECT_EQ((*ended)->end, ReplayEnd::kStopped);
+  EXPECT_EQ((*ended)->end, Outcome::kStopped);
   EXPECT_EQ(world.Delivered().size(), 3u);
   EXPECT_EQ((*ended)->checkpoint.shard.success, 3u);
 }
@@ -106,10 +106,10 @@ TEST(Stop, WhileTheBrokerDoesNotAnswerACommit) {
   const SteadyTime before = world.clock.Now();
   const auto ended = world.RunWorker(stop.get_token());
   ASSERT_TRUE(ended && *ended);
-  EXPECT_EQ((*ended)->end, ReplayEnd::kStopped);
+  EXPECT_EQ((*ended)->end, Outcome::kStopped);
   EXPECT_LE(world.clock.Now() - before, world.settings.drain_timeout + Milliseconds(3'000));
   world.broker.commit_faults.clear();
-  EXPECT_EQ(world.RunToItsEnd(), ReplayEnd::kComplete);
+  EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
   ExactlyOnce(world);
 }
 

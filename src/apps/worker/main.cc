@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/worker_config.h"
+#include "model/outcome.h"
 #include "worker/run_shard.h"
 
 namespace {
@@ -40,12 +41,12 @@ int main(int argc, char** argv) {
                  "error: read arguments: unexpected argument %s\n"
                  "  hint: the worker takes its settings from the environment; see --help\n",
                  argv[1]);
-    return static_cast<int>(reprocess::ExitCode::kFatal);
+    return 1;
   }
   const reprocess::Environment environment = reprocess::ProcessEnvironment();
   const std::stop_token stop = reprocess::StopOnSignals(
       reprocess::StopTimeout(environment),
       [](const std::string& text) { reprocess::Log(reprocess::LogLevel::kError, text); });
-  return static_cast<int>(reprocess::RunWorker(environment, reprocess::ProcessVariableNames(),
-                                               reprocess::SystemClock(), stop));
+  return reprocess::ExitCodeOf(reprocess::RunWorker(environment, reprocess::ProcessVariableNames(),
+                                                    reprocess::SystemClock(), stop));
 }

@@ -52,7 +52,7 @@ class KafkaOutage : public testing::TestWithParam<const char*> {
 
 TEST_P(KafkaOutage, ACommitIsMadeOnceWhateverItsAnswers) {
   CreateTopic(topic_, 2);
-  const auto sink = *MakeKafkaSink(SettingsOf(topic_), {}, {topic_, 0}, Transactions::kOn);
+  const auto sink = *MakeKafkaSink(SettingsOf(topic_), {}, {topic_, 0}, Mode::kExactlyOnce);
   const Batch first = BatchOf({{"1"}}), second = BatchOf({{"2"}}, 100);
   ASSERT_TRUE(sink->Open({}));
   ASSERT_TRUE(sink->Begin());

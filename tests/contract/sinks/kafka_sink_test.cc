@@ -27,12 +27,12 @@ std::string Noise(std::size_t size, std::size_t x = 1) {
 
 class KafkaSinkTest : public testing::Test {
  protected:
-  std::unique_ptr<Sink> Make(Transactions transactions = Transactions::kOn) {
+  std::unique_ptr<Sink> Make(Mode transactions = Mode::kExactlyOnce) {
     auto sink = MakeKafkaSink(kafka_, settings_, {topic_, 0}, transactions);
     EXPECT_TRUE(sink) << sink.error().ToString();
     return *std::move(sink);
   }
-  std::unique_ptr<Sink> Opened(Transactions transactions = Transactions::kOn) {
+  std::unique_ptr<Sink> Opened(Mode transactions = Mode::kExactlyOnce) {
     auto sink = Make(transactions);
     const auto opened = sink->Open({});
     EXPECT_TRUE(opened) << opened.error().ToString();
@@ -101,7 +101,7 @@ TEST_F(KafkaSinkTest, ATransactionThatTimedOutIsLostAndOpenGoesOn) {
 TEST_F(KafkaSinkTest, ARecordTooLargeForTheClientIsRefusedAloneAndOnTheSpot) {
   CreateTopic(topic_, 1);
   settings_.max_line_bytes = 200'000;
-  for (const Transactions mode : {Transactions::kOn, Transactions::kOff}) {
+  for (const Mode mode : {Mode::kExactlyOnce, Mode::kAtLeastOnce}) {
     const auto sink = Opened(mode);
     const Batch batch = BatchOf({{"a"}, {std::string(300'000, 'x')}, {"b"}});
     ASSERT_TRUE(sink->Begin());
@@ -128,7 +128,7 @@ TEST_F(KafkaSinkTest, ValuesAboveItsBoundAreRefusedForCertain) {
 
 TEST_F(KafkaSinkTest, ARecordThatTheBrokerRefusesIsToBeIsolated) {
   CreateTopic(topic_, 1, {{"max.message.bytes", "20000"}});
-  for (const Transactions mode : {Transactions::kOn, Transactions::kOff}) {
+  for (const Mode mode : {Mode::kExactlyOnce, Mode::kAtLeastOnce}) {
     const auto sink = Opened(mode);
     const Batch good = BatchOf({{"good"}}), bad = BatchOf({{"near"}, {Noise(100'000)}}, 100);
     const auto committed = Deliver(*sink, bad, "bad");
@@ -196,7 +196,7 @@ TEST_F(KafkaSinkTest, AnotherProbeOfTheShardEndsTheFirst) {
 }
 
 TEST_F(KafkaSinkTest, WithoutTransactionsNothingIsProbed) {
-  EXPECT_FALSE(Make(Transactions::kOff)->MakeProbe());
+  EXPECT_FALSE(Make(Mode::kAtLeastOnce)->MakeProbe());
 }
 
 TEST_F(KafkaSinkTest, ACheckpointThatTheBrokerFindsTooLongEndsItWithARemedy) {

@@ -6,11 +6,9 @@ namespace {
 
 class Kafka final : public SinkWorld {
  public:
-  explicit Kafka(Transactions transactions) : transactions_(transactions) {
-    CreateTopic(topic_, 4);
-  }
+  explicit Kafka(Mode mode) : mode_(mode) { CreateTopic(topic_, 4); }
   std::unique_ptr<Sink> Make() override {
-    return *MakeKafkaSink(SettingsOf(topic_), {}, {topic_, 0}, transactions_);
+    return *MakeKafkaSink(SettingsOf(topic_), {}, {topic_, 0}, mode_);
   }
   std::vector<Record> Visible() override {
     std::vector<Record> records;
@@ -20,17 +18,17 @@ class Kafka final : public SinkWorld {
   bool HasKeys() const override { return true; }
 
  private:
-  const Transactions transactions_;
+  const Mode mode_;
   const std::string topic_ = FreshName("contract");
 };
 
 }  // namespace
 
 std::unique_ptr<SinkWorld> KafkaWorld() {
-  return std::make_unique<Kafka>(Transactions::kOn);
+  return std::make_unique<Kafka>(Mode::kExactlyOnce);
 }
 std::unique_ptr<SinkWorld> KafkaWithoutTransactionsWorld() {
-  return std::make_unique<Kafka>(Transactions::kOff);
+  return std::make_unique<Kafka>(Mode::kAtLeastOnce);
 }
 
 }  // namespace reprocess::test

@@ -47,7 +47,7 @@ class Rights : public testing::Test {
     CreateTopic(kafka_.topic, 2);
     job_ = FreshName(job_prefix);
   }
-  std::unique_ptr<Sink> Make(Transactions transactions = Transactions::kOn) {
+  std::unique_ptr<Sink> Make(Mode transactions = Mode::kExactlyOnce) {
     return *MakeKafkaSink(kafka_, {}, {job_, 0}, transactions);
   }
   std::unique_ptr<Sink> Opened() {
@@ -137,7 +137,7 @@ TEST_F(Rights, WritingTheTopicIsMissedByTheFirstRecordsWhichAreTriedAgain) {
 TEST_F(Rights, WithoutTransactionsWritingTheTopicIsEnough) {
   Use("noread", "neither");
   EXPECT_TRUE(CheckTopic(kafka_, {}, {}));
-  const auto sink = Make(Transactions::kOff);
+  const auto sink = Make(Mode::kAtLeastOnce);
   ASSERT_TRUE(sink->Open({}));
   const auto delivered = Deliver(*sink, {{"a"}});
   EXPECT_TRUE(delivered) << delivered.error().ToString();
