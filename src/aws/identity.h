@@ -1,9 +1,9 @@
 // Who we are to S3: the credentials of the chosen source, kept fresh.
 //
-//   refresh    5 minutes before they expire, in the background; the old ones are given out until
-//              they really expire, then callers wait for new ones
-//   notice     says once which source and which key id are used (never a secret), and when a
-//              refresh has failed
+//   refresh    new ones are fetched in the background, 5 minutes before the old ones expire. The
+//              old ones are given out until they really have; then callers wait for new ones
+//   notice     is told once which source and which key id are used (never a secret), and whenever
+//              a refresh has failed
 //   errors     those of identity_source.h
 //   threads    any
 #pragma once
@@ -34,16 +34,17 @@ class S3Identity {
   virtual void Reject(const S3Credentials& credentials) = 0;
 };
 
-// Chooses the source; nothing is asked before the first Get. `clock` is borrowed for its life.
+// Chooses the source. Nobody is asked anything before the first Get. `clock` is borrowed for the
+// identity's life.
 Result<std::unique_ptr<S3Identity>> MakeS3Identity(const S3Settings& settings,
                                                    Environment environment, Clock& clock,
                                                    Notice notice);
 
-// That of the settings, else of the active profile's service ("services = x", "s3 =" in [services
-// x]), else the profile's own endpoint_url; empty: AWS's own.
+// The endpoint of S3: the one in the settings, else that of the active profile's service ("services
+// = x", and "s3 =" in [services x]), else the profile's own endpoint_url. Empty: AWS's own.
 Result<std::string> S3EndpointOf(const S3Settings& settings, const Environment& environment);
 
-// AWS_REGION's, else the active profile's, else us-east-1.
+// The region that AWS_REGION names, else the active profile's, else us-east-1.
 Result<std::string> S3RegionOf(const S3Settings& settings, const Environment& environment);
 
 }  // namespace reprocess

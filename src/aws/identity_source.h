@@ -1,5 +1,5 @@
-// The ways to come by credentials, each a source that can be asked again. Which one counts is
-// ChooseSource's to say (s3_identity_chain.cc); s3_identity.h keeps what it gave.
+// The ways to come by credentials, each a source that can be asked again. ChooseSource says which
+// one counts (identity_chain.cc); identity.h keeps what that one gave.
 //
 //   errors     kCount, kNotAuthorized, with the service's own words: "get credentials:
 //              AssumeRoleWithWebIdentity arn:…: HTTP 403 AccessDenied: …". kRetry when the service
@@ -22,7 +22,7 @@
 
 namespace reprocess {
 
-// What every source needs. Outlives them all.
+// What every source needs. It outlives them all.
 struct IdentityContext {
   Environment environment;
   AwsProfiles profiles;
@@ -37,11 +37,12 @@ struct IdentitySource {
   std::function<Result<S3Credentials>(const std::stop_token&)> fetch;
 };
 
-// The first configured one, which is final: environment, web identity, profile, container, instance
-// metadata. What is configured by halves or wrongly is an error, not the next one's turn.
+// The first one that is configured, in this order: environment, web identity, profile, container,
+// instance metadata. The choice is final: one that is configured wrongly, or by halves, is an
+// error, and the next one is not tried in its place.
 Result<IdentitySource> ChooseSource(const IdentityContext& context);
 
-// The sources. A path, role or profile that is wrong shows when fetched.
+// The sources. Whether a path, a role or a profile is right shows only when one is fetched from.
 Result<IdentitySource> EnvironmentSource(const IdentityContext& context);
 IdentitySource WebIdentitySource(const IdentityContext& context, std::string token_file,
                                  std::string role, std::string session);
@@ -57,13 +58,13 @@ struct AssumedRole {
 IdentitySource AssumeRoleSource(const IdentityContext& context, AssumedRole role,
                                 IdentitySource base);
 
-// Sends with up to 4 tries of 5 s each; an answer other than 200 is an error. `what` names the call
-// in messages.
+// Sends the request, in up to four tries of 5 s each. An answer other than 200 is an error. `what`
+// names the call in messages.
 Result<HttpResponse> Ask(const IdentityContext& context, std::string_view what, HttpRequest request,
                          const std::stop_token& stop);
 
-// Of a JSON object with AccessKeyId, SecretAccessKey, Expiration and, under `token_name`, the
-// token.
+// The credentials in a JSON object that has AccessKeyId, SecretAccessKey, Expiration and, under
+// `token_name`, the token.
 Result<S3Credentials> CredentialsOfJson(std::string_view text, std::string_view token_name,
                                         std::string_view what);
 

@@ -1,10 +1,10 @@
 // AWS's shared configuration: profiles, SSO sessions and services of ~/.aws/config and
 // ~/.aws/credentials.
 //
-//   files      AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others. One that is absent is
-//              an empty one; one that cannot be read is an error. Where both files have a key, the
-//              credentials file's counts
-//   read       "key = value" lines; comments (#, ;) are passed over, and so are indented
+//   files      AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others in their place. A file
+//              that is absent counts as an empty one; one that cannot be read is an error. Of a key
+//              that both files have, the credentials file's value counts
+//   read       "key = value" lines. Comments (#, ;) are passed over, and so are indented
 //              sub-settings, but for those of "s3 =" in a services section
 #pragma once
 
@@ -26,7 +26,7 @@ class AwsProfiles {
  public:
   static Result<AwsProfiles> Load(const Environment& environment);
 
-  // nullptr: there is none of that name.
+  // nullptr where there is none of that name.
   const AwsSection* Profile(std::string_view name) const;
   const AwsSection* SsoSession(std::string_view name) const;
   const AwsSection* S3Service(std::string_view name) const;  // what is below "s3 =" in [services x]

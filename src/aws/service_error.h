@@ -13,7 +13,7 @@ struct ServiceError {
   std::string region;  // where a bucket says that it lives; mostly empty
 };
 
-// S3's and STS's form alike. Empty where the text is no such document.
+// Reads S3's form and STS's. What it gives is empty where the text is no such document.
 ServiceError ParseServiceError(std::string_view xml);
 
 // "HTTP 403 AccessDenied: Access Denied".

@@ -1,9 +1,9 @@
 // files.json, read item by item, as often as it is asked for: a list may have a million items, of
 // which a worker keeps those of its own share.
 //
-//   parts      one line of a file has one key, so no byte of a path may be listed twice: told by
-//              eight bytes an item while the list is checked; of paths that are listed more than
-//              once, more is read again
+//   parts      a line of a file has one key, so no byte of a path may be listed twice. While the
+//              list is checked, eight bytes are kept of each item; the items of a path that is
+//              listed more than once are read again and compared
 //   ownership  copies share the open file
 //   threads    one at a time
 #pragma once
@@ -32,7 +32,7 @@ class FileList {
 
   std::size_t size() const { return size_; }
 
-  // Calls `take` with each item in list order; paths as listed, local ones absolute, normalised.
+  // Calls `take` with each item, in list order, its paths made normal (normal_path.h).
   Result<void> ForEachItem(const Take& take) const;
 
  private:
@@ -41,7 +41,8 @@ class FileList {
   std::size_t size_ = 0;
 };
 
-// Reads the list once and checks it. Of a list with problems, what can be read is given all the same.
+// Reads the list once and checks it. What can be read of a list with problems is given all the
+// same.
 FileList ReadFileList(OpenBytes open, std::string_view where, Problems& problems,
                       std::vector<std::string>& warnings);
 

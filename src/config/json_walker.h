@@ -1,5 +1,5 @@
-// JSON read as a stream: memory does not grow with the text, however large. For this room's
-// sources only: it pulls in all of nlohmann's JSON.
+// JSON read as a stream: memory does not grow with the text, however large that is. Only .cc files
+// of this room include it, since it pulls in all of nlohmann's JSON.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@
 
 namespace reprocess {
 
-// "line 3, column 5: syntax error while parsing value - invalid literal", from the text of one of
-// nlohmann's exceptions; without the bytes that it quotes, which may be a secret.
+// "line 3, column 5: syntax error while parsing value - invalid literal", made from the text of one
+// of nlohmann's exceptions. The bytes that it quotes are left out: they may be a secret.
 std::string SyntaxErrorOf(std::string_view exception_text);
 
-// "a zero byte at byte 17", or empty: nlohmann's reader takes one for the end of the text, and would
-// read nothing of what follows.
+// "a zero byte at byte 17"; empty where there is none. nlohmann's reader takes a zero byte for the
+// end of the text, and would read nothing of what follows.
 std::string ZeroByteIn(std::string_view text);
 
 // A double that is a whole number ≥ 0, and exactly so.

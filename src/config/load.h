@@ -12,14 +12,15 @@
 
 namespace reprocess {
 
-// Along settings_table.h.
+// Reads every row of settings_table.h, in that order.
 EnvironmentConfig ReadEnvironment(const Variables& variables);
-// Names that begin with REPROCESS_, that nothing reads and that are a slip away from one that is read.
+// Finds names that begin with REPROCESS_, that nothing reads, and that are a slip away from one
+// that is read.
 void FindMisspelled(const std::vector<std::string>& names, Problems& problems);
-// Times that only make sense in a certain order.
+// Finds times that make no sense beside one another.
 void CheckTimes(const Variables& variables, const Settings& settings);
 
-// The variables that are more than a number, a flag or a text.
+// Readers of the variables that are more than a number, a flag or a text.
 using ReadVariable = void(const Variables&, const Setting&, EnvironmentConfig&);
 ReadVariable ReadJobId, ReadWorkerIndex, ReadTotalWorkers, ReadDatabaseUrl, ReadRepositoryUrl,
     ReadRepositoryToken, ReadFailedFilesExit, ReadLogLevel, ReadLogFormat, ReadPushUrl;

@@ -1,6 +1,6 @@
-// All that is wrong with a configuration, collected, so that one message tells it.
+// Collects all that is wrong with a configuration, so that one message tells it.
 //
-//   text       first line "check configuration: 3 problems", then a line a problem:
+//   text       The first line is "check configuration: 3 problems"; each problem has a line:
 //              "  config.json: limit: "x": expected a whole number ≥ 0"
 //   bound      the first kMaxShown problems are spelled out, the rest counted
 #pragma once
@@ -17,9 +17,8 @@ class Problems {
  public:
   static constexpr std::size_t kMaxShown = 50;
 
-  // `place` is a file or a variable, `key` the place in it, `value` what was found there, already
-  // fit to be shown (see Quoted); all three but `place` may be empty. `expected` says what would
-  // do.
+  // `place` is a file or a variable, `key` a place in it, and `value` what was found there, fit to
+  // be shown (see Quoted); key and value may be empty. `expected` says what would be accepted.
   void Add(std::string_view place, std::string_view key, std::string_view value,
            std::string_view expected);
 

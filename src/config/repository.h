@@ -14,8 +14,8 @@ namespace reprocess {
 // Parses the answer. An answer that is not such an array is an error naming what is wrong.
 Result<StreamMap> ParseRepository(std::string_view text);
 
-// GET `url` with `Authorization: Bearer <token>` (no header when the token is empty), 30 s. A
-// status other than 200 is fatal; a connection that fails is tried three times.
+// Gets `url` with `Authorization: Bearer <token>` (without that header when the token is empty),
+// within 30 s. A status other than 200 is fatal; a connection that fails is tried three times.
 Result<StreamMap> FetchRepository(const std::string& url, const std::string& token,
                                   const std::stop_token& stop);
 

@@ -16,14 +16,15 @@ struct Setting {
   std::string_view name;
   // README's sentence; empty where that of the row above speaks of this one too.
   std::string_view meaning = {};
-  // What holds where it is not set; empty: the default that EnvironmentConfig has.
+  // What holds where it is not set; empty where that is the default that EnvironmentConfig has.
   std::string_view absent = {};
-  // Of a number: inclusive, in milliseconds, bytes or pieces.
+  // The bounds of a number, inclusive, in milliseconds, bytes or pieces; 0 and 0 where there are
+  // none.
   std::uint64_t min = 0, max = 0;
-  // Null where the reader of a row above takes this one too, or aws/ reads it when it needs an
-  // identity.
+  // Null where the reader of a row above takes this one too, and where aws/ reads it when it needs
+  // an identity.
   void (*read)(const Variables&, const Setting&, EnvironmentConfig&) = nullptr;
-  // The value as one would write it.
+  // The value in `config`, as one would write it.
   std::string (*shown)(const EnvironmentConfig&) = nullptr;
 };
 

@@ -1,6 +1,6 @@
 // The text of a mounted file as a stream: plain, or gzip by its content.
 //
-//   memory     a piece of 64 KiB and what the inflater needs, however long the text
+//   memory     a piece of 64 KiB and what the inflater needs, however long the text is
 //   errors     the stream ends early, and problem() says why
 #pragma once
 
@@ -26,8 +26,8 @@ OpenBytes BytesOf(std::string_view text);
 
 class TextStream final : public std::streambuf {
  public:
-  // What is wrong with it: bytes that cannot be had; or a zero byte, which nlohmann's reader takes for
-  // the end of the text, and would read nothing of what follows.
+  // What is wrong with the text: its bytes cannot be had, or it has a zero byte, which nlohmann's
+  // reader takes for the end of the text, so that nothing of what follows would be read.
   struct Problem {
     bool zero_byte = false;
     std::string what;

@@ -1,4 +1,4 @@
-// Values of variables and keys, from their text: nullopt when the text is not one.
+// Reads the values of variables and keys from their text; nullopt where the text is no such value.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ std::optional<std::uint64_t> ParseWhole(std::string_view text);
 // A whole number of bytes, or of KiB, MiB, GiB with the suffix k, M, G in any case.
 std::optional<std::uint64_t> ParseBytes(std::string_view text);
 
-// ASCII only; other bytes stay.
+// Both change ASCII letters only; other bytes stay as they are.
 std::string LowerCase(std::string_view text);
 std::string UpperCase(std::string_view text);
 

@@ -1,5 +1,5 @@
-// The environment as config/ reads it: white space around a value is dropped (secrets mounted from
-// files tend to end in a line break), an empty value is an absent one.
+// The environment as config/ reads it. White space around a value is dropped, since secrets mounted
+// from files tend to end in a line break; an empty value counts as an absent one.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace reprocess {
 
-// Borrows both for its life. A value that does not parse or is out of range goes into `problems`,
+// Borrows both for its life. Where a value does not parse or is out of range, `problems` is told
 // and the setting keeps what it had.
 class Variables {
  public:

@@ -22,8 +22,9 @@ namespace reprocess {
 Environment ProcessEnvironment();
 std::vector<std::string> ProcessVariableNames();
 
-// An error for a misspelt name of ours (REPROCESS_…), with the one that was meant. Other names pass:
-// those that are far from ours, Kubernetes' links to services, and what the operator's service reads.
+// A misspelt name of ours (REPROCESS_…) is an error that says which one may have been meant. Other
+// names pass: those that are far from ours, Kubernetes' links to services, what the operator's
+// service reads.
 Result<void> CheckVariableNames(const std::vector<std::string>& names);
 
 // What the environment says, without the mounted files.
@@ -46,8 +47,8 @@ struct EnvironmentConfig {
 // index is below the total, is the caller's.
 Result<EnvironmentConfig> LoadEnvironment(const Environment& environment);
 
-// LOG_LEVEL and LOG_FORMAT of an environment that may be wrong elsewhere, so that its problems can be
-// logged as it asks.
+// LOG_LEVEL and LOG_FORMAT of an environment that may be wrong elsewhere, so that its problems can
+// be logged as it asks.
 struct LogChoice {
   LogLevel level;
   LogFormat format;
@@ -57,13 +58,13 @@ LogChoice LogChoiceOf(const Environment& environment);
 // Settings::stop_timeout of an environment that may be wrong elsewhere.
 Milliseconds StopTimeout(const Environment& environment);
 
-// config.json; unknown keys are named in `warnings`, with the known ones that they may have meant.
-// `where` names the file in messages.
+// Reads config.json. Unknown keys are named in `warnings`, with the known ones that they may have
+// meant. `where` names the file in messages.
 Result<JobConfig> ParseJobConfig(std::string_view text, std::string_view where,
                                  std::vector<std::string>& warnings);
 
-// files.json, plain or gzip by content. The same path and version_id twice is an error naming both
-// positions, which count from 0.
+// Reads files.json, which is plain or gzip by its content. The same path and version_id twice is an
+// error that names both positions, which count from 0.
 Result<std::vector<FileItem>> ParseFileList(std::string_view text, std::string_view where,
                                             std::vector<std::string>& warnings);
 

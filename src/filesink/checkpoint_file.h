@@ -2,7 +2,7 @@
 //
 //   atomic     Replace writes a neighbour, syncs it, renames it over the old one and syncs the
 //              folder: a reader sees the old pair or the new one
-//   strictness anything but exactly that form is an error, never a guess
+//   strictness anything but exactly that form is an error; nothing is guessed
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,7 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const std::string& directory, const S
 Result<void> ResetFile(const std::string& directory, const ShardRef& shard,
                        std::string_view checkpoint);
 
-// Takes nothing, remembers its checkpoint in memory: a dry run.
+// The sink of a dry run: it takes nothing, and remembers its checkpoint in memory.
 std::unique_ptr<Sink> MakeNullSink();
 
 }  // namespace reprocess

@@ -1,4 +1,5 @@
-// Judges lines: send to whom, skip, or error why. Pure: no I/O, no clock (contract, sections 2-5).
+// Judges lines: to whom each is sent, or why it is skipped or an error. Pure: it does no I/O and
+// reads no clock (contract, sections 2-5).
 //
 //   order      blank → oversized → valid JSON object → stream_ids → dates → connection ids
 //              (configured, else looked up) → size. Filters come before the look-up: a filtered
@@ -7,8 +8,9 @@
 //              bytes over 0x7F in strings taken as they are, nesting up to 10,000, duplicate keys
 //              (the last one counts). A fast path (simdjson) and, for what it refuses, a slow
 //              grammar check
-//   bytes      a line that is compact is left untouched; else white space outside strings is
-//              dropped in place, so Line::text and size change but first_byte and end_byte stay
+//   bytes      a line that is compact is left untouched; of any other the white space outside
+//              strings is dropped in place, so Line::text and size change, and first_byte and
+//              end_byte stay
 //   ownership  borrows `streams`; connection ids in judged lines point into `streams`, or into the
 //              filter, which must outlive the batches
 //   threads    one at a time; one Filter a thread

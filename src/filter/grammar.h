@@ -3,7 +3,7 @@
 //   accepts    RFC 8259 with numbers of any length, any \uXXXX escape (lone surrogates too), bytes
 //              over 0x7F in strings as they are, and at most kMaxDepth containers inside each other
 //   white      space is space, tab, carriage return and line feed, nothing else
-//   memory     constant, whatever the line: no recursion, one bit a level
+//   memory     constant, whatever the line: it does not recurse, and keeps one bit a level
 #pragma once
 
 #include <cstddef>
@@ -31,9 +31,9 @@ class GrammarCheck {
  public:
   GrammarVerdict Check(std::string_view text);
 
-  // Of the last text that was an object; valid until the next Check.
+  // Those of the last text that was an object; valid until the next Check.
   const Fields& fields() const { return fields_; }
-  // Its "type", as the fields are told; nothing is judged by it.
+  // The "type" of that text, read as the fields are. Nothing is judged by it.
   const std::string& type() const { return type_; }
 
  private:

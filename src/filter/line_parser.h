@@ -1,11 +1,11 @@
 // Validates one line in full, reads the fields that judging needs, and makes the line compact: the
 // one file that knows simdjson.
 //
-//   fast path  simdjson's first stage finds the tokens, TokenWalk checks them. Together they refuse
-//              some that is legal here (depth over 1,024, bytes that are not UTF-8): what they
-//              refuse goes to GrammarCheck, which has the last word
-//   memory     four bytes a byte of the longest line: lines over kFastPathBytes are left to
-//              GrammarCheck, which wants none
+//   fast path  simdjson's first stage finds the tokens, and TokenWalk checks them. Together they
+//              refuse some lines that are legal here (depth over 1,024, bytes that are not UTF-8):
+//              what they refuse goes to GrammarCheck, which has the last word
+//   memory     four bytes for each byte of the longest line. Lines over kFastPathBytes are left to
+//              GrammarCheck, which needs none
 //   threads    one at a time
 #pragma once
 
@@ -25,11 +25,12 @@ class LineParser {
   LineParser();
   ~LineParser();
 
-  // Buffer::kPadding readable bytes follow the line's text. Of a valid object, sets not_utf8 and
-  // drops the white space outside strings: text and size change. Else the line stays as it is.
+  // Buffer::kPadding readable bytes follow the line's text. Where that is a valid object, sets
+  // not_utf8 and drops the white space outside strings: text and size change. Any other line stays
+  // as it is.
   GrammarVerdict Parse(Line& line);
 
-  // Of the last line that was an object; valid until the next Parse.
+  // Those of the last line that was an object; valid until the next Parse.
   const Fields& fields() const { return fields_; }
 
  private:

@@ -7,8 +7,8 @@
 //              follow a scalar's byte, and at every other byte that follows white space, a bracket,
 //              a colon, a comma or a closing quote
 //   checked    all else: the order of tokens, numbers, words, escapes
-//   accepts    what GrammarCheck accepts, down to kDepth containers; what the walk refuses goes
-//              there, so its no need not be right, but its yes must be
+//   accepts    what GrammarCheck accepts, down to kDepth containers. What the walk refuses is given
+//              to GrammarCheck, so a refusal may be wrong; an acceptance must not be
 //   ownership  fields() point into the text, which must keep its place, or into the walk
 #pragma once
 
@@ -30,7 +30,7 @@ class TokenWalk {
   // `text` begins with '{' and ends with '}'; Buffer::kPadding readable bytes follow it.
   bool Check(std::string_view text, std::span<const std::uint32_t> tokens);
 
-  // Of the last text that passed.
+  // Those of the last text that passed.
   const Fields& fields() const { return fields_; }
   bool compact() const { return !spaced_; }  // no white space before any token
 

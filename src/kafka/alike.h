@@ -7,9 +7,8 @@
 
 namespace reprocess::kafka {
 
-// At most five, the likeliest first: names a few letters away, or that share a word. Internal
-// topics
-// ("__…") are never among them.
+// At most five names, the likeliest first: those that are a few letters away, and those that share
+// a word. Internal topics ("__…") are never among them.
 std::vector<std::string> TopicsAlike(std::string_view wanted, const std::vector<std::string>& all);
 
 }  // namespace reprocess::kafka

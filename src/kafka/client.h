@@ -1,8 +1,8 @@
-// A librdkafka handle that is configured as KafkaSettings ask for, silent on stderr, and gone with
-// its owner.
+// A librdkafka handle that is configured as KafkaSettings ask for, writes nothing to stderr, and is
+// destroyed with its owner.
 //
 //   precedence  our defaults < KafkaSettings::properties < fixed (what exactly-once rests on)
-//   errors      kStop, naming the property; values are not repeated: some are secrets
+//   errors      kInvalid, naming the property; values are not repeated, since some are secrets
 //   threads     one at a time; callbacks come on the thread that polls
 #pragma once
 
@@ -38,21 +38,21 @@ using Properties = std::vector<std::pair<std::string, std::string>>;
 Result<Conf> MakeConf(const KafkaSettings& kafka, const Properties& defaults,
                       const Properties& fixed);
 
-// A numeric property in force.
+// The value of a numeric property, as it is in force.
 std::int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name);
 
 class Client {
  public:
   static Result<std::unique_ptr<Client>> Make(rd_kafka_type_t type, Conf conf,
                                               const KafkaSettings& kafka);
-  // Waits for no delivery: what is not sent yet never is.
+  // Waits for no delivery: what has not been sent by then never is.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   rd_kafka_t* get() const { return handle_; }
 
-  // `failure`, with what librdkafka last reported of its connections when it is a mere time-out.
+  // `failure`; where it is a mere time-out, with what librdkafka last reported of its connections.
   Failure Explained(Failure failure) const;
 
   // The longest time by which a broker's quota delayed an answer since the last call; 0: none did.
@@ -66,8 +66,9 @@ class Client {
 
   rd_kafka_t* handle_ = nullptr;
   std::string last_error_;
-  // librdkafka tells of a delayed answer, and of the first one after it that is not: a commit's own
-  // requests come after the records', which quotas are about.
+  // librdkafka tells of a delayed answer, and of the first one after it that is not delayed. Both
+  // are kept because a commit's own requests come after those of the records, which quotas are
+  // about.
   Milliseconds throttled_{0}, longest_throttled_{0};
 };
 

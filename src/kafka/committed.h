@@ -1,8 +1,8 @@
-// A claimed shard's committed checkpoint, as somebody who is not its owner reads it.
+// A claimed shard's committed checkpoint, as somebody reads it who is not the shard's owner.
 //
-//   waits      while a transaction of the shard is open, which a worker that died leaves behind
-//              until the coordinator ends it: `patience` is for that alone
-//   errors     kConflict where it was open all the while: the shard has not finished
+//   waits      while a transaction of the shard is open. A worker that died leaves one behind until
+//              the coordinator ends it; `patience` is for that alone
+//   errors     kConflict where a transaction was open all the while: the shard has not finished
 #pragma once
 
 #include <functional>
@@ -18,14 +18,14 @@
 
 namespace reprocess {
 
-// As long as a dead worker's transaction may live. `waiting` is told what is waited for.
+// Lasts as long as a dead worker's transaction may live. `waiting` is told what is waited for.
 Patience PatienceWithTransactions(const Settings& settings, const std::stop_token& stop,
                                   std::function<void(const std::string&)> waiting);
-// … which is logged.
+// The same, with what is waited for in the log.
 Patience PatienceWithTransactions(const Settings& settings, const std::stop_token& stop);
 
-// Its text, from where it is authoritative; the database's copy where that is not Kafka, or no
-// longer is (an idle group expires). nullopt: there is none.
+// The checkpoint's text from Kafka, where that is authoritative. The database's copy where it is
+// not, or is so no longer, since an idle group expires. nullopt where there is none.
 Result<std::optional<std::string>> CommittedText(const KafkaSettings& kafka, const ShardRef& shard,
                                                  const ShardRow& row, const Patience& patience);
 

@@ -1,6 +1,6 @@
 // The one place that says what an error of librdkafka means for a replay.
 //
-//   certainty  at the start a missing right or feature ends it (kStop). Once this sink has
+//   certainty  at the start a missing right or feature ends the replay (kStop). Once this sink has
 //              committed, the same answers come from brokers that restart or change hands, so they
 //              are waited out
 //   time-outs  are never kStop
@@ -30,15 +30,15 @@ struct Failure {
 
 enum class Phase : bool { kStart, kRunning };
 
-// What librdkafka returned, freed; nullopt for success.
+// Takes over and frees what librdkafka returned; nullopt for success.
 std::optional<Failure> Take(rd_kafka_error_t* error);
 Failure FailureOf(rd_kafka_resp_err_t code);
 
-// The broker or the client refuses a record for what it is.
+// Whether the broker or the client refuses a record for what it is.
 bool BlamesRecord(rd_kafka_resp_err_t code);
 bool IsTimeout(rd_kafka_resp_err_t code);
 
-// What to change where no connection is made, by what librdkafka says of it.
+// What the operator can change where no connection is made, judged by what librdkafka says of it.
 std::string ConnectionHint(std::string_view text);
 
 // "<verb>: <text>". `otherwise` is the remedy of what is none of the known kinds.

@@ -17,9 +17,8 @@ namespace reprocess::kafka {
 
 using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
 
-// Waits up to 5 s for a broker, then for the answer, a second longer than `within`; nullptr when
-// there is none. `stable`: first for pending transactions to
-// end.
+// Waits up to 5 s for a broker, and then for the answer, a second longer than `within`; nullptr
+// where none came. With `stable` the broker answers only when pending transactions have ended.
 Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
                     const rd_kafka_topic_partition_list_t* partitions, bool stable,
                     Milliseconds within);
@@ -27,8 +26,8 @@ Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,
 // kRetry for what an open transaction holds back, else kWait.
 Error OffsetsError(std::string_view verb, const Failure& failure, const Names& names, Phase phase);
 
-// What `event` answers, valid as long as it is; nullptr where the group has nothing. Each
-// partition has an error of its own besides.
+// What `event` answers, valid as long as the event is; nullptr where the group has committed
+// nothing. Besides, each partition in it has an error of its own.
 Result<const rd_kafka_topic_partition_list_t*> OffsetsOf(const rd_kafka_event_t* event,
                                                          const Client& client,
                                                          std::string_view verb, const Names& names,

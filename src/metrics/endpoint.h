@@ -19,8 +19,8 @@ class Endpoint {
  public:
   virtual ~Endpoint() = default;  // waits for no client
 
-  // Whether /metrics was answered once more from this call on, within `most`. False also when
-  // `stop` fired.
+  // Waits until /metrics has been answered once more, for at most `most`. False where it was not,
+  // or where `stop` fired first.
   virtual bool AwaitScrape(Milliseconds most, const std::stop_token& stop) = 0;
 };
 

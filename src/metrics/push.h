@@ -1,7 +1,7 @@
-// Pushes the metrics to a Pushgateway: for jobs that end before they are scraped.
+// Pushes the metrics to a Pushgateway, for jobs that end before they are scraped.
 //
-//   group      job="reprocess", job_id, and the shard where the process has one alone: a successor
-//              replaces what its predecessor left
+//   group      job="reprocess", the job_id, and the shard where the process has a single one, so
+//              that a successor replaces what its predecessor left
 //   errors     those of net/http.h; kRetry for an answer that is no success
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace reprocess {
 
-// `url` as the gateway is reached, without /metrics/….
+// The URL of the group; `url` is that of the gateway, without /metrics/….
 std::string PushUrl(std::string url, std::string_view job_id, std::optional<int> shard);
 
 // Replaces the group at `push_url`.

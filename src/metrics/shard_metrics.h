@@ -1,4 +1,4 @@
-// One shard's part of the metrics: told of events, shows numbers.
+// One shard's part of the metrics: it is told of events and shows numbers.
 //
 //   threads    any
 #pragma once
@@ -63,10 +63,10 @@ class ShardMetrics {
   ShardMetrics(MetricFamilies& families, const std::string& job_id, int index);
 
   void Claimed(std::uint64_t generation);
-  // A commit was answered, or an earlier one was found.
+  // A commit was answered, or the outcome of an earlier one became known.
   void Committed(const Checkpoint& checkpoint, WallTime now);
   void CommitTook(std::chrono::duration<double> time);
-  // Files and bytes that the shard has; counters are those of the commit that it tells of.
+  // Shows the files and bytes that the shard has; the row's counters are those of a commit.
   void Progress(const WorkerRow& row);
   void Aborted() { aborts_.Increment(); }
   void Rewound() { rewinds_.Increment(); }

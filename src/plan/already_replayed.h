@@ -35,12 +35,13 @@ struct SeenFile {
   std::uint64_t from = 0;     // kGrown: where what is new begins
 };
 
-// Of `files`, those that a job other than `job_id` has sent lines of into Kafka.
+// Those of `files` of which a job other than `job_id` has sent lines into Kafka.
 Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
                                            std::span<const FoundFile> files,
                                            const std::string& job_id, const std::stop_token& stop);
 
-// The same by path alone, as a sentence; empty for none. For a worker, which reads no file for it.
+// The same by path alone, as a sentence; empty where there are none. A worker asks so, because it
+// reads no file for this.
 Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
                                     const std::string& job_id);
 

@@ -1,7 +1,7 @@
 // Finds the files of a job (contract section 7), in the order in which they are replayed.
 //
-//   found      below a path: names ending .ndjson, .ndjson.gz or .ndjson.zst; whatever is named
-//              itself
+//   found      below a path, files whose names end in .ndjson, .ndjson.gz or .ndjson.zst; and every
+//              file that is named itself
 //   order      by path, bytewise; a file that two paths lead to counts once
 //   dates      below a path, a file whose name holds a time (YYYY_MM_DDTHH_MM_SS) is kept when that
 //              time is not more than 24 h after `date_to` and its last change not before
@@ -39,13 +39,13 @@ struct Discovery {
   std::vector<IgnoredFile> ignored;
 };
 
-// No file at all is an error, as is a path that cannot be listed; among others, a path below which
-// nothing is, is ignored.
+// It is an error to find no file at all, or a path that cannot be listed. A path below which
+// nothing lies is ignored where other paths have files.
 Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to);
 
-// The one object that `path` names, in the version `version_id`. Not from the list, which knows
-// only current versions: a deleted object has none.
+// The one object that `path` names, in the version `version_id`. It is not looked up in the list,
+// which knows current versions alone, and a deleted object has none.
 Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
                                   const std::string& version_id, const std::stop_token& stop);
 

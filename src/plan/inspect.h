@@ -1,7 +1,7 @@
 // `reprocess inspect` as a use case: what is in these files, and what would be sent of it.
 //
-//   memory     flat: a tally keeps at most kMostNames names, the rest is counted as kOtherNames
-//   errors     a file that cannot be read to its end is in the report, with the reason
+//   memory     flat: a tally keeps at most kMostNames names, and counts the rest as kOtherNames
+//   errors     a file that cannot be read to its end stands in the report, with the reason
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// What can be wrong outside of a job, looked at before anything of it is stored or sent: the target,
-// the consumer groups to be kind to, the filters. Each answers in words for the plan that an operator
-// is shown.
+// Looks at what can be wrong outside of a job before anything of it is stored or sent: the target,
+// the consumer groups to be kind to, and the filters. Each answers in words for the plan that an
+// operator is shown.
 //
 //   errors     what would end the job or lose its lines, with the remedy
 //   warnings   what may be meant
@@ -21,18 +21,19 @@ namespace reprocess {
 
 enum class Rehearsal : bool { kNo, kYes };  // kYes: of a dry run, which makes no topic
 
-// The topic is there, the groups of a lag limit have offsets on it, and transactions may be used as
-// `config.delivery` asks: tried with one that sends nothing, under a throw-away id.
+// Checks that the topic is there, that the groups of a lag limit have offsets on it, and that
+// transactions may be used as `config.delivery` asks: one that sends nothing is tried, under an id
+// of its own.
 Result<std::string> CheckTarget(KafkaSettings kafka, const Settings& settings,
                                 const JobConfig& config, Rehearsal rehearsal,
                                 const std::stop_token& stop, std::vector<std::string>& warnings);
 
-// The repository (nullptr: none) knows the connections to send with. A stream that it does not know
-// may be a slug: a warning.
+// Checks that the repository (nullptr: there is none) knows the connections to send with. A stream
+// that it does not know may be a slug, so that is only a warning.
 Result<std::string> CheckFilters(const JobConfig& config, const StreamMap* streams,
                                  std::vector<std::string>& warnings);
 
-// Says so where messages were there and the filters let none pass; else empty.
+// A sentence where there were messages and the filters let none of them pass; else empty.
 std::string FiltersLetNothingPass(const Counters& counters);
 
 }  // namespace reprocess

@@ -1,10 +1,10 @@
 // Repaired versions of a job's failed files: where they lie, and whether they begin with the bytes
 // that the job read, so that what follows can be sent under the keys of the first path.
 //
-//   where      at the same path; with a directory, below it under the same name (".gz" and ".zst"
-//              may differ); or where "OLD=NEW" says
-//   whole      a part of a file has no hash, and neither has what an earlier build read: it cannot
-//              be told whether another version begins alike
+//   where      they lie at the same path; with a directory, below it under the same name (".gz" and
+//              ".zst" may differ); or where "OLD=NEW" says
+//   whole      a part of a file has no hash, and neither has what an earlier build read: of these
+//              it cannot be told whether another version begins alike
 //   threads    one at a time
 #pragma once
 
@@ -22,8 +22,8 @@ namespace reprocess {
 
 class RepairedFiles {
  public:
-  // Lists `directory` (empty: none); an error where a text of `moved` names none of `failed`.
-  // Borrows the storage.
+  // Lists `directory`, unless it is empty. It is an error where a text of `moved` names none of
+  // `failed`. Borrows the storage.
   static Result<RepairedFiles> Find(Storage& storage, const std::string& directory,
                                     const std::vector<std::string>& moved,
                                     const std::vector<FileRow>& failed);

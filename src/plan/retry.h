@@ -1,9 +1,10 @@
 // Plans a job that tries again what another one could not send: the byte ranges of its ledger, and
 // what lies past the places where its failed files stopped.
 //
-//   keys       are those of the first job: they derive from path and byte
-//   pinned     to the versions that the first job read; a file that failed before its first line
-//              may be another one by now, and so may a repaired one that begins alike
+//   keys       are those of the first job, since they derive from path and byte
+//   pinned     files are pinned to the versions that the first job read. A file that failed before
+//              its first line may be another one by now, and so may a repaired one that begins
+//              alike
 //   left out   approximate rows: good lines, which were sent, lie between their lines
 //   no loop    the new job keeps its own ledger: what fails again is retried from that. Ranges that
 //              an earlier retry of the same job has taken up are told in `taken_up`; where one has
@@ -35,11 +36,11 @@ struct RetryRequest {
   std::vector<std::string> moved{};
 };
 
-// Whether a retry of the job has taken up what its failed files lack: says which; or empty.
+// Says which retry of the job has taken up what its failed files lack; empty where none has.
 Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queries);
 
-// What of a file is to be tried again; an item without a path: nothing. `repaired`: the version of
-// a failed file to take it from, its own where absent.
+// What of a file is to be tried again; an item without a path where there is nothing. `repaired` is
+// the version of a failed file to take it from, instead of its own.
 FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
                      const RetryRequest& request,
                      const std::optional<FileItem>& repaired = std::nullopt);
@@ -56,7 +57,8 @@ struct Retry {
   std::vector<std::string> warnings;
 };
 
-// kNotFound when nothing is to be retried. `kafka`: where the job's own configuration names none.
+// kNotFound where there is nothing to retry. `kafka` counts where the job's own configuration names
+// no destination.
 Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
                         Storage& storage, const Settings& settings, const std::stop_token& stop);
 

@@ -11,9 +11,9 @@
 
 namespace reprocess {
 
-// A plain file of more than its shard's share of all bytes becomes equal parts of at most that
-// share, where a share is at least `least` bytes; parts stay side by side, in order, and are pinned
-// to the version that was found: parts of two versions would lose lines and double others.
+// A plain file that is larger than a shard's share of all bytes becomes equal parts of at most that
+// share; a share is at least `least` bytes. The parts stay side by side, in order, and are pinned
+// to the version that was found, because parts of two versions would lose lines and double others.
 // Compressed files (by their first bytes) and unreadable ones stay whole. Opens only files that are
 // big enough.
 std::vector<FoundFile> SplitFiles(Storage& storage, std::vector<FoundFile> files, int shards,

@@ -1,8 +1,8 @@
 // The directory that local paths may not leave (REPROCESS_LOCAL_ROOT), symbolic links followed.
 //
-//   check      on what was opened, not on its name: nothing can be exchanged between check and use.
-//              Needs /proc
-//   errors     as local_stat.h; kNotAuthorized for what lies outside
+//   check      what was opened is checked, not its name, so that nothing can be exchanged between
+//              check and use. This needs /proc
+//   errors     those of local_stat.h; kNotAuthorized for what lies outside
 //   threads    any
 #pragma once
 

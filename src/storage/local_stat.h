@@ -16,13 +16,13 @@ std::string VersionTagOf(const struct stat& info);
 
 WallTime ModifiedOf(const struct stat& info);
 
-// "open: no such file", where `number` is an errno.
+// "open: no such file": what an errno means for a file.
 Error SystemError(std::string_view action, std::string_view path, int number);
 
-// Refuses what no file can be called.
+// An error where no file can have this name.
 Result<void> CheckPath(std::string_view path);
 
-// Refuses directories, pipes, sockets and devices.
+// An error for directories, pipes, sockets and devices.
 Result<void> CheckRegular(const struct stat& info, std::string_view path);
 
 }  // namespace reprocess

@@ -31,7 +31,8 @@ struct S3Request {
   std::vector<HttpHeader> headers{};
 };
 
-// Ready to be sent; what it was signed with, so that a refusal can be understood.
+// A request that is ready to be sent, and what it was signed with, so that a refusal can be
+// understood.
 struct PreparedRequest {
   std::string url;
   std::vector<HttpHeader> headers;

@@ -1,4 +1,4 @@
-// What S3 refuses, as an error of the object that was asked for.
+// What S3's refusals mean.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,9 @@
 
 namespace reprocess {
 
-// An S3 answer other than success as an error of that object, final where the service decided:
-// "read: HTTP 404 NoSuchKey: …". 412 is kChanged.
+// Makes an error of the object that was asked for out of an answer that is no success, such as
+// "read: HTTP 404 NoSuchKey: …". It is final (kCount) where the service has decided; 412 is
+// kChanged.
 Error S3AnswerError(std::string_view action, std::string_view where, int status,
                     const ServiceError& error);
 

@@ -1,13 +1,15 @@
 // One ranged request of an object, repeated for what is missing of it until its bytes are all
 // there.
 //
-//   pinned     the first answer names the ETag and the size; every later request has it as If-Match
-//   checked    206, a Content-Range that is exactly what was asked for and a Content-Length that
-//              agrees, the same size and ETag. Whole is a part when its bytes are there, however
-//              the connection ends
-//   retries    transport errors, short bodies, 5xx, 429: the rest is asked for after a wait,
-//              doubled with jitter, at least Retry-After. `part_tries` in a row without a byte, or too slow,
-//              then the error, kRetry. 403, 404, 412 and their like are final
+//   pinned     the first answer names the ETag and the size; every later request has the ETag as
+//              If-Match
+//   checked    an answer must be 206, with a Content-Range that is exactly what was asked for, a
+//              Content-Length that agrees with it, and the same size and ETag. A part is whole when
+//              its bytes are there, however the connection ends
+//   retries    after transport errors, short bodies, 5xx and 429 the rest is asked for again, after
+//              a wait that doubles, with jitter, and is at least Retry-After. After `part_tries` in
+//              a row that brought no byte or were too slow the part fails with kRetry. 403, 404,
+//              412 and their like are final
 //   memory     its bytes lie in pieces, each behind kRoom bytes of a buffer of its own, which is
 //              taken from the pool when it is begun
 //   threads    one: the transfer thread. A piece whose bytes are all there is the reader's
@@ -40,8 +42,8 @@ class S3Part final : public TransferReceiver {
   // Before a piece: room for the line that began in the one before it.
   static constexpr std::size_t kRoom = 64 << 10;
 
-  // Of `object` from byte `begin` on, at most part_bytes; pieces have what the pool's buffers have
-  // past kRoom. Borrows client and object for its life.
+  // The part of `object` from byte `begin` on, of at most part_bytes. A piece has as many bytes as
+  // the pool's buffers have past kRoom. Borrows client and object for its life.
   S3Part(S3Client& client, S3Object& object, std::uint64_t begin, BufferPool pool);
 
   // Sends a request for what is missing, when it is time.

@@ -5,8 +5,8 @@
 //              reserved before its request is sent, so no connection waits for a reader. Whoever is
 //              waiting with no part of his own gets one more: two sources that are open at once
 //              cannot starve each other
-//   begin      one part alone until more than the first few bytes are read: who looks at a magic
-//              number does not fetch 12 MiB
+//   begin      one part alone is fetched until more than the first few bytes have been read, so
+//              that looking at a magic number does not fetch 12 MiB
 //   order      parts of what is open first, then of what Prefetch named
 //   errors     come in their place: all bytes before the failing part come out first
 //   threads    Open and Prefetch: one at a time; a source: one at a time. One thread of its own

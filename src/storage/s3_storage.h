@@ -1,9 +1,9 @@
 // S3 as a Storage. A version tag is the object's ETag without its quotes, with "@<version id>"
 // where a version was asked for.
 //
-//   start      the identity is chosen and the transfer thread begun by the first Open or List;
-//              until then this costs nothing. What is wrong then is the error of each call
-//   threads    one at a time, but for the sources: one each
+//   start      the first Open or List chooses the identity and begins the transfer thread; until
+//              then this costs nothing. What is wrong with them is the error of each call
+//   threads    one at a time; each source too
 #pragma once
 
 #include <functional>

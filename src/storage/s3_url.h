@@ -1,8 +1,8 @@
 // "s3://bucket/key" and where its requests go.
 //
-//   keys       literal: every byte after "s3://bucket/" is the key, nothing is decoded, no dot
-//              segment or double slash is tidied. On the wire each byte but A-Z a-z 0-9 - _ . ~ /
-//              is encoded, once
+//   keys       are literal: every byte after "s3://bucket/" belongs to the key; nothing is decoded,
+//              and no dot segment or double slash is tidied away. On the wire each byte but A-Z a-z
+//              0-9 - _ . ~ / is encoded, once
 //   style      the bucket is the path's first segment when an endpoint is given or the bucket's
 //              name has a dot (no wildcard certificate covers it), else part of the host;
 //              S3Settings::path_style overrules
