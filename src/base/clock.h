@@ -1,4 +1,4 @@
-// The seam to time: production code reads clocks and sleeps through this, tests own the hands.
+// The seam to time: the programs read clocks and sleep through this, and tests move the hands.
 #pragma once
 
 #include <chrono>
@@ -16,11 +16,11 @@ class Clock {
   virtual ~Clock() = default;
   virtual SteadyTime Now() = 0;
   virtual WallTime Wall() = 0;
-  // False when `stop` fired first.
+  // Sleeps; false where `stop` fired first.
   virtual bool SleepFor(Milliseconds duration, const std::stop_token& stop) = 0;
 };
 
-// The machine's clocks. Lives for ever.
+// The machine's clocks; valid for ever.
 Clock& SystemClock();
 
 // Exponential backoff with full jitter: base, 2 base, 4 base … at most `cap`, each multiplied by a

@@ -7,7 +7,7 @@
 
 namespace reprocess {
 
-// Looks up one variable; empty and absent are the same. Lives as long as it is used.
+// Looks up one variable; an empty one counts as absent. It must live as long as it is used.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 }  // namespace reprocess

@@ -1,6 +1,6 @@
-// One structured line an event that matters: text ("INFO message key=value …") or JSON, on stderr.
+// One structured line for each event that matters, as text ("INFO message key=value …") or JSON.
 //
-//   never a line a message, never a secret
+//   where      stderr; never a line for each message, never a secret
 //   repeated   a line that says again what the last of its kind said is counted, and written with
 //              its count ("repeated 132 times") 30 s after the first (log_fold.h)
 //   bytes      what is not UTF-8 becomes U+FFFD in JSON
@@ -28,16 +28,16 @@ struct LogField {
       : key(k), value(fmt::format("{}", v)), quoted(!std::is_arithmetic_v<T>) {}
 };
 
-// Once, before the first line. `common` fields (job, shard) lead every line.
+// Called once, before the first line. The `common` fields (job, shard) lead every line.
 void SetUpLog(LogLevel level, LogFormat format, std::vector<LogField> common);
 
 void Log(LogLevel level, std::string_view message, std::vector<LogField> fields = {});
 
-// Writes what was counted and is due; with `all`, at the end, the rest too. Also done by each Log.
+// Writes what was counted and is due, as each Log does; with `all`, at the end, the rest too.
 void LogRepeated(bool all = false);
 
-// While it lives, its fields follow the common ones in every line of this thread: which shard of
-// several a line is about. A stage's own thread takes them over with CurrentFields().
+// While it lives, its fields follow the common ones in every line of this thread, to tell which
+// shard of several a line is about. A stage's own thread takes them over with CurrentFields().
 class LogScope {
  public:
   explicit LogScope(std::vector<LogField> fields);

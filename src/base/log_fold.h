@@ -1,8 +1,8 @@
 // Which log lines are written, and which are only counted because they repeat what was written.
 //
 //   the same   a line whose message and fields are those of the last one of its kind is counted
-//   alike      warnings and errors: beyond kMostAlike of a kind within a window, the others are
-//              counted too, so that a flood of differing lines costs a few
+//   alike      of warnings and errors that differ, those beyond kMostAlike of a kind within a
+//              window are counted too, so that a flood of them costs a few lines
 //   kind       message, shard, and the field "reason", else "why"
 //   window     kWindow after the first line of a kind; then what was counted is to be written
 //   threads    one at a time
@@ -31,11 +31,11 @@ class LogFold {
     std::uint64_t count;
   };
 
-  // Whether this line is to be written; else it is counted. What is over is told first, by TakeOver.
+  // Whether this line is to be written; else it is counted. TakeOver is called first.
   bool Admit(LogLevel level, std::string_view message, const std::vector<LogField>& fields,
              SteadyTime now);
 
-  // What was counted in windows that are over at `now`, oldest kind first; time_point::max(): all.
+  // What was counted in windows that are over at `now`, the oldest kind first; all at max().
   std::vector<Repeated> TakeOver(SteadyTime now);
 
  private:

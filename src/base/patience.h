@@ -16,7 +16,7 @@ struct Patience {
   Clock& clock;
   SteadyTime deadline;
   std::stop_token stop;
-  // Told why before each wait, and "" once it goes on.
+  // Told the reason before each wait, and "" once the call has passed.
   std::function<void(const std::string& why)> waiting;
 };
 

@@ -6,11 +6,11 @@
 
 namespace reprocess {
 
-// Bytes of the well-formed sequence (RFC 3629: shortest form, no surrogates) that `text` begins
-// with; 0 when there is none.
+// How many bytes the well-formed sequence has (RFC 3629: shortest form, no surrogates) that `text`
+// begins with; 0 where it begins with none.
 std::size_t Utf8Sequence(std::string_view text);
 
-// Whether that sequence is one that turns the text behind it around, or marks where it may: what a
+// Whether that sequence turns the text behind it around, or marks where that may happen: what a
 // terminal shows is then not what is there.
 bool IsBidiControl(std::string_view sequence);
 

@@ -23,8 +23,8 @@ enum class Format : std::uint8_t { kPlain, kGzip, kZstd };
 
 inline constexpr std::size_t kMagicSize = 4;
 
-// Told by the object's first bytes: kMagicSize of them, or all there are. An object that ends
-// within a magic number is a truncated compressed one, unless those bytes are plain text.
+// Tells it by the object's first bytes: kMagicSize of them, or all there are. An object that ends
+// within a magic number is a compressed one that was cut, unless those bytes are plain text.
 Format FormatOf(std::string_view first);
 
 // The first bytes of a source: kMagicSize of them, or all there are.
@@ -41,10 +41,10 @@ class Decoder {
   // As ByteSource::Take.
   virtual Result<Chunk> Take([[maybe_unused]] std::size_t room) { return Chunk{}; }
 
-  // The member or frame that the last byte read lies in, or a later one without output.
+  // Where the member or frame begins in which the last byte read lies, or a later empty one.
   virtual FrameBoundary frame() const { return {}; }
 
-  // Where reading stands in the stored object; for error texts.
+  // How far the stored object has been read, for the texts of errors.
   virtual std::uint64_t stored_byte() const = 0;
 };
 
@@ -55,7 +55,7 @@ std::unique_ptr<Decoder> MakePlainDecoder(std::unique_ptr<ByteSource> source, st
 std::unique_ptr<Decoder> MakeGzipDecoder(InputWindow input, std::uint64_t decompressed);
 std::unique_ptr<Decoder> MakeZstdDecoder(InputWindow input, std::uint64_t decompressed);
 
-// An object that reading again will not mend.
+// The error of an object that will be no better when it is read again.
 std::unexpected<Error> Undecodable(std::string what, std::string hint);
 inline constexpr char kFetchAgain[] =
     "fetch or repair it, then `reprocess retry JOB --repaired` sends the rest of it";

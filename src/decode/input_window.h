@@ -15,10 +15,10 @@ namespace reprocess {
 
 class InputWindow {
  public:
-  // Decoders that read ahead in words may give back this many bytes, even over a Refill.
+  // How many bytes a decoder that reads ahead in words may give back, even after a Refill.
   static constexpr std::size_t kGiveBack = 8;
 
-  // `first` was already read from the source; its first byte is byte `offset` of the object.
+  // `first` has been read from the source already, and begins at byte `offset` of the object.
   InputWindow(std::unique_ptr<ByteSource> source, std::string_view first, std::uint64_t offset);
 
   const char* data() const { return buffer_.get() + begin_; }

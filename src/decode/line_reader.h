@@ -31,14 +31,14 @@ namespace reprocess {
 class LineReader {
  public:
   struct Limits {
-    // Of text in a batch. A longer line makes a longer batch, a chunk of the storage's one of its
-    // own size. What its Lines weigh is bounded alike, so lines of a few bytes make smaller
-    // batches, which share a buffer.
+    // The text in a batch. A longer line makes a longer batch, and a chunk of the storage's makes
+    // one of its own size. The weight of a batch's Lines is bounded too, so that lines of a few
+    // bytes make smaller batches, which share a buffer.
     std::size_t batch_bytes = 512 << 10;
     std::uint64_t line_bytes = 10 << 20;  // of a line without its terminator
   };
-  // Opens the object at a byte of its stored form. May be called several times: to look at the
-  // first bytes, then at the place where reading starts.
+  // Opens the object at a byte of its stored form. It may be called several times: first to look at
+  // the first bytes, then at the place where reading starts.
   using Opener = std::function<Result<OpenedObject>(std::uint64_t offset)>;
 
   // Starts at `start`, which lies just past a line's terminator, or at 0. A plain object is opened

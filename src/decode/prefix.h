@@ -19,7 +19,7 @@ struct Prefix {
   std::uint64_t size = 0;  // of the stored object
 };
 
-// Errors are LineReader's; kStopped when asked to stop. Memory: one buffer.
+// Errors are those of LineReader, and kStopped when `stop` fires. Memory: one buffer.
 Result<Prefix> ReadPrefix(const LineReader::Opener& open, std::uint64_t bytes,
                           const std::stop_token& stop);
 

@@ -4,9 +4,9 @@
 //   bounds     of one request: head and body, the time until it is whole (an idle connection has as
 //              long), the time for its answer to be taken. Of all: connections; at the bound the one
 //              that has waited longest without a whole request is closed, so that new ones are served
-//   refused    400: two Hosts or none, Content-Length beside Transfer-Encoding, `..` in the path,
-//              what is no HTTP; 404, 405, 413, 431, 501 (a method that nobody knows). A connection
-//              that was refused something is closed
+//   refused    400 for two Hosts or none, Content-Length beside Transfer-Encoding, `..` in the path
+//              and what is no HTTP; 404, 405, 413, 431, and 501 for a method that nobody knows. A
+//              connection that was refused something is closed
 //   routes     exact paths, compared with the percent-decoded one. HEAD is answered as GET without its body
 //   threads    one of its own that reads and writes, and one for handlers that may take long: no
 //              client ever waits for them but the one that asked
@@ -42,7 +42,7 @@ class HttpServer {
     std::string method, path;
     Takes takes;
     std::function<Answer(const Request&)> handle;
-    // When an answer of `handle` has been given to the system to send; may be empty.
+    // Called when an answer of `handle` has been given to the system to send; may be empty.
     std::function<void()> written = {};
   };
   struct Limits {
@@ -56,8 +56,9 @@ class HttpServer {
   virtual int port() const = 0;
 };
 
-// Serves until it is destroyed. `address` may be a name; port 0 is one that is free. Handlers and
-// `written` are called on threads of the server's. Error: kStop, the address cannot be had.
+// Serves until it is destroyed. `address` may be a name; port 0 takes one that is free. Handlers
+// and `written` are called on the server's threads. An error (kStop) where the address cannot be
+// had.
 Result<std::unique_ptr<HttpServer>> Serve(const std::string& address, int port,
                                           std::vector<HttpServer::Route> routes,
                                           HttpServer::Limits limits);

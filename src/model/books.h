@@ -29,7 +29,7 @@ struct ShardRef {
   int index = 0;
 };
 
-// Who has a shard: drawn at process start.
+// Who has a shard. The id is drawn when the process starts.
 struct Owner {
   std::string id;  // random, 16 hexadecimal digits
   std::string host;
@@ -51,21 +51,21 @@ struct ShardRow {
   std::string stopped_at;  // RFC 3339: when it was given back; or empty
   std::optional<std::uint64_t> stored_bytes{};  // read so far, as its owner last said
 
-  // Its owner has ended, and said so: nobody need be watched for.
+  // Whether its owner has said that it has ended, so that nobody need be watched for.
   bool given_back() const { return heartbeat_ms == 0; }
 };
 
 class ShardStore {
  public:
   virtual ~ShardStore() = default;
-  // An error (kNotAuthorized, its hint the statements to run) when the tables are missing and could
-  // not be made: every other call then does nothing.
+  // An error (kNotAuthorized; its hint has the statements to run) where the tables are missing and
+  // could not be made. Every other call does nothing then.
   virtual Result<void> Available() const = 0;
   virtual Result<std::optional<ShardRow>> Find(const ShardRef& shard) = 0;
 
-  // Stores mode, owner, generation and checkpoint, and a fresh heartbeat, where the row is absent,
-  // older (generation lower) or already this owner's; else kFenced. `start_offsets` are kept from
-  // the first claim; where the shard ends is not known any more.
+  // Stores mode, owner, generation and checkpoint, with a fresh heartbeat, where there is no row or
+  // one of a lower generation or of this owner; else kFenced. `start_offsets` stay those of the
+  // first claim, and end offsets that were stored are forgotten.
   virtual Result<void> Claim(const ShardRef& shard, Mode mode, const Owner& owner,
                              const std::string& checkpoint,
                              const std::vector<std::int64_t>& start_offsets) = 0;
@@ -80,10 +80,10 @@ class ShardStore {
   // Checkpoints of the job's claimed shards, by index, as the rows have them; none of a dry run.
   virtual Result<std::map<int, std::string>> Checkpoints(const std::string& job_id) = 0;
 
-  // The text of the job's print (model/job_print.h). nullopt: there is none; or no table for it, or
-  // no right to it, and then storing one does nothing.
+  // The text of the job's print (model/job_print.h); nullopt where there is none, and where its
+  // table is missing or may not be used: storing one does nothing then.
   virtual Result<std::optional<std::string>> FindPrint(const std::string& job_id) = 0;
-  // Where there is none.
+  // Stores it where there is none yet.
   virtual Result<void> StorePrint(const std::string& job_id, const std::string& text) = 0;
 };
 
@@ -123,7 +123,7 @@ struct FileRow {
   bool operator==(const FileRow&) const = default;
 };
 
-// A row that says of the file what the list says of it, and the item that such a row speaks of.
+// A row with what the list says of a file, and the item of the list that such a row speaks of.
 FileRow RowOf(const FileItem& item);
 FileItem ItemOf(const FileRow& row);
 
@@ -136,7 +136,7 @@ struct FilesSum {
 class Ledger {
  public:
   virtual ~Ledger() = default;
-  // False when rows do not outlive this process (no tables): failed files are kept in memory.
+  // False where rows do not outlive this process, for want of tables: failed files are in memory.
   virtual bool Durable() const = 0;
 
   // Makes the rows durable in one database transaction; a row with the same key is replaced.
@@ -144,28 +144,28 @@ class Ledger {
   virtual Result<void> Store(const ShardRef& shard, const Owner& owner,
                              std::span<const ErrorRow> errors, std::span<const FileRow> files) = 0;
 
-  // Forgets what was stored ahead of the committed place: error rows at or past it, of its file
-  // and of files not begun (first pass: list positions above its own) or failed (retry pass: past
-  // each failed file's own place). In the first pass the file rows above go back to planned.
+  // Forgets what was stored ahead of the committed place: error rows at or past it of its own file;
+  // in the first pass those of all files above it, whose rows go back to planned; in the retry pass
+  // those of failed files, past each file's own place.
   virtual Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
                               int list_position, std::uint64_t byte) = 0;
 
   // This shard's first failed file at or past list position `from`.
   virtual Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) = 0;
 
-  // Rows of this file, to know when max_error_rows is reached after a restart.
+  // How many error rows this file has, to know after a restart when max_error_rows is reached.
   virtual Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) = 0;
 
-  // Sum of the shard's file rows: the other side of the balance at the end.
+  // The sum of the shard's file rows, which is the other side of the balance at the end.
   virtual Result<FilesSum> SumOfFiles(const ShardRef& shard) = 0;
 
-  // Marks what the limit has cut: the file at this list position as partial, where it was begun
-  // and a claim put it back to planned, and this shard's planned ones behind it (the first one
-  // included, where it was not begun) as not read, all in one statement. How many are not read.
+  // Marks what the limit has cut, in one statement: the file at this list position as partial,
+  // where it was begun and a claim put it back to planned; this shard's planned files behind it,
+  // and the first one too where it was not begun, as not read. Answers how many are not read.
   virtual Result<std::uint64_t> MarkCut(const ShardRef& shard, const Owner& owner,
                                         int list_position, bool begun) = 0;
 
-  // Deletes the shard's error and file rows: a dry run beginning anew, a reset.
+  // Deletes the shard's error and file rows, for a dry run that begins anew and for a reset.
   virtual Result<void> Clear(const ShardRef& shard) = 0;
 };
 
@@ -185,14 +185,14 @@ class ControlStore {
   // Nothing is changed where there is no row. kNotAuthorized where the table is missing or may not
   // be read.
   virtual Result<JobControls> Controls(const std::string& job_id) = 0;
-  // Shards of the job whose owner gave a sign within `age`, by the database's clock; 0 where our
-  // tables are missing.
+  // How many shards of the job have an owner that gave a sign within `age`, by the database's
+  // clock; 0 where our tables are missing.
   virtual Result<int> ShardsAlive(const std::string& job_id, Milliseconds age) = 0;
-  // Where owner and generation are ours; else kFenced.
+  // Stores them where owner and generation are ours; else kFenced.
   virtual Result<void> StoreSigns(const ShardRef& shard, const Owner& owner,
                                   const ShardSigns& signs) = 0;
-  // The last thing that an owner writes, when it will touch nothing more: whoever comes next need
-  // not watch whether it lives. Where owner and generation are ours; else kFenced.
+  // The last thing that an owner writes, when it will touch nothing more, so that whoever comes
+  // next need not watch whether it lives. Stored where owner and generation are ours; else kFenced.
   virtual Result<void> GiveBack(const ShardRef& shard, const Owner& owner) = 0;
 };
 
@@ -203,8 +203,8 @@ struct WorkerRow {
   std::uint64_t current_line = 0;
   std::uint64_t assigned_files = 0, processed_files = 0;
   std::uint64_t total_bytes = 0, processed_bytes = 0;
-  // Stored bytes read so far, of total_bytes: of a file under way as far as it was read, of one that
-  // failed no further than that. Not a column of the row.
+  // How many of total_bytes, which are stored bytes, have been read so far. Of a file under way and
+  // of one that failed, those up to where it was read count. Not a column of the row.
   std::uint64_t stored_bytes = 0;
   Counters counters;
   std::string error;  // the last one
@@ -222,8 +222,8 @@ class StatusStore {
   virtual ~StatusStore() = default;
   virtual Result<std::optional<JobRow>> FindJob(const std::string& id) = 0;
 
-  // Inserts the job's row when there is none, marked as ours, status running. A row of whoever counted
-  // files before start_file gets the right total_files.
+  // Inserts the job's row where there is none, marked as ours, with status running. A row made by
+  // somebody who counted the files before start_file gets the right total_files.
   virtual Result<void> EnsureJob(const JobRow& row) = 0;
   // A job row of our own that had ended goes back to running.
   virtual Result<void> ReopenJob(const std::string& id) = 0;
@@ -236,8 +236,8 @@ class StatusStore {
   virtual Result<void> PutWorker(const ShardRef& shard, const Owner& owner,
                                  const WorkerRow& row) = 0;
 
-  // Ends a job row that a worker made, once `total_workers` rows of it are final: one statement
-  // that locks the job row.
+  // Ends a job row that a worker made, once all `total_workers` rows of it are final. It is one
+  // statement, which locks the job row.
   virtual Result<void> EndJobIfLast(const std::string& id) = 0;
 };
 

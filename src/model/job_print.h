@@ -1,13 +1,13 @@
-// What a whole job is, in a text that all of its workers must agree on: each has the whole list and
-// takes its share by position, so beside one that has another list it would lose lines and double
-// others.
+// What a whole job is, in a text that all of its workers must agree on. Each worker has the whole
+// list and takes its share by position, so beside one that has another list it would lose some
+// lines and send others twice.
 //
 //   text       "<name>=<value> …", single spaces: workers, files, start_file, start_line,
 //              stream_ids, connection_ids, date_from, date_to, destination. A value is for people
 //              up to a '#', and hashed behind it. It does not speak of a limit, which each shard's
 //              fingerprint binds
 //   kept       in reprocessing_prints, by a job's first claim. Later builds may add names
-//   cost       what is kept of an item is nothing; of a shard, the state of a hash (0.6 kB)
+//   cost       nothing is kept of an item, and the state of a hash (0.6 kB) of each shard
 #pragma once
 
 #include <string>
@@ -43,8 +43,8 @@ class JobPrinter {
   bool begun_;  // start_file has come
 };
 
-// What the two do not agree on: "files (4, now 5), stream_ids". A name that only one of them has
-// says nothing.
+// What two prints do not agree on: "files (4, now 5), stream_ids". A name that only one of them has
+// is passed over.
 std::string Differences(std::string_view stored, std::string_view now);
 
 }  // namespace reprocess

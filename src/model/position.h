@@ -9,8 +9,8 @@
 
 namespace reprocess {
 
-// Where a decoder can start without what came before: a gzip member or zstd frame begins at byte
-// `compressed` of the stored object, and its first output byte is byte `decompressed`.
+// Where a decoder can start without what came before. A gzip member or zstd frame begins at byte
+// `compressed` of the stored object, and its first byte of output is byte `decompressed`.
 struct FrameBoundary {
   std::uint64_t compressed = 0, decompressed = 0;
   bool operator==(const FrameBoundary&) const = default;
@@ -20,8 +20,8 @@ struct FrameBoundary {
 struct PlaceHash {
   std::optional<std::uint64_t> value;  // of bytes [from, place); nullopt: not known
   std::uint64_t from = 0;
-  // Who goes on from the place reads so many bytes before it again (some 4 KiB; 0: none): going on
-  // from `tail_value`, the hash before them, they must lead to `value`.
+  // Whoever goes on from the place reads this many bytes before it again (some 4 KiB; 0: none).
+  // Hashed on from `tail_value`, which is the hash before them, they must lead to `value`.
   std::uint64_t tail_bytes = 0, tail_value = 0;
   bool operator==(const PlaceHash&) const = default;
 };

@@ -1,7 +1,7 @@
 // Where lines come from: objects as byte streams. Local files and S3 are the storages.
 //
-//   errors     of one object. kRetry: reading it again may pass; kCount: it will not (gone, denied,
-//              a directory). Code kNotFound, kNotAuthorized, kChanged
+//   errors     are of one object. kRetry: reading it again may help. kCount: it will not (the
+//              object is gone, denied, a directory). Codes: kNotFound, kNotAuthorized, kChanged
 //   pinning    Open with a `pinned` version reads that version or fails with kChanged; Read fails
 //              with kChanged when the object turns out to have been replaced or rewritten
 #pragma once
@@ -21,7 +21,7 @@
 
 namespace reprocess {
 
-// Bytes [begin, end) of a buffer that its holder may write to, before them too. No buffer: no bytes.
+// Bytes [begin, end) of a buffer, to which the holder may write, and before them too. May be empty.
 struct Chunk {
   std::shared_ptr<Buffer> buffer;
   std::size_t begin = 0, end = 0;
@@ -33,8 +33,8 @@ class ByteSource {
   virtual ~ByteSource() = default;
   // Fills some of `out` (at least one byte), in order; 0 at the end of the object.
   virtual Result<std::size_t> Read(std::span<char> out) = 0;
-  // Gives the next bytes away as they lie, behind at least `room` bytes of their buffer: who has a
-  // use for that saves a copy. No chunk: Read has them, or says that there are none.
+  // Gives the next bytes away as they lie, behind at least `room` bytes of their buffer, to save a
+  // copy. An empty chunk: Read has the next bytes, or says that there are none.
   virtual Result<Chunk> Take([[maybe_unused]] std::size_t room) { return Chunk{}; }
 };
 
@@ -61,7 +61,7 @@ class Storage {
   virtual Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset,
                                     std::string_view pinned_hash, const std::stop_token& stop) = 0;
 
-  // A hint: Open of this item, from its start, comes next. Costs nothing where it does not help.
+  // A hint that this item is opened next, from its start. It costs nothing where it is no help.
   virtual void Prefetch(const FileItem&) {}
 
   // All objects below `path`, or the one that it names, sorted by path, bytewise.
