@@ -44,10 +44,12 @@ WorkerRow WorkerRowOf(const ShardTask& task, const Checkpoint& checkpoint) {
   return row;
 }
 
-Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Checkpoint committed)
+Deliverer::Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Isolation& isolation,
+                     Checkpoint committed)
     : task_(task),
       ports_(ports),
       sink_(sink),
+      isolation_(isolation),
       committed_(std::move(committed)),
       next_(committed_),
       committed_at_(ports.clock.Now()),
@@ -109,12 +111,11 @@ bool Deliverer::IsFull(std::uint64_t lines, std::uint64_t records, std::uint64_t
   const Settings& settings = task_.settings;
   return bytes >= settings.commit_bytes ||
          (settings.commit_lines > 0 && lines >= settings.commit_lines) ||
-         records >= leave_.records || bytes >= leave_.bytes;
+         records >= std::min(leave_.records, isolation_.most_records()) || bytes >= leave_.bytes;
 }
 
 bool Deliverer::Full() const {
-  return IsFull(open_lines_, open_records_, open_bytes_) ||
-         (isolation && open_records_ >= isolation->stretch);
+  return IsFull(open_lines_, open_records_, open_bytes_);
 }
 
 Result<void> Deliverer::Take(const Batch& batch, const std::stop_token& stop) {
@@ -162,8 +163,8 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
       }
       taken = produced->next;
       if (produced->refused) {
-        refused_ = {{batch.list_position, batch.lines[taken].first_byte},
-                    {Reason::kTooLarge, produced->refused->what}};
+        refused_.emplace(LinePlace{batch.list_position, batch.lines[taken].first_byte},
+                         Refusal{Reason::kTooLarge, produced->refused->what});
       }
     }
     CountLines(batch, from, taken);
@@ -194,10 +195,8 @@ std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
       ++records;
       bytes += line.size;
     }
-    const bool full = IsFull(lines, records, bytes);
     const bool glued = i + 1 < batch.lines.size() && batch.lines[i + 1].glued;
-    const bool stretched = isolation && records >= isolation->stretch;
-    if ((stretched || full) && !glued) return i + 1;
+    if (IsFull(lines, records, bytes) && !glued) return i + 1;
   }
   return batch.lines.size();
 }
@@ -298,12 +297,7 @@ Result<void> Deliverer::Commit(const std::stop_token& stop) {
   committed_ = next_;
   committed_at_ = ports_.clock.Now();
   gate_.Committed(open_records_, open_bytes_, sink_.TakeThrottled());
-  if (isolation && isolation->found && open_records_ > 0) {
-    isolation->stretch = std::min(isolation->stretch * 2, task_.config.batch_size);
-  }
-  if (isolation && std::pair(committed_.list_position, committed_.place.byte) >= isolation->until) {
-    isolation.reset();
-  }
+  isolation_.Committed(open_records_, {committed_.list_position, committed_.place.byte});
   dirty_ = open_ = false;
   open_records_ = open_lines_ = open_bytes_ = 0;
   if (waited) ports_.observer.Waiting("");
@@ -354,7 +348,7 @@ void Deliverer::Publish() {
   ports_.observer.Progress(row);
 }
 
-std::optional<std::pair<RecordPlace, Refusal>> Deliverer::TakeRefused() {
+std::optional<Refusals::value_type> Deliverer::TakeRefused() {
   return std::exchange(refused_, std::nullopt);
 }
 

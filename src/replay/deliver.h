@@ -19,7 +19,6 @@
 #include "model/checkpoint.h"
 #include "model/sink.h"
 #include "replay/isolation.h"
-#include "replay/judge_stage.h"
 #include "replay/replay.h"
 #include "replay/stage.h"
 #include "replay/throttle_gate.h"
@@ -28,7 +27,9 @@ namespace reprocess {
 
 class Deliverer {
  public:
-  Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Checkpoint committed);
+  // Borrows all but the checkpoint.
+  Deliverer(const ShardTask& task, const Ports& ports, Sink& sink, Isolation& isolation,
+            Checkpoint committed);
 
   // Drains `source`: returns once it has ended, with all of it in pending(), perhaps not yet
   // committed. An error of the sink leaves committed() as last known; what came after is lost.
@@ -50,14 +51,12 @@ class Deliverer {
   void Reset(Checkpoint committed);
 
   // A record that the client refused on the spot, found by the last Run that failed with kIsolate.
-  std::optional<std::pair<RecordPlace, Refusal>> TakeRefused();
+  std::optional<Refusals::value_type> TakeRefused();
   // How many records the open (or failed) transaction holds, and the place of its last one.
   std::uint64_t open_records() const { return open_records_; }
-  RecordPlace last_record() const { return last_record_; }
+  LinePlace last_record() const { return last_record_; }
   // The last commit showed more errors than the job allows; its error says so.
   bool too_many_errors() const { return too_many_errors_; }
-
-  std::optional<Isolation> isolation;
 
  private:
   void Touch();  // there is something to commit from here on
@@ -80,6 +79,7 @@ class Deliverer {
   const ShardTask& task_;
   const Ports& ports_;
   Sink& sink_;
+  Isolation& isolation_;
   Checkpoint committed_, next_;
   bool dirty_ = false;  // next_ differs from committed_
   bool open_ = false;   // a transaction with records is open
@@ -88,8 +88,8 @@ class Deliverer {
   ThrottleGate gate_;
   Governor::Answer leave_;  // most records and bytes of the open transaction
   std::uint64_t open_records_ = 0, open_lines_ = 0, open_bytes_ = 0;
-  RecordPlace last_record_;
-  std::optional<std::pair<RecordPlace, Refusal>> refused_;
+  LinePlace last_record_;
+  std::optional<Refusals::value_type> refused_;
   bool too_many_errors_ = false;
   std::uint64_t stored_here_ = 0;  // of the current file, bytes of its stored form that were read
   std::map<int, std::uint64_t> unread_;  // of failed files, those that were not; by list position

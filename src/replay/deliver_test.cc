@@ -79,7 +79,8 @@ class DelivererTest : public ::testing::Test {
                      .observer = notes_,
                      .threads = false};
   const std::unique_ptr<Sink> sink_ = broker_.Connect(true);
-  Deliverer deliverer_{task_, ports_, *sink_, {}};
+  Isolation isolation_{6};  // batch_size
+  Deliverer deliverer_{task_, ports_, *sink_, isolation_, {}};
 };
 
 TEST_F(DelivererTest, ProgressIsByStoredBytesAndWhatAFailedFileHasLeftIsNone) {
@@ -221,23 +222,23 @@ TEST_F(DelivererTest, BooksThatDoNotBalanceAtAFilesEndAreReported) {
 }
 
 TEST_F(DelivererTest, WhileARefusedRecordIsLookedForTransactionsAreShort) {
-  deliverer_.isolation = Isolation{2, {0, 60}};
+  isolation_.Bisect(4, {0, 59});
   const Batch first = JudgedBatch("gg.ggbg");
   ASSERT_TRUE(Run({first, JudgedBatch("ggggg", {0, first.after.byte, 7})}));
   EXPECT_THAT(notes_.lines, ElementsAre(2, 5, 8)) << "until the place is passed";
-  EXPECT_FALSE(deliverer_.isolation);
+  EXPECT_EQ(isolation_.most_records(), UINT64_MAX);
 }
 
 TEST_F(DelivererTest, BehindARefusedRecordThatIsFoundTransactionsDoubleUpToABatch) {
-  deliverer_.isolation = Isolation{1, {0, 1'000}, true};
-  task_.config.batch_size = 6;
+  isolation_.Bisect(2, {0, 999});
+  ASSERT_TRUE(isolation_.Isolate(Error{}, 1, {0, 0}, *sink_, {}, {}));
   ASSERT_TRUE(Run({JudgedBatch("gb.gggggggggggggggggg")}));
   EXPECT_THAT(notes_.lines, ElementsAre(1, 5, 9, 15, 21));
-  EXPECT_EQ(deliverer_.isolation->stretch, 6u);
+  EXPECT_EQ(isolation_.most_records(), 6u);
 }
 
 TEST_F(DelivererTest, WhileARefusedRecordIsLookedForRowsAreStillNotCut) {
-  deliverer_.isolation = Isolation{3, {0, 1'000}};
+  isolation_.Bisect(6, {0, 999});
   task_.settings.commit_lines = 2;
   ASSERT_TRUE(Run({Glued(JudgedBatch("gbbbbggg"), "--+++---")}));
   EXPECT_THAT(notes_.lines, ElementsAre(5, 7));
@@ -251,7 +252,7 @@ TEST_F(DelivererTest, ARecordThatTheClientRefusesIsNamedAfterWhatCameBeforeIt) {
   EXPECT_EQ(run.error().remedy, Remedy::kIsolate);
   const auto refused = deliverer_.TakeRefused();
   ASSERT_TRUE(refused);
-  EXPECT_EQ(refused->first, (std::pair<int, std::uint64_t>(0, 40)));
+  EXPECT_EQ(refused->first, (LinePlace{0, 40}));
   EXPECT_EQ(refused->second.reason, Reason::kTooLarge);
   EXPECT_EQ(deliverer_.committed().place.byte, 40u);
   EXPECT_EQ(broker_.Committed().size(), 2u);

@@ -4,6 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/log.h"
+
 namespace reprocess {
 namespace {
 
@@ -14,16 +16,20 @@ constexpr std::size_t kFarApart = 64;      // no more than the mean distance of 
 constexpr std::size_t kOneByOne = 64;      // of so many that are refused, each is tried alone
 constexpr std::size_t kPieces = 16;        // of more, so many pieces
 
+Refusal RefusalOf(const Error& why) {
+  return {why.code == Code::kTooLarge ? Reason::kTooLarge : Reason::kRefused, why.what};
+}
+
 class Search {
  public:
   Search(Probe& probe, Refusals& refusals, const std::stop_token& stop)
       : probe_(probe), refusals_(refusals), stop_(stop) {}
 
-  Result<void> Take(const Batch& batch, const RecordPlace& last) {
+  Result<void> Take(const Batch& batch, const LinePlace& last) {
     records_.clear();
     for (std::size_t i = 0; i < batch.lines.size(); ++i) {
       const Line& line = batch.lines[i];
-      const bool wanted = RecordPlace(batch.list_position, line.first_byte) <= last;
+      const bool wanted = LinePlace{batch.list_position, line.first_byte} <= last;
       if (wanted && line.verdict == Verdict::kSend) records_.push_back(i);
     }
     for (std::size_t at = 0; at < records_.size();) {
@@ -79,11 +85,7 @@ class Search {
 
 }  // namespace
 
-Refusal RefusalOf(const Error& why) {
-  return {why.code == Code::kTooLarge ? Reason::kTooLarge : Reason::kRefused, why.what};
-}
-
-Result<void> FindRefused(Stage& source, Probe& probe, const RecordPlace& last, Refusals& refusals,
+Result<void> FindRefused(Stage& source, Probe& probe, const LinePlace& last, Refusals& refusals,
                          const std::stop_token& stop) {
   Search search(probe, refusals, stop);
   for (;;) {
@@ -91,16 +93,60 @@ Result<void> FindRefused(Stage& source, Probe& probe, const RecordPlace& last, R
     const auto* batch = std::get_if<Batch>(&pulled);
     if (batch == nullptr) return {};
     TRY_OK(search.Take(*batch, last));
-    if (RecordPlace(batch->list_position, batch->after.byte) > last) return {};
+    if (LinePlace{batch->list_position, batch->after.byte} > last) return {};
   }
 }
 
-void Halve(std::optional<Isolation>& isolation, std::uint64_t records, const RecordPlace& last,
-           std::uint64_t batch_size) {
-  if (!isolation) isolation.emplace();
-  isolation->until = std::max(isolation->until, {last.first, last.second + 1});
-  isolation->stretch = std::max<std::uint64_t>(1, std::min(batch_size, records / 2));
-  isolation->found = false;
+void Isolation::Mark(Batch& batch) const {
+  auto refused = refusals_.lower_bound({batch.list_position, batch.begin.byte});
+  const auto end = refusals_.lower_bound({batch.list_position, batch.after.byte});
+  for (; refused != end; ++refused) {
+    const auto& [place, why] = *refused;
+    const auto line = std::ranges::find(batch.lines, place.byte, &Line::first_byte);
+    if (line == batch.lines.end() || line->verdict != Verdict::kSend) continue;
+    line->verdict = Verdict::kError;
+    line->reason = why.reason;
+    batch.messages.push_back(why.message);
+    line->message = static_cast<std::uint32_t>(batch.messages.size());
+  }
+}
+
+Result<void> Isolation::Isolate(const Error& why, std::uint64_t records, const LinePlace& last,
+                                Sink& sink, const std::function<std::unique_ptr<Stage>()>& judged,
+                                const std::stop_token& stop) {
+  if (records <= 1) {
+    Blame({last, RefusalOf(why)});
+    if (bisection_) bisection_->found = true;
+    return {};
+  }
+  const std::unique_ptr<Probe> probe = bisection_ ? nullptr : sink.MakeProbe();
+  if (probe) {
+    sink.Abandon();  // else consumers wait for the refused transaction as well
+    const std::size_t known = refusals_.size();
+    if (Result<void> asked = FindRefused(*judged(), *probe, last, refusals_, stop); !asked) {
+      if (asked.error().code == Code::kStopped) return asked;
+      Log(LogLevel::kWarn, "refused records are looked for by halving",
+          {{"why", asked.error().ToString()}});
+    }
+    if (refusals_.size() > known) return {};
+  }
+  Bisect(records, last);
+  return {};
+}
+
+void Isolation::Bisect(std::uint64_t records, const LinePlace& last) {
+  if (!bisection_) bisection_.emplace();
+  bisection_->records = std::max<std::uint64_t>(1, std::min(batch_size_, records / 2));
+  bisection_->until = std::max(bisection_->until, {last.list_position, last.byte + 1});
+  bisection_->found = false;
+}
+
+void Isolation::Committed(std::uint64_t records, const LinePlace& next) {
+  if (!bisection_) return;
+  if (bisection_->found && records > 0) {
+    bisection_->records = std::min(bisection_->records * 2, batch_size_);
+  }
+  if (next >= bisection_->until) bisection_.reset();
 }
 
 }  // namespace reprocess

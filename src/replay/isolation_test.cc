@@ -33,19 +33,19 @@ class ScriptedProbe final : public Probe {
     return Error{.remedy = Remedy::kIsolate, .what = "deliver: too large", .code = Code::kTooLarge};
   }
 
-  std::set<RecordPlace> refused;
+  std::set<LinePlace> refused;
   std::size_t most = SIZE_MAX;
   int fails_at = 0, tries = 0, refusals = 0;
 };
 
 class IsolationTest : public ::testing::Test {
  protected:
-  Result<void> Find(std::vector<Batch> batches, RecordPlace last = {INT32_MAX, 0}) {
+  Result<void> Find(std::vector<Batch> batches, LinePlace last = {INT32_MAX, 0}) {
     Script script(std::move(batches));
     return FindRefused(script, probe_, last, refusals_, {});
   }
-  std::vector<RecordPlace> Found() const {
-    std::vector<RecordPlace> found;
+  std::vector<LinePlace> Found() const {
+    std::vector<LinePlace> found;
     for (const auto& [place, refusal] : refusals_) found.push_back(place);
     return found;
   }
@@ -76,7 +76,7 @@ TEST_F(IsolationTest, NothingIsTriedBehindTheLastRecord) {
   probe_.refused = {{0, 20}, {0, 30}};
   const Batch first = JudgedBatch("gggg");
   ASSERT_TRUE(Find({first, JudgedBatch("gggg", {0, 40, 4})}, {0, 20}));
-  EXPECT_THAT(Found(), ElementsAre(RecordPlace(0, 20)));
+  EXPECT_THAT(Found(), ElementsAre(LinePlace{0, 20}));
 }
 
 TEST_F(IsolationTest, FewTriesFindOneAmongMany) {
@@ -116,7 +116,7 @@ TEST_F(IsolationTest, WhatWasFoundBeforeAProbeFailsStays) {
   const Result<void> found = Find({JudgedBatch("ggggg")});
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().remedy, Remedy::kWait);
-  EXPECT_THAT(Found(), ElementsAre(RecordPlace(0, 20)));
+  EXPECT_THAT(Found(), ElementsAre(LinePlace{0, 20}));
 }
 
 }  // namespace

@@ -1,36 +1,20 @@
 #include "replay/judge_stage.h"
 
-#include <algorithm>
-
 namespace reprocess {
 
-JudgeStage::JudgeStage(std::unique_ptr<Stage> inner, Filter& filter, const Refusals& refusals,
+JudgeStage::JudgeStage(std::unique_ptr<Stage> inner, Filter& filter, const Isolation& isolation,
                        std::uint64_t left)
-    : inner_(std::move(inner)), filter_(filter), refusals_(refusals), left_(left) {}
+    : inner_(std::move(inner)), filter_(filter), isolation_(isolation), left_(left) {}
 
 Result<Pulled> JudgeStage::Next(SteadyTime deadline) {
   if (left_ == 0) return PipeEnd{};
   TRY(Pulled pulled, inner_->Next(deadline));
   if (auto* batch = std::get_if<Batch>(&pulled)) {
     filter_.Judge(*batch);
-    if (!refusals_.empty()) MarkRefused(*batch);
+    isolation_.Mark(*batch);
     if (left_ != UINT64_MAX) CutAtLimit(*batch);
   }
   return pulled;
-}
-
-void JudgeStage::MarkRefused(Batch& batch) const {
-  auto refusal = refusals_.lower_bound({batch.list_position, batch.begin.byte});
-  for (; refusal != refusals_.end(); ++refusal) {
-    const auto& [place, why] = *refusal;
-    if (place.first != batch.list_position || place.second >= batch.after.byte) return;
-    const auto line = std::ranges::find(batch.lines, place.second, &Line::first_byte);
-    if (line == batch.lines.end() || line->verdict != Verdict::kSend) continue;
-    line->verdict = Verdict::kError;
-    line->reason = why.reason;
-    batch.messages.push_back(why.message);
-    line->message = static_cast<std::uint32_t>(batch.messages.size());
-  }
 }
 
 void JudgeStage::CutAtLimit(Batch& batch) {

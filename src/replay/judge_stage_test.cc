@@ -16,7 +16,7 @@ class JudgeStageTest : public ::testing::Test {
   Drained Judge(std::vector<Batch> batches, std::uint64_t left = UINT64_MAX) {
     auto script = std::make_unique<Script>(std::move(batches));
     script_ = script.get();
-    stage_ = std::make_unique<JudgeStage>(std::move(script), filter_, refusals_, left);
+    stage_ = std::make_unique<JudgeStage>(std::move(script), filter_, isolation_, left);
     return Drain(*stage_);
   }
   static std::vector<Verdict> VerdictsOf(const Batch& batch) {
@@ -27,7 +27,7 @@ class JudgeStageTest : public ::testing::Test {
 
   const JobConfig config_;
   Filter filter_{config_, nullptr, UINT64_MAX};
-  Refusals refusals_;
+  Isolation isolation_{1};
   std::unique_ptr<JudgeStage> stage_;
   Script* script_ = nullptr;
 };
@@ -67,10 +67,10 @@ TEST_F(JudgeStageTest, ALimitOfNothingReadsNothing) {
 TEST_F(JudgeStageTest, ARecordThatKafkaRefusedIsAnErrorLine) {
   const Batch first = BatchOfLines({kGood, kGood, kBad}, {3, 100, 7});
   const std::uint64_t second_line = first.lines[1].first_byte;
-  refusals_[{3, second_line}] = {Reason::kTooLarge, "deliver: too large"};
-  refusals_[{3, first.lines[2].first_byte}] = {Reason::kRefused, "not a message at all"};
-  refusals_[{2, first.lines[0].first_byte}] = {Reason::kRefused, "of another file"};
-  refusals_[{3, first.after.byte}] = {Reason::kRefused, "of the next batch"};
+  isolation_.Blame({{3, second_line}, {Reason::kTooLarge, "deliver: too large"}});
+  isolation_.Blame({{3, first.lines[2].first_byte}, {Reason::kRefused, "not a message at all"}});
+  isolation_.Blame({{2, first.lines[0].first_byte}, {Reason::kRefused, "of another file"}});
+  isolation_.Blame({{3, first.after.byte}, {Reason::kRefused, "of the next batch"}});
   const Drained judged = Judge({first, BatchOfLines({kGood}, {3, first.after.byte, 10})});
   ASSERT_EQ(judged.batches.size(), 2u);
   const Batch& batch = judged.batches[0];
@@ -83,7 +83,7 @@ TEST_F(JudgeStageTest, ARecordThatKafkaRefusedIsAnErrorLine) {
 
 TEST_F(JudgeStageTest, ARefusedRecordUsesUpNothingOfTheLimit) {
   const Batch batch = BatchOfLines({kGood, kGood, kGood});
-  refusals_[{0, 0}] = {Reason::kRefused, "refused"};
+  isolation_.Blame({{0, 0}, {Reason::kRefused, "refused"}});
   const Drained judged = Judge({batch}, 2);
   EXPECT_EQ(judged.batches[0].lines.size(), 3u);
 }

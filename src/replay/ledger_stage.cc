@@ -38,17 +38,18 @@ void Extend(ErrorRow& row, const Line& line) {
 }
 
 // Exact rows, which neighbours with one reason share, and past `most` of them one row a reason,
-// whatever lies in between; but none across a record before byte `apart_until`.
+// whatever lies in between; but none across a record before `bisected_until`.
 class RowBuilder {
  public:
-  RowBuilder(Batch& batch, std::uint64_t most, std::uint64_t apart_until)
-      : batch_(batch), most_(most), apart_until_(apart_until) {}
+  RowBuilder(Batch& batch, std::uint64_t most, const LinePlace& bisected_until)
+      : batch_(batch), most_(most), bisected_until_(bisected_until) {}
 
   std::vector<ErrorRow> Rows() {
     for (std::size_t i = 0; i < batch_.lines.size(); ++i) {
       const Line& line = batch_.lines[i];
       if (line.verdict == Verdict::kError) Take(i);
-      if (line.verdict == Verdict::kSend && line.first_byte < apart_until_) EndApproximate();
+      const bool cuts = LinePlace{batch_.list_position, line.first_byte} < bisected_until_;
+      if (line.verdict == Verdict::kSend && cuts) EndApproximate();
     }
     EndApproximate();
     return std::move(rows_);
@@ -89,7 +90,8 @@ class RowBuilder {
   }
 
   Batch& batch_;
-  const std::uint64_t most_, apart_until_;
+  const std::uint64_t most_;
+  const LinePlace bisected_until_;
   std::vector<ErrorRow> rows_;
   // Of the approximate rows under way, and where in the batch their lines are.
   bool approximate_ = false;
@@ -119,7 +121,7 @@ LedgerStage::LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const
       shard_{task.assignment.job_id, task.assignment.index},
       owner_(owner),
       stop_(std::move(stop)),
-      apart_until_(start.apart_until),
+      bisected_until_(start.bisected_until),
       list_position_(start.list_position),
       books_(start.counters),
       uncounted_bytes_(start.uncounted_bytes) {}
@@ -173,7 +175,7 @@ Result<void> LedgerStage::Take(Batch batch) {
   uncounted_bytes_ += batch.uncounted_bytes;
   const std::uint64_t most = task_.settings.max_error_rows;
   std::vector<ErrorRow> errors =
-      RowBuilder(batch, most - std::min(most, rows_), ApartUntil(list_position_)).Rows();
+      RowBuilder(batch, most - std::min(most, rows_), bisected_until_).Rows();
   rows_ += errors.size();
   if (ItemAt(list_position_).offset > 0) {  // which line of the file it is, nobody has counted
     for (ErrorRow& row : errors) row.first_line = row.last_line = 0;
@@ -200,11 +202,6 @@ Result<void> LedgerStage::Take(Batch batch) {
 void LedgerStage::AddFile(FileRow row) {
   if (!files_.empty() && files_.back().list_position == row.list_position) files_.pop_back();
   files_.push_back(std::move(row));
-}
-
-std::uint64_t LedgerStage::ApartUntil(int list_position) const {
-  if (list_position == apart_until_.first) return apart_until_.second;
-  return list_position < apart_until_.first ? UINT64_MAX : 0;
 }
 
 Result<void> LedgerStage::BeginFile(const Batch& batch) {

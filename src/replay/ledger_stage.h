@@ -16,13 +16,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "model/books.h"
 #include "model/job_config.h"
 #include "model/settings.h"
 #include "replay/file_books.h"
+#include "replay/isolation.h"
 #include "replay/replay.h"
 #include "replay/stage.h"
 
@@ -35,8 +35,8 @@ class LedgerStage final : public Stage {
     int list_position = 0;
     Counters counters;
     std::uint64_t uncounted_bytes = 0;
-    // List position and byte: before it no row lies across a record.
-    std::pair<int, std::uint64_t> apart_until{-1, 0};
+    // Before it no row lies across a record, since each may become the last of a transaction.
+    LinePlace bisected_until{-1, 0};
   };
   LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const ShardTask& task,
               const Owner& owner, Start start, std::stop_token stop);
@@ -48,7 +48,6 @@ class LedgerStage final : public Stage {
   // Takes what has queued, and what follows within the group's bounds.
   Result<void> Gather();
   Result<void> StoreRows();
-  std::uint64_t ApartUntil(int list_position) const;
   Result<void> BeginFile(const Batch& batch);
   void LogRows(const std::vector<ErrorRow>& rows);
   void AddFile(FileRow row);
@@ -61,7 +60,7 @@ class LedgerStage final : public Stage {
   const ShardRef shard_;
   const Owner owner_;
   const std::stop_token stop_;
-  const std::pair<int, std::uint64_t> apart_until_;
+  const LinePlace bisected_until_;
 
   bool begun_ = false;
   int list_position_;

@@ -66,8 +66,6 @@ class Replay {
   // Runs a step until it passes: rewinds and claims again whenever the transaction is lost.
   Result<void> Persistently(const std::function<Result<void>()>& step);
   Result<void> AfterError(Error error);
-  Result<void> Isolate(const Error& error, std::uint64_t records);
-  Result<void> AskProbe(const RecordPlace& last);
   std::span<const FileItem> FilesFromHere() const;
   Result<void> Deliver(std::span<const FileItem> files);
   std::unique_ptr<Stage> Reading(std::span<const FileItem> files, std::stop_token stop) const;
@@ -91,8 +89,8 @@ class Replay {
   Checkpoint found_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Filter> filter_;
+  Isolation isolation_{task_.config.batch_size};
   std::unique_ptr<Deliverer> deliverer_;
-  Refusals refusals_;
   SteadyTime trouble_deadline_ = SteadyTime::max();
   Backoff backoff_{Milliseconds(100), Milliseconds(5'000)};
 };
@@ -106,7 +104,7 @@ Result<ReplayOutcome> Replay::ClaimAndReplay() {
   }
   sink_ = std::move(claimed.sink);
   filter_ = std::make_unique<Filter>(task_.config, ports_.streams, sink_->max_value_bytes());
-  deliverer_ = std::make_unique<Deliverer>(task_, ports_, *sink_, found_);
+  deliverer_ = std::make_unique<Deliverer>(task_, ports_, *sink_, isolation_, found_);
   Log(LogLevel::kInfo, "shard claimed",
       {{"delivery", NameOf(mode_)},
        {"owner", owner_.id},
@@ -144,7 +142,7 @@ Result<void> Replay::AfterError(Error error) {
     return std::unexpected(std::move(error));
   }
   if (auto refused = deliverer_->TakeRefused()) {
-    refusals_.insert(std::move(*refused));
+    isolation_.Blame(std::move(*refused));
     // Where all before it is committed, go on from there.
     if (error.remedy == Remedy::kIsolate) return claimer_.TakeRowsBack(Now(), stop_);
   }
@@ -155,9 +153,12 @@ Result<void> Replay::AfterError(Error error) {
       {{"why", error.ToString()}});
   const bool isolate = error.remedy == Remedy::kIsolate;
   const std::uint64_t records = deliverer_->open_records();
+  const LinePlace last = deliverer_->last_record();
   deliverer_->Reset(Now());  // what was pending is lost: a stop on the way back commits none of it
-  if (isolate) TRY_OK(Isolate(error, records));
-  if (!isolate) {
+  if (isolate) {
+    const auto judged = [this] { return Judging(Reading(FilesFromHere(), stop_)); };
+    TRY_OK(isolation_.Isolate(error, records, last, *sink_, judged, stop_));
+  } else {
     ports_.observer.Waiting("Kafka: " + error.what);
     if (ports_.clock.Now() >= trouble_deadline_) {
       error.remedy = Remedy::kStop;
@@ -176,37 +177,6 @@ Result<void> Replay::AfterError(Error error) {
   return {};
 }
 
-// A transaction of `records` was refused.
-Result<void> Replay::Isolate(const Error& error, std::uint64_t records) {
-  const RecordPlace last = deliverer_->last_record();
-  auto& isolation = deliverer_->isolation;
-  if (records <= 1) {
-    refusals_.insert({last, RefusalOf(error)});
-    if (isolation) isolation->found = true;
-    return {};
-  }
-  if (!isolation) {
-    const std::size_t known = refusals_.size();
-    if (Result<void> asked = AskProbe(last); !asked) {
-      if (IsStop(asked.error())) return asked;
-      Log(LogLevel::kWarn, "refused records are looked for by halving",
-          {{"why", asked.error().ToString()}});
-    }
-    if (refusals_.size() > known) return {};
-  }
-  Halve(isolation, records, last, task_.config.batch_size);
-  return {};
-}
-
-// Of the messages between the committed place and `last`, which Kafka refuses.
-Result<void> Replay::AskProbe(const RecordPlace& last) {
-  const std::unique_ptr<Probe> probe = sink_->MakeProbe();
-  if (!probe) return {};
-  sink_->Abandon();  // else consumers wait for the refused transaction as well
-  const std::unique_ptr<Stage> judged = Judging(Reading(FilesFromHere(), stop_));
-  return FindRefused(*judged, *probe, last, refusals_, stop_);
-}
-
 std::unique_ptr<Stage> Replay::Reading(std::span<const FileItem> files,
                                        std::stop_token stop) const {
   const Checkpoint& at = Now();
@@ -221,7 +191,7 @@ std::unique_ptr<Stage> Replay::Judging(std::unique_ptr<Stage> reading) const {
       task_.assignment.limited
           ? task_.assignment.limit - std::min(task_.assignment.limit, Now().shard.success)
           : UINT64_MAX;
-  return std::make_unique<JudgeStage>(std::move(reading), *filter_, refusals_, left);
+  return std::make_unique<JudgeStage>(std::move(reading), *filter_, isolation_, left);
 }
 
 std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
@@ -235,8 +205,8 @@ std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
                                        ports_.queues ? &ports_.queues->read : nullptr);
   }
   stage = Judging(std::move(stage));
-  LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes};
-  if (deliverer_->isolation) books.apart_until = deliverer_->isolation->until;
+  LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes,
+                           isolation_.bisected_until()};
   stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, std::move(books),
                                         token);
   if (ports_.threads) {

@@ -71,7 +71,8 @@ class ThrottleGateTest : public ::testing::Test {
                      .threads = false,
                      .throttle = &orders_};
   const std::unique_ptr<Sink> sink_ = broker_.Connect(true);
-  Deliverer deliverer_{task_, ports_, *sink_, {}};
+  Isolation isolation_{1};
+  Deliverer deliverer_{task_, ports_, *sink_, isolation_, {}};
 };
 
 TEST_F(ThrottleGateTest, ABatchIsCutIntoTransactionsOfASecondsWorth) {
