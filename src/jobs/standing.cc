@@ -15,11 +15,6 @@ std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
   return checkpoint ? std::optional(*checkpoint) : std::nullopt;
 }
 
-// Until its first claim after that, a shard that was reset is as new.
-bool IsReset(const Checkpoint& checkpoint) {
-  return checkpoint.fingerprint.empty();
-}
-
 Outcome OutcomeOf(const ShardSummary& shard) {
   const auto checkpoint = CheckpointOf(shard);
   const ShardState state = checkpoint ? checkpoint->state : ShardState::kRunning;

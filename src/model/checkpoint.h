@@ -47,6 +47,12 @@ struct Checkpoint {
   bool operator==(const Checkpoint&) const = default;
 };
 
+// `reprocess reset` leaves one that is bound to nothing: any job may begin there, and until then the
+// shard is as new.
+inline bool IsReset(const Checkpoint& checkpoint) {
+  return checkpoint.fingerprint.empty();
+}
+
 // `padded_to` adds a field of filler so that the text has that many bytes: a claim proves with it
 // that the broker takes the longest text.
 std::string Encode(const Checkpoint& checkpoint, std::size_t padded_to = 0);

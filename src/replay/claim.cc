@@ -16,11 +16,6 @@ namespace {
 constexpr Milliseconds kCommitWithin{10'000};
 constexpr std::string_view kStartOver = "use a new JOB_ID, or `reprocess reset JOB` to start over";
 
-// `reprocess reset` leaves a checkpoint that is bound to nothing: any job may begin there.
-bool IsReset(const Checkpoint& checkpoint) {
-  return checkpoint.fingerprint.empty();
-}
-
 // Whether the row tells of a run that binds this one: its mode, and that a checkpoint must be
 // there.
 bool Begun(const std::optional<ShardRow>& row) {
