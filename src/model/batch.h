@@ -37,7 +37,7 @@ struct Line {
   Reason reason = Reason::kBlank;  // where verdict is kSkip or kError
   bool oversized = false;          // longer than max_line_bytes; `text` is its first 1 KiB at most
   bool not_utf8 = false;
-  bool glued = false;  // shares an error row with the line before it: no commit in between
+  bool shares_row = false;  // shares an error row with the line before it: no commit in between
 };
 
 // How a file ended, on the last batch of it (which may hold no lines).

@@ -169,7 +169,7 @@ Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& sto
     }
     CountLines(batch, from, taken);
     if (refused_) {
-      if (batch.lines[taken].glued) {  // no commit may end before it
+      if (batch.lines[taken].shares_row) {  // no commit may end before it
         return std::unexpected(
             Error{.remedy = Remedy::kAbortAndRewind, .what = refused_->second.message});
       }
@@ -195,8 +195,8 @@ std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
       ++records;
       bytes += line.size;
     }
-    const bool glued = i + 1 < batch.lines.size() && batch.lines[i + 1].glued;
-    if (IsFull(lines, records, bytes) && !glued) return i + 1;
+    const bool shares_row = i + 1 < batch.lines.size() && batch.lines[i + 1].shares_row;
+    if (IsFull(lines, records, bytes) && !shares_row) return i + 1;
   }
   return batch.lines.size();
 }

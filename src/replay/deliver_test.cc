@@ -60,8 +60,8 @@ class DelivererTest : public ::testing::Test {
     Slow slow(std::move(batches), clock_, each);
     return deliverer_.Run(slow, {});
   }
-  static Batch Glued(Batch batch, std::string_view glue) {
-    for (std::size_t i = 0; i < glue.size(); ++i) batch.lines[i].glued = glue[i] == '+';
+  static Batch WithSharedRows(Batch batch, std::string_view shared) {
+    for (std::size_t i = 0; i < shared.size(); ++i) batch.lines[i].shares_row = shared[i] == '+';
     return batch;
   }
 
@@ -112,7 +112,8 @@ TEST_F(DelivererTest, CommitsAtCommitBytesOfValues) {
 
 TEST_F(DelivererTest, ARowOfTheLedgerIsNeverCut) {
   task_.settings.commit_lines = 2;
-  ASSERT_TRUE(Run({Glued(JudgedBatch("gbbbbg"), "--+++-"), JudgedBatch("gg", {0, 60, 6})}));
+  ASSERT_TRUE(
+      Run({WithSharedRows(JudgedBatch("gbbbbg"), "--+++-"), JudgedBatch("gg", {0, 60, 6})}));
   EXPECT_THAT(notes_.lines, ElementsAre(5, 7));
 }
 
@@ -240,7 +241,7 @@ TEST_F(DelivererTest, BehindARefusedRecordThatIsFoundTransactionsDoubleUpToABatc
 TEST_F(DelivererTest, WhileARefusedRecordIsLookedForRowsAreStillNotCut) {
   isolation_.Bisect(6, {0, 999});
   task_.settings.commit_lines = 2;
-  ASSERT_TRUE(Run({Glued(JudgedBatch("gbbbbggg"), "--+++---")}));
+  ASSERT_TRUE(Run({WithSharedRows(JudgedBatch("gbbbbggg"), "--+++---")}));
   EXPECT_THAT(notes_.lines, ElementsAre(5, 7));
 }
 

@@ -63,7 +63,7 @@ class RowBuilder {
                        before->reason == line.reason && before->end_byte == line.first_byte;
     if (joins) {
       Extend(rows_.back(), line);
-      line.glued = true;
+      line.shares_row = true;
     } else if (rows_.size() < most_) {
       rows_.push_back(RowOf(batch_, line));
     } else {
@@ -82,7 +82,7 @@ class RowBuilder {
 
   void EndApproximate() {
     if (!approximate_) return;
-    for (std::size_t i = first_ + 1; i <= last_; ++i) batch_.lines[i].glued = true;
+    for (std::size_t i = first_ + 1; i <= last_; ++i) batch_.lines[i].shares_row = true;
     for (auto& row : by_reason_) {
       if (row) rows_.push_back(*std::exchange(row, std::nullopt));
     }

@@ -4,10 +4,10 @@
 //   groups     a batch with rows waits for what has queued behind it, and one transaction stores the
 //              rows of all: many small files would else wait for the disk one by one. Up to 500
 //              rows, 2 MiB of batches or 20 ms (where the stage before this one knows time)
-//   rows       neighbouring lines with one reason share a row; the lines of a row are `glued`, so
-//              that no commit falls between them; a row never spans batches. Past max_error_rows a
-//              file: one approximate row a reason and batch. Where a refused record is looked for,
-//              these are cut at every record, since any of them may become the end of a commit
+//   rows       neighbouring lines with one reason share a row (`shares_row`), so that no commit falls
+//              between them; a row never spans batches. Past max_error_rows a file: one approximate
+//              row a reason and batch. Where a refused record is looked for by bisection, these are
+//              cut at every record, since any of them may become the end of a commit
 //   database   away: waits up to database_timeout, then the error stops the pipeline
 #pragma once
 

@@ -51,10 +51,10 @@ class LedgerStageTest : public ::testing::Test {
     }
     return rows;
   }
-  static std::string GluedOf(const Batch& batch) {
-    std::string glued;
-    for (const Line& line : batch.lines) glued += line.glued ? '+' : '-';
-    return glued;
+  static std::string SharedOf(const Batch& batch) {
+    std::string shared;
+    for (const Line& line : batch.lines) shared += line.shares_row ? '+' : '-';
+    return shared;
   }
   const FileRow& File(int at) { return database_.files.at(at).row; }
 
@@ -74,13 +74,13 @@ class LedgerStageTest : public ::testing::Test {
                      .threads = false};
 };
 
-TEST_F(LedgerStageTest, NeighboursWithOneReasonShareARowAndAreGlued) {
+TEST_F(LedgerStageTest, NeighboursWithOneReasonShareARow) {
   const Drained stored = Store({JudgedBatch("gbbbub.bg")});
   EXPECT_THAT(
       Rows(),
       ElementsAre("0[10, 40) 3 lines 2-4 invalid_json", "0[40, 50) 1 lines 5-5 unknown_stream",
                   "0[50, 60) 1 lines 6-6 invalid_json", "0[70, 80) 1 lines 8-8 invalid_json"));
-  EXPECT_EQ(GluedOf(stored.batches[0]), "--++-----");
+  EXPECT_EQ(SharedOf(stored.batches[0]), "--++-----");
 }
 
 TEST_F(LedgerStageTest, ARowNeverSpansBatches) {
@@ -110,7 +110,7 @@ TEST_F(LedgerStageTest, PastMaxErrorRowsThereIsOneApproximateRowAReasonAndBatch)
       Rows(),
       ElementsAre("0[0, 10) 1 lines 1-1 invalid_json", "0[20, 30) 1 lines 3-3 unknown_stream",
                   "~0[40, 80) 2 lines 5-8 invalid_json", "~0[60, 90) 2 lines 7-9 unknown_stream"));
-  EXPECT_EQ(GluedOf(stored.batches[1]), "--++++--") << "no commit between a row's lines";
+  EXPECT_EQ(SharedOf(stored.batches[1]), "--++++--") << "no commit between a row's lines";
 }
 
 TEST_F(LedgerStageTest, TheBoundIsCountedPerFileAndOverRestarts) {
