@@ -65,7 +65,7 @@ class Reader final : public GroupLag {
     for (int i = 0; committed.places != nullptr && i < committed.places->cnt; ++i) {
       const rd_kafka_topic_partition_t& place = committed.places->elems[i];
       TRY(const OffsetSpan held,
-          HeldBy(*client_, names_, place.partition, kTimeout, Phase::kRunning));
+          WatermarksOf(*client_, names_, place.partition, kTimeout, Phase::kRunning));
       lag += static_cast<std::uint64_t>(
           std::max<std::int64_t>(0, held.to - std::max(held.from, place.offset)));
     }

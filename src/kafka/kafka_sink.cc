@@ -100,7 +100,7 @@ Result<void> KafkaSink::Open(const std::stop_token& stop) {
   if (!transactional_) return {};
   TRY_OK(producer_->InitTransactions(stop, phase_));
   if (offset_) return {};
-  TRY(const OffsetSpan held, HeldBy(producer_->client(), names_, 0, kQueryTimeout, phase_));
+  TRY(const OffsetSpan held, WatermarksOf(producer_->client(), names_, 0, kQueryTimeout, phase_));
   offset_ = held.to;
   return {};
 }
@@ -188,7 +188,7 @@ void KafkaSink::Abandon() {
 
 Result<std::vector<std::int64_t>> KafkaSink::EndOffsets() {
   if (!producer_) return std::vector<std::int64_t>{};
-  TRY(const auto held, HeldByAll(producer_->client(), names_, kQueryTimeout, phase_));
+  TRY(const auto held, AllWatermarks(producer_->client(), names_, kQueryTimeout, phase_));
   std::vector<std::int64_t> offsets;
   for (const OffsetSpan& span : held) offsets.push_back(span.to);
   return offsets;

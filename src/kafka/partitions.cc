@@ -25,8 +25,8 @@ Result<int> CountPartitions(const Client& client, const Names& names, Millisecon
   return metadata->topic_cnt > 0 ? metadata->topics[0].partition_cnt : 0;
 }
 
-Result<OffsetSpan> HeldBy(const Client& client, const Names& names, int partition,
-                          Milliseconds within, Phase phase) {
+Result<OffsetSpan> WatermarksOf(const Client& client, const Names& names, int partition,
+                                Milliseconds within, Phase phase) {
   const SteadyTime deadline = SystemClock().Now() + within;
   for (;;) {
     OffsetSpan held{partition, 0, 0};
@@ -42,12 +42,12 @@ Result<OffsetSpan> HeldBy(const Client& client, const Names& names, int partitio
   }
 }
 
-Result<std::vector<OffsetSpan>> HeldByAll(const Client& client, const Names& names,
-                                          Milliseconds within, Phase phase) {
+Result<std::vector<OffsetSpan>> AllWatermarks(const Client& client, const Names& names,
+                                              Milliseconds within, Phase phase) {
   TRY(const int count, CountPartitions(client, names, within));
   std::vector<OffsetSpan> held;
   for (int partition = 0; partition < count; ++partition) {
-    TRY(const OffsetSpan span, HeldBy(client, names, partition, within, phase));
+    TRY(const OffsetSpan span, WatermarksOf(client, names, partition, within, phase));
     held.push_back(span);
   }
   return held;

@@ -18,10 +18,10 @@ Result<int> CountPartitions(const Client& client, const Names& names, Millisecon
 
 // The first offset that a partition holds, and its end: the log's where the client's
 // isolation.level is read_uncommitted, else that of committed records.
-Result<OffsetSpan> HeldBy(const Client& client, const Names& names, int partition,
-                          Milliseconds within, Phase phase);
+Result<OffsetSpan> WatermarksOf(const Client& client, const Names& names, int partition,
+                                Milliseconds within, Phase phase);
 // Of each partition, from 0 on.
-Result<std::vector<OffsetSpan>> HeldByAll(const Client& client, const Names& names,
-                                          Milliseconds within, Phase phase);
+Result<std::vector<OffsetSpan>> AllWatermarks(const Client& client, const Names& names,
+                                              Milliseconds within, Phase phase);
 
 }  // namespace reprocess::kafka

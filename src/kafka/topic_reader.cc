@@ -117,7 +117,7 @@ class Reader final : public TopicReader {
   Result<std::vector<OffsetSpan>> Held() override {
     TRY(Conf conf, MakeConf(kafka_, {}, {{"isolation.level", "read_uncommitted"}}));
     TRY(const auto client, Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka_));
-    return HeldByAll(*client, names_, kQueryTimeout, Phase::kStart);
+    return AllWatermarks(*client, names_, kQueryTimeout, Phase::kStart);
   }
 
   Result<void> Read(std::span<const OffsetSpan> spans,
