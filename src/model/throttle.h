@@ -73,7 +73,8 @@ struct LagReading {
   std::string problem{};  // why there is no lag to go by; else empty
 };
 
-struct ThrottleOrders {
+// What the throttle goes by at this moment.
+struct ThrottleInputs {
   bool paused = false;
   ThrottleLimits limits{};
   int shards_alive = 1;  // that share the limits, this one among them
@@ -84,7 +85,7 @@ struct ThrottleOrders {
 class ThrottleSource {
  public:
   virtual ~ThrottleSource() = default;
-  virtual ThrottleOrders Orders() = 0;
+  virtual ThrottleInputs Inputs() = 0;
   // Beyond which the shard ends; nullopt: never.
   virtual std::optional<MaxErrors> MostErrors() = 0;
 };

@@ -91,7 +91,7 @@ Result<void> Deliverer::CommitAgainWhenOld(const std::stop_token& stop) {
   return Commit(stop);
 }
 
-Result<void> Deliverer::AwaitLeave(const std::stop_token& stop) {
+Result<void> Deliverer::AwaitThrottle(const std::stop_token& stop) {
   const auto meanwhile = [&](Hold hold) -> Result<void> {
     // A pause is announced when all before it is committed.
     if (Due() || (dirty_ && hold == Hold::kPaused)) TRY_OK(Commit(stop));
@@ -99,7 +99,7 @@ Result<void> Deliverer::AwaitLeave(const std::stop_token& stop) {
     sink_.Poll();
     return {};
   };
-  TRY(leave_, gate_.Pass(meanwhile, stop));
+  TRY(bounds_, gate_.Pass(meanwhile, stop));
   return {};
 }
 
@@ -111,7 +111,7 @@ bool Deliverer::IsFull(std::uint64_t lines, std::uint64_t records, std::uint64_t
   const Settings& settings = task_.settings;
   return bytes >= settings.commit_bytes ||
          (settings.commit_lines > 0 && lines >= settings.commit_lines) ||
-         records >= std::min(leave_.records, isolation_.most_records()) || bytes >= leave_.bytes;
+         records >= std::min(bounds_.records, isolation_.most_records()) || bytes >= bounds_.bytes;
 }
 
 bool Deliverer::Full() const {
@@ -143,7 +143,7 @@ void Deliverer::Touch() {
 
 Result<void> Deliverer::TakeLines(const Batch& batch, const std::stop_token& stop) {
   for (std::size_t from = 0; from < batch.lines.size();) {
-    if (!open_) TRY_OK(AwaitLeave(stop));
+    if (!open_) TRY_OK(AwaitThrottle(stop));
     Touch();  // the commit of the lines before them may just have been made
     const std::size_t to = CutPoint(batch, from);
     const auto sends = [](const Line& line) { return line.verdict == Verdict::kSend; };

@@ -61,7 +61,7 @@ class Deliverer {
  private:
   void Touch();  // there is something to commit from here on
   // Between transactions: waits until one may begin, and sets its bounds.
-  Result<void> AwaitLeave(const std::stop_token& stop);
+  Result<void> AwaitThrottle(const std::stop_token& stop);
   Result<void> CommitAgainWhenOld(const std::stop_token& stop);
   Result<void> Take(const Batch& batch, const std::stop_token& stop);
   Result<void> TakeLines(const Batch& batch, const std::stop_token& stop);
@@ -86,7 +86,7 @@ class Deliverer {
   SteadyTime dirty_since_{};
   SteadyTime committed_at_;
   ThrottleGate gate_;
-  Governor::Answer leave_;  // most records and bytes of the open transaction
+  Governor::Answer bounds_;  // most records and bytes of the open transaction
   std::uint64_t open_records_ = 0, open_lines_ = 0, open_bytes_ = 0;
   LinePlace last_record_;
   std::optional<Refusals::value_type> refused_;

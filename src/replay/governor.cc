@@ -49,13 +49,13 @@ Milliseconds TokenBucket::WaitAt(SteadyTime now) {
   return Milliseconds{static_cast<std::int64_t>(std::ceil(missing / rate_ * 1000))};
 }
 
-void Governor::Follow(ThrottleOrders orders) {
+void Governor::Follow(ThrottleInputs inputs) {
   const SteadyTime now = clock_.Now();
-  const std::uint64_t last_reading = orders_.lag.number;
-  orders_ = std::move(orders);
-  orders_.shards_alive = std::max(1, orders_.shards_alive);
-  const double shards = orders_.shards_alive;
-  const ThrottleLimits& limits = orders_.limits;
+  const std::uint64_t last_reading = inputs_.lag.number;
+  inputs_ = std::move(inputs);
+  inputs_.shards_alive = std::max(1, inputs_.shards_alive);
+  const double shards = inputs_.shards_alive;
+  const ThrottleLimits& limits = inputs_.limits;
   records_.SetRate(static_cast<double>(limits.max_messages_per_second) / shards, now);
   bytes_.SetRate(static_cast<double>(limits.max_bytes_per_second) / shards, now);
   if (!limits.WatchesLag()) {
@@ -65,13 +65,13 @@ void Governor::Follow(ThrottleOrders orders) {
     pace_.SetRate(0, now);
     return;
   }
-  if (orders_.lag.number != last_reading || limits.max_consumer_lag != read_max_) FollowLag();
+  if (inputs_.lag.number != last_reading || limits.max_consumer_lag != read_max_) FollowLag();
   pace_.SetRate(pace_factor_ * static_cast<double>(limits.max_consumer_lag) / shards, now);
 }
 
 void Governor::FollowLag() {
-  const LagReading& reading = orders_.lag;
-  read_max_ = orders_.limits.max_consumer_lag;
+  const LagReading& reading = inputs_.lag;
+  read_max_ = inputs_.limits.max_consumer_lag;
   headroom_ = 0;
   while (!recent_.empty() && recent_.front().first < reading.began) recent_.pop_front();
   if (reading.number == 0 || !reading.problem.empty()) return;
@@ -80,7 +80,7 @@ void Governor::FollowLag() {
     return;
   }
   pace_factor_ = std::min(1.0, pace_factor_ + kPaceStep);
-  const auto shards = static_cast<std::uint64_t>(orders_.shards_alive);
+  const auto shards = static_cast<std::uint64_t>(inputs_.shards_alive);
   // Of a room too small to share, each shard may send one: nobody starves.
   headroom_ =
       std::max<std::uint64_t>(read_max_ > reading.lag ? 1 : 0, (read_max_ - reading.lag) / shards);
@@ -88,10 +88,10 @@ void Governor::FollowLag() {
 }
 
 Governor::Answer Governor::Ask() {
-  if (orders_.paused) return {.hold = Hold::kPaused};
+  if (inputs_.paused) return {.hold = Hold::kPaused};
   Answer answer{.records = records_.Quantum(), .bytes = bytes_.Quantum()};
   const SteadyTime now = clock_.Now();
-  if (orders_.limits.WatchesLag()) {
+  if (inputs_.limits.WatchesLag()) {
     answer.wait = pace_.WaitAt(now);
     if (headroom_ == 0 || answer.wait > Milliseconds{0}) {
       answer.hold = Hold::kLag;
@@ -108,7 +108,7 @@ void Governor::Committed(std::uint64_t records, std::uint64_t bytes) {
   if (records_.rate() > 0) records_.Charge(records);
   if (bytes_.rate() > 0) bytes_.Charge(bytes);
   if (pace_.rate() > 0) pace_.Charge(records);
-  if (!orders_.limits.WatchesLag()) return;
+  if (!inputs_.limits.WatchesLag()) return;
   headroom_ -= std::min(headroom_, records);
   if (records > 0) recent_.emplace_back(clock_.Now(), records);
 }
@@ -116,8 +116,8 @@ void Governor::Committed(std::uint64_t records, std::uint64_t bytes) {
 ThrottleState Governor::StateOf(Hold hold) const {
   ThrottleState state{
       .hold = hold, .messages_per_second = records_.rate(), .bytes_per_second = bytes_.rate()};
-  if (orders_.limits.WatchesLag()) {
-    state.consumer_lag = orders_.lag.lag;
+  if (inputs_.limits.WatchesLag()) {
+    state.consumer_lag = inputs_.lag.lag;
     const double pace = pace_.rate();
     if (state.messages_per_second == 0 || pace < state.messages_per_second) {
       state.messages_per_second = pace;
@@ -133,14 +133,14 @@ ThrottleState Governor::StateOf(Hold hold) const {
       state.why = "rate limit";
       break;
     case Hold::kLag:
-      if (!orders_.lag.problem.empty()) {
-        state.why = fmt::format("consumer lag of group {} is not known: {}", orders_.lag.group,
-                                orders_.lag.problem);
-      } else if (orders_.lag.number == 0) {
+      if (!inputs_.lag.problem.empty()) {
+        state.why = fmt::format("consumer lag of group {} is not known: {}", inputs_.lag.group,
+                                inputs_.lag.problem);
+      } else if (inputs_.lag.number == 0) {
         state.why = "consumer lag is being read";
       } else {
-        state.why = fmt::format("consumer lag {} of group {}", Thousands(orders_.lag.lag),
-                                orders_.lag.group);
+        state.why = fmt::format("consumer lag {} of group {}", Thousands(inputs_.lag.lag),
+                                inputs_.lag.group);
       }
   }
   return state;

@@ -45,11 +45,11 @@ class Governor {
  public:
   explicit Governor(Clock& clock) : clock_(clock) {}
 
-  void Follow(ThrottleOrders orders);
+  void Follow(ThrottleInputs inputs);
 
   struct Answer {
     Hold hold = Hold::kNone;
-    Milliseconds wait{0};  // when to ask again, where something holds; 0: when orders change
+    Milliseconds wait{0};  // when to ask again, where something holds; 0: when inputs change
     std::uint64_t records = UINT64_MAX, bytes = UINT64_MAX;  // most of the next transaction
   };
   Answer Ask();
@@ -64,7 +64,7 @@ class Governor {
   void FollowLag();
 
   Clock& clock_;
-  ThrottleOrders orders_;
+  ThrottleInputs inputs_;
   TokenBucket records_, bytes_, pace_;
   double pace_factor_ = 1;      // of the share of max_consumer_lag, a second
   std::uint64_t headroom_ = 0;  // records that may be sent before the next reading

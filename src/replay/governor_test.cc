@@ -9,13 +9,13 @@ namespace {
 
 class GovernorTest : public ::testing::Test {
  protected:
-  void Follow() { governor_.Follow(orders_); }
+  void Follow() { governor_.Follow(inputs_); }
   void Read(std::uint64_t lag, std::string problem = {}) {
-    orders_.lag = {orders_.lag.number + 1, clock_.Now(), "g", lag, std::move(problem)};
+    inputs_.lag = {inputs_.lag.number + 1, clock_.Now(), "g", lag, std::move(problem)};
     Follow();
   }
   void WatchLag(std::uint64_t max) {
-    orders_.limits = {.max_consumer_lag = max, .lag_groups = {"g"}};
+    inputs_.limits = {.max_consumer_lag = max, .lag_groups = {"g"}};
     Follow();
   }
   // Sends as much as is allowed, for so long; the records that went through.
@@ -36,7 +36,7 @@ class GovernorTest : public ::testing::Test {
   }
 
   test::FakeClock clock_;
-  ThrottleOrders orders_;
+  ThrottleInputs inputs_;
   Governor governor_{clock_};
 };
 
@@ -52,7 +52,7 @@ TEST_F(GovernorTest, WithoutLimitsATransactionIsNotBounded) {
 }
 
 TEST_F(GovernorTest, ATransactionHoldsWhatOneSecondAllowsAndTheNextComesASecondLater) {
-  orders_.limits.max_messages_per_second = 10;
+  inputs_.limits.max_messages_per_second = 10;
   Follow();
   EXPECT_EQ(governor_.Ask().records, 10u);
   governor_.Committed(10, 1'000);
@@ -63,69 +63,69 @@ TEST_F(GovernorTest, ATransactionHoldsWhatOneSecondAllowsAndTheNextComesASecondL
 }
 
 TEST_F(GovernorTest, AMinuteAtARateSendsThatRateForAMinute) {
-  orders_.limits.max_messages_per_second = 250;
+  inputs_.limits.max_messages_per_second = 250;
   Follow();
   EXPECT_NEAR(static_cast<double>(SendFor(Milliseconds(60'000))), 250 * 60, 250);
 }
 
 TEST_F(GovernorTest, BytesAreLimitedAsRecordsAreAndTheTighterOneCounts) {
-  orders_.limits = {.max_messages_per_second = 1'000, .max_bytes_per_second = 5'000};
+  inputs_.limits = {.max_messages_per_second = 1'000, .max_bytes_per_second = 5'000};
   Follow();
   EXPECT_EQ(governor_.Ask().bytes, 5'000u);
   EXPECT_NEAR(static_cast<double>(SendFor(Milliseconds(60'000), 100)), 50 * 60, 50);
 }
 
 TEST_F(GovernorTest, ARecordLargerThanASecondAllowsIsSentAndPaidForLater) {
-  orders_.limits.max_bytes_per_second = 100;
+  inputs_.limits.max_bytes_per_second = 100;
   Follow();
   governor_.Committed(1, 1'000);
   EXPECT_EQ(governor_.Ask().wait, Milliseconds(10'000));
 }
 
 TEST_F(GovernorTest, WhatWasNotUsedIsSavedUpForTwoSecondsAtMost) {
-  orders_.limits.max_messages_per_second = 10;
+  inputs_.limits.max_messages_per_second = 10;
   Follow();
   clock_.Advance(Milliseconds(3'600'000));
   EXPECT_EQ(SendFor(Milliseconds(1)), 20u);
 }
 
 TEST_F(GovernorTest, ShardsShareARateAndARateBelowOneIsStillARecordNowAndThen) {
-  orders_.limits.max_messages_per_second = 1;
-  orders_.shards_alive = 4;
+  inputs_.limits.max_messages_per_second = 1;
+  inputs_.shards_alive = 4;
   Follow();
   EXPECT_EQ(governor_.Ask().records, 1u);
   EXPECT_NEAR(static_cast<double>(SendFor(Milliseconds(60'000))), 15, 1);
 }
 
 TEST_F(GovernorTest, AnotherRateTakesEffectAtOnceAndIsNoNewCredit) {
-  orders_.limits.max_messages_per_second = 10;
+  inputs_.limits.max_messages_per_second = 10;
   Follow();
   governor_.Committed(10, 0);
-  orders_.limits.max_messages_per_second = 1'000;
+  inputs_.limits.max_messages_per_second = 1'000;
   Follow();
   EXPECT_EQ(governor_.Ask().wait, Milliseconds(1'000)) << "until a second's worth of the new rate";
   clock_.Advance(Milliseconds(1'000));
   EXPECT_EQ(governor_.Ask().records, 1'000u);
   governor_.Committed(1'000, 0);
-  orders_.limits.max_messages_per_second = 0;
+  inputs_.limits.max_messages_per_second = 0;
   Follow();
   EXPECT_EQ(governor_.Ask().hold, Hold::kNone);
 }
 
 TEST_F(GovernorTest, APauseHoldsUntilItIsTakenBack) {
-  orders_.paused = true;
+  inputs_.paused = true;
   Follow();
   EXPECT_EQ(governor_.Ask().hold, Hold::kPaused);
   EXPECT_EQ(governor_.StateOf(Hold::kPaused).why, "paused");
   clock_.Advance(Milliseconds(1'000'000));
   EXPECT_EQ(governor_.Ask().hold, Hold::kPaused);
-  orders_.paused = false;
+  inputs_.paused = false;
   Follow();
   EXPECT_EQ(governor_.Ask().hold, Hold::kNone);
 }
 
 TEST_F(GovernorTest, LagIsWatchedOnlyWhereGroupsAreNamed) {
-  orders_.limits.max_consumer_lag = 10;
+  inputs_.limits.max_consumer_lag = 10;
   Follow();
   EXPECT_EQ(governor_.Ask().hold, Hold::kNone);
 }
@@ -155,7 +155,7 @@ TEST_F(GovernorTest, BetweenTwoReadingsNoMoreIsSentThanFitsUnderTheMaximum) {
 }
 
 TEST_F(GovernorTest, ShardsShareTheRoomUnderTheMaximum) {
-  orders_.shards_alive = 3;
+  inputs_.shards_alive = 3;
   WatchLag(1'000);
   Read(400);
   EXPECT_EQ(SendFor(Milliseconds(600'000)), 200u);
@@ -166,7 +166,7 @@ TEST_F(GovernorTest, AReadingThatBeganBeforeACommitDoesNotMakeRoomForItTwice) {
   Read(0);
   const SteadyTime before = clock_.Now();
   governor_.Committed(700, 0);
-  orders_.lag = {orders_.lag.number + 1, before, "g", 0, {}};
+  inputs_.lag = {inputs_.lag.number + 1, before, "g", 0, {}};
   Follow();
   EXPECT_EQ(SendFor(Milliseconds(600'000)), 300u);
 }

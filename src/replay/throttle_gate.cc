@@ -15,7 +15,7 @@ Result<Governor::Answer> ThrottleGate::Pass(const std::function<Result<void>(Hol
                                             const std::stop_token& stop) {
   if (ports_.throttle == nullptr) return Governor::Answer{};
   for (;;) {
-    governor_.Follow(ports_.throttle->Orders());
+    governor_.Follow(ports_.throttle->Inputs());
     const Governor::Answer answer = governor_.Ask();
     if (answer.hold == Hold::kNone) {
       const bool slowed =

@@ -30,12 +30,12 @@ class Notes final : public ProgressObserver {
   std::vector<ThrottleState> states;
 };
 
-// Orders that the test changes, also while they are asked for.
+// Inputs that the test changes, also while they are asked for.
 class Operator final : public ThrottleSource {
  public:
-  ThrottleOrders current;
+  ThrottleInputs current;
   std::function<void()> at_each_look = [] {};
-  ThrottleOrders Orders() override {
+  ThrottleInputs Inputs() override {
     at_each_look();
     return current;
   }
@@ -60,7 +60,7 @@ class ThrottleGateTest : public ::testing::Test {
   test::FakeDatabase database_{clock_};
   test::FakeBroker broker_{clock_};
   Notes notes_;
-  Operator orders_;
+  Operator inputs_;
   ShardTask task_;
   const Ports ports_{.storage = storage_,
                      .make_sink = {},
@@ -69,14 +69,14 @@ class ThrottleGateTest : public ::testing::Test {
                      .clock = clock_,
                      .observer = notes_,
                      .threads = false,
-                     .throttle = &orders_};
+                     .throttle = &inputs_};
   const std::unique_ptr<Sink> sink_ = broker_.Connect(true);
   Isolation isolation_{1};
   Deliverer deliverer_{task_, ports_, *sink_, isolation_, {}};
 };
 
 TEST_F(ThrottleGateTest, ABatchIsCutIntoTransactionsOfASecondsWorth) {
-  orders_.current.limits.max_messages_per_second = 3;
+  inputs_.current.limits.max_messages_per_second = 3;
   const SteadyTime start = clock_.Now();
   ASSERT_TRUE(Run({JudgedBatch("gggg.ggggg")}));
   EXPECT_THAT(notes_.sent, ElementsAre(3, 6, 9));
@@ -85,8 +85,8 @@ TEST_F(ThrottleGateTest, ABatchIsCutIntoTransactionsOfASecondsWorth) {
 }
 
 TEST_F(ThrottleGateTest, NothingIsWaitedForWhileATransactionIsOpen) {
-  orders_.current.limits.max_messages_per_second = 3;
-  orders_.at_each_look = [&] { EXPECT_EQ(broker_.open_records(), 0u); };
+  inputs_.current.limits.max_messages_per_second = 3;
+  inputs_.at_each_look = [&] { EXPECT_EQ(broker_.open_records(), 0u); };
   ASSERT_TRUE(
       Run({JudgedBatch("gg"), JudgedBatch("gg", {0, 20, 2}), JudgedBatch("g", {0, 40, 4})}));
   EXPECT_EQ(broker_.Committed().size(), 5u);
@@ -94,9 +94,9 @@ TEST_F(ThrottleGateTest, NothingIsWaitedForWhileATransactionIsOpen) {
 
 TEST_F(ThrottleGateTest, APauseIsToldWhenAllBeforeItIsCommittedAndResumingGoesOn) {
   int looks = 0;
-  orders_.at_each_look = [&] {
+  inputs_.at_each_look = [&] {
     ++looks;
-    orders_.current.paused = looks > 2 && looks < 20;
+    inputs_.current.paused = looks > 2 && looks < 20;
     if (!notes_.holds.empty() && notes_.holds.back() == Hold::kPaused) {
       EXPECT_EQ(broker_.Committed().size(), 2u);
       EXPECT_EQ(deliverer_.committed().shard.lines, 3u);
@@ -113,10 +113,10 @@ TEST_F(ThrottleGateTest, APauseIsToldWhenAllBeforeItIsCommittedAndResumingGoesOn
 }
 
 TEST_F(ThrottleGateTest, AStopEndsAWait) {
-  orders_.current.paused = true;
+  inputs_.current.paused = true;
   std::stop_source stop;
   int looks = 0;
-  orders_.at_each_look = [&] {
+  inputs_.at_each_look = [&] {
     if (++looks == 3) stop.request_stop();
   };
   const Result<void> run = Run({JudgedBatch("gg")}, stop.get_token());
@@ -129,8 +129,8 @@ TEST_F(ThrottleGateTest, AStopEndsAWait) {
 TEST_F(ThrottleGateTest, APausedWorkerCommitsItsCheckpointAgainOnceAnHour) {
   int commits_at_first = 0;
   const SteadyTime start = clock_.Now();
-  orders_.at_each_look = [&] {
-    orders_.current.paused = clock_.Now() - start < std::chrono::hours(5) + std::chrono::minutes(1);
+  inputs_.at_each_look = [&] {
+    inputs_.current.paused = clock_.Now() - start < std::chrono::hours(5) + std::chrono::minutes(1);
     if (notes_.holds.size() == 1 && commits_at_first == 0) commits_at_first = broker_.commits;
   };
   ASSERT_TRUE(Run({JudgedBatch("g")}));
@@ -158,7 +158,7 @@ TEST_F(ThrottleGateTest, AWorkerWithoutLinesCommitsItsCheckpointAgainOnceAnHour)
 }
 
 TEST_F(ThrottleGateTest, ALostTransactionCostsNoneOfTheRate) {
-  orders_.current.limits.max_messages_per_second = 2;
+  inputs_.current.limits.max_messages_per_second = 2;
   broker_.commit_faults[1] = test::CommitFault::kLost;
   ASSERT_FALSE(Run({JudgedBatch("ggg")}));
   deliverer_.Reset({});

@@ -20,11 +20,11 @@ std::string TextOf(const ThrottleState& state) {
 }  // namespace
 
 Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
-                   ThrottleControl& control, Clock& clock)
+                   ThrottleWatch& watch, Clock& clock)
     : books_(std::move(books)),
       shard_(std::move(shard)),
       heartbeat_interval_(heartbeat_interval),
-      control_(control),
+      watch_(watch),
       clock_(clock),
       thread_([this, fields = LogScope::CurrentFields()](const std::stop_token& stop) {
         const LogScope scope(fields);
@@ -98,7 +98,7 @@ void Reporter::Run(const std::stop_token& stop) {
     LogRepeated();
     if (!last && clock_.Now() - read_at >= kBetweenReads) {
       read_at = clock_.Now();
-      control_.Refresh(*books_);
+      watch_.Refresh(*books_);
     }
   }
 }

@@ -18,15 +18,15 @@
 #include "replay/progress.h"
 #include "store/database.h"
 #include "worker/progress_lines.h"
-#include "worker/throttle_control.h"
+#include "worker/throttle_watch.h"
 
 namespace reprocess {
 
 class Reporter final : public ProgressObserver {
  public:
-  // Borrows `control` and `clock`.
+  // Borrows `watch` and `clock`.
   Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
-           ThrottleControl& control, Clock& clock);
+           ThrottleWatch& watch, Clock& clock);
   ~Reporter() override;  // writes what is pending, then joins
 
   void Claimed(Mode mode, const Owner& owner) override;
@@ -51,7 +51,7 @@ class Reporter final : public ProgressObserver {
   const std::unique_ptr<Books> books_;
   const ShardRef shard_;
   const Milliseconds heartbeat_interval_;
-  ThrottleControl& control_;
+  ThrottleWatch& watch_;
   Clock& clock_;
 
   std::mutex mutex_;

@@ -12,7 +12,7 @@
 #include "worker/metrics_observer.h"
 #include "worker/new_owner.h"
 #include "worker/reporter.h"
-#include "worker/throttle_control.h"
+#include "worker/throttle_watch.h"
 
 namespace reprocess {
 namespace {
@@ -76,11 +76,11 @@ class ShardLife {
       }));
     }
     std::unique_ptr<Books> own = world_.database.NewBooks();
-    ThrottleControl control({shard_.job_id, run_.job.throttle, task_.assignment.total,
-                             run_.settings.heartbeat_interval},
-                            world_.clock, LagReader());
-    control.Refresh(*own);  // a job that is paused sends nothing first
-    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, control,
+    ThrottleWatch watch({shard_.job_id, run_.job.throttle, task_.assignment.total,
+                         run_.settings.heartbeat_interval},
+                        world_.clock, LagReader());
+    watch.Refresh(*own);  // a job that is paused sends nothing first
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, watch,
                       world_.clock);
     progress.Add(reporter);
     const std::unique_ptr<Storage> storage = world_.make_storage(
@@ -95,7 +95,7 @@ class ShardLife {
                       .clock = world_.clock,
                       .observer = progress,
                       .streams = streams,
-                      .throttle = &control,
+                      .throttle = &watch,
                       .queues = run_.metrics != nullptr ? &run_.metrics->queues() : nullptr,
                       .read_shard = ShardReader()};
     Result<ReplayOutcome> outcome = ReplayShard(task_, ports, stop_);

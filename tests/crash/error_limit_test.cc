@@ -8,7 +8,7 @@ namespace {
 
 class Allowed final : public ThrottleSource {
  public:
-  ThrottleOrders Orders() override { return {}; }
+  ThrottleInputs Inputs() override { return {}; }
   std::optional<MaxErrors> MostErrors() override { return most; }
   std::optional<MaxErrors> most = MaxErrors{.hundredths = 5'000};
 };

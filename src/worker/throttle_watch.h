@@ -27,7 +27,7 @@ namespace reprocess {
 
 using LagReaderMaker = std::function<Result<std::unique_ptr<GroupLag>>(const std::string& group)>;
 
-class ThrottleControl final : public ThrottleSource {
+class ThrottleWatch final : public ThrottleSource {
  public:
   struct Job {
     std::string id;
@@ -37,13 +37,13 @@ class ThrottleControl final : public ThrottleSource {
     Milliseconds lag_interval{1'000};  // between readings
   };
   // Without `lag_reader` consumer lag is not watched, whatever limits say.
-  ThrottleControl(Job job, Clock& clock, LagReaderMaker lag_reader);
-  ~ThrottleControl() override;  // waits for a reading that is under way
+  ThrottleWatch(Job job, Clock& clock, LagReaderMaker lag_reader);
+  ~ThrottleWatch() override;  // waits for a reading that is under way
 
   // Reads row and heartbeats.
   void Refresh(ControlStore& store);
 
-  ThrottleOrders Orders() override;
+  ThrottleInputs Inputs() override;
   std::optional<MaxErrors> MostErrors() override;
 
  private:
@@ -60,7 +60,7 @@ class ThrottleControl final : public ThrottleSource {
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  ThrottleOrders orders_;
+  ThrottleInputs inputs_;
   std::uint64_t readings_ = 0;
   std::optional<SteadyTime> first_asked_;
   std::jthread lag_thread_;

@@ -1,4 +1,4 @@
-#include "worker/throttle_control.h"
+#include "worker/throttle_watch.h"
 
 #include <atomic>
 #include <functional>
@@ -50,13 +50,13 @@ class Lags {
   };
 };
 
-class ThrottleControlTest : public ::testing::Test {
+class ThrottleWatchTest : public ::testing::Test {
  protected:
-  ThrottleControlTest() { SetUpLog(LogLevel::kOff, LogFormat::kText, {}); }
-  static LagReading ReadingWhere(ThrottleControl& control,
+  ThrottleWatchTest() { SetUpLog(LogLevel::kOff, LogFormat::kText, {}); }
+  static LagReading ReadingWhere(ThrottleWatch& watch,
                                  const std::function<bool(const LagReading&)>& good) {
     for (;;) {
-      LagReading reading = control.Orders().lag;
+      LagReading reading = watch.Inputs().lag;
       if (reading.number > 0 && good(reading)) return reading;
       std::this_thread::yield();
     }
@@ -68,79 +68,79 @@ class ThrottleControlTest : public ::testing::Test {
   Lags lags_;
 };
 
-TEST_F(ThrottleControlTest, TheConfigurationHoldsWhereTheRowSaysNothing) {
-  ThrottleControl control({"job", configured_, 3, kHeartbeat}, clock_, {});
-  EXPECT_EQ(control.Orders().limits, configured_);
+TEST_F(ThrottleWatchTest, TheConfigurationHoldsWhereTheRowSaysNothing) {
+  ThrottleWatch watch({"job", configured_, 3, kHeartbeat}, clock_, {});
+  EXPECT_EQ(watch.Inputs().limits, configured_);
   store_.controls = JobControls{.paused = true, .max_bytes_per_second = 0};
-  control.Refresh(store_);
-  EXPECT_TRUE(control.Orders().paused);
-  EXPECT_EQ(control.Orders().limits, (ThrottleLimits{.max_messages_per_second = 100}));
+  watch.Refresh(store_);
+  EXPECT_TRUE(watch.Inputs().paused);
+  EXPECT_EQ(watch.Inputs().limits, (ThrottleLimits{.max_messages_per_second = 100}));
 }
 
-TEST_F(ThrottleControlTest, WhatCannotBeReadStaysAsItWasLastKnown) {
-  ThrottleControl control({"job", configured_, 3, kHeartbeat}, clock_, {});
+TEST_F(ThrottleWatchTest, WhatCannotBeReadStaysAsItWasLastKnown) {
+  ThrottleWatch watch({"job", configured_, 3, kHeartbeat}, clock_, {});
   store_.controls = Fatal("no rights");
-  control.Refresh(store_);
-  EXPECT_EQ(control.Orders().limits, configured_);
-  EXPECT_FALSE(control.Orders().paused);
+  watch.Refresh(store_);
+  EXPECT_EQ(watch.Inputs().limits, configured_);
+  EXPECT_FALSE(watch.Inputs().paused);
   store_.controls = JobControls{.paused = true};
-  control.Refresh(store_);
+  watch.Refresh(store_);
   store_.controls = Fatal("the database is away");
-  control.Refresh(store_);
-  EXPECT_TRUE(control.Orders().paused) << "an outage resumes nothing";
+  watch.Refresh(store_);
+  EXPECT_TRUE(watch.Inputs().paused) << "an outage resumes nothing";
 }
 
-TEST_F(ThrottleControlTest, AtFirstAllShardsCountAsAliveThenThoseWithAHeartbeat) {
-  ThrottleControl control({"job", configured_, 10, kHeartbeat}, clock_, {});
+TEST_F(ThrottleWatchTest, AtFirstAllShardsCountAsAliveThenThoseWithAHeartbeat) {
+  ThrottleWatch watch({"job", configured_, 10, kHeartbeat}, clock_, {});
   store_.alive = 2;
-  control.Refresh(store_);
+  watch.Refresh(store_);
   clock_.Advance(Milliseconds(60'000));  // a repository that takes its time
-  EXPECT_EQ(control.Orders().shards_alive, 10);
+  EXPECT_EQ(watch.Inputs().shards_alive, 10);
   clock_.Advance(Milliseconds(5'999));
-  control.Refresh(store_);
-  EXPECT_EQ(control.Orders().shards_alive, 10);
+  watch.Refresh(store_);
+  EXPECT_EQ(watch.Inputs().shards_alive, 10);
   clock_.Advance(Milliseconds(1));
-  control.Refresh(store_);
-  EXPECT_EQ(control.Orders().shards_alive, 2);
+  watch.Refresh(store_);
+  EXPECT_EQ(watch.Inputs().shards_alive, 2);
   EXPECT_EQ(store_.asked_age, Milliseconds(6'000));
   store_.alive = 0;
-  control.Refresh(store_);
-  EXPECT_EQ(control.Orders().shards_alive, 10) << "not known";
+  watch.Refresh(store_);
+  EXPECT_EQ(watch.Inputs().shards_alive, 10) << "not known";
 }
 
-TEST_F(ThrottleControlTest, TheGroupThatIsFurthestBehindCounts) {
-  ThrottleControl control(
+TEST_F(ThrottleWatchTest, TheGroupThatIsFurthestBehindCounts) {
+  ThrottleWatch watch(
       {"job", {.max_consumer_lag = 5, .lag_groups = {"a", "b"}}, 1, kHeartbeat, Milliseconds(1)},
       clock_, lags_.Maker());
   lags_.a = 7;
   lags_.b = 8;
-  control.Refresh(store_);
-  EXPECT_EQ(ReadingWhere(control, [](const auto& r) { return r.lag == 8; }).group, "b");
+  watch.Refresh(store_);
+  EXPECT_EQ(ReadingWhere(watch, [](const auto& r) { return r.lag == 8; }).group, "b");
   lags_.a = 9;
-  EXPECT_EQ(ReadingWhere(control, [](const auto& r) { return r.lag == 9; }).group, "a");
+  EXPECT_EQ(ReadingWhere(watch, [](const auto& r) { return r.lag == 9; }).group, "a");
   lags_.b_fails = true;
-  const LagReading failed = ReadingWhere(control, [](const auto& r) { return !r.problem.empty(); });
+  const LagReading failed = ReadingWhere(watch, [](const auto& r) { return !r.problem.empty(); });
   EXPECT_EQ(failed.group, "b");
   EXPECT_EQ(failed.problem, "read the group's lag: denied; grant Describe");
 }
 
-TEST_F(ThrottleControlTest, LagIsWatchedFromWhenTheRowAsksForItAndForgottenWhenItNoLongerDoes) {
-  ThrottleControl control({"job", {}, 1, kHeartbeat, Milliseconds(1)}, clock_, lags_.Maker());
-  EXPECT_EQ(control.Orders().lag.number, 0u);
+TEST_F(ThrottleWatchTest, LagIsWatchedFromWhenTheRowAsksForItAndForgottenWhenItNoLongerDoes) {
+  ThrottleWatch watch({"job", {}, 1, kHeartbeat, Milliseconds(1)}, clock_, lags_.Maker());
+  EXPECT_EQ(watch.Inputs().lag.number, 0u);
   store_.controls = JobControls{.max_consumer_lag = 5, .lag_groups = std::vector<std::string>{"a"}};
-  control.Refresh(store_);
-  (void)ReadingWhere(control, [](const auto&) { return true; });
+  watch.Refresh(store_);
+  (void)ReadingWhere(watch, [](const auto&) { return true; });
   store_.controls = JobControls{};
-  control.Refresh(store_);
-  EXPECT_EQ(control.Orders().lag.number, 0u);
+  watch.Refresh(store_);
+  EXPECT_EQ(watch.Inputs().lag.number, 0u);
 }
 
-TEST_F(ThrottleControlTest, WhereThereAreNoConsumersLagIsNoLimit) {
+TEST_F(ThrottleWatchTest, WhereThereAreNoConsumersLagIsNoLimit) {
   const ThrottleLimits limits{.max_consumer_lag = 5, .lag_groups = {"a"}};
-  ThrottleControl control({"job", limits, 1, kHeartbeat}, clock_, {});
-  EXPECT_FALSE(control.Orders().limits.WatchesLag());
-  control.Refresh(store_);
-  EXPECT_FALSE(control.Orders().limits.WatchesLag());
+  ThrottleWatch watch({"job", limits, 1, kHeartbeat}, clock_, {});
+  EXPECT_FALSE(watch.Inputs().limits.WatchesLag());
+  watch.Refresh(store_);
+  EXPECT_FALSE(watch.Inputs().limits.WatchesLag());
 }
 
 }  // namespace

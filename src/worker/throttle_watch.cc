@@ -1,4 +1,4 @@
-#include "worker/throttle_control.h"
+#include "worker/throttle_watch.h"
 
 #include <algorithm>
 
@@ -23,50 +23,50 @@ void LogLimits(bool paused, const ThrottleLimits& limits) {
 
 }  // namespace
 
-ThrottleControl::ThrottleControl(Job job, Clock& clock, LagReaderMaker lag_reader)
+ThrottleWatch::ThrottleWatch(Job job, Clock& clock, LagReaderMaker lag_reader)
     : job_(std::move(job)), clock_(clock), lag_reader_(std::move(lag_reader)) {
-  orders_.limits = job_.limits;
-  orders_.shards_alive = job_.shards;
+  inputs_.limits = job_.limits;
+  inputs_.shards_alive = job_.shards;
   if (!lag_reader_) {
-    orders_.limits.max_consumer_lag = 0;
+    inputs_.limits.max_consumer_lag = 0;
     return;
   }
   lag_thread_ = std::jthread([this](const std::stop_token& stop) { WatchLag(stop); });
 }
 
-ThrottleControl::~ThrottleControl() {
+ThrottleWatch::~ThrottleWatch() {
   lag_thread_.request_stop();
 }
 
-ThrottleOrders ThrottleControl::Orders() {
+ThrottleInputs ThrottleWatch::Inputs() {
   const std::scoped_lock lock(mutex_);
   if (!first_asked_) first_asked_ = clock_.Now();
-  return orders_;
+  return inputs_;
 }
 
-std::optional<MaxErrors> ThrottleControl::MostErrors() {
+std::optional<MaxErrors> ThrottleWatch::MostErrors() {
   const std::scoped_lock lock(mutex_);
-  return orders_.limits.max_errors;
+  return inputs_.limits.max_errors;
 }
 
-void ThrottleControl::Refresh(ControlStore& store) {
+void ThrottleWatch::Refresh(ControlStore& store) {
   const Result<JobControls> controls = store.Controls(job_.id);
   if (!controls) return Warn(controls.error());
   ThrottleLimits limits = LimitsOf(job_.limits, *controls);
   if (!lag_reader_) limits.max_consumer_lag = 0;
   const int alive = Alive(store, limits);
   const std::scoped_lock lock(mutex_);
-  if (orders_.paused != controls->paused || orders_.limits != limits) {
+  if (inputs_.paused != controls->paused || inputs_.limits != limits) {
     LogLimits(controls->paused, limits);
   }
-  if (!limits.WatchesLag() || orders_.limits.lag_groups != limits.lag_groups) orders_.lag = {};
-  orders_.paused = controls->paused;
-  orders_.limits = std::move(limits);
-  orders_.shards_alive = alive;
+  if (!limits.WatchesLag() || inputs_.limits.lag_groups != limits.lag_groups) inputs_.lag = {};
+  inputs_.paused = controls->paused;
+  inputs_.limits = std::move(limits);
+  inputs_.shards_alive = alive;
   changed_.notify_all();
 }
 
-int ThrottleControl::Alive(ControlStore& store, const ThrottleLimits& limits) {
+int ThrottleWatch::Alive(ControlStore& store, const ThrottleLimits& limits) {
   if (!limits.Shared()) return job_.shards;
   {
     const std::scoped_lock lock(mutex_);
@@ -78,33 +78,33 @@ int ThrottleControl::Alive(ControlStore& store, const ThrottleLimits& limits) {
   return alive && *alive > 0 ? *alive : job_.shards;
 }
 
-void ThrottleControl::Warn(const Error& error) {
+void ThrottleWatch::Warn(const Error& error) {
   if (warned_ == error.what) return;
   warned_ = error.what;
   Log(LogLevel::kWarn, "limits not read, those last known hold",
       {{"why", error.what}, {"where", error.where}});
 }
 
-void ThrottleControl::WatchLag(const std::stop_token& stop) {
+void ThrottleWatch::WatchLag(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  const auto asked = [this] { return orders_.limits.WatchesLag(); };
+  const auto asked = [this] { return inputs_.limits.WatchesLag(); };
   while (changed_.wait(lock, stop, asked) && !stop.stop_requested()) {
-    const std::vector<std::string> groups = orders_.limits.lag_groups;
+    const std::vector<std::string> groups = inputs_.limits.lag_groups;
     lock.unlock();
     LagReading reading = ReadLag(groups);
     lock.lock();
-    if (orders_.limits.WatchesLag() && orders_.limits.lag_groups == groups) {
+    if (inputs_.limits.WatchesLag() && inputs_.limits.lag_groups == groups) {
       reading.number = ++readings_;
-      orders_.lag = std::move(reading);
+      inputs_.lag = std::move(reading);
     }
     changed_.wait_for(lock, stop, job_.lag_interval, [&] {
-      return !orders_.limits.WatchesLag() || orders_.limits.lag_groups != groups;
+      return !inputs_.limits.WatchesLag() || inputs_.limits.lag_groups != groups;
     });
   }
 }
 
 // Of the group that is furthest behind; one that cannot be read counts as such.
-LagReading ThrottleControl::ReadLag(const std::vector<std::string>& groups) {
+LagReading ThrottleWatch::ReadLag(const std::vector<std::string>& groups) {
   std::erase_if(groups_, [&](const auto& known) {
     return std::ranges::find(groups, known.first) == groups.end();
   });
