@@ -6,7 +6,7 @@
 //   bisection  where there is no probe, or it does not tell: what was refused is sent again in
 //              transactions of half as many records, at last of one. Behind a record that is found
 //              so they double again, up to batch_size, until all that was refused is passed
-//   threads    Mark on the judging stage's, all else on the delivering one's; what Mark reads
+//   threads    Mark on the filtering stage's, all else on the delivering one's; what Mark reads
 //              changes between two pipelines alone
 #pragma once
 

@@ -11,8 +11,8 @@
 #include "model/key.h"
 #include "replay/claim.h"
 #include "replay/deliver.h"
+#include "replay/filter_stage.h"
 #include "replay/isolation.h"
-#include "replay/judge_stage.h"
 #include "replay/ledger_stage.h"
 #include "replay/read_stage.h"
 #include "replay/threaded.h"
@@ -69,7 +69,7 @@ class Replay {
   std::span<const FileItem> FilesFromHere() const;
   Result<void> Deliver(std::span<const FileItem> files);
   std::unique_ptr<Stage> Reading(std::span<const FileItem> files, std::stop_token stop) const;
-  std::unique_ptr<Stage> Judging(std::unique_ptr<Stage> reading) const;
+  std::unique_ptr<Stage> Filtering(std::unique_ptr<Stage> reading) const;
   std::unique_ptr<Stage> Pipeline(std::span<const FileItem> files, std::stop_source pipeline_stop);
   bool LimitReached() const {
     return task_.assignment.limited && Now().shard.success >= task_.assignment.limit;
@@ -156,7 +156,7 @@ Result<void> Replay::AfterError(Error error) {
   const LinePlace last = deliverer_->last_record();
   deliverer_->Reset(Now());  // what was pending is lost: a stop on the way back commits none of it
   if (isolate) {
-    const auto judged = [this] { return Judging(Reading(FilesFromHere(), stop_)); };
+    const auto judged = [this] { return Filtering(Reading(FilesFromHere(), stop_)); };
     TRY_OK(isolation_.Isolate(error, records, last, *sink_, judged, stop_));
   } else {
     ports_.observer.Waiting("Kafka: " + error.what);
@@ -186,12 +186,12 @@ std::unique_ptr<Stage> Replay::Reading(std::span<const FileItem> files,
                                      task_.config, task_.settings, std::move(stop));
 }
 
-std::unique_ptr<Stage> Replay::Judging(std::unique_ptr<Stage> reading) const {
+std::unique_ptr<Stage> Replay::Filtering(std::unique_ptr<Stage> reading) const {
   const std::uint64_t left =
       task_.assignment.limited
           ? task_.assignment.limit - std::min(task_.assignment.limit, Now().shard.success)
           : UINT64_MAX;
-  return std::make_unique<JudgeStage>(std::move(reading), *filter_, isolation_, left);
+  return std::make_unique<FilterStage>(std::move(reading), *filter_, isolation_, left);
 }
 
 std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
@@ -204,7 +204,7 @@ std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
     stage = std::make_unique<Threaded>(std::move(stage), kReadAheadBytes, pipeline_stop,
                                        ports_.queues ? &ports_.queues->read : nullptr);
   }
-  stage = Judging(std::move(stage));
+  stage = Filtering(std::move(stage));
   LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes,
                            isolation_.bisected_until()};
   stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, std::move(books),

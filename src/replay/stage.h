@@ -1,6 +1,6 @@
 // A stage of the pipeline: pulls batches from the stage before it, does one thing, passes them on.
 //
-//   read → judge → ledger → deliver
+//   read → filter → ledger → deliver
 //
 //   errors     what stops the whole pipeline: a database that stays away, a newer owner, the stop
 //              token. A file that cannot be read is no error here but a Batch whose `end` says so

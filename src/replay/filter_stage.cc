@@ -1,12 +1,12 @@
-#include "replay/judge_stage.h"
+#include "replay/filter_stage.h"
 
 namespace reprocess {
 
-JudgeStage::JudgeStage(std::unique_ptr<Stage> inner, Filter& filter, const Isolation& isolation,
-                       std::uint64_t left)
+FilterStage::FilterStage(std::unique_ptr<Stage> inner, Filter& filter, const Isolation& isolation,
+                         std::uint64_t left)
     : inner_(std::move(inner)), filter_(filter), isolation_(isolation), left_(left) {}
 
-Result<Pulled> JudgeStage::Next(SteadyTime deadline) {
+Result<Pulled> FilterStage::Next(SteadyTime deadline) {
   if (left_ == 0) return PipeEnd{};
   TRY(Pulled pulled, inner_->Next(deadline));
   if (auto* batch = std::get_if<Batch>(&pulled)) {
@@ -17,7 +17,7 @@ Result<Pulled> JudgeStage::Next(SteadyTime deadline) {
   return pulled;
 }
 
-void JudgeStage::CutAtLimit(Batch& batch) {
+void FilterStage::CutAtLimit(Batch& batch) {
   for (std::size_t i = 0; i < batch.lines.size(); ++i) {
     if (batch.lines[i].verdict != Verdict::kSend || --left_ > 0) continue;
     const auto read = static_cast<double>(batch.after.byte);

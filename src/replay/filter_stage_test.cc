@@ -1,4 +1,4 @@
-#include "replay/judge_stage.h"
+#include "replay/filter_stage.h"
 
 #include <gmock/gmock.h>
 
@@ -11,12 +11,12 @@ using ::testing::ElementsAre;
 
 const std::string kGood = R"({"n":1})", kBad = "{";
 
-class JudgeStageTest : public ::testing::Test {
+class FilterStageTest : public ::testing::Test {
  protected:
   Drained Judge(std::vector<Batch> batches, std::uint64_t left = UINT64_MAX) {
     auto script = std::make_unique<Script>(std::move(batches));
     script_ = script.get();
-    stage_ = std::make_unique<JudgeStage>(std::move(script), filter_, isolation_, left);
+    stage_ = std::make_unique<FilterStage>(std::move(script), filter_, isolation_, left);
     return Drain(*stage_);
   }
   static std::vector<Verdict> VerdictsOf(const Batch& batch) {
@@ -28,18 +28,18 @@ class JudgeStageTest : public ::testing::Test {
   const JobConfig config_;
   Filter filter_{config_, nullptr, UINT64_MAX};
   Isolation isolation_{1};
-  std::unique_ptr<JudgeStage> stage_;
+  std::unique_ptr<FilterStage> stage_;
   Script* script_ = nullptr;
 };
 
-TEST_F(JudgeStageTest, EachLineGetsTheFiltersVerdict) {
+TEST_F(FilterStageTest, EachLineGetsTheFiltersVerdict) {
   const Drained judged = Judge({BatchOfLines({kGood, kBad, " ", kGood})});
   ASSERT_EQ(judged.batches.size(), 1u);
   EXPECT_THAT(VerdictsOf(judged.batches[0]),
               ElementsAre(Verdict::kSend, Verdict::kError, Verdict::kSkip, Verdict::kSend));
 }
 
-TEST_F(JudgeStageTest, TheLimitCutsABatchAtItsLastMessageAndEndsTheFile) {
+TEST_F(FilterStageTest, TheLimitCutsABatchAtItsLastMessageAndEndsTheFile) {
   const Batch first = BatchOfLines({kGood, kBad, kGood, kBad, kGood});
   const Drained judged = Judge({first, BatchOfLines({kGood}, {0, first.after.byte, 5})}, 2);
   ASSERT_EQ(judged.batches.size(), 1u);
@@ -51,7 +51,7 @@ TEST_F(JudgeStageTest, TheLimitCutsABatchAtItsLastMessageAndEndsTheFile) {
   EXPECT_EQ(script_->pulls, 1) << "what lies behind it is not read";
 }
 
-TEST_F(JudgeStageTest, TheLimitGoesOnFromBatchToBatch) {
+TEST_F(FilterStageTest, TheLimitGoesOnFromBatchToBatch) {
   const Drained judged =
       Judge({BatchOfLines({kGood, kBad}), BatchOfLines({kBad, kGood, kGood})}, 2);
   ASSERT_EQ(judged.batches.size(), 2u);
@@ -59,12 +59,12 @@ TEST_F(JudgeStageTest, TheLimitGoesOnFromBatchToBatch) {
   EXPECT_EQ(judged.batches[1].lines.size(), 2u);
 }
 
-TEST_F(JudgeStageTest, ALimitOfNothingReadsNothing) {
+TEST_F(FilterStageTest, ALimitOfNothingReadsNothing) {
   EXPECT_TRUE(Judge({BatchOfLines({kGood})}, 0).batches.empty());
   EXPECT_EQ(script_->pulls, 0);
 }
 
-TEST_F(JudgeStageTest, ARecordThatKafkaRefusedIsAnErrorLine) {
+TEST_F(FilterStageTest, ARecordThatKafkaRefusedIsAnErrorLine) {
   const Batch first = BatchOfLines({kGood, kGood, kBad}, {3, 100, 7});
   const std::uint64_t second_line = first.lines[1].first_byte;
   isolation_.Blame({{3, second_line}, {Reason::kTooLarge, "deliver: too large"}});
@@ -81,7 +81,7 @@ TEST_F(JudgeStageTest, ARecordThatKafkaRefusedIsAnErrorLine) {
   EXPECT_THAT(VerdictsOf(judged.batches[1]), ElementsAre(Verdict::kError));
 }
 
-TEST_F(JudgeStageTest, ARefusedRecordUsesUpNothingOfTheLimit) {
+TEST_F(FilterStageTest, ARefusedRecordUsesUpNothingOfTheLimit) {
   const Batch batch = BatchOfLines({kGood, kGood, kGood});
   isolation_.Blame({{0, 0}, {Reason::kRefused, "refused"}});
   const Drained judged = Judge({batch}, 2);

@@ -10,12 +10,12 @@
 
 namespace reprocess {
 
-class JudgeStage final : public Stage {
+class FilterStage final : public Stage {
  public:
   // `left` is how many messages may still be sent; UINT64_MAX = no limit. At the line that uses it
   // up the batch is cut, its file ends kPartial, and so does the pipeline.
-  JudgeStage(std::unique_ptr<Stage> inner, Filter& filter, const Isolation& isolation,
-             std::uint64_t left);
+  FilterStage(std::unique_ptr<Stage> inner, Filter& filter, const Isolation& isolation,
+              std::uint64_t left);
   Result<Pulled> Next(SteadyTime deadline) override;
 
  private:
