@@ -67,7 +67,7 @@ class Writer {
  public:
   template <class T>
   void operator()(std::string_view prefix, std::string_view name, const T& value) {
-    fmt::format_to(std::back_inserter(text_), " {}{}=", prefix, name);
+    ((((text_ += ' ') += prefix) += name) += '=');
     Put(value);
   }
   template <class T>
@@ -85,15 +85,17 @@ class Writer {
   void Put(const std::string& value) { text_ += value; }
   void Put(ShardState value) { text_ += NameOf(value); }
   void Put(Pass value) { text_ += kPassNames[static_cast<std::size_t>(value)]; }
-  void Put(std::uint64_t value) { fmt::format_to(std::back_inserter(text_), "{}", value); }
+  void Put(std::uint64_t value) { text_ += fmt::format_int(value).c_str(); }
   void Put(std::optional<std::uint64_t> value) { Put(*value); }
-  void Put(int value) { fmt::format_to(std::back_inserter(text_), "{}", value); }
+  void Put(int value) { text_ += fmt::format_int(value).c_str(); }
   void Put(const std::array<std::uint64_t, kReasonCount>& values) {
     std::size_t count = kReasonCount;
     while (count > kFirstReasons && values[count - 1] == 0) --count;
     newer_ |= count > kFirstReasons;
-    fmt::format_to(std::back_inserter(text_), "{}",
-                   fmt::join(values.begin(), values.begin() + count, ","));
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) text_ += ',';
+      Put(values[i]);
+    }
   }
   bool newer_ = false;
   std::string text_{kMagic};
@@ -104,23 +106,27 @@ class Reader {
   explicit Reader(std::string_view text) : rest_(text) {}
   template <class T>
   void operator()(std::string_view prefix, std::string_view name, T& value) {
-    const std::string start = fmt::format(" {}{}=", prefix, name);
-    if (!good_ || !rest_.starts_with(start)) {
-      good_ = false;
-      return;
-    }
-    rest_.remove_prefix(start.size());
+    good_ = good_ && Skip(" ") && Skip(prefix) && Skip(name) && Skip("=");
+    if (!good_) return;
     const std::string_view word = rest_.substr(0, rest_.find(' '));
     rest_.remove_prefix(word.size());
     good_ = Take(word, value);
   }
   template <class T>
   void operator()(std::string_view name, T& value) {
-    if (rest_.starts_with(fmt::format(" {}=", name))) (*this)("", name, value);
+    const std::string_view before = rest_;
+    const bool there = Skip(" ") && Skip(name) && Skip("=");
+    rest_ = before;
+    if (there) (*this)("", name, value);
   }
   bool good() const { return good_; }
 
  private:
+  bool Skip(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
   template <class N>
   static bool Number(std::string_view word, N& value) {
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
@@ -203,7 +209,7 @@ Result<Checkpoint> Decode(std::string_view text) {
   VisitNewerFields(checkpoint, reader);
   if (!reader.good()) return refused("a field is missing or malformed");
   // Whatever else reads the same (a leading zero, other filler) is not what Encode writes.
-  if (Encode(checkpoint) != text && Encode(checkpoint, text.size()) != text) {
+  if (Encode(checkpoint, text.size()) != text) {
     return refused("an unknown field follows the last one, or a number is not written plainly");
   }
   return checkpoint;
