@@ -65,7 +65,7 @@ TEST(Refused, AProbeThatFailsOrTellsNothingIsReplacedByHalving) {
   for (const Remedy remedy : {Remedy::kWait, Remedy::kAbortAndRewind, Remedy::kStop}) {
     SCOPED_TRACE(static_cast<int>(remedy));
     KillAtEveryStep([remedy](FakeWorld& world) {
-      world.AddFile("a", "ggrgggrrggbgggggrggrgggggg");
+      world.AddFile("a", "ggrgggrrgbggr");
       world.settings.commit_lines = 0;
       world.broker.probe_fails = Error{.remedy = remedy, .what = "deliver: not authorized"};
     });
