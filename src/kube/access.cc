@@ -1,10 +1,13 @@
 #include "kube/access.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <fmt/format.h>
+
+#include "base/trimmed.h"
 
 namespace reprocess {
 namespace {
@@ -29,15 +32,14 @@ Result<ClusterAccess> InCluster(const Environment& environment, const std::strin
   }
   if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
   const auto name_space = FileText(account + "/namespace");
-  if (!name_space || name_space->empty()) {
+  if (!name_space || Trimmed(*name_space).empty()) {
     return Invalid("find the cluster: cannot read the namespace", account + "/namespace",
                    "the pod needs automountServiceAccountToken");
   }
-  return ClusterAccess{
-      .server = fmt::format("https://{}:{}", host, port),
-      .name_space = name_space->substr(0, name_space->find_last_not_of("\r\n") + 1),
-      .authorities = {.path = account + "/ca.crt"},
-      .token = {.path = account + "/token"}};
+  return ClusterAccess{.server = fmt::format("https://{}:{}", host, port),
+                       .name_space = std::string(Trimmed(*name_space)),
+                       .authorities = {.path = account + "/ca.crt"},
+                       .token = {.path = account + "/token"}};
 }
 
 Result<Kubeconfig> ReadFile(const std::string& path) {

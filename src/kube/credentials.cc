@@ -3,17 +3,12 @@
 #include <fstream>
 #include <iterator>
 
-#include <fmt/format.h>
+#include "base/trimmed.h"
 
 namespace reprocess {
 namespace {
 
 constexpr std::chrono::minutes kReadAgainAfter{1};
-
-std::string Trimmed(std::string text) {
-  text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  return text;
-}
 
 }  // namespace
 
@@ -30,12 +25,13 @@ Result<std::string> Credentials::TextOf(Kept& kept) {
   const SteadyTime now = clock_.Now();
   if (kept.read && now - *kept.read < kReadAgainAfter) return kept.text;
   std::ifstream file(kept.source.path, std::ios::binary);
-  std::string text = Trimmed({std::istreambuf_iterator<char>(file), {}});
+  const std::string read{std::istreambuf_iterator<char>(file), {}};
+  const std::string_view text = Trimmed(read);
   if (text.empty() && kept.text.empty()) {
     return Fatal("read the credentials: the file is absent, empty or not readable",
                  kept.source.path, {}, Code::kNotAuthorized);
   }
-  if (!text.empty()) kept.text = std::move(text);
+  if (!text.empty()) kept.text = text;
   kept.read = now;
   return kept.text;
 }
