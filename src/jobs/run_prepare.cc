@@ -1,10 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
-#include <set>
-#include <string_view>
 #include <thread>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -12,27 +9,16 @@
 #include "jobs/run_here.h"
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
-#include "plan/already_replayed.h"
+#include "plan/make_plan.h"
 #include "plan/plan_config.h"
 #include "plan/preflight.h"
 #include "plan/retry.h"
-#include "plan/split_files.h"
 
 namespace reprocess {
 namespace {
 
 constexpr std::size_t kMostShards = 100;
-constexpr std::uint64_t kLeastPartBytes = 16 << 20;  // smaller parts would not pay their claim
 constexpr Milliseconds kOperatorWaits{10'000};  // for brokers that do not answer, before the start
-
-// start_file as the list has it, when one is asked for.
-Result<void> ResolveStart(JobConfig& config, std::string& given,
-                          const std::vector<FileItem>& files) {
-  if (config.start_file.empty()) return {};
-  TRY(config.start_file, ResolveStartFile(files, config.start_file));
-  given = WithStartFile(given, config.start_file);
-  return {};
-}
 
 Result<Destination> DestinationOfNewJob(const RunRequest& request) {
   if (!request.destination && request.kafka.brokers.empty()) {
@@ -112,14 +98,6 @@ Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
   return {};
 }
 
-Result<Discovery> FindFiles(const RunRequest& request, Storage& storage, const JobConfig& config,
-                            const std::stop_token& stop) {
-  if (request.version_id.empty()) {
-    return Discover(storage, request.paths, config.date_from, config.date_to);
-  }
-  return DiscoverVersion(storage, request.paths.front(), request.version_id, stop);
-}
-
 std::size_t ShardsAsked(const RunRequest& request) {
   const std::size_t asked = request.shards > 0 ? static_cast<std::size_t>(request.shards)
                                                : std::thread::hardware_concurrency();
@@ -143,108 +121,28 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
   return {};
 }
 
-// "2 of 5 files <what> job x and 1 more; the first is …"
-std::string Told(const std::vector<SeenFile>& seen, const std::vector<FoundFile>& files,
-                 std::string_view one, std::string_view more) {
-  std::set<std::string> jobs;
-  for (const SeenFile& file : seen) jobs.insert(file.job_id);
-  const SeenFile& first = seen.front();
-  const std::string& path = files[first.file].item.path;
-  return fmt::format(
-      "{} of {} files {} job {}{}; the first is {}{}{}", seen.size(), files.size(),
-      seen.size() == 1 ? one : more, first.job_id,
-      jobs.size() > 1 ? fmt::format(" and {} more", jobs.size() - 1) : "", path,
-      first.key_path == path ? "" : ", there " + first.key_path,
-      first.seen == Seen::kGrown ? fmt::format(", from byte {} on", first.from) : "");
-}
-
-// Takes out what was replayed before.
-Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<SeenFile>& grown,
-                         std::vector<FoundFile>& files) {
-  std::set<std::size_t> gone;
-  for (const SeenFile& file : same) gone.insert(file.file);
-  for (const SeenFile& seen : grown) {
-    FoundFile& file = files[seen.file];
-    file.item.ranges = std::vector<ByteRange>{{seen.from, UINT64_MAX - seen.from}};
-    file.item.etag = file.version_tag;
-    if (seen.key_path != file.item.path) file.item.key_path = seen.key_path;
-  }
-  std::vector<FoundFile> kept;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (!gone.contains(i)) kept.push_back(std::move(files[i]));
-  }
-  files = std::move(kept);
-  if (!files.empty()) return {};
-  return Fatal("plan job: nothing is new: every file was already replayed", {}, {},
-               Code::kNotFound);
-}
-
 // Sending a file into Kafka that an earlier job has sent is rarely meant.
-Result<void> CheckNotReplayed(const RunRequest& request, Queries& queries, Storage& storage,
-                              std::vector<FoundFile>& files, PreparedRun& run,
-                              const std::stop_token& stop) {
-  if (run.destination.kind != Destination::kKafka) return {};
-  TRY(const auto seen, FindReplayed(queries, storage, files, request.job_id, stop));
-  std::vector<SeenFile> same, grown, other, unknown, elsewhere;
-  for (const SeenFile& file : seen) {
-    const bool there = file.topic.empty() || file.topic == run.destination.topic;
-    auto& list = file.seen == Seen::kUnknown ? unknown
-                 : !there                    ? elsewhere
-                 : file.seen == Seen::kSame  ? same
-                 : file.seen == Seen::kGrown ? grown
-                                             : other;
-    list.push_back(file);
-  }
-  const auto warn = [&](const std::vector<SeenFile>& list, const std::string& what) {
-    if (!list.empty()) {
-      run.warnings.push_back(Told(list, files, "was " + what, "were " + what));
-    }
-  };
-  if (!elsewhere.empty()) {
-    warn(elsewhere, fmt::format("replayed into another topic, {}, by", elsewhere.front().topic));
-  }
-  warn(other, "replayed in another version, whose lines have the same keys, by");
-  warn(unknown, "perhaps replayed already: no hash was kept of what was read by");
-  const std::string& topic = run.destination.topic;
-  const std::string into = fmt::format("already replayed into topic {}, by", topic);
-  const std::string read = fmt::format("replayed into topic {}, so far as it went then, by", topic);
-  std::string why = same.empty() ? "" : Told(same, files, "was " + into, "were " + into);
-  if (!grown.empty()) {
-    why += (why.empty() ? "" : "; ") +
-           Told(grown, files, "has grown: it was " + read, "have grown: they were " + read);
-  }
-  run.checked.replayed = !why.empty()    ? why
-                         : !seen.empty() ? run.warnings.back()
-                                         : "no job of this database has replayed these files";
-  if (why.empty()) return {};
-  if (request.new_only) {
-    run.warnings.push_back(why + ": left out");
-    return KeepNewOnly(same, grown, files);
-  }
-  return ConfirmAgain(request, why,
-                      "--new-only sends what is new alone, --again sends all lines once more", run);
-}
-
 Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage, WallTime now,
                       PreparedRun& run, const std::stop_token& stop) {
-  std::string given = WithMaxErrors(request.given);
   TRY(run.destination, DestinationOfNewJob(request));
-  TRY(run.config, ConfigOfPlan(given, "options", run.warnings));
-  TRY(Discovery found, FindFiles(request, storage, run.config, stop));
-  TRY_OK(CheckNotReplayed(request, queries, storage, found.files, run, stop));
-  found.files = SplitFiles(storage, std::move(found.files), static_cast<int>(ShardsAsked(request)),
-                           kLeastPartBytes, stop);
-  for (const auto& file : found.files) run.files.push_back(file.item);
-  TRY_OK(ResolveStart(run.config, given, run.files));
-  run.ignored = std::move(found.ignored);
-  NameAndShare(request, now, run);
-  run.config.dry_run = run.destination.kind == Destination::kNone;
-  run.config.json = PlanConfig(given, run.destination);
-  Plan plan{run.job_id, run.config.json, run.shards, {}};
-  for (const auto& file : found.files) {
-    plan.files.push_back({file.item, file.version_tag, file.last_modified, FileState::kPlanned});
+  TRY(NewPlan plan, MakePlan({{request.paths, request.version_id},
+                              request.job_id,
+                              request.given,
+                              run.destination,
+                              static_cast<int>(ShardsAsked(request)),
+                              request.new_only},
+                             queries, storage, run.warnings, stop));
+  run.checked.replayed = std::move(plan.compared);
+  if (!plan.replayed.empty()) {
+    TRY_OK(ConfirmAgain(request, plan.replayed,
+                        "--new-only sends what is new alone, --again sends all lines once more",
+                        run));
   }
-  return plan;
+  run.config = std::move(plan.config);
+  run.ignored = std::move(plan.ignored);
+  for (const PlannedFile& file : plan.files) run.files.push_back(file.item);
+  NameAndShare(request, now, run);
+  return Plan{run.job_id, run.config.json, run.shards, std::move(plan.files)};
 }
 
 Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& storage,
@@ -276,45 +174,6 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
                         "retry that job for what failed again; or add --again", run));
   }
   return Plan{run.job_id, run.config.json, run.shards, std::move(retry.files)};
-}
-
-// By how many stored bytes a file differs from what the plan saw.
-std::string Changed(const FoundFile& now, const PlannedFile& planned) {
-  const std::uint64_t size = now.item.size, before = planned.item.size;
-  if (size == before) return now.item.path + ": other bytes";
-  return fmt::format("{}: {} bytes {}", now.item.path,
-                     size > before ? size - before : before - size,
-                     size > before ? "more" : "fewer");
-}
-
-// What is found now and differs from the plan.
-Result<void> CompareWithPlan(const RunRequest& request, const Plan& plan, Storage& storage,
-                             PreparedRun& run, const std::stop_token& stop) {
-  if (request.paths.empty()) return {};
-  TRY(Discovery found, FindFiles(request, storage, run.config, stop));
-  run.ignored = std::move(found.ignored);
-  std::unordered_map<std::string_view, const PlannedFile*> plan_of;  // by path
-  for (const PlannedFile& file : plan.files) plan_of.try_emplace(file.item.path, &file);
-  std::vector<std::string> others;
-  for (const auto& file : found.files) {
-    const auto planned = plan_of.find(file.item.path);
-    if (planned == plan_of.end()) {
-      others.push_back(file.item.path);
-      continue;
-    }
-    const std::string& tag = planned->second->version_tag;
-    if (!tag.empty() && tag != file.version_tag) {
-      run.changed.push_back(Changed(file, *planned->second));
-    }
-  }
-  if (others.empty()) return {};
-  return Fatal(
-      fmt::format("resume job: {} of {} files {} not in its plan; the first is {}", others.size(),
-                  found.files.size(), others.size() == 1 ? "is" : "are", others.front()),
-      plan.job_id,
-      "leave the PATH out to go on as planned, and start a new job for the others: without "
-      "--job, and with --new-only where files of this one lie beside them",
-      Code::kConflict);
 }
 
 Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storage, PreparedRun& run,
@@ -349,7 +208,11 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
     return Fatal("resume job: its plan is of another version of the object", plan.job_id,
                  "leave --version-id out to go on as planned", Code::kConflict);
   }
-  return CompareWithPlan(request, plan, storage, run, stop);
+  TRY(SourceNow now,
+      CompareWithPlan({request.paths, request.version_id}, run.config, plan, storage, stop));
+  run.ignored = std::move(now.ignored);
+  run.changed = std::move(now.changed);
+  return {};
 }
 
 // The job's new limit is stored before anything goes on under it.

@@ -1,0 +1,245 @@
+// A job's life through the use cases: objects in memory, rows in a SQLite file, records in files.
+#include <fstream>
+#include <map>
+#include <memory>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "jobs/ask.h"
+#include "jobs/controls.h"
+#include "jobs/raw_lines.h"
+#include "jobs/reset.h"
+#include "jobs/run_here.h"
+#include "plan/inspect.h"
+
+namespace reprocess {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+using Objects = std::map<std::string, std::string>;
+
+class Bytes final : public ByteSource {
+ public:
+  explicit Bytes(std::string_view bytes) : left_(bytes) {}
+  Result<std::size_t> Read(std::span<char> out) override {
+    const std::size_t count = left_.copy(out.data(), out.size());
+    left_.remove_prefix(count);
+    return count;
+  }
+
+ private:
+  std::string_view left_;
+};
+
+class Memory final : public Storage {
+ public:
+  explicit Memory(const Objects& objects) : objects_(objects) {}
+  Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset, std::string_view,
+                            const std::stop_token&) override {
+    const std::string_view bytes = objects_.at(item.path);
+    return OpenedObject{std::make_unique<Bytes>(bytes.substr(offset)), Tag(bytes), bytes.size()};
+  }
+  Result<std::vector<ListedObject>> List(std::string_view path) override {
+    std::vector<ListedObject> found;
+    for (const auto& [name, bytes] : objects_) {
+      if (name.starts_with(path)) found.push_back({name, bytes.size(), {}, Tag(bytes)});
+    }
+    return found;
+  }
+
+ private:
+  static std::string Tag(std::string_view bytes) { return fmt::format("{}-1", bytes.size()); }
+  const Objects& objects_;
+};
+
+class Nobody final : public RunObserver {
+ public:
+  void Progress(int, const WorkerRow&) override {}
+  void Waiting(int, const std::string&) override {}
+  void Ended(int, const ShardReport&) override {}
+};
+
+std::string Message(int number) {
+  return fmt::format(R"({{"number":{},"messageCreated":"2026-05-01T10:00:00Z"}})", number);
+}
+
+class UseCases : public testing::Test {
+ protected:
+  UseCases() {
+    std::string name = (fs::temp_directory_path() / "use_cases_XXXXXX").string();
+    directory_ = ::mkdtemp(name.data());
+    database_ = *Database::Open(directory_ / "jobs.db", Database::Use::kWork);
+    queries_ = database_->NewQueries();
+    objects_ = {{"/in/a.ndjson", Message(1) + "\n" + Message(2) + "\n"},
+                {"/in/b.ndjson", Message(3) + "\nno JSON\n"}};
+  }
+  ~UseCases() override { fs::remove_all(directory_); }
+
+  RunWorld World() {
+    return {*database_,
+            [this](const Settings&, const Notice&, const std::function<void()>&) {
+              return std::make_unique<Memory>(objects_);
+            },
+            SystemClock()};
+  }
+  RunRequest Request(std::vector<std::string> paths = {"/in"}) const {
+    RunRequest request;
+    request.paths = std::move(paths);
+    request.job_id = "job";
+    request.given = R"({"connection_ids":["c"]})";
+    request.destination = {.kind = Destination::kFiles, .directory = directory_ / "out"};
+    request.shards = 2;
+    return request;
+  }
+  Outcome Run(const RunRequest& request, const std::stop_token& stop = {}) {
+    const RunWorld world = World();
+    const auto run = PrepareRun(request, world, stop);
+    if (!run) {
+      ADD_FAILURE() << run.error().ToString();
+      return Outcome::kFailed;
+    }
+    Nobody nobody;
+    return ExecuteRun(
+        request, *run, world, nobody, [&](const RunReport& told) { report_ = told; }, stop);
+  }
+  std::string PlanError(const RunRequest& request) {
+    const auto run = PrepareRun(request, World(), {});
+    return run ? "planned" : run.error().ToString();
+  }
+  // The lines that were written, of all shards.
+  std::vector<std::string> Written() const {
+    std::vector<std::string> lines;
+    for (const auto& entry : fs::directory_iterator(directory_ / "out" / "job")) {
+      if (entry.path().extension() != ".ndjson") continue;
+      std::ifstream file(entry.path());
+      for (std::string line; std::getline(file, line);) lines.push_back(line);
+    }
+    return lines;
+  }
+  JobView View() { return *ViewJob(*queries_, "job", Milliseconds(6'000), SystemClock().Wall()); }
+
+  fs::path directory_;
+  Objects objects_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Queries> queries_;
+  RunReport report_;
+};
+
+TEST_F(UseCases, AJobIsPlannedRunAndSeen) {
+  EXPECT_EQ(Run(Request()), Outcome::kUnsentLines);
+  EXPECT_THAT(Written(), UnorderedElementsAre(Message(1), Message(2), Message(3)));
+  EXPECT_THAT(report_.unbalanced, testing::IsEmpty());
+  const JobView view = View();
+  EXPECT_EQ(view.standing.standing, Standing::kCompleted);
+  EXPECT_EQ(view.standing.outcome, Outcome::kUnsentLines);
+  EXPECT_EQ(view.job.sum.counters.lines, 4u);
+  EXPECT_EQ(view.job.sum.counters.success, 3u);
+  const auto errors = ViewErrors(*queries_, "job", std::nullopt, 10);
+  ASSERT_TRUE(errors);
+  ASSERT_EQ(errors->rows.size(), 1u);
+  EXPECT_EQ(errors->rows[0].path, "/in/b.ndjson");
+  EXPECT_EQ(errors->rows[0].row.first_line, 2u);
+}
+
+TEST_F(UseCases, InspectionForeseesWhatARunDoes) {
+  Memory storage(objects_);
+  InspectRequest inspect;
+  inspect.paths = {"/in"};
+  inspect.given = Request().given;
+  const auto foreseen = Inspect(inspect, storage, [](const InspectReport&) {}, {});
+  ASSERT_TRUE(foreseen) << foreseen.error().ToString();
+  Run(Request());
+  EXPECT_EQ(foreseen->counters, report_.counters);
+}
+
+TEST_F(UseCases, AFinishedJobSendsNothingWhenItIsRunAgain) {
+  Run(Request());
+  EXPECT_EQ(Run(Request()), Outcome::kUnsentLines);
+  for (const ShardResult& shard : report_.shards) {
+    EXPECT_EQ(shard.outcome, Outcome::kAlreadyComplete);
+  }
+  EXPECT_EQ(Written().size(), 3u);
+}
+
+TEST_F(UseCases, AJobThatWasStoppedGoesOnWithoutItsPaths) {
+  std::stop_source stopped;
+  stopped.request_stop();
+  EXPECT_EQ(Run(Request(), stopped.get_token()), Outcome::kStopped);
+  RunRequest again = Request({});
+  again.given = "{}";
+  again.destination.reset();
+  again.shards = 0;
+  EXPECT_EQ(Run(again), Outcome::kUnsentLines);
+  EXPECT_EQ(Written().size(), 3u);
+}
+
+TEST_F(UseCases, AJobIsNotResumedAsAnotherOne) {
+  Run(Request());
+  RunRequest other = Request();
+  other.given = R"({"connection_ids":["d"]})";
+  EXPECT_THAT(PlanError(other), HasSubstr("connection_ids"));
+  other = Request();
+  other.shards = 1;
+  EXPECT_THAT(PlanError(other), HasSubstr("2 shards, not 1"));
+  objects_["/in/c.ndjson"] = Message(4) + "\n";
+  EXPECT_THAT(PlanError(Request()), HasSubstr("1 of 3 files is not in its plan"));
+}
+
+TEST_F(UseCases, ALimitIsRaisedFromWhereItStopped) {
+  RunRequest request = Request();
+  request.shards = 1;
+  request.given = R"({"connection_ids":["c"],"limit":1})";
+  EXPECT_EQ(Run(request), Outcome::kComplete);
+  EXPECT_EQ(Written(), std::vector{Message(1)});
+  RunRequest more = Request({});
+  more.given = "{}";
+  more.shards = 0;
+  more.more_limit = 0;
+  EXPECT_EQ(Run(more), Outcome::kUnsentLines);
+  EXPECT_THAT(Written(), ElementsAre(Message(1), Message(2), Message(3)));
+}
+
+TEST_F(UseCases, TheLinesThatWereNotSentAreReadAsTheyWere) {
+  Run(Request());
+  Memory storage(objects_);
+  RawLinesRequest request;
+  request.job_id = "job";
+  std::vector<std::string> lines;
+  const auto report = ReadRawLines(request, *queries_, storage,
+                                   [&](std::string_view line) { lines.emplace_back(line); }, {});
+  ASSERT_TRUE(report);
+  EXPECT_THAT(lines, ElementsAre("no JSON"));
+}
+
+TEST_F(UseCases, LimitsChangeAndAFinishedJobIsNotPaused) {
+  Run(Request());
+  const auto limited =
+      ChangeControls({.job_id = "job", .change = {.max_messages_per_second = 5}}, *queries_);
+  ASSERT_TRUE(limited) << limited.error().ToString();
+  EXPECT_EQ(limited->limits.max_messages_per_second, 5u);
+  const auto none = ChangeControls({.job_id = "other", .change = {.paused = true}}, *queries_);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Code::kNotFound);
+}
+
+TEST_F(UseCases, AJobThatWasResetSendsAllOnceMore) {
+  Run(Request());
+  ResetRequest request;
+  request.job_id = "job";
+  const auto plan = PlanReset(request, *queries_, SystemClock(), {});
+  ASSERT_TRUE(plan) << plan.error().ToString();
+  EXPECT_EQ(plan->shards.size(), 2u);
+  ASSERT_TRUE(CarryOutReset(request, *plan, *queries_, {}));
+  EXPECT_TRUE(Written().empty());
+  EXPECT_EQ(Run(Request()), Outcome::kUnsentLines);
+  EXPECT_EQ(Written().size(), 3u);
+}
+
+}  // namespace
+}  // namespace reprocess

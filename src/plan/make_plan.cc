@@ -1,0 +1,180 @@
+#include "plan/make_plan.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "plan/already_replayed.h"
+#include "plan/plan_config.h"
+#include "plan/split_files.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::uint64_t kLeastPartBytes = 16 << 20;  // smaller parts would not pay their claim
+
+Result<Discovery> FindFiles(const PlanSource& source, Storage& storage, const JobConfig& config,
+                            const std::stop_token& stop) {
+  if (source.version_id.empty()) {
+    return Discover(storage, source.paths, config.date_from, config.date_to);
+  }
+  return DiscoverVersion(storage, source.paths.front(), source.version_id, stop);
+}
+
+// "2 of 5 files <what> job x and 1 more; the first is …"
+std::string Told(const std::vector<SeenFile>& seen, const std::vector<FoundFile>& files,
+                 std::string_view one, std::string_view more) {
+  std::set<std::string> jobs;
+  for (const SeenFile& file : seen) jobs.insert(file.job_id);
+  const SeenFile& first = seen.front();
+  const std::string& path = files[first.file].item.path;
+  return fmt::format(
+      "{} of {} files {} job {}{}; the first is {}{}{}", seen.size(), files.size(),
+      seen.size() == 1 ? one : more, first.job_id,
+      jobs.size() > 1 ? fmt::format(" and {} more", jobs.size() - 1) : "", path,
+      first.key_path == path ? "" : ", there " + first.key_path,
+      first.seen == Seen::kGrown ? fmt::format(", from byte {} on", first.from) : "");
+}
+
+// Takes out what was replayed before.
+Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<SeenFile>& grown,
+                         std::vector<FoundFile>& files) {
+  std::set<std::size_t> gone;
+  for (const SeenFile& file : same) gone.insert(file.file);
+  for (const SeenFile& seen : grown) {
+    FoundFile& file = files[seen.file];
+    file.item.ranges = std::vector<ByteRange>{{seen.from, UINT64_MAX - seen.from}};
+    file.item.etag = file.version_tag;
+    if (seen.key_path != file.item.path) file.item.key_path = seen.key_path;
+  }
+  std::vector<FoundFile> kept;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!gone.contains(i)) kept.push_back(std::move(files[i]));
+  }
+  files = std::move(kept);
+  if (!files.empty()) return {};
+  return Fatal("plan job: nothing is new: every file was already replayed", {}, {},
+               Code::kNotFound);
+}
+
+// With what earlier jobs have sent into Kafka of these files.
+Result<void> Compare(const PlanRequest& request, Queries& queries, Storage& storage,
+                     std::vector<FoundFile>& files, NewPlan& plan,
+                     std::vector<std::string>& warnings, const std::stop_token& stop) {
+  if (request.destination.kind != Destination::kKafka) return {};
+  TRY(const auto seen, FindReplayed(queries, storage, files, request.job_id, stop));
+  std::vector<SeenFile> same, grown, other, unknown, elsewhere;
+  for (const SeenFile& file : seen) {
+    const bool there = file.topic.empty() || file.topic == request.destination.topic;
+    auto& list = file.seen == Seen::kUnknown ? unknown
+                 : !there                    ? elsewhere
+                 : file.seen == Seen::kSame  ? same
+                 : file.seen == Seen::kGrown ? grown
+                                             : other;
+    list.push_back(file);
+  }
+  const auto warn = [&](const std::vector<SeenFile>& list, const std::string& what) {
+    if (!list.empty()) {
+      warnings.push_back(Told(list, files, "was " + what, "were " + what));
+    }
+  };
+  if (!elsewhere.empty()) {
+    warn(elsewhere, fmt::format("replayed into another topic, {}, by", elsewhere.front().topic));
+  }
+  warn(other, "replayed in another version, whose lines have the same keys, by");
+  warn(unknown, "perhaps replayed already: no hash was kept of what was read by");
+  const std::string& topic = request.destination.topic;
+  const std::string into = fmt::format("already replayed into topic {}, by", topic);
+  const std::string read = fmt::format("replayed into topic {}, so far as it went then, by", topic);
+  std::string why = same.empty() ? "" : Told(same, files, "was " + into, "were " + into);
+  if (!grown.empty()) {
+    why += (why.empty() ? "" : "; ") +
+           Told(grown, files, "has grown: it was " + read, "have grown: they were " + read);
+  }
+  plan.compared = !why.empty()    ? why
+                  : !seen.empty() ? warnings.back()
+                                  : "no job of this database has replayed these files";
+  if (!why.empty() && request.new_only) {
+    warnings.push_back(why + ": left out");
+    return KeepNewOnly(same, grown, files);
+  }
+  plan.replayed = std::move(why);
+  return {};
+}
+
+// By how many stored bytes a file differs from what the plan saw.
+std::string Changed(const FoundFile& now, const PlannedFile& planned) {
+  const std::uint64_t size = now.item.size, before = planned.item.size;
+  if (size == before) return now.item.path + ": other bytes";
+  return fmt::format("{}: {} bytes {}", now.item.path,
+                     size > before ? size - before : before - size,
+                     size > before ? "more" : "fewer");
+}
+
+}  // namespace
+
+Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& storage,
+                         std::vector<std::string>& warnings, const std::stop_token& stop) {
+  NewPlan plan;
+  std::string given = WithMaxErrors(request.given);
+  TRY(plan.config, ConfigOfPlan(given, "options", warnings));
+  TRY(Discovery found, FindFiles(request.source, storage, plan.config, stop));
+  TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
+  std::vector<FoundFile> files =
+      SplitFiles(storage, std::move(found.files), request.shards, kLeastPartBytes, stop);
+  std::vector<FileItem> items;
+  for (FoundFile& file : files) {
+    items.push_back(file.item);
+    plan.files.push_back({std::move(file.item), std::move(file.version_tag),
+                          std::move(file.last_modified), FileState::kPlanned});
+  }
+  TRY_OK(ResolveStart(plan.config, given, items));
+  plan.ignored = std::move(found.ignored);
+  plan.config.dry_run = request.destination.kind == Destination::kNone;
+  plan.config.json = PlanConfig(given, request.destination);
+  return plan;
+}
+
+Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& config,
+                                  const Plan& plan, Storage& storage, const std::stop_token& stop) {
+  SourceNow now;
+  if (source.paths.empty()) return now;
+  TRY(Discovery found, FindFiles(source, storage, config, stop));
+  now.ignored = std::move(found.ignored);
+  std::unordered_map<std::string_view, const PlannedFile*> plan_of;  // by path
+  for (const PlannedFile& file : plan.files) plan_of.try_emplace(file.item.path, &file);
+  std::vector<std::string> others;
+  for (const auto& file : found.files) {
+    const auto planned = plan_of.find(file.item.path);
+    if (planned == plan_of.end()) {
+      others.push_back(file.item.path);
+      continue;
+    }
+    const std::string& tag = planned->second->version_tag;
+    if (!tag.empty() && tag != file.version_tag) {
+      now.changed.push_back(Changed(file, *planned->second));
+    }
+  }
+  if (others.empty()) return now;
+  return Fatal(
+      fmt::format("resume job: {} of {} files {} not in its plan; the first is {}", others.size(),
+                  found.files.size(), others.size() == 1 ? "is" : "are", others.front()),
+      plan.job_id,
+      "leave the PATH out to go on as planned, and start a new job for the others: without "
+      "--job, and with --new-only where files of this one lie beside them",
+      Code::kConflict);
+}
+
+Result<void> ResolveStart(JobConfig& config, std::string& given,
+                          const std::vector<FileItem>& files) {
+  if (config.start_file.empty()) return {};
+  TRY(config.start_file, ResolveStartFile(files, config.start_file));
+  given = WithStartFile(given, config.start_file);
+  return {};
+}
+
+}  // namespace reprocess

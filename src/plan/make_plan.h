@@ -1,0 +1,65 @@
+// A new job's plan: which files it reads, cut into which parts, shared out over how many shards, with
+// which configuration; and how a stored plan compares with what is there now. Nothing is stored here,
+// and nothing is asked: what a person has to decide is in the answer.
+//
+//   order      of the list is the order of discovery; shard i of N has positions i, i + N, …
+//   threads    one at a time
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/destination.h"
+#include "model/job_config.h"
+#include "model/storage.h"
+#include "plan/discover.h"
+#include "store/queries.h"
+
+namespace reprocess {
+
+struct PlanSource {
+  std::vector<std::string> paths;
+  std::string version_id;  // of the one S3 object in `paths`; empty = the current one
+};
+
+struct PlanRequest {
+  PlanSource source;
+  std::string job_id;  // whose files were not replayed before by others; may be empty
+  std::string given;   // JSON object: those keys of config.json that were asked for
+  Destination destination;
+  int shards = 1;         // at most; and at most one a file
+  bool new_only = false;  // leave out what an earlier job has sent into the same topic
+};
+
+struct NewPlan {
+  JobConfig config;  // its json is what is stored
+  std::vector<PlannedFile> files;
+  std::vector<IgnoredFile> ignored;
+  std::string
+      replayed;  // what earlier jobs have sent of these files into the same topic; or empty:
+                 // sending it once more is rarely meant
+  std::string compared;  // for people: what was found out about earlier jobs; or empty
+};
+
+// Tells `warnings` what may be meant.
+Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& storage,
+                         std::vector<std::string>& warnings, const std::stop_token& stop);
+
+// What is below the paths of a stored plan by now.
+struct SourceNow {
+  std::vector<IgnoredFile> ignored;
+  std::vector<std::string> changed;  // files that are no longer what the plan saw, and how
+};
+
+// kConflict where files are there that the plan does not have.
+Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& config,
+                                  const Plan& plan, Storage& storage, const std::stop_token& stop);
+
+// start_file as the list has it, in `config` and in `given`, when one is asked for.
+Result<void> ResolveStart(JobConfig& config, std::string& given,
+                          const std::vector<FileItem>& files);
+
+}  // namespace reprocess
