@@ -62,7 +62,6 @@ class KubeApi {
                       const std::stop_token& stop);
 
   const std::string& name_space() const { return credentials_.access().name_space; }
-  KubeWorld& world() { return world_; }
 
   // For the `step`th wait in a row, from 0: half a second, twice as long each time, 30 s at most,
   // with jitter. False when `stop` fired first.
