@@ -23,8 +23,8 @@ YAML::Node Child(const YAML::Node& node, const std::string& key) {
 // A mapping of a file, read key by key; of what is wrong the first is kept.
 class Fields {
  public:
-  Fields(YAML::Node node, const Kubeconfig& file, std::string place)
-      : node_(std::move(node)), file_(file), place_(std::move(place)) {}
+  Fields(const YAML::Node& node, const Kubeconfig& file, std::string place)
+      : node_(node), file_(file), place_(std::move(place)) {}
 
   std::string Text(const std::string& key) { return TextOf(Child(node_, key), key); }
 
