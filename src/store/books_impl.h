@@ -1,5 +1,5 @@
 // The books over one session. shard_rows.cc, ledger_rows.cc, control_rows.cc and
-// status_rows.cc hold a seam each.
+// status_rows.cc hold a seam each; the ledger needs our tables, books_without_tables.h does not.
 #pragma once
 
 #include <map>
@@ -12,10 +12,10 @@
 
 namespace reprocess {
 
-class BooksImpl final : public Books {
+class BooksImpl : public Books {
  public:
   BooksImpl(std::unique_ptr<Session> session, Schema schema)
-      : session_(std::move(session)), schema_(schema) {}
+      : session_(std::move(session)), schema_(std::move(schema)) {}
 
   Result<void> Available() const override;
   Result<std::optional<ShardRow>> Find(const ShardRef& shard) override;
@@ -37,7 +37,7 @@ class BooksImpl final : public Books {
                           const ShardSigns& signs) override;
   Result<void> GiveBack(const ShardRef& shard, const Owner& owner) override;
 
-  bool Durable() const override { return schema_.own_tables; }
+  bool Durable() const override { return true; }
   Result<void> Store(const ShardRef& shard, const Owner& owner, std::span<const ErrorRow> errors,
                      std::span<const FileRow> files) override;
   Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass, int list_position,
@@ -65,19 +65,18 @@ class BooksImpl final : public Books {
   };
   static ShardKey KeyOf(const ShardRef& shard) { return {shard.job_id, shard.index}; }
 
+  bool Guarded() const { return schema_.Has("workers", "generation"); }
   // Changes the shard's control row where owner and generation are ours; else kFenced.
   Result<void> UpdateOwned(const ShardRef& shard, const Owner& owner, std::string_view set,
                            std::vector<Arg> args);
   // Runs `work` in a transaction in which no newer owner can appear.
   Result<void> AsOwner(const ShardRef& shard, const Owner& owner,
                        const std::function<Result<void>()>& work);
-  void Remember(const ShardRef& shard, std::span<const FileRow> files);
 
   std::mutex mutex_;
   std::unique_ptr<Session> session_;
   const Schema schema_;
   std::map<ShardKey, Seen> seen_;
-  std::map<ShardKey, std::map<int, FileRow>> failed_;  // where there are no tables of ours
 };
 
 // Another owner has this shard's rows.

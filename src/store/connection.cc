@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -35,13 +34,7 @@ std::int64_t Row::Number(std::size_t at) const {
   return number;
 }
 
-Result<Positional> PositionalOf(const std::string& sql, const std::vector<Arg>& args, char mark) {
-  struct Place {
-    const Arg* arg;
-    std::size_t number = 0;  // from 1; 0: not met yet
-  };
-  std::unordered_map<std::string_view, Place> places;
-  for (const Arg& arg : args) places.emplace(arg.name, Place{&arg});
+Positional PositionalOf(const std::string& sql, Places places) {
   Positional statement;
   for (std::size_t at = 0, end; at < sql.size(); at = end) {
     end = EndOfPiece(sql, at);
@@ -50,18 +43,29 @@ Result<Positional> PositionalOf(const std::string& sql, const std::vector<Arg>& 
       statement.sql += piece;
       continue;
     }
-    const auto place = places.find(piece.substr(1));
-    if (place == places.end()) {
-      return Fatal(fmt::format("use the database: a statement has no value for {}", piece));
-    }
-    std::size_t& number = place->second.number;
-    if (number == 0) {
-      statement.args.push_back(place->second.arg);
-      number = statement.args.size();
-    }
-    statement.sql += fmt::format("{}{}", mark, number);
+    std::vector<std::string>& names = statement.names;
+    const auto known =
+        places == Places::kEach ? names.end() : std::ranges::find(names, piece.substr(1));
+    const auto number = known - names.begin() + 1;
+    if (known == names.end()) names.emplace_back(piece.substr(1));
+    statement.sql += places == Places::kEach ? "?" : fmt::format("${}", number);
   }
   return statement;
+}
+
+Result<std::vector<const Arg::Value*>> ValuesFor(const std::vector<std::string>& names,
+                                                 const std::vector<Arg>& args) {
+  std::vector<const Arg::Value*> values;
+  std::size_t at = 0;
+  for (const std::string& name : names) {
+    std::size_t looked = 0;
+    while (looked < args.size() && args[at % args.size()].name != name) ++at, ++looked;
+    if (looked == args.size()) {
+      return Fatal(fmt::format("use the database: a statement has no value for :{}", name));
+    }
+    values.push_back(&args[at % args.size()].value);
+  }
+  return values;
 }
 
 }  // namespace reprocess

@@ -39,6 +39,7 @@ struct Arg {
   Arg(std::string n, std::string v) : name(std::move(n)), value(std::move(v)) {}
   Arg(std::string n, const char* v) : name(std::move(n)), value(std::string(v)) {}
   Arg(std::string n, std::string_view v) : name(std::move(n)), value(std::string(v)) {}
+  Arg(std::string_view n, Value v) : name(n), value(std::move(v)) {}
   template <std::integral T>
   Arg(std::string n, T v) : name(std::move(n)), value(static_cast<std::int64_t>(v)) {}
 
@@ -51,13 +52,22 @@ inline std::vector<Arg> Joined(std::vector<Arg> args, const std::vector<Arg>& mo
   return args;
 }
 
-// A statement with numbered places for its values: `mark` and 1 for the first name in it, and so on.
+// A statement with a place for each value, and whose value is in which.
 struct Positional {
   std::string sql;
-  std::vector<const Arg*> args;  // borrowed
+  std::vector<std::string> names;
 };
-// An error where a name has no value. Text in quotes and casts (::) are no names.
-Result<Positional> PositionalOf(const std::string& sql, const std::vector<Arg>& args, char mark);
+enum class Places : std::uint8_t {
+  kNumbered,  // $1 for the first name, wherever it occurs
+  kEach,      // ? for each occurrence: SQLite looks numbered ones up one by one
+};
+// Text in quotes and casts (::) are no names.
+Positional PositionalOf(const std::string& sql, Places places);
+
+// The values for these names in their order, borrowed of `args`; an error where one has none. Fast
+// where `args` has the order of the names.
+Result<std::vector<const Arg::Value*>> ValuesFor(const std::vector<std::string>& names,
+                                                 const std::vector<Arg>& args);
 
 struct Answer {
   std::vector<Row> rows;

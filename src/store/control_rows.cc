@@ -47,12 +47,13 @@ std::string GroupsText(const std::vector<std::string>& groups) {
 
 }  // namespace
 
-Result<JobControls> SelectControls(Session& session, const std::string& job_id, bool max_errors) {
+Result<JobControls> SelectControls(Session& session, const Schema& schema,
+                                   const std::string& job_id) {
   TRY(const auto rows,
       session.Select(fmt::format("SELECT paused, max_messages_per_second, max_bytes_per_second, "
                                  "max_consumer_lag, lag_groups, {} FROM reprocessing_controls "
                                  "WHERE job_id = :job",
-                                 max_errors ? "max_errors" : "NULL"),
+                                 schema.Has("controls", "max_errors") ? "max_errors" : "NULL"),
                      6, {{"job", job_id}}));
   JobControls controls;
   if (rows.empty()) return controls;
@@ -100,16 +101,16 @@ Result<void> ChangeControls(Session& session, const std::string& job_id,
 }
 
 Result<JobControls> BooksImpl::Controls(const std::string& job_id) {
-  if (!schema_.controls) {
+  if (!schema_.Has("controls")) {
     return std::unexpected(
         NoTables("read the job's limits: reprocessing_controls is missing and cannot be made"));
   }
   const std::scoped_lock lock(mutex_);
-  return SelectControls(*session_, job_id, schema_.max_errors);
+  return SelectControls(*session_, schema_, job_id);
 }
 
 Result<int> BooksImpl::ShardsAlive(const std::string& job_id, Milliseconds age) {
-  if (!schema_.own_tables) return 0;
+  if (!schema_.HasOwnTables()) return 0;
   const std::scoped_lock lock(mutex_);
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT COUNT(*) FROM reprocessing_shards WHERE job_id = :job "
@@ -123,12 +124,12 @@ Result<void> BooksImpl::StoreSigns(const ShardRef& shard, const Owner& owner,
                                    const ShardSigns& signs) {
   std::string set;
   std::vector<Arg> args;
-  if (signs.throttle && schema_.throttle) {
+  if (signs.throttle && schema_.Has("shards", "throttle")) {
     set = "throttle = :throttle";
     args.push_back(signs.throttle->empty() ? Arg("throttle", nullptr)
                                            : Arg("throttle", Escape(*signs.throttle)));
   }
-  if (signs.stored_bytes && schema_.signs) {
+  if (signs.stored_bytes && schema_.Has("shards", "stored_bytes")) {
     set += (set.empty() ? "" : ", ") + std::string("stored_bytes = :stored_bytes");
     args.emplace_back("stored_bytes", *signs.stored_bytes);
   }
@@ -138,7 +139,8 @@ Result<void> BooksImpl::StoreSigns(const ShardRef& shard, const Owner& owner,
 
 Result<void> BooksImpl::GiveBack(const ShardRef& shard, const Owner& owner) {
   std::string set = "heartbeat_ms = 0";
-  if (schema_.signs) set += fmt::format(", stopped_at = {}", session_->dialect().now);
+  if (schema_.Has("shards", "stopped_at"))
+    set += fmt::format(", stopped_at = {}", session_->dialect().now);
   return UpdateOwned(shard, owner, set, {});
 }
 

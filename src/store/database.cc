@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "store/books_impl.h"
+#include "store/books_without_tables.h"
 #include "store/mend.h"
 #include "store/queries_impl.h"
 
@@ -18,8 +19,7 @@ Result<void> CheckThere(const DatabaseUrl& url) {
 
 Result<Schema> SchemaOf(Session& session, Database::Use use) {
   if (use != Database::Use::kAsk) return EnsureSchema(session);
-  TRY(const Found found, Inspect(session));
-  return found.schema;
+  return Inspect(session);
 }
 
 }  // namespace
@@ -28,9 +28,9 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& url, Use use
   TRY(DatabaseUrl parsed, ParseDatabaseUrl(url));
   if (use != Use::kWork) TRY_OK(CheckThere(parsed));
   auto session = std::make_unique<Session>(std::move(parsed));
-  TRY(const Schema schema, SchemaOf(*session, use));
+  TRY(Schema schema, SchemaOf(*session, use));
   if (use == Use::kWork) TRY_OK(MendEarlier(*session));
-  return std::unique_ptr<Database>(new Database(std::move(session), schema));
+  return std::unique_ptr<Database>(new Database(std::move(session), std::move(schema)));
 }
 
 std::unique_ptr<Session> Database::NewSession() {
@@ -39,7 +39,8 @@ std::unique_ptr<Session> Database::NewSession() {
 }
 
 std::unique_ptr<Books> Database::NewBooks() {
-  return std::make_unique<BooksImpl>(NewSession(), schema_);
+  if (schema_.HasOwnTables()) return std::make_unique<BooksImpl>(NewSession(), schema_);
+  return std::make_unique<BooksWithoutTables>(NewSession(), schema_);
 }
 
 std::unique_ptr<Queries> Database::NewQueries() {

@@ -48,7 +48,7 @@ class Database {
 
  private:
   Database(std::unique_ptr<Session> session, Schema schema)
-      : url_(session->url()), schema_(schema), first_(std::move(session)) {}
+      : url_(session->url()), schema_(std::move(schema)), first_(std::move(session)) {}
   std::unique_ptr<Session> NewSession();
 
   const DatabaseUrl url_;

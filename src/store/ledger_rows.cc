@@ -22,18 +22,12 @@ std::vector<const ErrorRow*> Distinct(std::span<const ErrorRow> errors) {
   return rows;
 }
 
-std::vector<FileInsert> Inserts(std::span<const FileRow> files, int shard) {
-  std::map<int, FileInsert> by_position;
-  for (const auto& row : files) {
-    FileInsert insert;
-    insert.row = &row;
-    insert.state = row.state;
-    insert.shard = shard;
-    by_position[row.list_position] = std::move(insert);
-  }
-  std::vector<FileInsert> inserts;
-  for (auto& [position, insert] : by_position) inserts.push_back(std::move(insert));
-  return inserts;
+std::vector<const FileRow*> Distinct(std::span<const FileRow> files) {
+  std::map<int, const FileRow*> by_position;
+  for (const auto& row : files) by_position[row.list_position] = &row;
+  std::vector<const FileRow*> rows;
+  for (const auto& [position, row] : by_position) rows.push_back(row);
+  return rows;
 }
 
 // Error rows of this shard that were stored ahead of the committed place.
@@ -61,36 +55,22 @@ Result<void> BooksImpl::AsOwner(const ShardRef& shard, const Owner& owner,
   });
 }
 
-void BooksImpl::Remember(const ShardRef& shard, std::span<const FileRow> files) {
-  auto& failed = failed_[KeyOf(shard)];
-  for (const auto& file : files) {
-    failed.erase(file.list_position);
-    if (file.state == FileState::kFailed) failed.emplace(file.list_position, file);
-  }
-}
-
 Result<void> BooksImpl::Store(const ShardRef& shard, const Owner& owner,
                               std::span<const ErrorRow> errors, std::span<const FileRow> files) {
   const std::scoped_lock lock(mutex_);
-  if (!Durable()) {
-    Remember(shard, files);
-    return {};
-  }
   if (errors.empty() && files.empty()) return {};
   return AsOwner(shard, owner, [&]() -> Result<void> {
     TRY_OK(PutErrors(*session_, shard, Distinct(errors)));
-    return PutFiles(*session_, shard.job_id, Inserts(files, shard.index));
+    const std::vector<const FileRow*> rows = Distinct(files);
+    return PutFiles(*session_, shard.job_id, rows.size(), [&](std::size_t i) {
+      return StoredFile{.row = *rows[i], .shard = shard.index};
+    });
   });
 }
 
 Result<void> BooksImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
                                int list_position, std::uint64_t byte) {
   const std::scoped_lock lock(mutex_);
-  if (!Durable()) {
-    auto& failed = failed_[KeyOf(shard)];
-    if (pass == Pass::kFirst) failed.erase(failed.upper_bound(list_position), failed.end());
-    return {};
-  }
   return AsOwner(shard, owner, [&]() -> Result<void> {
     auto args = ArgsOf(shard);
     args = Joined(std::move(args), {{"at", list_position}, {"byte", byte}});
@@ -105,23 +85,14 @@ Result<void> BooksImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass p
 
 Result<std::optional<FileRow>> BooksImpl::FirstFailed(const ShardRef& shard, int from) {
   const std::scoped_lock lock(mutex_);
-  if (!Durable()) {
-    const auto& failed = failed_[KeyOf(shard)];
-    const auto first = failed.lower_bound(from);
-    return first == failed.end() ? std::nullopt : std::optional(first->second);
-  }
-  auto args = ArgsOf(shard);
-  args.emplace_back("from", from);
-  TRY(const auto rows,
-      session_->Select(fmt::format("SELECT {} FROM reprocessing_files {} AND state = 'failed' "
-                                   "AND list_position >= :from ORDER BY list_position LIMIT 1",
-                                   kFileColumnList, kOfShard),
-                       kFileColumns, std::move(args)));
-  return rows.empty() ? std::nullopt : std::optional(FileRowOf(rows.front()));
+  std::optional<FileRow> first;
+  TRY_OK(ForEachFile(*session_, schema_, fmt::format("{} AND state = 'failed'", kOfShard),
+                     ArgsOf(shard), {from, 1},
+                     [&](StoredFile&& file) { first = std::move(file.row); }));
+  return first;
 }
 
 Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_position) {
-  if (!Durable()) return std::uint64_t{0};
   const std::scoped_lock lock(mutex_);
   auto args = ArgsOf(shard);
   args.emplace_back("at", list_position);
@@ -133,7 +104,6 @@ Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_
 }
 
 Result<FilesSum> BooksImpl::SumOfFiles(const ShardRef& shard) {
-  if (!Durable()) return FilesSum{};
   const std::scoped_lock lock(mutex_);
   TRY(const FilesTotal total, SelectTotal(*session_, kOfShard, ArgsOf(shard)));
   return FilesSum{total.counters, total.states.at(static_cast<std::size_t>(FileState::kFailed))};
@@ -141,7 +111,6 @@ Result<FilesSum> BooksImpl::SumOfFiles(const ShardRef& shard) {
 
 Result<std::uint64_t> BooksImpl::MarkCut(const ShardRef& shard, const Owner& owner,
                                          int list_position, bool begun) {
-  if (!Durable()) return std::uint64_t{0};
   const std::scoped_lock lock(mutex_);
   const std::string mark =
       fmt::format("UPDATE reprocessing_files SET state = :state, finished_at = {} {} ",
@@ -167,8 +136,6 @@ Result<std::uint64_t> BooksImpl::MarkCut(const ShardRef& shard, const Owner& own
 // Rows that a plan made stay, as planned: they are what the job is.
 Result<void> BooksImpl::Clear(const ShardRef& shard) {
   const std::scoped_lock lock(mutex_);
-  failed_.erase(KeyOf(shard));
-  if (!Durable()) return {};
   return session_->InTransaction([&]() -> Result<void> {
     TRY_OK(session_->Execute(fmt::format("DELETE FROM reprocessing_errors {}", kOfShard),
                              ArgsOf(shard)));

@@ -63,11 +63,12 @@ class PostgresConnection final : public Connection {
       : connection_(std::move(connection)), url_(url), begin_(BeginText(url)) {}
 
   Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args) override {
-    TRY(const Positional statement, PositionalOf(sql, args, '$'));
-    std::vector<std::string> texts(statement.args.size());
-    std::vector<const char*> values(statement.args.size(), nullptr);
+    const Positional statement = PositionalOf(sql, Places::kNumbered);
+    TRY(const auto given, ValuesFor(statement.names, args));
+    std::vector<std::string> texts(given.size());
+    std::vector<const char*> values(given.size(), nullptr);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const Arg::Value& value = statement.args[i]->value;
+      const Arg::Value& value = *given[i];
       if (std::holds_alternative<std::nullptr_t>(value)) continue;
       const auto* number = std::get_if<std::int64_t>(&value);
       if (number != nullptr) texts[i] = std::to_string(*number);

@@ -12,6 +12,7 @@
 #include "store/ledger_statements.h"
 #include "store/queries_impl.h"
 #include "store/text.h"
+#include "store/worker_columns.h"
 
 namespace reprocess {
 namespace {
@@ -23,34 +24,26 @@ Error UnknownJob(const std::string& job_id) {
           .code = Code::kNotFound};
 }
 
-constexpr std::size_t kWorkerColumns = 12;
-constexpr std::string_view kWorkerSums =
-    "CAST(COALESCE({0}(w.current_line), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.assigned_files), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.processed_files), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.total_lines), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.success_count), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.error_count), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.skipped_count), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.total_bytes), 0) AS BIGINT), "
-    "CAST(COALESCE({0}(w.processed_bytes), 0) AS BIGINT)";
-
-// Columns as in kWorkerSums, then error, current_file, current_ts.
-WorkerRow WorkerRowOf(const Row& row, std::size_t from) {
-  WorkerRow worker;
-  worker.current_line = row.Count(from);
-  worker.assigned_files = row.Count(from + 1);
-  worker.processed_files = row.Count(from + 2);
-  worker.counters.lines = row.Count(from + 3);
-  worker.counters.success = row.Count(from + 4);
-  worker.counters[Reason::kInvalidJson] = row.Count(from + 5);
-  worker.counters[Reason::kBlank] = row.Count(from + 6);
-  worker.total_bytes = row.Count(from + 7);
-  worker.processed_bytes = row.Count(from + 8);
-  worker.error = Unescape(row.Text(from + 9));
-  worker.current_file = Unescape(row.Text(from + 10));
-  worker.current_ts = Unescape(row.Text(from + 11));
-  return worker;
+// A SELECT's list of a worker's columns `w`; of the sums of several, their texts but for the latest
+// error left out.
+std::string WorkerColumns(bool summed) {
+  std::string list;
+  for (const Column& column : ColumnsOf<WorkerRow>()) {
+    list += list.empty() ? "" : ", ";
+    if (column.number) {
+      list +=
+          fmt::format("CAST(COALESCE({}(w.{}), 0) AS BIGINT)", summed ? "SUM" : "", column.name);
+    } else if (!summed) {
+      list += fmt::format("w.{}", column.name);
+    } else if (column.name == "error") {
+      list +=
+          "(SELECT l.error FROM reprocessing_workers l WHERE l.job_id = j.id "
+          "AND l.error IS NOT NULL ORDER BY l.updated_at DESC LIMIT 1)";
+    } else {
+      list += "''";
+    }
+  }
+  return list;
 }
 
 // What an earlier build, or a shard that nobody has claimed, does not say: what is certain.
@@ -70,10 +63,10 @@ WorkerStatus WorkerStatusOf(std::string_view name) {
 class QueriesImpl final : public Queries {
  public:
   QueriesImpl(std::unique_ptr<Session> session, Schema schema)
-      : session_(std::move(session)), schema_(schema) {}
+      : session_(std::move(session)), schema_(std::move(schema)) {}
 
   Result<void> Available() const override {
-    if (schema_.own_tables) return {};
+    if (schema_.HasOwnTables()) return {};
     return std::unexpected(NoTables("read the books: this database lacks tables for them"));
   }
   Result<void> StorePlan(const Plan& plan) override;
@@ -116,22 +109,20 @@ class QueriesImpl final : public Queries {
 
 Result<void> QueriesImpl::StorePlan(const Plan& plan) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.own_tables)
+  if (!schema_.HasOwnTables())
     return std::unexpected(
         NoTables("store the plan: the tables for it are missing and cannot be made"));
-  std::vector<FileRow> rows(plan.files.size());
-  std::vector<FileInsert> inserts(plan.files.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const PlannedFile& file = plan.files[i];
-    rows[i] = RowOf(file.item);
-    rows[i].list_position = static_cast<int>(i);
-    rows[i].version_tag = file.version_tag;
-    inserts[i].row = &rows[i];
-    inserts[i].state = file.state;
-    inserts[i].shard = static_cast<int>(i) % std::max(1, plan.total_workers);
-    inserts[i].planned_version_tag = Escape(file.version_tag);
-    inserts[i].last_modified = Escape(file.last_modified);
-  }
+  const auto file = [&](std::size_t i) {
+    const PlannedFile& planned = plan.files[i];
+    StoredFile stored{.row = RowOf(planned.item),
+                      .shard = static_cast<int>(i) % std::max(1, plan.total_workers),
+                      .planned_version_tag = planned.version_tag,
+                      .last_modified = planned.last_modified};
+    stored.row.list_position = static_cast<int>(i);
+    stored.row.version_tag = planned.version_tag;
+    stored.row.state = planned.state;
+    return stored;
+  };
   const auto stored = session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
         InsertJob(*session_, plan.job_id, plan.config, plan.files.size(), plan.total_workers));
@@ -143,13 +134,13 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     }
     // Left by a job of this name whose row was deleted.
     std::vector<std::string_view> tables = {"files", "errors", "shards"};
-    if (schema_.controls) tables.emplace_back("controls");
+    if (schema_.Has("controls")) tables.emplace_back("controls");
     for (const std::string_view table : tables) {
       TRY_OK(
           session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
                             {{"job", plan.job_id}}));
     }
-    return PutFiles(*session_, plan.job_id, inserts);
+    return PutFiles(*session_, plan.job_id, plan.files.size(), file);
   });
   if (!stored) return stored;
   auto forgotten = DeletePrint(plan.job_id);  // so too
@@ -159,41 +150,32 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
 
 Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.own_tables) return std::nullopt;
+  if (!schema_.HasOwnTables()) return std::nullopt;
   TRY(const auto jobs, session_->Select("SELECT CAST(config AS TEXT), total_workers, total_files "
                                         "FROM reprocessing_jobs WHERE id = :job",
                                         3, {{"job", job_id}}));
   if (jobs.empty()) return std::nullopt;
-  TRY(const auto rows,
-      session_->Select(fmt::format("SELECT {}, planned_version_tag, last_modified "
-                                   "FROM reprocessing_files WHERE job_id = :job "
-                                   "AND planned_version_tag IS NOT NULL ORDER BY list_position",
-                                   FileColumnsOf(schema_)),
-                       kFileColumns + 2, {{"job", job_id}}));
-  if (rows.empty()) return std::nullopt;
   Plan plan{.job_id = job_id,
             .config = UnmarkedConfig(jobs.front().Text(0)),
             .total_workers = static_cast<int>(jobs.front().Number(1)),
             .files = {}};
+  int last = 0;
+  TRY_OK(ForEachFile(*session_, schema_, "WHERE job_id = :job AND planned_version_tag IS NOT NULL",
+                     {{"job", job_id}}, {}, [&](StoredFile&& file) {
+                       last = file.row.list_position;
+                       plan.files.push_back({ItemOf(file.row), std::move(*file.planned_version_tag),
+                                             file.last_modified.value_or(""), file.row.state});
+                     }));
+  if (plan.files.empty()) return std::nullopt;
   // Shares go by list position: with a row less, files would change hands. total_files does not
   // count those before start_file.
-  const auto listed =
-      std::max(jobs.front().Count(2), static_cast<std::uint64_t>(rows.back().Number(0)) + 1);
-  if (rows.size() != listed) {
+  const auto listed = std::max(jobs.front().Count(2), static_cast<std::uint64_t>(last) + 1);
+  if (plan.files.size() != listed) {
     return Fatal(fmt::format("load the plan: {} of its {} files have a row in reprocessing_files: "
                              "rows were lost",
-                             rows.size(), listed),
+                             plan.files.size(), listed),
                  job_id, "restore the rows; a new job would send again what this one has sent",
                  Code::kConflict);
-  }
-  for (const Row& row : rows) {
-    const FileRow file = FileRowOf(row);
-    PlannedFile planned;
-    planned.item = ItemOf(file);
-    planned.version_tag = Unescape(row.Text(kFileColumns));
-    planned.last_modified = Unescape(row.Text(kFileColumns + 1));
-    planned.state = file.state;
-    plan.files.push_back(std::move(planned));
   }
   return plan;
 }
@@ -208,19 +190,16 @@ Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::stri
 Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
                                                         std::vector<Arg> args) {
   constexpr std::size_t kJobColumns = 9;
-  if (!schema_.contract) return std::vector<JobSummary>{};
+  if (!schema_.HasContract()) return std::vector<JobSummary>{};
   TRY(const auto rows,
       session_->Select(
           fmt::format("SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
-                      "j.total_files, CAST(j.config AS TEXT), {}, "
-                      "(SELECT l.error FROM reprocessing_workers l WHERE l.job_id = j.id "
-                      "AND l.error IS NOT NULL ORDER BY l.updated_at DESC LIMIT 1), '', '' "
+                      "j.total_files, CAST(j.config AS TEXT), {} "
                       "FROM reprocessing_jobs j LEFT JOIN reprocessing_workers w "
                       "ON w.job_id = j.id {}",
                       TimeText(*session_, "j.created_at"), TimeText(*session_, "j.started_at"),
-                      TimeText(*session_, "j.completed_at"),
-                      fmt::format(fmt::runtime(kWorkerSums), "SUM"), where),
-          kJobColumns + kWorkerColumns, std::move(args)));
+                      TimeText(*session_, "j.completed_at"), WorkerColumns(true), where),
+          kJobColumns + ColumnsOf<WorkerRow>().size(), std::move(args)));
   std::vector<JobSummary> jobs;
   for (const Row& row : rows) {
     JobSummary job;
@@ -233,7 +212,7 @@ Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
     job.total_workers = static_cast<int>(row.Number(6));
     job.total_files = static_cast<int>(row.Number(7));
     job.config = row.Text(8);
-    job.sum = WorkerRowOf(row, kJobColumns);
+    job.sum = ReadRow<WorkerRow>(row, kJobColumns);
     job.sum.status = WorkerStatusOf(job.status);
     jobs.push_back(std::move(job));
   }
@@ -253,7 +232,7 @@ Result<JobSummary> QueriesImpl::Job(const std::string& job_id) {
 }
 
 Result<void> QueriesImpl::MustExist(const std::string& job_id) {
-  if (!schema_.contract) return std::unexpected(UnknownJob(job_id));
+  if (!schema_.HasContract()) return std::unexpected(UnknownJob(job_id));
   TRY(const auto rows,
       session_->Select("SELECT 1 FROM reprocessing_jobs WHERE id = :job", 1, {{"job", job_id}}));
   if (rows.empty()) return std::unexpected(UnknownJob(job_id));
@@ -266,31 +245,30 @@ Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id)
   std::map<int, ShardSummary> shards;
   TRY(const auto workers,
       session_->Select(
-          fmt::format("SELECT w.worker_index, w.status, {}, {}, {}, {}, w.error, w.current_file, "
-                      "w.current_ts FROM reprocessing_workers w WHERE w.job_id = :job",
+          fmt::format("SELECT w.worker_index, w.status, {}, {}, {}, {} "
+                      "FROM reprocessing_workers w WHERE w.job_id = :job",
                       TimeText(*session_, "w.started_at"), TimeText(*session_, "w.updated_at"),
-                      TimeText(*session_, "w.completed_at"),
-                      fmt::format(fmt::runtime(kWorkerSums), "")),
-          5 + kWorkerColumns, {{"job", job_id}}));
+                      TimeText(*session_, "w.completed_at"), WorkerColumns(false)),
+          5 + ColumnsOf<WorkerRow>().size(), {{"job", job_id}}));
   for (const Row& row : workers) {
     ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
     shard.status = WorkerStatusOf(row.Text(1));
     shard.started_at = row.Text(2);
     shard.updated_at = row.Text(3);
     shard.completed_at = row.Text(4);
-    shard.worker = WorkerRowOf(row, 5);
+    shard.worker = ReadRow<WorkerRow>(row, 5);
     shard.worker.status = shard.status;
     shard.worker.stored_bytes = StoredBytesOf(shard);
   }
-  if (schema_.own_tables) {
+  if (schema_.HasOwnTables()) {
     TRY(const auto controls,
         session_->Select(fmt::format("SELECT shard, {} FROM reprocessing_shards "
                                      "WHERE job_id = :job",
                                      ControlColumns(*session_, schema_)),
-                         1 + kControlColumns, {{"job", job_id}}));
+                         1 + ColumnsOf<ShardRow>().size(), {{"job", job_id}}));
     for (const Row& row : controls) {
       ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
-      shard.shard = ControlRowOf(row, 1);
+      shard.shard = ReadRow<ShardRow>(row, 1);
       shard.worker.stored_bytes = StoredBytesOf(shard);
     }
   }
@@ -306,25 +284,26 @@ Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id, const
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
   std::vector<FileRow> files;
-  if (!schema_.own_tables) return files;
-  std::vector<Arg> args = {{"job", job_id}, {"from", pick.from}, {"most", pick.most}};
-  if (pick.state) args.emplace_back("state", NameOf(*pick.state));
-  TRY(const auto rows,
-      session_->Select(
-          fmt::format("SELECT {} FROM reprocessing_files WHERE job_id = :job "
-                      "AND list_position >= :from {} {} ORDER BY list_position LIMIT :most",
-                      FileColumnsOf(schema_), pick.state ? "AND state = :state" : "",
-                      pick.unbalanced ? "AND (lines <> sent + skipped + errors "
-                                        "OR bytes <> sent_bytes + skipped_bytes + error_bytes)"
-                                      : ""),
-          kFileColumns, std::move(args)));
-  for (const Row& row : rows) files.push_back(FileRowOf(row));
+  if (!schema_.HasOwnTables()) return files;
+  std::string where = "WHERE job_id = :job";
+  std::vector<Arg> args = {{"job", job_id}};
+  if (pick.state) {
+    where += " AND state = :state";
+    args.emplace_back("state", NameOf(*pick.state));
+  }
+  if (pick.unbalanced) {
+    where +=
+        " AND (lines <> sent + skipped + errors "
+        "OR bytes <> sent_bytes + skipped_bytes + error_bytes)";
+  }
+  TRY_OK(ForEachFile(*session_, schema_, where, args, {pick.from, pick.most},
+                     [&](StoredFile&& file) { files.push_back(std::move(file.row)); }));
   return files;
 }
 
 Result<FilesTotal> QueriesImpl::TotalOfFiles(const std::string& job_id, int from) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.own_tables) return FilesTotal{};
+  if (!schema_.HasOwnTables()) return FilesTotal{};
   return SelectTotal(*session_, "WHERE job_id = :job AND list_position >= :from",
                      {{"job", job_id}, {"from", from}});
 }
@@ -333,7 +312,7 @@ Result<std::map<int, std::string>> QueriesImpl::Paths(const std::string& job_id,
                                                       const std::set<int>& positions) {
   const std::scoped_lock lock(mutex_);
   std::map<int, std::string> paths;
-  if (!schema_.own_tables || positions.empty()) return paths;
+  if (!schema_.HasOwnTables() || positions.empty()) return paths;
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT list_position, path FROM reprocessing_files "
                                    "WHERE job_id = :job AND list_position IN ({})",
@@ -356,11 +335,12 @@ Result<std::vector<int>> QueriesImpl::MisplacedFiles(const std::string& job_id, 
 
 Result<std::vector<StoredError>> QueriesImpl::SelectErrors(const std::string& sql,
                                                            std::vector<Arg> args) {
-  TRY(const auto rows, session_->Select(sql, kErrorColumns + 2, std::move(args)));
+  const std::size_t columns = ColumnsOf<ErrorRow>().size();
+  TRY(const auto rows, session_->Select(sql, columns + 2, std::move(args)));
   std::vector<StoredError> errors;
   for (const Row& row : rows) {
-    errors.push_back({static_cast<int>(row.Number(kErrorColumns)),
-                      Unescape(row.Text(kErrorColumns + 1)), ErrorRowOf(row)});
+    errors.push_back({static_cast<int>(row.Number(columns)), Unescape(row.Text(columns + 1)),
+                      ReadRow<ErrorRow>(row)});
   }
   return errors;
 }
@@ -372,15 +352,15 @@ Result<std::vector<StoredError>> QueriesImpl::Errors(const std::string& job_id,
                                                      std::optional<Reason> reason, int most) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
-  if (!schema_.own_tables) return std::vector<StoredError>{};
+  if (!schema_.HasOwnTables()) return std::vector<StoredError>{};
   std::vector<Arg> args = {{"job", job_id}, {"most", most}};
   if (reason) args.emplace_back("reason", NameOf(*reason));
-  return SelectErrors(
-      fmt::format("SELECT {}, e.shard, f.path FROM reprocessing_errors e {} "
-                  "WHERE e.job_id = :job {} "
-                  "ORDER BY e.list_position, e.first_byte LIMIT :most",
-                  kErrorColumnList, kPathOfError, reason ? "AND e.reason = :reason" : ""),
-      std::move(args));
+  return SelectErrors(fmt::format("SELECT {}, e.shard, f.path FROM reprocessing_errors e {} "
+                                  "WHERE e.job_id = :job {} "
+                                  "ORDER BY e.list_position, e.first_byte LIMIT :most",
+                                  NamesOf(ColumnsOf<ErrorRow>(), "e."), kPathOfError,
+                                  reason ? "AND e.reason = :reason" : ""),
+                      std::move(args));
 }
 
 Result<std::vector<ErrorRange>> QueriesImpl::ErrorRanges(const std::string& job_id,
@@ -402,7 +382,7 @@ Result<std::vector<ErrorRange>> QueriesImpl::ErrorRanges(const std::string& job_
 Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
-  if (!schema_.own_tables) return std::vector<StoredError>{};
+  if (!schema_.HasOwnTables()) return std::vector<StoredError>{};
   return SelectErrors(
       fmt::format("SELECT {}, e.shard, f.path FROM (SELECT list_position, first_byte, end_byte, "
                   "first_line, last_line, reason, message, sample, approximate, job_id, shard, "
@@ -410,14 +390,14 @@ Result<std::vector<StoredError>> QueriesImpl::ErrorTotals(const std::string& job
                   "ROW_NUMBER() OVER (PARTITION BY reason ORDER BY list_position, first_byte) "
                   "AS place FROM reprocessing_errors WHERE job_id = :job) e {} "
                   "WHERE e.place = 1 ORDER BY e.line_count DESC, e.reason",
-                  kErrorColumnList, kPathOfError),
+                  NamesOf(ColumnsOf<ErrorRow>(), "e."), kPathOfError),
       {{"job", job_id}});
 }
 
 Result<std::vector<ErrorGroup>> QueriesImpl::ErrorStreams(const std::string& job_id, int most) {
   const std::scoped_lock lock(mutex_);
   std::vector<ErrorGroup> groups;
-  if (!schema_.own_tables) return groups;
+  if (!schema_.HasOwnTables()) return groups;
   TRY(const auto rows,
       session_->Select("SELECT reason, message, CAST(SUM(line_count) AS BIGINT) AS line_sum "
                        "FROM reprocessing_errors WHERE job_id = :job "
@@ -440,7 +420,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
       "substr({0}, length(rtrim({0}, replace({0}, '/', ''))) + 1) IN ({1})";
   const std::scoped_lock lock(mutex_);
   std::vector<ReplayedFile> files;
-  if (!schema_.own_tables) return files;
+  if (!schema_.HasOwnTables()) return files;
   std::set<std::string, std::less<>> escaped;
   for (const std::string_view name : names) escaped.insert(Escape(name));
   std::vector<Arg> args = {{"job", job_id}};
@@ -479,7 +459,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
       file.path = Unescape(path);
       file.key_path = Unescape(key_path);
       file.version_tag = Unescape(row.Text(4));
-      file.state = FileStateOf(row.Text(5));
+      file.state = FromCell::FileStateOf(row.Text(5));
       file.place = row.Count(6);
       file.hash = PlaceHashOf(row.Text(7)).value;
       const auto ranges = SplitRanges(row.Text(9));
@@ -492,7 +472,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
 
 Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.contract) return std::vector<std::string>{};
+  if (!schema_.HasContract()) return std::vector<std::string>{};
   TRY(const auto rows,
       session_->Select(fmt::format("SELECT id FROM reprocessing_jobs WHERE {} = :job "
                                    "ORDER BY created_at, id",
@@ -509,7 +489,7 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
   const std::vector<Arg> key = {{"job", shard.job_id}, {"shard", shard.index}};
   const auto with = [&](std::vector<Arg> args) { return Joined(std::move(args), key); };
   return session_->InTransaction([&]() -> Result<void> {
-    if (schema_.own_tables) {
+    if (schema_.HasOwnTables()) {
       TRY(const auto newer,
           session_->Select("SELECT 1 FROM reprocessing_shards WHERE job_id = :job "
                            "AND shard = :shard AND generation > :generation",
@@ -526,7 +506,7 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
           fmt::format("UPDATE reprocessing_shards SET owner = :owner, host = :host, "
                       "generation = :generation, checkpoint = :checkpoint, end_offsets = NULL{} "
                       "WHERE job_id = :job AND shard = :shard",
-                      schema_.signs ? ", stored_bytes = NULL" : ""),
+                      schema_.Has("shards", "stored_bytes") ? ", stored_bytes = NULL" : ""),
           with({{"owner", Escape(owner.id)},
                 {"host", Escape(owner.host)},
                 {"generation", owner.generation},
@@ -535,15 +515,16 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
           "DELETE FROM reprocessing_errors WHERE job_id = :job AND shard = :shard", key));
       TRY_OK(ReplanFiles(*session_, shard));
     }
-    std::vector<Arg> args = key;
-    if (schema_.guard) args.emplace_back("generation", owner.generation);
+    const bool guard = schema_.Has("workers", "generation");
+    std::vector<Arg> args = Joined(key, ArgsOf(WorkerRow{}, Role::kProgress));
+    if (guard) args.emplace_back("generation", owner.generation);
     TRY_OK(session_->Execute(
         fmt::format("UPDATE reprocessing_workers SET status = 'pending', started_at = NULL, "
                     "completed_at = NULL, updated_at = {}, current_file = NULL, "
-                    "current_line = 0, current_ts = NULL, processed_files = 0, total_lines = 0, "
-                    "success_count = 0, error_count = 0, skipped_count = 0, processed_bytes = 0, "
-                    "error = NULL{} WHERE job_id = :job AND worker_index = :shard",
-                    session_->dialect().now, schema_.guard ? ", generation = :generation" : ""),
+                    "current_line = 0, current_ts = NULL, {}{} "
+                    "WHERE job_id = :job AND worker_index = :shard",
+                    session_->dialect().now, AssignedOf(ColumnsOf<WorkerRow>(), Role::kProgress),
+                    guard ? ", generation = :generation" : ""),
         std::move(args)));
     TRY_OK(
         session_->Execute("UPDATE reprocessing_jobs SET status = 'running', "
@@ -555,7 +536,7 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
 
 Result<bool> QueriesImpl::HasPrint(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.prints) return false;
+  if (!schema_.Has("prints")) return false;
   const auto rows = session_->Select("SELECT 1 FROM reprocessing_prints WHERE job_id = :job", 1,
                                      {{"job", job_id}});
   if (rows) return !rows->empty();
@@ -569,7 +550,7 @@ Result<void> QueriesImpl::ForgetPrint(const std::string& job_id) {
 }
 
 Result<void> QueriesImpl::DeletePrint(const std::string& job_id) {
-  if (!schema_.prints) return {};
+  if (!schema_.Has("prints")) return {};
   TRY_OK(
       session_->Execute("DELETE FROM reprocessing_prints WHERE job_id = :job", {{"job", job_id}}));
   return {};
@@ -577,17 +558,17 @@ Result<void> QueriesImpl::DeletePrint(const std::string& job_id) {
 
 Result<JobControls> QueriesImpl::Controls(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.controls) return JobControls{};
-  return SelectControls(*session_, job_id, schema_.max_errors);
+  if (!schema_.Has("controls")) return JobControls{};
+  return SelectControls(*session_, schema_, job_id);
 }
 
 Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsChange& change) {
   const std::scoped_lock lock(mutex_);
-  if (!schema_.controls) {
+  if (!schema_.Has("controls")) {
     return std::unexpected(
         NoTables("change the job's limits: reprocessing_controls is missing and cannot be made"));
   }
-  if (change.max_errors && !schema_.max_errors) {
+  if (change.max_errors && !schema_.Has("controls", "max_errors")) {
     return std::unexpected(NoTables(
         "change the job's limits: reprocessing_controls lacks max_errors, and it cannot be added"));
   }
@@ -598,7 +579,7 @@ Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsC
 }  // namespace
 
 std::unique_ptr<Queries> MakeQueries(std::unique_ptr<Session> session, Schema schema) {
-  return std::make_unique<QueriesImpl>(std::move(session), schema);
+  return std::make_unique<QueriesImpl>(std::move(session), std::move(schema));
 }
 
 }  // namespace reprocess

@@ -1,6 +1,7 @@
 #include "store/schema.h"
 
-#include <array>
+#include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,13 +13,38 @@ namespace {
 // Taken by every worker that has to make something, so that 100 of them do not collide.
 constexpr std::int64_t kAdvisoryLock = 0x7265'7072'6f63;
 
-// The contract's tables, word for word; {time}, {json} and {now} are the backend's.
-constexpr std::string_view kContractTables[] = {
-    R"(CREATE TABLE IF NOT EXISTS reprocessing_jobs (
+struct Table {
+  std::string_view name;  // without "reprocessing_"
+  std::string_view create;
+  std::vector<std::string_view> indexes{};
+};
+
+// A column that tables of earlier builds lack.
+struct Addition {
+  std::string_view table, column, type;
+  bool needed = false;  // by every statement that writes a row: whoever may not add it cannot go on
+};
+
+// Tables that are made together, or not at all, and what is added to them.
+struct Group {
+  std::vector<Table> tables;
+  std::vector<Addition> additions{};
+};
+
+// In order; {time}, {json} and {now} are the backend's. The contract's come first, word for word. Their
+// indexes have the admin service's names: it would make each once more under them. Ours have no
+// foreign keys: a user who may create tables need not own the admin service's.
+const std::vector<Group>& Groups() {
+  static const std::vector<Group> kGroups = {
+      {{{"jobs",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_jobs (
   id VARCHAR(64) PRIMARY KEY, config {json} NOT NULL, status VARCHAR(32) NOT NULL,
   created_at {time} NOT NULL, started_at {time}, completed_at {time},
   k8s_job_name VARCHAR(255), total_files INTEGER DEFAULT 0, total_workers INTEGER DEFAULT 0, error TEXT))",
-    R"(CREATE TABLE IF NOT EXISTS reprocessing_workers (
+         {"CREATE INDEX IF NOT EXISTS reprocessing_jobs_created_at_idx ON reprocessing_jobs "
+          "(created_at DESC)"}},
+        {"workers",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_workers (
   job_id VARCHAR(64) NOT NULL REFERENCES reprocessing_jobs(id) ON DELETE CASCADE,
   worker_index INTEGER NOT NULL, status VARCHAR(32) NOT NULL,
   started_at {time}, updated_at {time} NOT NULL DEFAULT {now}, completed_at {time},
@@ -26,26 +52,21 @@ constexpr std::string_view kContractTables[] = {
   assigned_files INTEGER DEFAULT 0, processed_files INTEGER DEFAULT 0, total_lines BIGINT DEFAULT 0,
   success_count BIGINT DEFAULT 0, error_count BIGINT DEFAULT 0, skipped_count BIGINT DEFAULT 0,
   total_bytes BIGINT DEFAULT 0, processed_bytes BIGINT DEFAULT 0, error TEXT,
-  PRIMARY KEY (job_id, worker_index)))"};
-
-// Under the admin service's names: it would make each once more under them.
-constexpr std::string_view kJobsIndex =
-    "CREATE INDEX IF NOT EXISTS reprocessing_jobs_created_at_idx ON reprocessing_jobs (created_at "
-    "DESC)";
-constexpr std::string_view kWorkersIndexes[] = {
-    "CREATE INDEX IF NOT EXISTS reprocessing_workers_job_id_idx ON reprocessing_workers (job_id)",
-    "CREATE INDEX IF NOT EXISTS reprocessing_workers_status_idx ON reprocessing_workers "
-    "(job_id, status)"};
-
-// No foreign keys: a user who may create tables need not own the admin service's.
-constexpr std::string_view kOwnTables[] = {
-    R"(CREATE TABLE IF NOT EXISTS reprocessing_shards (
+  PRIMARY KEY (job_id, worker_index)))",
+         {"CREATE INDEX IF NOT EXISTS reprocessing_workers_job_id_idx ON reprocessing_workers "
+          "(job_id)",
+          "CREATE INDEX IF NOT EXISTS reprocessing_workers_status_idx ON reprocessing_workers "
+          "(job_id, status)"}}},
+       {{"workers", "generation", "BIGINT"}}},
+      {{{"shards",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_shards (
   job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, mode VARCHAR(16) NOT NULL,
   owner VARCHAR(64) NOT NULL, host TEXT NOT NULL, generation BIGINT NOT NULL,
   claimed_at {time} NOT NULL, heartbeat_ms BIGINT NOT NULL, checkpoint TEXT NOT NULL,
   start_offsets TEXT, end_offsets TEXT, throttle TEXT, stopped_at {time}, stored_bytes BIGINT,
-  PRIMARY KEY (job_id, shard)))",
-    R"(CREATE TABLE IF NOT EXISTS reprocessing_files (
+  PRIMARY KEY (job_id, shard)))"},
+        {"files",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_files (
   job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, shard INTEGER NOT NULL,
   path TEXT NOT NULL, size BIGINT NOT NULL, version_tag TEXT NOT NULL DEFAULT '',
   planned_version_tag TEXT, last_modified TEXT, version_id TEXT,
@@ -61,39 +82,31 @@ constexpr std::string_view kOwnTables[] = {
   errors BIGINT NOT NULL DEFAULT 0, error_bytes BIGINT NOT NULL DEFAULT 0,
   errors_by_reason TEXT NOT NULL DEFAULT '{{}}', not_utf8 BIGINT NOT NULL DEFAULT 0,
   started_at {time}, finished_at {time},
-  PRIMARY KEY (job_id, list_position)))",
-    R"(CREATE TABLE IF NOT EXISTS reprocessing_errors (
+  PRIMARY KEY (job_id, list_position)))"},
+        {"errors",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_errors (
   job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, list_position INTEGER NOT NULL,
   first_byte BIGINT NOT NULL, end_byte BIGINT NOT NULL, line_count BIGINT NOT NULL,
   first_line BIGINT NOT NULL, last_line BIGINT NOT NULL, reason VARCHAR(32) NOT NULL,
   message TEXT NOT NULL, sample TEXT NOT NULL, approximate INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (job_id, shard, list_position, first_byte)))"};
-
-constexpr std::string_view kControlsTable =
-    R"(CREATE TABLE IF NOT EXISTS reprocessing_controls (
+  PRIMARY KEY (job_id, shard, list_position, first_byte)))"}},
+       {{"shards", "throttle", "TEXT"},
+        {"shards", "stopped_at", "{time}"},
+        {"shards", "stored_bytes", "BIGINT"},
+        {"files", "item_ranges", "TEXT", true},
+        {"files", "prefix_hash", "TEXT", true},
+        {"files", "key_path", "TEXT", true}}},
+      {{{"controls",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_controls (
   job_id VARCHAR(64) PRIMARY KEY, paused INTEGER NOT NULL DEFAULT 0,
   max_messages_per_second BIGINT, max_bytes_per_second BIGINT, max_consumer_lag BIGINT,
-  lag_groups TEXT, updated_at {time} NOT NULL, max_errors TEXT))";
-
-constexpr std::string_view kPrintsTable =
-    R"(CREATE TABLE IF NOT EXISTS reprocessing_prints (
-  job_id VARCHAR(64) PRIMARY KEY, print TEXT NOT NULL, made_at {time} NOT NULL))";
-
-constexpr std::string_view kAddGuard =
-    "ALTER TABLE reprocessing_workers ADD COLUMN generation BIGINT";
-constexpr std::string_view kAddThrottle =
-    "ALTER TABLE reprocessing_shards ADD COLUMN throttle TEXT";
-constexpr std::string_view kAddRanges =
-    "ALTER TABLE reprocessing_files ADD COLUMN item_ranges TEXT";
-constexpr std::string_view kAddPrefixHash =
-    "ALTER TABLE reprocessing_files ADD COLUMN prefix_hash TEXT";
-constexpr std::string_view kAddKeyPath = "ALTER TABLE reprocessing_files ADD COLUMN key_path TEXT";
-
-constexpr std::string_view kAddSigns[] = {
-    "ALTER TABLE reprocessing_shards ADD COLUMN stopped_at {time}",
-    "ALTER TABLE reprocessing_shards ADD COLUMN stored_bytes BIGINT"};
-constexpr std::string_view kAddMaxErrors =
-    "ALTER TABLE reprocessing_controls ADD COLUMN max_errors TEXT";
+  lag_groups TEXT, updated_at {time} NOT NULL, max_errors TEXT))"}},
+       {{"controls", "max_errors", "TEXT"}}},
+      {{{"prints",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_prints (
+  job_id VARCHAR(64) PRIMARY KEY, print TEXT NOT NULL, made_at {time} NOT NULL))"}}}};
+  return kGroups;
+}
 
 // The column's default: what the contract writes for PostgreSQL, what SQLite understands.
 std::string_view DefaultNow(Backend backend) {
@@ -107,33 +120,48 @@ std::string Filled(std::string_view statement, const Session& session) {
                      fmt::arg("now", DefaultNow(session.url().backend)));
 }
 
-std::vector<std::string> ContractStatements(const Session& session, const Found& found) {
-  std::vector<std::string> statements;
-  if (!found.jobs) {
-    statements.push_back(Filled(kContractTables[0], session));
-    statements.emplace_back(kJobsIndex);
-  }
-  if (!found.workers) {
-    statements.push_back(Filled(kContractTables[1], session));
-    for (const auto index : kWorkersIndexes) statements.emplace_back(index);
+using Statements = std::vector<std::string>;
+
+// What makes those of the group's tables that are missing.
+Statements MissingTables(const Session& session, const Group& group, const Schema& there) {
+  Statements statements;
+  for (const Table& table : group.tables) {
+    if (there.Has(table.name)) continue;
+    statements.push_back(Filled(table.create, session));
+    statements.insert(statements.end(), table.indexes.begin(), table.indexes.end());
   }
   return statements;
 }
 
-std::vector<std::string> OwnStatements(const Session& session) {
-  std::vector<std::string> statements;
-  for (const auto table : kOwnTables) statements.push_back(Filled(table, session));
-  return statements;
+// `if_missing`: what stands before the column's name where the statement is to say so itself.
+std::string AddColumn(const Session& session, const Addition& addition,
+                      std::string_view if_missing = {}) {
+  return fmt::format("ALTER TABLE reprocessing_{} ADD COLUMN {}{} {}", addition.table, if_missing,
+                     addition.column, Filled(addition.type, session));
+}
+
+bool IsMissing(const Addition& addition, const Schema& there) {
+  return there.Has(addition.table) && !there.Has(addition.table, addition.column);
+}
+
+bool IsComplete(const Schema& there) {
+  return std::ranges::all_of(Groups(), [&](const Group& group) {
+    return std::ranges::all_of(group.tables,
+                               [&](const Table& table) { return there.Has(table.name); }) &&
+           std::ranges::none_of(group.additions,
+                                [&](const Addition& a) { return IsMissing(a, there); });
+  });
 }
 
 // Runs what is still missing once the lock is held.
-Result<void> Make(Session& session,
-                  const std::function<std::vector<std::string>(const Found&)>& missing) {
-  return Alone(session, [&]() -> Result<void> {
-    TRY(const Found found, Inspect(session));
-    for (const auto& statement : missing(found)) TRY_OK(session.Execute(statement));
+Result<void> Make(Session& session, const std::function<Statements(const Schema&)>& missing) {
+  auto made = Alone(session, [&]() -> Result<void> {
+    TRY(const Schema there, Inspect(session));
+    for (const auto& statement : missing(there)) TRY_OK(session.Execute(statement));
     return {};
   });
+  if (made) return {};
+  return std::unexpected(WithContext("make the tables", std::move(made).error()));
 }
 
 // The schema that the URL names. Not being allowed to make it is found out by the tables.
@@ -144,8 +172,8 @@ Result<void> EnsureNamedSchemas(Session& session) {
     if (!found.empty() || name == "$user") continue;
     std::string quoted;
     for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    const auto made = Make(session, [&](const Found&) {
-      return std::vector<std::string>{fmt::format("CREATE SCHEMA IF NOT EXISTS \"{}\"", quoted)};
+    const auto made = Make(session, [&](const Schema&) {
+      return Statements{fmt::format("CREATE SCHEMA IF NOT EXISTS \"{}\"", quoted)};
     });
     if (!made && !Denied(made.error())) return made;
     return {};  // of a path, the first is the one that tables are made in
@@ -153,25 +181,36 @@ Result<void> EnsureNamedSchemas(Session& session) {
   return {};
 }
 
-Result<void> EnsureContract(Session& session, const Found& found) {
-  if (found.jobs && found.workers) return {};
-  auto made = Make(session, [&](const Found& now) { return ContractStatements(session, now); });
+Result<void> EnsureContract(Session& session, const Schema& there) {
+  if (there.HasContract()) return {};
+  auto made = Make(
+      session, [&](const Schema& now) { return MissingTables(session, Groups().front(), now); });
   if (made) return {};
   Error error = std::move(made).error();
   if (Denied(error) || error.code == Code::kNotFound) error = NoTables(std::move(error.what));
-  return std::unexpected(WithContext("make the tables", std::move(error)));
+  return std::unexpected(std::move(error));
 }
 
-// Later additions: whoever may not make one goes on without it.
-Result<void> AddIfAllowed(Session& session, bool Schema::* part,
-                          const std::vector<std::string>& statements) {
-  TRY(const Found before, Inspect(session));
-  if (before.schema.*part) return {};
-  auto made = Make(session, [&](const Found& now) {
-    return now.schema.*part ? std::vector<std::string>{} : statements;
-  });
+// Tables and columns: whoever may not make one goes on without it.
+Result<void> MakeIfAllowed(Session& session, const Schema& there,
+                           const std::function<Statements(const Schema&)>& missing) {
+  if (missing(there).empty()) return {};
+  auto made = Make(session, missing);
   if (made || Denied(made.error())) return {};
-  return std::unexpected(WithContext("make the tables", std::move(made).error()));
+  return made;
+}
+
+Result<void> EnsureGroup(Session& session, const Group& group) {
+  TRY(Schema there, Inspect(session));
+  TRY_OK(MakeIfAllowed(session, there,
+                       [&](const Schema& now) { return MissingTables(session, group, now); }));
+  TRY(there, Inspect(session));
+  for (const Addition& addition : group.additions) {
+    TRY_OK(MakeIfAllowed(session, there, [&](const Schema& now) {
+      return IsMissing(addition, now) ? Statements{AddColumn(session, addition)} : Statements{};
+    }));
+  }
+  return {};
 }
 
 }  // namespace
@@ -197,108 +236,43 @@ Error NoTables(std::string what) {
           .code = Code::kNotAuthorized};
 }
 
-Result<Found> Inspect(Session& session) {
-  Found found;
-  int own = 0;
-  TRY(const auto tables, session.Select(std::string(session.dialect().tables), 1));
-  for (const Row& row : tables) {
-    const std::string name = row.Text(0);
-    found.jobs |= name == "reprocessing_jobs";
-    found.workers |= name == "reprocessing_workers";
-    found.schema.controls |= name == "reprocessing_controls";
-    found.schema.prints |= name == "reprocessing_prints";
-    own += name == "reprocessing_shards" || name == "reprocessing_files" ||
-           name == "reprocessing_errors";
-  }
-  found.schema.contract = found.jobs && found.workers;
-  found.schema.own_tables = own == 3;
-  TRY(const auto guard, session.Select(std::string(session.dialect().guard), 1));
-  found.schema.guard = !guard.empty();
-  TRY(const auto throttle, session.Select(std::string(session.dialect().throttle), 1));
-  found.schema.throttle = !throttle.empty();
-  TRY(const auto ranges, session.Select(std::string(session.dialect().ranges), 1));
-  found.schema.ranges = !ranges.empty();
-  TRY(const auto hash, session.Select(std::string(session.dialect().prefix_hash), 1));
-  found.schema.prefix_hash = !hash.empty();
-  TRY(const auto signs, session.Select(std::string(session.dialect().signs), 1));
-  found.schema.signs = !signs.empty();
-  TRY(const auto errors, session.Select(std::string(session.dialect().max_errors), 1));
-  found.schema.max_errors = !errors.empty();
-  TRY(const auto key_path, session.Select(std::string(session.dialect().key_path), 1));
-  found.schema.key_path = !key_path.empty();
-  return found;
+Result<Schema> Inspect(Session& session) {
+  constexpr std::size_t kPrefix = std::string_view("reprocessing_").size();
+  TRY(const auto rows, session.Select(std::string(session.dialect().columns), 2));
+  Schema there;
+  for (const Row& row : rows) there.Add(row.Text(0).substr(kPrefix), row.Text(1));
+  return there;
 }
 
 Result<Schema> EnsureSchema(Session& session) {
   TRY_OK(session.Open());
-  TRY(Found found, Inspect(session));
-  const auto complete = [&] {
-    return found.jobs && found.workers && found.schema.own_tables && found.schema.guard &&
-           found.schema.controls && found.schema.prints && found.schema.throttle &&
-           found.schema.ranges && found.schema.prefix_hash && found.schema.max_errors &&
-           found.schema.key_path && found.schema.signs;
-  };
-  if (complete()) return found.schema;
+  TRY(Schema there, Inspect(session));
+  if (IsComplete(there)) return there;
   if (session.url().backend == Backend::kPostgres) TRY_OK(EnsureNamedSchemas(session));
-  TRY_OK(EnsureContract(session, found));
-  if (!found.schema.own_tables) {
-    auto made = Make(session, [&](const Found& now) {
-      return now.schema.own_tables ? std::vector<std::string>{} : OwnStatements(session);
-    });
-    if (!made && !Denied(made.error())) {
-      return std::unexpected(WithContext("make the tables", std::move(made).error()));
+  TRY_OK(EnsureContract(session, there));
+  for (const Group& group : Groups()) TRY_OK(EnsureGroup(session, group));
+  TRY(there, Inspect(session));
+  for (const Group& group : Groups()) {
+    for (const Addition& addition : group.additions) {
+      if (!addition.needed || !there.HasOwnTables() || !IsMissing(addition, there)) continue;
+      return std::unexpected(WithContext(
+          "make the tables",
+          NoTables(fmt::format("reprocessing_{} lacks {}", addition.table, addition.column))));
     }
   }
-  TRY_OK(AddIfAllowed(session, &Schema::guard, {std::string(kAddGuard)}));
-  TRY_OK(AddIfAllowed(session, &Schema::controls, {Filled(kControlsTable, session)}));
-  TRY_OK(AddIfAllowed(session, &Schema::prints, {Filled(kPrintsTable, session)}));
-  TRY(found, Inspect(session));
-  if (found.schema.own_tables) {
-    TRY_OK(AddIfAllowed(session, &Schema::throttle, {std::string(kAddThrottle)}));
-    TRY_OK(AddIfAllowed(session, &Schema::ranges, {std::string(kAddRanges)}));
-    TRY_OK(AddIfAllowed(session, &Schema::prefix_hash, {std::string(kAddPrefixHash)}));
-    TRY_OK(AddIfAllowed(session, &Schema::key_path, {std::string(kAddKeyPath)}));
-    TRY_OK(AddIfAllowed(session, &Schema::signs,
-                        {Filled(kAddSigns[0], session), Filled(kAddSigns[1], session)}));
-  }
-  if (found.schema.controls) {
-    TRY_OK(AddIfAllowed(session, &Schema::max_errors, {std::string(kAddMaxErrors)}));
-  }
-  TRY(found, Inspect(session));
-  if (found.schema.own_tables && !found.schema.ranges) {
-    return std::unexpected(
-        WithContext("make the tables", NoTables("reprocessing_files lacks item_ranges")));
-  }
-  if (found.schema.own_tables && !found.schema.prefix_hash) {
-    return std::unexpected(
-        WithContext("make the tables", NoTables("reprocessing_files lacks prefix_hash")));
-  }
-  if (found.schema.own_tables && !found.schema.key_path) {
-    return std::unexpected(
-        WithContext("make the tables", NoTables("reprocessing_files lacks key_path")));
-  }
-  return found.schema;
+  return there;
 }
 
 std::string SchemaDdl() {
   const Session session(DatabaseUrl{
       .backend = Backend::kPostgres, .connect = "", .schemas = {}, .display = "", .secrets = {}});
   std::string ddl;
-  const auto add = [&](const std::vector<std::string>& statements) {
-    for (const auto& statement : statements) ddl += statement + ";\n";
-  };
-  add(ContractStatements(session, {}));
-  ddl += "ALTER TABLE reprocessing_workers ADD COLUMN IF NOT EXISTS generation BIGINT;\n";
-  add(OwnStatements(session));
-  ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS throttle TEXT;\n";
-  ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS stopped_at TIMESTAMPTZ;\n";
-  ddl += "ALTER TABLE reprocessing_shards ADD COLUMN IF NOT EXISTS stored_bytes BIGINT;\n";
-  ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS item_ranges TEXT;\n";
-  ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS prefix_hash TEXT;\n";
-  ddl += "ALTER TABLE reprocessing_files ADD COLUMN IF NOT EXISTS key_path TEXT;\n";
-  add({Filled(kControlsTable, session)});
-  ddl += "ALTER TABLE reprocessing_controls ADD COLUMN IF NOT EXISTS max_errors TEXT;\n";
-  add({Filled(kPrintsTable, session)});
+  for (const Group& group : Groups()) {
+    for (const std::string& statement : MissingTables(session, group, {})) ddl += statement + ";\n";
+    for (const Addition& addition : group.additions) {
+      ddl += AddColumn(session, addition, "IF NOT EXISTS ") + ";\n";
+    }
+  }
   return ddl;
 }
 

@@ -14,33 +14,12 @@ constexpr Dialect kPostgresDialect = {
     .for_share = " FOR SHARE",
     .time = "TIMESTAMPTZ",
     .json = "JSONB",
-    .tables =
-        "SELECT name FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
+    .columns =
+        "SELECT name, attname FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
         "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
-        "'reprocessing_controls', 'reprocessing_prints']) AS name WHERE to_regclass(name) IS NOT "
-        "NULL",
-    .guard =
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_workers') "
-        "AND attname = 'generation' AND NOT attisdropped",
-    .throttle =
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
-        "AND attname = 'throttle' AND NOT attisdropped",
-    .ranges =
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
-        "AND attname = 'item_ranges' AND NOT attisdropped",
-    .prefix_hash =
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
-        "AND attname = 'prefix_hash' AND NOT attisdropped",
-    .signs =
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_shards') "
-        "AND attname = 'stored_bytes' AND NOT attisdropped",
-    .max_errors =
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_controls') "
-        "AND attname = 'max_errors' AND NOT attisdropped",
+        "'reprocessing_controls', 'reprocessing_prints']) AS name "
+        "JOIN pg_attribute ON attrelid = to_regclass(name) WHERE attnum > 0 AND NOT attisdropped",
     .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
-    .key_path =
-        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('reprocessing_files') "
-        "AND attname = 'key_path' AND NOT attisdropped",
     .made_by = "config ->> 'made_by'",
     .retry_of = "config ->> 'retry_of'",
 };
@@ -53,19 +32,10 @@ constexpr Dialect kSqliteDialect = {
     .for_share = "",
     .time = "TEXT",
     .json = "TEXT",
-    .tables =
-        "SELECT name FROM sqlite_master WHERE type = 'table' "
-        "AND name LIKE 'reprocessing!_%' ESCAPE '!'",
-    .guard = "SELECT 1 FROM pragma_table_info('reprocessing_workers') WHERE name = 'generation'",
-    .throttle = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'throttle'",
-    .ranges = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'item_ranges'",
-    .prefix_hash =
-        "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'prefix_hash'",
-    .signs = "SELECT 1 FROM pragma_table_info('reprocessing_shards') WHERE name = 'stored_bytes'",
-    .max_errors =
-        "SELECT 1 FROM pragma_table_info('reprocessing_controls') WHERE name = 'max_errors'",
+    .columns =
+        "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c "
+        "WHERE t.type = 'table' AND t.name LIKE 'reprocessing!_%' ESCAPE '!'",
     .updated_at = "updated_at",
-    .key_path = "SELECT 1 FROM pragma_table_info('reprocessing_files') WHERE name = 'key_path'",
     .made_by = "json_extract(config, '$.made_by')",
     .retry_of = "json_extract(config, '$.retry_of')",
 };

@@ -28,17 +28,10 @@ struct Dialect {
   std::string_view now_ms;      // milliseconds since 1970
   std::string_view for_share;   // after a SELECT: the row stays as it is until the transaction ends
   std::string_view time, json;  // column types
-  std::string_view tables;      // SELECT the names of those of our tables that exist
-  std::string_view guard;       // SELECT 1 when reprocessing_workers has a column `generation`
-  std::string_view throttle;    // SELECT 1 when reprocessing_shards has a column `throttle`
-  std::string_view ranges;      // SELECT 1 when reprocessing_files has a column `item_ranges`
-  std::string_view prefix_hash;  // … and `prefix_hash`
-  std::string_view signs;        // … whether reprocessing_shards has the column `stored_bytes`
-  std::string_view max_errors;   // … whether reprocessing_controls has the column `max_errors`
-  std::string_view updated_at;   // expression: that column as text, to the last digit
-  std::string_view key_path;     // … and `key_path`
-  std::string_view made_by;      // expression: the mark in a job's configuration, from `config`
-  std::string_view retry_of;     // … and whose failed lines it sends
+  std::string_view columns;     // SELECT table and column of all that our tables have
+  std::string_view updated_at;  // expression: that column as text, to the last digit
+  std::string_view made_by;     // expression: the mark in a job's configuration, from `config`
+  std::string_view retry_of;    // … and whose failed lines it sends
 };
 
 class Session {

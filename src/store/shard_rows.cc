@@ -20,54 +20,43 @@ std::string TimeText(const Session& session, std::string_view column) {
 }
 
 std::string ControlColumns(const Session& session, const Schema& schema) {
-  return fmt::format(
-      "mode, owner, host, generation, heartbeat_ms, {} - heartbeat_ms, checkpoint, start_offsets, "
-      "end_offsets, {}, {}, {}",
-      session.dialect().now_ms, schema.throttle ? "throttle" : "NULL",
-      schema.signs ? TimeText(session, "stopped_at") : "NULL",
-      schema.signs ? "stored_bytes" : "NULL");
-}
-
-ShardRow ControlRowOf(const Row& row, std::size_t from) {
-  ShardRow shard;
-  for (const Mode mode : {Mode::kExactlyOnce, Mode::kAtLeastOnce, Mode::kFiles, Mode::kDryRun}) {
-    if (NameOf(mode) == row.Text(from)) shard.mode = mode;
+  std::string list;
+  for (const Column& column : ColumnsOf<ShardRow>()) {
+    const bool there = schema.Has("shards", column.name);
+    std::string from(there ? column.name : "NULL");
+    if (column.name == "heartbeat_age") {
+      from = fmt::format("{} - heartbeat_ms", session.dialect().now_ms);
+    } else if (there && column.name == "stopped_at") {
+      from = TimeText(session, column.name);
+    }
+    list += (list.empty() ? "" : ", ") + from;
   }
-  shard.owner = {row.Text(from + 1), Unescape(row.Text(from + 2)), row.Count(from + 3)};
-  shard.heartbeat_ms = row.Number(from + 4);
-  shard.heartbeat_age = Milliseconds(row.Number(from + 5));
-  shard.checkpoint = row.Text(from + 6);
-  shard.start_offsets = SplitOffsets(row.Text(from + 7));
-  shard.end_offsets = SplitOffsets(row.Text(from + 8));
-  shard.throttle = Unescape(row.Text(from + 9));
-  shard.stopped_at = row.Text(from + 10);
-  if (!row.IsNull(from + 11)) shard.stored_bytes = row.Count(from + 11);
-  return shard;
+  return list;
 }
 
 Result<void> BooksImpl::Available() const {
-  if (schema_.own_tables) return {};
+  if (schema_.HasOwnTables()) return {};
   return std::unexpected(
       NoTables("keep a checkpoint in the database: reprocessing_shards is missing and cannot be "
                "made"));
 }
 
 Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
-  if (!schema_.own_tables) return std::nullopt;
+  if (!schema_.HasOwnTables()) return std::nullopt;
   const std::scoped_lock lock(mutex_);
-  TRY(const auto rows,
-      session_->Select(fmt::format("SELECT {} FROM reprocessing_shards "
-                                   "WHERE job_id = :job AND shard = :shard",
-                                   ControlColumns(*session_, schema_)),
-                       kControlColumns, {{"job", shard.job_id}, {"shard", shard.index}}));
+  TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_shards "
+                                                    "WHERE job_id = :job AND shard = :shard",
+                                                    ControlColumns(*session_, schema_)),
+                                        ColumnsOf<ShardRow>().size(),
+                                        {{"job", shard.job_id}, {"shard", shard.index}}));
   if (rows.empty()) return std::nullopt;
-  return ControlRowOf(rows.front(), 0);
+  return ReadRow<ShardRow>(rows.front());
 }
 
 Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& owner,
                               const std::string& checkpoint,
                               const std::vector<std::int64_t>& start_offsets) {
-  if (!schema_.own_tables) return {};
+  if (!schema_.HasOwnTables()) return {};
   const std::scoped_lock lock(mutex_);
   const Arg offsets =
       start_offsets.empty() ? Arg("offsets", nullptr) : Arg("offsets", JoinOffsets(start_offsets));
@@ -87,8 +76,8 @@ Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& own
               "OR (reprocessing_shards.owner = excluded.owner "
               "AND reprocessing_shards.generation = excluded.generation)",
               session_->dialect().now, session_->dialect().now_ms,
-              schema_.throttle ? "throttle = NULL, " : "",
-              schema_.signs ? "stopped_at = NULL, " : ""),
+              schema_.Has("shards", "throttle") ? "throttle = NULL, " : "",
+              schema_.Has("shards", "stopped_at") ? "stopped_at = NULL, " : ""),
           {{"job", shard.job_id},
            {"shard", shard.index},
            {"mode", NameOf(mode)},
@@ -103,7 +92,7 @@ Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& own
 
 Result<void> BooksImpl::UpdateOwned(const ShardRef& shard, const Owner& owner, std::string_view set,
                                     std::vector<Arg> args) {
-  if (!schema_.own_tables) return {};
+  if (!schema_.HasOwnTables()) return {};
   const std::scoped_lock lock(mutex_);
   args = Joined(std::move(args), {{"job", shard.job_id},
                                   {"shard", shard.index},
@@ -140,7 +129,7 @@ Result<void> BooksImpl::StoreEnd(const ShardRef& shard, const Owner& owner,
 
 Result<std::map<int, std::string>> BooksImpl::Checkpoints(const std::string& job_id) {
   std::map<int, std::string> checkpoints;
-  if (!schema_.own_tables) return checkpoints;
+  if (!schema_.HasOwnTables()) return checkpoints;
   const std::scoped_lock lock(mutex_);
   TRY(const auto rows,
       session_->Select("SELECT shard, checkpoint FROM reprocessing_shards WHERE job_id = :job "
@@ -152,7 +141,7 @@ Result<std::map<int, std::string>> BooksImpl::Checkpoints(const std::string& job
 
 // Whoever has no right to the table of a later build goes on as without it.
 Result<std::optional<std::string>> BooksImpl::FindPrint(const std::string& job_id) {
-  if (!schema_.prints) return std::nullopt;
+  if (!schema_.Has("prints")) return std::nullopt;
   const std::scoped_lock lock(mutex_);
   const auto rows = session_->Select("SELECT print FROM reprocessing_prints WHERE job_id = :job", 1,
                                      {{"job", job_id}});
@@ -162,7 +151,7 @@ Result<std::optional<std::string>> BooksImpl::FindPrint(const std::string& job_i
 }
 
 Result<void> BooksImpl::StorePrint(const std::string& job_id, const std::string& text) {
-  if (!schema_.prints) return {};
+  if (!schema_.Has("prints")) return {};
   const std::scoped_lock lock(mutex_);
   const auto stored =
       session_->Execute(fmt::format("INSERT INTO reprocessing_prints (job_id, print, made_at) "

@@ -1,6 +1,7 @@
 #include "store/sqlite.h"
 
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -11,6 +12,7 @@ namespace reprocess {
 namespace {
 
 constexpr int kLockWaitMs = 10'000;
+constexpr std::size_t kMostKept = 100;
 
 struct Close {
   void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
@@ -19,14 +21,30 @@ struct Close {
 using Database = std::unique_ptr<sqlite3, Close>;
 using Statement = std::unique_ptr<sqlite3_stmt, Close>;
 
+struct Prepared {
+  Statement statement;
+  std::vector<std::string> names;  // of its places
+};
+
+// Ends what the statement holds of the database: a lock, or a view of it.
+struct Reset {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_reset(statement); }
+};
+using InUse = std::unique_ptr<sqlite3_stmt, Reset>;
+
 class SqliteConnection final : public Connection {
  public:
   SqliteConnection(Database database, const DatabaseUrl& url)
       : database_(std::move(database)), url_(url) {}
 
   Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args) override {
-    TRY(const Positional positional, PositionalOf(sql, args, '?'));
-    TRY(const Statement statement, Prepare(positional));
+    TRY(const Prepared* prepared, PreparedOf(sql));
+    const InUse statement(prepared->statement.get());
+    TRY(const auto values, ValuesFor(prepared->names, args));
+    int at = 0;
+    for (const Arg::Value* value : values) {
+      if (Bind(statement.get(), ++at, *value) != SQLITE_OK) return Failed();
+    }
     Answer answer;
     int result;
     while ((result = sqlite3_step(statement.get())) == SQLITE_ROW) {
@@ -49,19 +67,21 @@ class SqliteConnection final : public Connection {
                                        sqlite3_errmsg(database_.get())));
   }
 
-  Result<Statement> Prepare(const Positional& positional) {
+  // Kept, by its text: an INSERT of many rows is parsed once. Those of texts that are made for one
+  // question would only pile up.
+  Result<const Prepared*> PreparedOf(const std::string& sql) {
+    const auto kept = kept_.find(sql);
+    if (kept != kept_.end()) return &kept->second;
+    if (kept_.size() >= kMostKept) kept_.clear();
+    Positional positional = PositionalOf(sql, Places::kEach);
     sqlite3_stmt* made = nullptr;
     const int size = static_cast<int>(positional.sql.size());
     if (sqlite3_prepare_v2(database_.get(), positional.sql.data(), size, &made, nullptr) !=
         SQLITE_OK) {
       return Failed();
     }
-    Statement statement(made);
-    int at = 0;
-    for (const Arg* arg : positional.args) {
-      if (Bind(made, ++at, arg->value) != SQLITE_OK) return Failed();
-    }
-    return statement;
+    return &kept_.emplace(sql, Prepared{Statement(made), std::move(positional.names)})
+                .first->second;
   }
 
   static int Bind(sqlite3_stmt* statement, int at, const Arg::Value& value) {
@@ -89,6 +109,7 @@ class SqliteConnection final : public Connection {
 
   const Database database_;
   const DatabaseUrl url_;
+  std::map<std::string, Prepared> kept_;
 };
 
 }  // namespace

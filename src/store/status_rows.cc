@@ -2,7 +2,7 @@
 
 #include "store/books_impl.h"
 #include "store/job_insert.h"
-#include "store/text.h"
+#include "store/worker_columns.h"
 
 namespace reprocess {
 namespace {
@@ -13,44 +13,29 @@ std::vector<Arg> ArgsOf(const ShardRef& shard) {
   return {{"job", shard.job_id}, {"worker", shard.index}};
 }
 
-Arg TextOrNull(std::string name, const std::string& text) {
-  return text.empty() ? Arg(std::move(name), nullptr) : Arg(std::move(name), Escape(text));
-}
-
 bool IsFinal(WorkerStatus status) {
   return status == WorkerStatus::kCompleted || status == WorkerStatus::kFailed ||
          status == WorkerStatus::kCancelled;
 }
 
-std::vector<Arg> ValuesOf(const ShardRef& shard, const WorkerRow& row) {
-  return {{"job", shard.job_id},
-          {"worker", shard.index},
-          {"status", NameOf(row.status)},
-          TextOrNull("current_file", row.current_file),
-          {"current_line", row.current_line},
-          TextOrNull("current_ts", row.current_ts),
-          {"assigned_files", row.assigned_files},
-          {"processed_files", row.processed_files},
-          {"total_lines", row.counters.lines},
-          {"success_count", row.counters.success},
-          {"error_count", row.counters.errors()},
-          {"skipped_count", row.counters.skipped()},
-          {"total_bytes", row.total_bytes},
-          {"processed_bytes", row.processed_bytes},
-          TextOrNull("error", row.error)};
+std::vector<Arg> ArgsOf(const ShardRef& shard, const WorkerRow& row) {
+  std::vector<Arg> args = ArgsOf(shard);
+  args.emplace_back("status", NameOf(row.status));
+  for (const Role role : {Role::kSpecial, Role::kReplaced, Role::kProgress}) {
+    args = Joined(std::move(args), ArgsOf(row, role));
+  }
+  return args;
 }
 
 // started_at and completed_at depend on the status alone.
 std::string InsertWorker(const Dialect& dialect, WorkerStatus status, bool guard) {
+  const auto& columns = ColumnsOf<WorkerRow>();
   return fmt::format(
       "INSERT INTO reprocessing_workers (job_id, worker_index, status, started_at, updated_at, "
-      "completed_at, current_file, current_line, current_ts, assigned_files, processed_files, "
-      "total_lines, success_count, error_count, skipped_count, total_bytes, processed_bytes, "
-      "error{}) VALUES (:job, :worker, :status, {}, {}, {}, :current_file, :current_line, "
-      ":current_ts, :assigned_files, :processed_files, :total_lines, :success_count, "
-      ":error_count, :skipped_count, :total_bytes, :processed_bytes, :error{}) ",
-      guard ? ", generation" : "", status == WorkerStatus::kPending ? "NULL" : dialect.now,
-      dialect.now, IsFinal(status) ? dialect.now : "NULL", guard ? ", :generation" : "");
+      "completed_at, {}{}) VALUES (:job, :worker, :status, {}, {}, {}, {}{}) ",
+      NamesOf(columns), guard ? ", generation" : "",
+      status == WorkerStatus::kPending ? "NULL" : dialect.now, dialect.now,
+      IsFinal(status) ? dialect.now : "NULL", NamesOf(columns, ":"), guard ? ", :generation" : "");
 }
 
 // A final row that is written again with the same status keeps its times; a row
@@ -69,12 +54,8 @@ std::string UpdateWorker(bool guard) {
       "current_line = CASE WHEN excluded.current_file IS NULL "
       "THEN reprocessing_workers.current_line ELSE excluded.current_line END, "
       "current_file = COALESCE(excluded.current_file, reprocessing_workers.current_file), "
-      "current_ts = COALESCE(excluded.current_ts, reprocessing_workers.current_ts), "
-      "assigned_files = excluded.assigned_files, "
-      "processed_files = excluded.processed_files, total_lines = excluded.total_lines, "
-      "success_count = excluded.success_count, error_count = excluded.error_count, "
-      "skipped_count = excluded.skipped_count, total_bytes = excluded.total_bytes, "
-      "processed_bytes = excluded.processed_bytes, error = excluded.error{}",
+      "current_ts = COALESCE(excluded.current_ts, reprocessing_workers.current_ts), {}{}",
+      ReplacedOf(ColumnsOf<WorkerRow>()),
       guard ? ", generation = excluded.generation "
               "WHERE COALESCE(reprocessing_workers.generation, 0) <= excluded.generation"
             : "");
@@ -124,11 +105,11 @@ Result<void> BooksImpl::EnsureWorker(const ShardRef& shard, const WorkerRow& row
   const std::scoped_lock lock(mutex_);
   TRY_OK(session_->Execute(InsertWorker(session_->dialect(), row.status, false) +
                                "ON CONFLICT (job_id, worker_index) DO NOTHING",
-                           ValuesOf(shard, row)));
+                           ArgsOf(shard, row)));
   TRY(const auto rows, session_->Select(fmt::format("SELECT {}, status, {} "
                                                     "FROM reprocessing_workers {}",
                                                     session_->dialect().updated_at,
-                                                    schema_.guard ? "generation" : "0", kOfWorker),
+                                                    Guarded() ? "generation" : "0", kOfWorker),
                                         3, ArgsOf(shard)));
   if (!rows.empty()) {
     const Row& now = rows.front();
@@ -146,20 +127,20 @@ Result<void> BooksImpl::FailUnclaimed(const ShardRef& shard, const std::string& 
     row.error = error;
     TRY_OK(session_->Execute(InsertWorker(session_->dialect(), row.status, false) +
                                  "ON CONFLICT (job_id, worker_index) DO NOTHING",
-                             ValuesOf(shard, row)));
+                             ArgsOf(shard, row)));
     return {};
   }
   auto args = ArgsOf(shard);
   args = Joined(std::move(args), {{"error", Escape(error)},
                                   {"updated_at", seen->second.updated_at},
                                   {"status", seen->second.status}});
-  if (schema_.guard) args.emplace_back("generation", seen->second.generation);
+  if (Guarded()) args.emplace_back("generation", seen->second.generation);
   TRY_OK(session_->Execute(
       fmt::format("UPDATE reprocessing_workers SET status = 'failed', error = :error, "
                   "started_at = COALESCE(started_at, {0}), updated_at = {0}, completed_at = {0} "
                   "{1} AND {3} = :updated_at AND status = :status {2}",
                   session_->dialect().now, kOfWorker,
-                  schema_.guard ? "AND COALESCE(generation, 0) = :generation" : "",
+                  Guarded() ? "AND COALESCE(generation, 0) = :generation" : "",
                   session_->dialect().updated_at),
       std::move(args)));
   return {};
@@ -167,12 +148,12 @@ Result<void> BooksImpl::FailUnclaimed(const ShardRef& shard, const std::string& 
 
 Result<void> BooksImpl::PutWorker(const ShardRef& shard, const Owner& owner, const WorkerRow& row) {
   const std::scoped_lock lock(mutex_);
-  auto args = ValuesOf(shard, row);
-  if (schema_.guard) args.emplace_back("generation", owner.generation);
+  auto args = ArgsOf(shard, row);
+  if (Guarded()) args.emplace_back("generation", owner.generation);
   TRY(const auto changed,
-      session_->Execute(InsertWorker(session_->dialect(), row.status, schema_.guard) +
-                            UpdateWorker(schema_.guard),
-                        std::move(args)));
+      session_->Execute(
+          InsertWorker(session_->dialect(), row.status, Guarded()) + UpdateWorker(Guarded()),
+          std::move(args)));
   if (changed == 0) return std::unexpected(FencedError("write the worker's row", shard));
   return {};
 }

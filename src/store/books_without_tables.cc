@@ -1,0 +1,37 @@
+#include "store/books_without_tables.h"
+
+namespace reprocess {
+
+Result<void> BooksWithoutTables::Store(const ShardRef& shard, const Owner&,
+                                       std::span<const ErrorRow>, std::span<const FileRow> files) {
+  const std::scoped_lock lock(mutex_);
+  auto& failed = FailedOf(shard);
+  for (const auto& file : files) {
+    failed.erase(file.list_position);
+    if (file.state == FileState::kFailed) failed.emplace(file.list_position, file);
+  }
+  return {};
+}
+
+Result<void> BooksWithoutTables::Rewind(const ShardRef& shard, const Owner&, Pass pass,
+                                        int list_position, std::uint64_t) {
+  const std::scoped_lock lock(mutex_);
+  auto& failed = FailedOf(shard);
+  if (pass == Pass::kFirst) failed.erase(failed.upper_bound(list_position), failed.end());
+  return {};
+}
+
+Result<std::optional<FileRow>> BooksWithoutTables::FirstFailed(const ShardRef& shard, int from) {
+  const std::scoped_lock lock(mutex_);
+  const auto& failed = FailedOf(shard);
+  const auto first = failed.lower_bound(from);
+  return first == failed.end() ? std::nullopt : std::optional(first->second);
+}
+
+Result<void> BooksWithoutTables::Clear(const ShardRef& shard) {
+  const std::scoped_lock lock(mutex_);
+  FailedOf(shard).clear();
+  return {};
+}
+
+}  // namespace reprocess

@@ -1,0 +1,40 @@
+// The stores where our tables are missing: the shard's failed files are kept in memory, for as long as
+// the process lives; of errors and of other files nothing is.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "store/books_impl.h"
+
+namespace reprocess {
+
+class BooksWithoutTables final : public BooksImpl {
+ public:
+  using BooksImpl::BooksImpl;
+
+  bool Durable() const override { return false; }
+  Result<void> Store(const ShardRef& shard, const Owner& owner, std::span<const ErrorRow> errors,
+                     std::span<const FileRow> files) override;
+  Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass, int list_position,
+                      std::uint64_t byte) override;
+  Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
+  Result<std::uint64_t> CountErrorRows(const ShardRef&, int) override { return std::uint64_t{0}; }
+  Result<FilesSum> SumOfFiles(const ShardRef&) override { return FilesSum{}; }
+  Result<std::uint64_t> MarkCut(const ShardRef&, const Owner&, int, bool) override {
+    return std::uint64_t{0};
+  }
+  Result<void> Clear(const ShardRef& shard) override;
+
+ private:
+  std::map<int, FileRow>& FailedOf(const ShardRef& shard) {
+    return failed_[{shard.job_id, shard.index}];
+  }
+
+  std::mutex mutex_;
+  std::map<std::pair<std::string, int>, std::map<int, FileRow>> failed_;  // by list position
+};
+
+}  // namespace reprocess
