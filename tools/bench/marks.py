@@ -1,7 +1,10 @@
-"""Runs that have a mark of their own to keep to: records that Kafka refuses, lines of a few bytes."""
+"""Runs that have a mark of their own to keep to: refused records, lines of a few bytes, many small files."""
 
 import base64
 import random
+import shutil
+
+import corpora
 
 LARGEST = 100_000  # bytes, that the topic takes
 CONFIG = {"connection_ids": ["bench"]}
@@ -26,7 +29,19 @@ def short_file(folder, name, line):
     return file
 
 
-def mark_rows(runner, folder, topic):
+def many_files(folder, file, folders=2, each=50_000):
+    """Folders of hard links to copies of `file`: a file system allows some 65,000 of one."""
+    made = [folder / f"many-{n}" for n in range(folders)]
+    for place in made:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        first = shutil.copy(file, place / "kafka_failover_000000.ndjson")
+        for n in range(1, each):
+            (place / f"kafka_failover_{n:06}.ndjson").hardlink_to(first)
+    return made
+
+
+def mark_rows(runner, folder, corpus, topic):
     """`topic` takes records of LARGEST bytes at the most."""
     rows = []
     for count, refused, mark in ((4_000, 94, "20 s"), (1_000, 1_000, "")):
@@ -40,4 +55,9 @@ def mark_rows(runner, folder, topic):
         sample = runner.worker([file], sent, CONFIG | {"dry_run": True})
         rows.append({"name": f"30 MB of {name}, dry run", "wall": sample.wall, "mib": sample.mib, "mark": "64 MiB"})
         file.unlink()
+    places = many_files(folder, corpora.head(folder, corpus, 10))
+    sample = runner.here(places, 1_000_000, 1, dry_run=True)
+    rows.append({"name": "many small files: 100,000, dry run", "wall": sample.wall, "mib": sample.mib, "mark": "15 s"})
+    for place in places:
+        shutil.rmtree(place)
     return rows
