@@ -1,10 +1,11 @@
 # room(<name> [ROOMS <lower rooms>...] [LIBS <libraries>...])
 #
-# One static library from src/<name>/*.cc and, where there are *_test.cc files, one test program
-# <name>_test whose cases ctest sees one by one.
+# One static library from src/<name>/*.cc and the folders in it, and, where there are *_test.cc files,
+# one test program <name>_test whose cases ctest sees one by one.
 function(room name)
   cmake_parse_arguments(ROOM "" "" "ROOMS;LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc
+    ${PROJECT_SOURCE_DIR}/src/${name}/*/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")

@@ -1,38 +1,32 @@
 #include "cli/completion.h"
 
+#include <ranges>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/arguments.h"
+#include "cli/commands.h"
 
 namespace reprocess {
 namespace {
 
 // In single quotes, for all three shells.
-std::string Quoted(std::string text) {
+std::string Quoted(std::string_view given) {
+  std::string text(given);
   for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 4) {
     text.replace(at, 1, "'\\''");
   }
   return "'" + text + "'";
 }
 
-std::string Names(const std::vector<CommandHelp>& commands) {
-  std::string names;
-  for (const auto& command : commands) names += (names.empty() ? "" : " ") + command.name;
-  return names;
-}
-
-bool TakesPath(const OptionHelp& option) {
+bool TakesPath(const Option& option) {
   return option.value == "DIR";
 }
-bool TakesJob(const OptionHelp& option) {
+bool TakesJob(const Option& option) {
   return option.value == "JOB";
 }
-bool TakesJob(const CommandHelp& command) {
-  return command.arguments.starts_with("JOB") || command.arguments.starts_with("[JOB]");
-}
 
-std::string Bash(const std::vector<CommandHelp>& commands) {
+std::string Bash() {
   std::string text =
       "# bash completion for reprocess\n"
       "_reprocess_jobs() {\n"
@@ -45,29 +39,31 @@ std::string Bash(const std::vector<CommandHelp>& commands) {
       "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
   text +=
       fmt::format("    COMPREPLY=($(compgen -W '{} help version --help --version' -- \"$word\"))\n",
-                  Names(commands));
+                  fmt::join(kCommands | std::views::transform(&Command::name), " "));
   text += "    return\n  fi\n  case ${COMP_WORDS[1]} in\n";
-  for (const auto& command : commands) {
+  for (const Command* const each : kCommands) {
+    const Command& command = *each;
     std::string options = "--help", cases;
     for (const auto& option : command.options) {
-      options += " " + option.name;
+      options.append(" ").append(option.name);
       if (option.value.empty()) continue;
       const std::string reply = TakesPath(option) ? "COMPREPLY=($(compgen -d -- \"$word\")); return"
                                 : TakesJob(option) ? "choices=$(_reprocess_jobs)"
-                                : option.choices.empty()
+                                : option.choices == nullptr
                                     ? "return"
-                                    : fmt::format("choices='{}'", fmt::join(option.choices, " "));
+                                    : fmt::format("choices='{}'", option.choices());
       cases += fmt::format("        {}) {} ;;\n", option.name, reply);
     }
     text += fmt::format("    {})\n      options='{}'\n", command.name, options);
     if (!cases.empty()) text += "      case $before in\n" + cases + "      esac\n";
-    const std::string choices = fmt::format("choices='{}'", fmt::join(command.choices, " "));
-    if (TakesJob(command) && !command.choices.empty()) {
+    const std::string choices =
+        command.choices == nullptr ? "" : fmt::format("choices='{}'", command.choices());
+    if (command.takes_job() && command.choices != nullptr) {
       text += "      if [ \"$COMP_CWORD\" -eq 2 ]; then choices=$(_reprocess_jobs)\n      else " +
               choices + "; compopt -o nospace 2>/dev/null; fi\n";
-    } else if (TakesJob(command)) {
+    } else if (command.takes_job()) {
       text += "      [ -n \"$choices\" ] || choices=$(_reprocess_jobs)\n";
-    } else if (!command.choices.empty()) {
+    } else if (command.choices != nullptr) {
       text += "      [ -n \"$choices\" ] || " + choices + "\n";
     }
     text += "      ;;\n";
@@ -84,7 +80,7 @@ std::string Bash(const std::vector<CommandHelp>& commands) {
 }
 
 // Brackets and colons have a meaning in _arguments' specifications.
-std::string ZshText(const std::string& text) {
+std::string ZshText(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     if (c == '[' || c == ']' || c == ':' || c == '\\') escaped += '\\';
@@ -93,19 +89,19 @@ std::string ZshText(const std::string& text) {
   return escaped;
 }
 
-std::string ZshOption(const OptionHelp& option) {
-  const bool repeats = option.help.find("may be repeated") != std::string::npos;
-  std::string spec = fmt::format("{}{}[{}]", repeats ? "*" : "", option.name, ZshText(option.help));
+std::string ZshOption(const Option& option) {
+  std::string spec =
+      fmt::format("{}{}[{}]", option.repeats ? "*" : "", option.name, ZshText(option.help));
   if (!option.value.empty()) {
     spec += fmt::format(":{}:", option.value);
     if (TakesPath(option)) spec += "_directories";
     if (TakesJob(option)) spec += "_reprocess_jobs";
-    if (!option.choices.empty()) spec += fmt::format("({})", fmt::join(option.choices, " "));
+    if (option.choices != nullptr) spec += fmt::format("({})", option.choices());
   }
   return Quoted(spec);
 }
 
-std::string Zsh(const std::vector<CommandHelp>& commands) {
+std::string Zsh() {
   std::string text =
       "#compdef reprocess\n"
       "_reprocess_jobs() {\n"
@@ -116,8 +112,10 @@ std::string Zsh(const std::vector<CommandHelp>& commands) {
       "_reprocess() {\n"
       "  local -a commands\n"
       "  commands=(\n";
-  for (const auto& command : commands) {
-    text += fmt::format("    {}\n", Quoted(command.name + ":" + ZshText(command.summary)));
+  for (const Command* const each : kCommands) {
+    const Command& command = *each;
+    text += fmt::format("    {}\n",
+                        Quoted(fmt::format("{}:{}", command.name, ZshText(command.summary))));
   }
   text +=
       "  )\n"
@@ -129,44 +127,46 @@ std::string Zsh(const std::vector<CommandHelp>& commands) {
       "  shift words\n"
       "  (( CURRENT-- ))\n"
       "  case $command in\n";
-  for (const auto& command : commands) {
+  for (const Command* const each : kCommands) {
+    const Command& command = *each;
     text += fmt::format("    {}) _arguments '--help[show this]'", command.name);
     for (const auto& option : command.options) text += " \\\n      " + ZshOption(option);
-    if (command.takes_files) text += " \\\n      '*:path:_files'";
-    if (TakesJob(command)) text += " \\\n      '1:job:_reprocess_jobs'";
-    if (TakesJob(command) && !command.choices.empty()) {
-      text +=
-          fmt::format(" \\\n      '*:limit:compadd -S \"\" - {}'", fmt::join(command.choices, " "));
-    } else if (!command.choices.empty()) {
-      text += fmt::format(" \\\n      '1:choice:({})'", fmt::join(command.choices, " "));
+    if (command.takes_files()) text += " \\\n      '*:path:_files'";
+    if (command.takes_job()) text += " \\\n      '1:job:_reprocess_jobs'";
+    if (command.takes_job() && command.choices != nullptr) {
+      text += fmt::format(" \\\n      '*:limit:compadd -S \"\" - {}'", command.choices());
+    } else if (command.choices != nullptr) {
+      text += fmt::format(" \\\n      '1:choice:({})'", command.choices());
     }
     text += " ;;\n";
   }
   return text + "  esac\n}\ncompdef _reprocess reprocess\n";
 }
 
-std::string Fish(const std::vector<CommandHelp>& commands) {
+std::string Fish() {
   std::string text =
       "# fish completion for reprocess\n"
       "complete -c reprocess -n __fish_use_subcommand -f\n";
-  for (const auto& command : commands) {
+  for (const Command* const each : kCommands) {
+    const Command& command = *each;
     text += fmt::format("complete -c reprocess -n __fish_use_subcommand -a {} -d {}\n",
                         command.name, Quoted(command.summary));
   }
-  for (const auto& command : commands) {
+  for (const Command* const each : kCommands) {
+    const Command& command = *each;
     const std::string here =
         fmt::format("complete -c reprocess -n '__fish_seen_subcommand_from {}'", command.name);
-    if (!command.takes_files) text += here + " -f\n";
-    if (TakesJob(command)) text += here + " -a '(reprocess completion jobs 2>/dev/null)'\n";
-    if (!command.choices.empty()) {
-      text += fmt::format("{} -a '{}'\n", here, fmt::join(command.choices, " "));
+    if (!command.takes_files()) text += here + " -f\n";
+    if (command.takes_job()) text += here + " -a '(reprocess completion jobs 2>/dev/null)'\n";
+    if (command.choices != nullptr) {
+      text += fmt::format("{} -a '{}'\n", here, command.choices());
     }
     for (const auto& option : command.options) {
       text += fmt::format("{} -l {} -d {}", here, option.name.substr(2), Quoted(option.help));
       if (!option.value.empty()) text += TakesPath(option) ? " -r" : " -x";
       if (TakesJob(option)) text += " -a '(reprocess completion jobs 2>/dev/null)'";
-      if (!option.choices.empty()) {
-        text += fmt::format(" -a '{}'", fmt::join(option.choices, " "));
+      if (option.choices != nullptr) {
+        text += fmt::format(" -a '{}'", option.choices());
       }
       text += "\n";
     }
@@ -177,10 +177,9 @@ std::string Fish(const std::vector<CommandHelp>& commands) {
 }  // namespace
 
 Result<std::string> CompletionScript(const std::string& shell) {
-  const auto commands = DescribeCommands();
-  if (shell == "bash") return Bash(commands);
-  if (shell == "zsh") return Zsh(commands);
-  if (shell == "fish") return Fish(commands);
+  if (shell == "bash") return Bash();
+  if (shell == "zsh") return Zsh();
+  if (shell == "fish") return Fish();
   return Invalid("print completion: no such shell: " + shell, {}, "expected bash, zsh or fish");
 }
 

@@ -81,6 +81,16 @@ void PrintError(const Console& console, const Error& error, bool json) {
   if (json) Print(console.out, ErrorEvent(error));
 }
 
+bool Confirmed(const Console& console) {
+  if (SizeOf(console.in).columns == 0) return false;
+  Print(console.err, "Type yes to go on: ");
+  std::string answer;
+  for (int c = std::fgetc(console.in); c != EOF && c != '\n'; c = std::fgetc(console.in)) {
+    answer += static_cast<char>(c);
+  }
+  return answer == "yes";
+}
+
 TerminalSize SizeOf(std::FILE* file) {
   constexpr std::size_t kColumns = 80, kRows = 24;  // of a terminal that does not say
   const int descriptor = fileno(file);

@@ -35,6 +35,9 @@ void PrintWarnings(const Console& console, const std::vector<std::string>& warni
 // The error as text on err, and with `json` also as an event on out.
 void PrintError(const Console& console, const Error& error, bool json);
 
+// Asks on a terminal; elsewhere nobody could answer.
+bool Confirmed(const Console& console);
+
 // Columns and rows of the terminal behind `file`; nullopt-like zeros when it is none.
 struct TerminalSize {
   std::size_t columns = 0, rows = 0;

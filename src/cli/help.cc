@@ -2,21 +2,29 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
+#include <fmt/format.h>
+
+#include "cli/commands.h"
 #include "cli/table.h"
 
 namespace reprocess {
 namespace {
 
-std::string ProgramHelp(const std::vector<CommandHelp>& commands) {
+std::string WithArguments(const Command& command) {
+  std::string text(command.name);
+  return command.arguments.empty() ? text : text.append(" ").append(command.arguments);
+}
+
+std::string ProgramHelp() {
   std::string text =
       "Usage: reprocess COMMAND [options]\n\n"
       "Replays failover logs into Kafka: each line exactly once, whoever dies on the way, and the\n"
       "books prove it.\n\nCommands:\n";
   Table table({{}, {}}, "  ");
-  for (const auto& command : commands) {
-    const std::string gap = command.arguments.empty() ? "" : " ";
-    table.Add({command.name + gap + command.arguments, command.summary});
+  for (const Command* command : kCommands) {
+    table.Add({WithArguments(*command), std::string(command->summary)});
   }
   text += table.Render();
   text +=
@@ -29,23 +37,24 @@ std::string ProgramHelp(const std::vector<CommandHelp>& commands) {
   return text;
 }
 
-std::string Options(const CommandHelp& command) {
-  std::vector<std::string> groups;
+std::string Options(const Command& command) {
+  std::vector<std::string_view> groups;
   std::size_t width = std::string_view("--help").size();
-  const auto head = [](const OptionHelp& option) {
-    return option.value.empty() ? option.name : option.name + " " + option.value;
+  const auto head = [](const Option& option) {
+    std::string text(option.name);
+    return option.value.empty() ? text : text.append(" ").append(option.value);
   };
-  for (const auto& option : command.options) {
+  for (const Option& option : command.options) {
     if (std::ranges::find(groups, option.group) == groups.end()) groups.push_back(option.group);
     width = std::max(width, head(option).size());
   }
-  const auto line = [&](const std::string& name, const std::string& help) {
-    return "  " + name + std::string(width - name.size() + 2, ' ') + help + "\n";
+  const auto line = [&](std::string_view name, std::string_view help) {
+    return fmt::format("  {:<{}}  {}\n", name, width, help);
   };
   std::string text;
-  for (const auto& group : groups) {
-    text += "\n" + group + ":\n";
-    for (const auto& option : command.options) {
+  for (const std::string_view group : groups) {
+    text += fmt::format("\n{}:\n", group);
+    for (const Option& option : command.options) {
       if (option.group == group) text += line(head(option), option.help);
     }
   }
@@ -53,23 +62,20 @@ std::string Options(const CommandHelp& command) {
   return text + line("--help", "show this");
 }
 
-std::string CommandText(const CommandHelp& command) {
-  std::string text = "Usage: reprocess " + command.name;
-  if (!command.arguments.empty()) text += " " + command.arguments;
-  if (!command.options.empty()) text += " [options]";
-  text += "\n\n" + command.description + "\n" + Options(command) + "\nExamples:\n";
+std::string CommandHelp(const Command& command) {
+  std::string text = fmt::format(
+      "Usage: reprocess {}{}\n\n{}\n{}\nExamples:\n", WithArguments(command),
+      command.options.empty() ? "" : " [options]", command.description, Options(command));
   for (const auto& [what, line] : command.examples) {
-    text += "  # " + what + "\n  " + line + "\n";
+    text += fmt::format("  # {}\n  {}\n", what, line);
   }
   return text;
 }
 
 }  // namespace
 
-std::string HelpText(const std::string& command) {
-  const auto commands = DescribeCommands();
-  const auto found = std::ranges::find(commands, command, &CommandHelp::name);
-  return found == commands.end() ? ProgramHelp(commands) : CommandText(*found);
+std::string HelpText(const Command* command) {
+  return command == nullptr ? ProgramHelp() : CommandHelp(*command);
 }
 
 }  // namespace reprocess

@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "cli/arguments.h"
+#include "cli/command.h"
 
 namespace reprocess {
 
-// Of the program, or of one command.
-std::string HelpText(const std::string& command);
+// Of one command; nullptr: of the program.
+std::string HelpText(const Command* command);
 
 }  // namespace reprocess

@@ -20,6 +20,8 @@ struct Program {
   // From here on signals ask to stop instead of ending the process: called by the commands that
   // have something to drain, before they start threads.
   std::function<std::stop_token()> stop_on_signals;
+
+  Screen Out() const { return ScreenOf(console.out, environment); }
 };
 
 // `words`: the arguments without the program's name.

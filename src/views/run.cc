@@ -5,7 +5,6 @@
 #include "views/json.h"
 
 namespace reprocess {
-namespace {}  // namespace
 
 // Parts of one file lie side by side.
 std::size_t CountFiles(const PreparedRun& run) {

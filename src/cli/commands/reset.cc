@@ -1,0 +1,77 @@
+#include "cli/commands/reset.h"
+
+#include <climits>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/database_option.h"
+#include "cli/numbers.h"
+#include "cli/options.h"
+#include "cli/program.h"
+#include "cli/status_view.h"
+#include "cli/values.h"
+#include "views/reset.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Option kShard{option::kHow, "--shard", "N", "only this shard"};
+constexpr Option kYes{option::kHow, "--yes", "", "do not ask"};
+constexpr Option kJsonSure{option::kBooks, "--json", "",
+                           "one JSON document on standard output; needs --yes"};
+constexpr Option kOptions[] = {
+    kShard, kYes, option::kJobsKafka, option::kJobsTopic, option::kDatabase, kJsonSure};
+constexpr Example kExamples[] = {
+    {"Start a whole job over", "reprocess reset job-7"},
+    {"One shard, from a script", "reprocess reset job-7 --shard 3 --yes"}};
+
+Result<ExitCode> Reset(const Given& given, const Program& program) {
+  TRY(const ResetRequest request, ResetRequestOf(given, program.environment));
+  const Console& console = program.console;
+  const bool json = given.Has(option::kJson);
+  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kChange));
+  TRY(const ResetPlan plan, PlanReset(request, *queries, SystemClock(), {}));
+  if (!json) Print(console.out, ResetText(plan));
+  if (!given.Has(kYes) && !Confirmed(console)) {
+    return Fatal("reset: not confirmed, nothing was changed", {}, "answer yes, or add --yes");
+  }
+  TRY_OK(CarryOutReset(request, plan, *queries, {}));
+  Print(console.out,
+        json ? ResetJson(plan) : fmt::format("reset {}\n", Plural(plan.shards.size(), "shard")));
+  return ExitCode::kCompleted;
+}
+
+}  // namespace
+
+Result<ResetRequest> ResetRequestOf(const Given& given, const Environment& environment) {
+  const Environment overlaid =
+      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kJobsKafka)},
+                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kJobsTopic)}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  if (given.Has(option::kJson) && !given.Has(kYes)) {
+    return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
+  }
+  ResetRequest request;
+  request.job_id = given.arguments.front();
+  if (!given.Text(kShard).empty()) {
+    TRY(const auto shard, CountOf(kShard.name, given.Text(kShard), 0, INT_MAX, 0));
+    request.shard = static_cast<int>(shard);
+  }
+  request.kafka = std::move(config.kafka);
+  request.settings = config.settings;
+  return request;
+}
+
+constinit const Command kResetCommand = {
+    "reset",
+    "JOB",
+    "make a job's shards start over: what was sent is sent again",
+    "Shows each shard's checkpoint and how many messages would be sent again, and asks. Refused "
+    "while\na worker of the shard is alive.",
+    kOptions,
+    kExamples,
+    Reset};
+
+}  // namespace reprocess

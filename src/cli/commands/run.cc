@@ -1,0 +1,207 @@
+#include "cli/commands/run.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/database_option.h"
+#include "cli/job_options.h"
+#include "cli/values.h"
+#include "config/normal_path.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::uint64_t kMostShards = 100;
+
+constexpr Option kNoLimit{option::kWhat, "--no-limit", "",
+                          "go on with a --job that was limited, to its end"},
+    kKafka{option::kWhere, "--kafka", "BROKERS", "host:port, comma separated"},
+    kTopic{option::kWhere, "--topic", "NAME", "destinations topic"},
+    kCreateTopic{option::kWhere, "--create-topic", "", "make the topic if it is missing"},
+    kOut{option::kWhere, "--out", "DIR", "write to DIR/JOB/SHARD.ndjson instead of Kafka"},
+    kJob{option::kHow, "--job", "JOB", "name of a new job, or the job to go on with"},
+    kAgain{option::kHow, "--again", "",
+           "also files that an earlier job has replayed, without asking"},
+    kYes{option::kHow, "--yes", "", "do not ask whether the plan is what was meant"},
+    kNewOnly{option::kHow, "--new-only", "",
+             "of files that an earlier job has replayed, only what is new"};
+constexpr Option kOptions[] = {option::kFrom,
+                               option::kTo,
+                               option::kStream,
+                               option::kConnection,
+                               option::kVersionId,
+                               option::kJobLimit,
+                               kNoLimit,
+                               option::kStartFile,
+                               option::kStartLine,
+                               kKafka,
+                               kTopic,
+                               kCreateTopic,
+                               kOut,
+                               option::kDryRun,
+                               option::kRepositoryUrl,
+                               kJob,
+                               option::kShards,
+                               option::kDelivery,
+                               option::kMaxErrors,
+                               option::kMaxMessages,
+                               option::kMaxBytes,
+                               option::kMaxLag,
+                               option::kLagGroup,
+                               kAgain,
+                               kYes,
+                               kNewOnly,
+                               option::kDatabase,
+                               option::kJsonEvents};
+constexpr Example kExamples[] = {
+    {"See what would happen", "reprocess run /var/log/failover --dry-run"},
+    {"Replay one day into Kafka",
+     "reprocess run /var/log/failover --from 2026-05-01 --to 2026-05-01 \\\n"
+     "      --kafka broker:9092 --topic destination-messages"},
+    {"Write two streams to files, four shards at once",
+     "reprocess run a.ndjson.gz b.ndjson --out /tmp/replay --stream s1 --stream s2 --shards 4"},
+    {"A first part, then the rest",
+     "reprocess run /var/log/failover --job first --limit 1000 --kafka broker:9092 --topic t\n"
+     "  reprocess run --job first --no-limit"},
+    {"Go on after Ctrl-C", "reprocess run --job 20260501-142233-9f3a1c"}};
+
+// --limit +N and --no-limit.
+Result<std::optional<std::uint64_t>> MoreLimitOf(const Given& given) {
+  const std::string& limit = given.Text(option::kJobLimit);
+  const bool none = given.Has(kNoLimit);
+  if (!limit.starts_with('+') && !none) return std::nullopt;
+  const std::string option = none ? "--no-limit" : "--limit " + limit;
+  if (none && !limit.empty()) {
+    return Invalid("read --no-limit: it cannot be combined with --limit");
+  }
+  if (given.Text(kJob).empty()) {
+    return Invalid(fmt::format("read {}: it is of a job that goes on", option), {},
+                   "name the job with --job");
+  }
+  if (none) return std::uint64_t{0};
+  TRY(const auto more, CountOf("--limit", limit.substr(1), 1, INT64_MAX, 0));
+  if (more == 0) return Expected("--limit", limit, "a whole number after the +");
+  return more;
+}
+
+Result<std::optional<Destination>> DestinationOf(const Given& given) {
+  const std::string &brokers = given.Text(kKafka), &topic = given.Text(kTopic);
+  const std::string& out = given.Text(kOut);
+  const bool kafka = !brokers.empty() || !topic.empty(), dry_run = given.Has(option::kDryRun);
+  if (!out.empty() && (kafka || dry_run)) {
+    return Invalid(
+        fmt::format("read --out: it cannot be combined with {}", dry_run           ? "--dry-run"
+                                                                 : brokers.empty() ? "--topic"
+                                                                                   : "--kafka"),
+        {}, "give one destination: --kafka with --topic, or --out, or --dry-run");
+  }
+  if (dry_run) return Destination{Destination::kNone, {}, {}, {}};
+  if (!out.empty()) return Destination{Destination::kFiles, {}, {}, NormalPath(out)};
+  if (kafka) return Destination{Destination::kKafka, brokers, topic, {}};
+  return std::nullopt;
+}
+
+// What each Step waits for, in the words of the option or variable that named it.
+std::array<std::string, 4> WaitsFor(const Given& given, const EnvironmentConfig& config) {
+  const auto by = [&](const Option& option, std::string_view variable) {
+    return std::string(given.Text(option).empty() ? variable : option.name);
+  };
+  return {"the database (" + by(option::kDatabase, "DATABASE_URL") + ")",
+          "the list of files below PATH",
+          config.kafka.brokers.empty() ? "Kafka, at the brokers of the job's plan"
+                                       : fmt::format("Kafka at {} ({})", config.kafka.brokers,
+                                                     by(kKafka, "KAFKA_BOOTSTRAP_SERVERS")),
+          "the streams repository (" + by(option::kRepositoryUrl, "REPOSITORY_URL") + ")"};
+}
+
+Result<ExitCode> Run(const Given& given, const Program& program) {
+  TRY(RunCommand command, RunCommandOf(given, std::nullopt, program.environment));
+  const bool sure = given.Has(kYes) || given.Has(option::kDryRun);
+  return ReplayHere(std::move(command), given.Has(option::kJsonEvents), sure, program);
+}
+
+}  // namespace
+
+Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> retry,
+                                const Environment& environment) {
+  const Environment overlaid =
+      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(kKafka)},
+                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(kTopic)},
+                            {"DATABASE_URL", given.Text(option::kDatabase)},
+                            {"REPROCESS_CREATE_TOPIC", given.Has(kCreateTopic) ? "true" : ""},
+                            {"REPOSITORY_URL", given.Text(option::kRepositoryUrl)},
+                            {"JOB_ID", given.Text(kJob)}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  RunCommand command;
+  RunRequest& request = command.request;
+  TRY(request.destination, DestinationOf(given));
+  TRY(request.given, GivenConfigOf(given));
+  TRY(request.more_limit, MoreLimitOf(given));
+  TRY(command.database_url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
+  TRY(const auto shards,
+      CountOf(option::kShards.name, given.Text(option::kShards), 1, kMostShards, 0));
+  request.shards = static_cast<int>(shards);
+  if (!retry) request.paths = given.arguments;
+  TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
+  request.job_id = config.job_id;
+  request.again = given.Has(kAgain);
+  request.new_only = given.Has(kNewOnly);
+  if (request.again && request.new_only) {
+    return Invalid("read --new-only: it cannot be combined with --again");
+  }
+  request.retry = std::move(retry);
+  if (!request.retry && request.paths.empty() && request.job_id.empty()) {
+    return Invalid("read arguments: no PATH to replay", {},
+                   "name files or folders, or --job ID to go on with a job");
+  }
+  if (!request.retry && request.job_id.empty() && !request.destination &&
+      config.kafka.brokers.empty()) {
+    return Invalid("read arguments: no destination", {},
+                   "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
+  }
+  const bool to_kafka = request.destination ? request.destination->kind == Destination::kKafka
+                                            : !config.kafka.brokers.empty();
+  // The worker's default is for the drop-in alone: nobody here means a topic that was not named.
+  if (!request.retry && !overlaid("KAFKA_DESTINATIONS_TOPIC")) {
+    config.kafka.topic.clear();
+    if (to_kafka && request.job_id.empty()) {
+      return Invalid("read arguments: no topic to send to", {},
+                     "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
+    }
+  }
+  command.waits_for = WaitsFor(given, config);
+  request.kafka = std::move(config.kafka);
+  request.settings = config.settings;
+  request.repository_url = config.repository_url;
+  request.repository_auth_token = config.repository_auth_token;
+  command.log_asked = environment("LOG_LEVEL").has_value() || config.log_format == LogFormat::kJson;
+  if (command.log_asked) command.log_level = config.log_level;
+  command.log_format = config.log_format;
+  command.warnings = std::move(config.warnings);
+  const auto again = [&](const Option& option, std::string_view variable) {
+    return OptionText(option.name, given.Text(option), variable);
+  };
+  command.options = {again(option::kDatabase, "DATABASE_URL"),
+                     again(option::kRepositoryUrl, "REPOSITORY_URL"),
+                     again(kKafka, "KAFKA_BOOTSTRAP_SERVERS")};
+  return command;
+}
+
+constinit const Command kRunCommand = {
+    "run",
+    "[PATH...]",
+    "replay files here, each line exactly once",
+    "Finds failover files at and below each PATH (.ndjson, .ndjson.gz, .ndjson.zst; a "
+    "file named\nitself may have any name), shares them out over shards and replays "
+    "them, oldest name first.\n\nFirst it looks at the target, the rights there, the filters "
+    "and what earlier jobs have sent; on a\nterminal it shows what it found, and asks.\n\n"
+    "The plan is stored with the job: the same --job goes "
+    "on where it stopped. The environment\nvariables of reprocessing-worker are read "
+    "too (KAFKA_*, DATABASE_URL, REPOSITORY_*,\nREPROCESS_*); options win.",
+    kOptions,
+    kExamples,
+    Run};
+
+}  // namespace reprocess

@@ -1,0 +1,32 @@
+#include "cli/database_option.h"
+
+#include "cli/options.h"
+#include "cli/values.h"
+#include "config/worker_config.h"
+
+namespace reprocess {
+
+Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& environment) {
+  const Environment overlaid = Overlay(environment, {{"DATABASE_URL", option}});
+  TRY(const EnvironmentConfig config, LoadEnvironment(overlaid));
+  if (!config.database_url.empty()) return config.database_url;
+  std::string folder;
+  if (const auto state = environment("XDG_STATE_HOME"); state && state->starts_with('/')) {
+    folder = *state;
+  } else if (const auto home = environment("HOME"); home && home->starts_with('/')) {
+    folder = *home + "/.local/state";
+  } else {
+    return Invalid("find the state folder: neither XDG_STATE_HOME nor HOME is set", {},
+                   "name a database with --database or DATABASE_URL");
+  }
+  return "sqlite://" + folder + "/reprocess/reprocess.db";
+}
+
+Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environment& environment,
+                                             Database::Use use) {
+  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
+  TRY(const auto database, Database::Open(url, use));
+  return database->NewQueries();
+}
+
+}  // namespace reprocess
