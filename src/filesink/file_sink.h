@@ -13,8 +13,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "model/books.h"
 #include "model/sink.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

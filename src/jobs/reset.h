@@ -14,10 +14,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/destination.h"
 #include "model/settings.h"
+#include "model/stores.h"
 #include "store/queries.h"
 
 namespace reprocess {

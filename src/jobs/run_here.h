@@ -18,10 +18,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "model/books.h"
 #include "model/destination.h"
 #include "model/job_config.h"
 #include "model/settings.h"
+#include "model/stores.h"
 #include "model/stream_map.h"
 #include "plan/discover.h"
 #include "plan/retry.h"

@@ -12,9 +12,9 @@
 
 #include "base/patience.h"
 #include "base/result.h"
-#include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/settings.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

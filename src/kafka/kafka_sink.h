@@ -18,9 +18,9 @@
 #include <string>
 
 #include "base/result.h"
-#include "model/books.h"
 #include "model/settings.h"
 #include "model/sink.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

@@ -17,10 +17,10 @@
 #include <prometheus/registry.h>
 
 #include "base/clock.h"
-#include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/outcome.h"
 #include "model/queue_bytes.h"
+#include "model/stores.h"
 #include "model/throttle.h"
 
 namespace reprocess {

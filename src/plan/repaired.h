@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/books.h"
 #include "model/job_config.h"
 #include "model/storage.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

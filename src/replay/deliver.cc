@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "model/key.h"
 #include "replay/error_limit.h"
-#include "replay/file_books.h"
+#include "replay/file_counters.h"
 
 namespace reprocess {
 namespace {
@@ -203,9 +203,9 @@ std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
 
 void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to) {
   if (from == to) return;
-  FileBooks books(next_.file);
-  books.CountLines(batch, from, to);
-  SetFileCounters(books.counters());
+  FileCounters counters(next_.file);
+  counters.CountLines(batch, from, to);
+  SetFileCounters(counters.counters());
   CountOpen(batch, from, to);
   next_.place = PlaceAfter(batch, to - 1);
 }
@@ -230,9 +230,9 @@ void Deliverer::SetFileCounters(const Counters& counters) {
 
 Result<void> Deliverer::TakeEnd(const Batch& batch) {
   Touch();
-  FileBooks books(next_.file);
-  books.CountEnd(*batch.end);
-  SetFileCounters(books.counters());
+  FileCounters counters(next_.file);
+  counters.CountEnd(*batch.end);
+  SetFileCounters(counters.counters());
   const FileItem& file = *FileAt(task_.assignment, batch.list_position);
   const Counters& counters = next_.file;
   if (!counters.Balanced() || counters.bytes + next_.uncounted_bytes != next_.place.byte) {

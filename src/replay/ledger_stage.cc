@@ -123,7 +123,7 @@ LedgerStage::LedgerStage(std::unique_ptr<Stage> inner, const Ports& ports, const
       stop_(std::move(stop)),
       bisected_until_(start.bisected_until),
       list_position_(start.list_position),
-      books_(start.counters),
+      file_counters_(start.counters),
       uncounted_bytes_(start.uncounted_bytes) {}
 
 Result<Pulled> LedgerStage::Next(SteadyTime deadline) {
@@ -171,7 +171,7 @@ Result<void> LedgerStage::StoreRows() {
 Result<void> LedgerStage::Take(Batch batch) {
   const bool begins = !begun_ || batch.list_position != list_position_;
   if (begins) TRY_OK(BeginFile(batch));
-  books_.CountLines(batch, 0, batch.lines.size());
+  file_counters_.CountLines(batch, 0, batch.lines.size());
   uncounted_bytes_ += batch.uncounted_bytes;
   const std::uint64_t most = task_.settings.max_error_rows;
   std::vector<ErrorRow> errors =
@@ -181,7 +181,7 @@ Result<void> LedgerStage::Take(Batch batch) {
     for (ErrorRow& row : errors) row.first_line = row.last_line = 0;
   }
   if (batch.end) {
-    books_.CountEnd(*batch.end);
+    file_counters_.CountEnd(*batch.end);
     FileRow row = RowOfFile(batch, StateOf(batch.end->state));
     if (batch.end->state == FileEnd::State::kFailed) {
       Log(LogLevel::kError, "file failed",
@@ -206,10 +206,10 @@ void LedgerStage::AddFile(FileRow row) {
 
 Result<void> LedgerStage::BeginFile(const Batch& batch) {
   if (begun_ || batch.list_position != list_position_) {
-    books_ = FileBooks();
+    file_counters_ = FileCounters();
     uncounted_bytes_ = 0;
     rows_ = 0;
-  } else if (books_.counters().errors() > 0) {
+  } else if (file_counters_.counters().errors() > 0) {
     TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
       TRY(rows_, ports_.ledger.CountErrorRows(shard_, list_position_));
       return {};
@@ -248,7 +248,7 @@ FileRow LedgerStage::RowOfFile(const Batch& batch, FileState state) const {
   if (batch.end) row.failure = batch.end->error.what.empty() ? "" : batch.end->error.ToString();
   row.place = batch.after;
   row.uncounted_bytes = uncounted_bytes_;
-  row.counters = books_.counters();
+  row.counters = file_counters_.counters();
   return row;
 }
 

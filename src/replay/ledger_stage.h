@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "model/books.h"
 #include "model/job_config.h"
 #include "model/settings.h"
-#include "replay/file_books.h"
+#include "model/stores.h"
+#include "replay/file_counters.h"
 #include "replay/isolation.h"
 #include "replay/replay.h"
 #include "replay/stage.h"
@@ -64,7 +64,7 @@ class LedgerStage final : public Stage {
 
   bool begun_ = false;
   int list_position_;
-  FileBooks books_;
+  FileCounters file_counters_;
   std::uint64_t uncounted_bytes_;
   std::uint64_t rows_ = 0;    // of the current file
   std::uint64_t logged_ = 0;  // of them

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "model/books.h"
 #include "model/checkpoint.h"
+#include "model/stores.h"
 #include "model/throttle.h"
 
 namespace reprocess {

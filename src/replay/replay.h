@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/destination.h"
 #include "model/job_config.h"
@@ -25,6 +24,7 @@
 #include "model/settings.h"
 #include "model/sink.h"
 #include "model/storage.h"
+#include "model/stores.h"
 #include "model/stream_map.h"
 #include "model/throttle.h"
 #include "replay/progress.h"

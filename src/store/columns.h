@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/books.h"
 #include "model/prefix_hash.h"
+#include "model/stores.h"
 #include "store/connection.h"
 #include "store/schema.h"
 #include "store/text.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "model/books.h"
+#include "model/stores.h"
 #include "store/columns.h"
 #include "store/schema.h"
 #include "store/session.h"

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "store/books_impl.h"
 #include "store/control_row.h"
 #include "store/text.h"
+#include "store/worker_store.h"
 
 namespace reprocess {
 namespace {
@@ -100,7 +100,7 @@ Result<void> ChangeControls(Session& session, const std::string& job_id,
   return {};
 }
 
-Result<JobControls> BooksImpl::Controls(const std::string& job_id) {
+Result<JobControls> WorkerStoreImpl::Controls(const std::string& job_id) {
   if (!schema_.Has("controls")) {
     return std::unexpected(
         NoTables("read the job's limits: reprocessing_controls is missing and cannot be made"));
@@ -109,7 +109,7 @@ Result<JobControls> BooksImpl::Controls(const std::string& job_id) {
   return SelectControls(*session_, schema_, job_id);
 }
 
-Result<int> BooksImpl::ShardsAlive(const std::string& job_id, Milliseconds age) {
+Result<int> WorkerStoreImpl::ShardsAlive(const std::string& job_id, Milliseconds age) {
   if (!schema_.HasOwnTables()) return 0;
   const std::scoped_lock lock(mutex_);
   TRY(const auto rows,
@@ -120,8 +120,8 @@ Result<int> BooksImpl::ShardsAlive(const std::string& job_id, Milliseconds age) 
   return rows.empty() ? 0 : static_cast<int>(rows.front().Number(0));
 }
 
-Result<void> BooksImpl::StoreSigns(const ShardRef& shard, const Owner& owner,
-                                   const ShardSigns& signs) {
+Result<void> WorkerStoreImpl::StoreSigns(const ShardRef& shard, const Owner& owner,
+                                         const ShardSigns& signs) {
   std::string set;
   std::vector<Arg> args;
   if (signs.throttle && schema_.Has("shards", "throttle")) {
@@ -137,7 +137,7 @@ Result<void> BooksImpl::StoreSigns(const ShardRef& shard, const Owner& owner,
   return UpdateOwned(shard, owner, set, std::move(args));
 }
 
-Result<void> BooksImpl::GiveBack(const ShardRef& shard, const Owner& owner) {
+Result<void> WorkerStoreImpl::GiveBack(const ShardRef& shard, const Owner& owner) {
   std::string set = "heartbeat_ms = 0";
   if (schema_.Has("shards", "stopped_at"))
     set += fmt::format(", stopped_at = {}", session_->dialect().now);

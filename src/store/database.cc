@@ -2,10 +2,10 @@
 
 #include <filesystem>
 
-#include "store/books_impl.h"
-#include "store/books_without_tables.h"
 #include "store/mend.h"
 #include "store/queries_impl.h"
+#include "store/worker_store.h"
+#include "store/worker_store_without_tables.h"
 
 namespace reprocess {
 namespace {
@@ -38,9 +38,9 @@ std::unique_ptr<Session> Database::NewSession() {
   return first_ ? std::move(first_) : std::make_unique<Session>(url_);
 }
 
-std::unique_ptr<Books> Database::NewBooks() {
-  if (schema_.HasOwnTables()) return std::make_unique<BooksImpl>(NewSession(), schema_);
-  return std::make_unique<BooksWithoutTables>(NewSession(), schema_);
+std::unique_ptr<WorkerStore> Database::NewWorkerStore() {
+  if (schema_.HasOwnTables()) return std::make_unique<WorkerStoreImpl>(NewSession(), schema_);
+  return std::make_unique<WorkerStoreWithoutTables>(NewSession(), schema_);
 }
 
 std::unique_ptr<Queries> Database::NewQueries() {

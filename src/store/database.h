@@ -1,5 +1,5 @@
 // A database of jobs in PostgreSQL or SQLite: opened once, its schema seen to once; it hands out what
-// workers write (Books) and what an operator asks and changes (Queries).
+// workers write (WorkerStore) and what an operator asks and changes (Queries).
 //
 //   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the
 //              schema (stripped before libpq sees it, the identifier quoted);
@@ -22,15 +22,15 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/books.h"
 #include "model/job_config.h"
+#include "model/stores.h"
 #include "store/queries.h"
 #include "store/schema.h"
 
 namespace reprocess {
 
 // All four stores on one connection.
-class Books : public ShardStore, public Ledger, public ControlStore, public StatusStore {};
+class WorkerStore : public ShardStore, public Ledger, public ControlStore, public StatusStore {};
 
 class Database {
  public:
@@ -43,7 +43,7 @@ class Database {
   static Result<std::unique_ptr<Database>> Open(const std::string& url, Use use);
 
   // Each may outlive this.
-  std::unique_ptr<Books> NewBooks();
+  std::unique_ptr<WorkerStore> NewWorkerStore();
   std::unique_ptr<Queries> NewQueries();
 
  private:

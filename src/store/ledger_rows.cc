@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "store/books_impl.h"
 #include "store/ledger_statements.h"
 #include "store/text.h"
+#include "store/worker_store.h"
 
 namespace reprocess {
 namespace {
@@ -41,8 +41,8 @@ constexpr std::string_view kAheadInRetryPass =
 
 }  // namespace
 
-Result<void> BooksImpl::AsOwner(const ShardRef& shard, const Owner& owner,
-                                const std::function<Result<void>()>& work) {
+Result<void> WorkerStoreImpl::AsOwner(const ShardRef& shard, const Owner& owner,
+                                      const std::function<Result<void>()>& work) {
   return session_->InTransaction([&]() -> Result<void> {
     TRY(const auto rows,
         session_->Select(fmt::format("SELECT generation FROM reprocessing_shards {}{}", kOfShard,
@@ -55,8 +55,9 @@ Result<void> BooksImpl::AsOwner(const ShardRef& shard, const Owner& owner,
   });
 }
 
-Result<void> BooksImpl::Store(const ShardRef& shard, const Owner& owner,
-                              std::span<const ErrorRow> errors, std::span<const FileRow> files) {
+Result<void> WorkerStoreImpl::Store(const ShardRef& shard, const Owner& owner,
+                                    std::span<const ErrorRow> errors,
+                                    std::span<const FileRow> files) {
   const std::scoped_lock lock(mutex_);
   if (errors.empty() && files.empty()) return {};
   return AsOwner(shard, owner, [&]() -> Result<void> {
@@ -68,8 +69,8 @@ Result<void> BooksImpl::Store(const ShardRef& shard, const Owner& owner,
   });
 }
 
-Result<void> BooksImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
-                               int list_position, std::uint64_t byte) {
+Result<void> WorkerStoreImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
+                                     int list_position, std::uint64_t byte) {
   const std::scoped_lock lock(mutex_);
   return AsOwner(shard, owner, [&]() -> Result<void> {
     auto args = ArgsOf(shard);
@@ -83,7 +84,7 @@ Result<void> BooksImpl::Rewind(const ShardRef& shard, const Owner& owner, Pass p
   });
 }
 
-Result<std::optional<FileRow>> BooksImpl::FirstFailed(const ShardRef& shard, int from) {
+Result<std::optional<FileRow>> WorkerStoreImpl::FirstFailed(const ShardRef& shard, int from) {
   const std::scoped_lock lock(mutex_);
   std::optional<FileRow> first;
   TRY_OK(ForEachFile(*session_, schema_, fmt::format("{} AND state = 'failed'", kOfShard),
@@ -92,7 +93,7 @@ Result<std::optional<FileRow>> BooksImpl::FirstFailed(const ShardRef& shard, int
   return first;
 }
 
-Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_position) {
+Result<std::uint64_t> WorkerStoreImpl::CountErrorRows(const ShardRef& shard, int list_position) {
   const std::scoped_lock lock(mutex_);
   auto args = ArgsOf(shard);
   args.emplace_back("at", list_position);
@@ -103,14 +104,14 @@ Result<std::uint64_t> BooksImpl::CountErrorRows(const ShardRef& shard, int list_
   return rows.front().Count(0);
 }
 
-Result<FilesSum> BooksImpl::SumOfFiles(const ShardRef& shard) {
+Result<FilesSum> WorkerStoreImpl::SumOfFiles(const ShardRef& shard) {
   const std::scoped_lock lock(mutex_);
   TRY(const FilesTotal total, SelectTotal(*session_, kOfShard, ArgsOf(shard)));
   return FilesSum{total.counters, total.states.at(static_cast<std::size_t>(FileState::kFailed))};
 }
 
-Result<std::uint64_t> BooksImpl::MarkCut(const ShardRef& shard, const Owner& owner,
-                                         int list_position, bool begun) {
+Result<std::uint64_t> WorkerStoreImpl::MarkCut(const ShardRef& shard, const Owner& owner,
+                                               int list_position, bool begun) {
   const std::scoped_lock lock(mutex_);
   const std::string mark =
       fmt::format("UPDATE reprocessing_files SET state = :state, finished_at = {} {} ",
@@ -134,7 +135,7 @@ Result<std::uint64_t> BooksImpl::MarkCut(const ShardRef& shard, const Owner& own
 }
 
 // Rows that a plan made stay, as planned: they are what the job is.
-Result<void> BooksImpl::Clear(const ShardRef& shard) {
+Result<void> WorkerStoreImpl::Clear(const ShardRef& shard) {
   const std::scoped_lock lock(mutex_);
   return session_->InTransaction([&]() -> Result<void> {
     TRY_OK(session_->Execute(fmt::format("DELETE FROM reprocessing_errors {}", kOfShard),

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "model/books.h"
+#include "model/stores.h"
 #include "store/columns.h"
 #include "store/queries.h"
 #include "store/session.h"

@@ -1,7 +1,7 @@
 // What the operator's command asks of the books: plans, jobs, shards, errors. Each call opens
 // nothing: it works on the connection of the object that OpenQueries made.
 //
-//   errors     as in model/books.h; an unknown job is Code kNotFound
+//   errors     as in model/stores.h; an unknown job is Code kNotFound
 //   reasons    rows of workers hold only sums: their Counters have all skipped lines under kBlank
 //              and all errors under kInvalidJson, so that skipped() and errors() are right. By
 //              reason: Files() and ErrorTotals()
@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/books.h"
 #include "model/job_config.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "store/books_impl.h"
 #include "store/control_row.h"
 #include "store/text.h"
+#include "store/worker_store.h"
 
 namespace reprocess {
 
@@ -34,14 +34,14 @@ std::string ControlColumns(const Session& session, const Schema& schema) {
   return list;
 }
 
-Result<void> BooksImpl::Available() const {
+Result<void> WorkerStoreImpl::Available() const {
   if (schema_.HasOwnTables()) return {};
   return std::unexpected(
       NoTables("keep a checkpoint in the database: reprocessing_shards is missing and cannot be "
                "made"));
 }
 
-Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
+Result<std::optional<ShardRow>> WorkerStoreImpl::Find(const ShardRef& shard) {
   if (!schema_.HasOwnTables()) return std::nullopt;
   const std::scoped_lock lock(mutex_);
   TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_shards "
@@ -53,9 +53,9 @@ Result<std::optional<ShardRow>> BooksImpl::Find(const ShardRef& shard) {
   return ReadRow<ShardRow>(rows.front());
 }
 
-Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& owner,
-                              const std::string& checkpoint,
-                              const std::vector<std::int64_t>& start_offsets) {
+Result<void> WorkerStoreImpl::Claim(const ShardRef& shard, Mode mode, const Owner& owner,
+                                    const std::string& checkpoint,
+                                    const std::vector<std::int64_t>& start_offsets) {
   if (!schema_.HasOwnTables()) return {};
   const std::scoped_lock lock(mutex_);
   const Arg offsets =
@@ -90,8 +90,8 @@ Result<void> BooksImpl::Claim(const ShardRef& shard, Mode mode, const Owner& own
   return {};
 }
 
-Result<void> BooksImpl::UpdateOwned(const ShardRef& shard, const Owner& owner, std::string_view set,
-                                    std::vector<Arg> args) {
+Result<void> WorkerStoreImpl::UpdateOwned(const ShardRef& shard, const Owner& owner,
+                                          std::string_view set, std::vector<Arg> args) {
   if (!schema_.HasOwnTables()) return {};
   const std::scoped_lock lock(mutex_);
   args = Joined(std::move(args), {{"job", shard.job_id},
@@ -108,26 +108,26 @@ Result<void> BooksImpl::UpdateOwned(const ShardRef& shard, const Owner& owner, s
   return {};
 }
 
-Result<void> BooksImpl::StoreCheckpoint(const ShardRef& shard, const Owner& owner,
-                                        const std::string& checkpoint) {
+Result<void> WorkerStoreImpl::StoreCheckpoint(const ShardRef& shard, const Owner& owner,
+                                              const std::string& checkpoint) {
   return UpdateOwned(
       shard, owner,
       fmt::format("checkpoint = :checkpoint, heartbeat_ms = {}", session_->dialect().now_ms),
       {{"checkpoint", checkpoint}});
 }
 
-Result<void> BooksImpl::Heartbeat(const ShardRef& shard, const Owner& owner) {
+Result<void> WorkerStoreImpl::Heartbeat(const ShardRef& shard, const Owner& owner) {
   return UpdateOwned(shard, owner, fmt::format("heartbeat_ms = {}", session_->dialect().now_ms),
                      {});
 }
 
-Result<void> BooksImpl::StoreEnd(const ShardRef& shard, const Owner& owner,
-                                 const std::vector<std::int64_t>& end_offsets) {
+Result<void> WorkerStoreImpl::StoreEnd(const ShardRef& shard, const Owner& owner,
+                                       const std::vector<std::int64_t>& end_offsets) {
   return UpdateOwned(shard, owner, "end_offsets = :offsets",
                      {{"offsets", JoinOffsets(end_offsets)}});
 }
 
-Result<std::map<int, std::string>> BooksImpl::Checkpoints(const std::string& job_id) {
+Result<std::map<int, std::string>> WorkerStoreImpl::Checkpoints(const std::string& job_id) {
   std::map<int, std::string> checkpoints;
   if (!schema_.HasOwnTables()) return checkpoints;
   const std::scoped_lock lock(mutex_);
@@ -140,7 +140,7 @@ Result<std::map<int, std::string>> BooksImpl::Checkpoints(const std::string& job
 }
 
 // Whoever has no right to the table of a later build goes on as without it.
-Result<std::optional<std::string>> BooksImpl::FindPrint(const std::string& job_id) {
+Result<std::optional<std::string>> WorkerStoreImpl::FindPrint(const std::string& job_id) {
   if (!schema_.Has("prints")) return std::nullopt;
   const std::scoped_lock lock(mutex_);
   const auto rows = session_->Select("SELECT print FROM reprocessing_prints WHERE job_id = :job", 1,
@@ -150,7 +150,7 @@ Result<std::optional<std::string>> BooksImpl::FindPrint(const std::string& job_i
   return std::unexpected(rows.error());
 }
 
-Result<void> BooksImpl::StorePrint(const std::string& job_id, const std::string& text) {
+Result<void> WorkerStoreImpl::StorePrint(const std::string& job_id, const std::string& text) {
   if (!schema_.Has("prints")) return {};
   const std::scoped_lock lock(mutex_);
   const auto stored =

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "store/books_impl.h"
 #include "store/job_insert.h"
 #include "store/worker_columns.h"
+#include "store/worker_store.h"
 
 namespace reprocess {
 namespace {
@@ -63,7 +63,7 @@ std::string UpdateWorker(bool guard) {
 
 }  // namespace
 
-Result<std::optional<JobRow>> BooksImpl::FindJob(const std::string& id) {
+Result<std::optional<JobRow>> WorkerStoreImpl::FindJob(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   TRY(const auto rows,
       session_->Select("SELECT status, CAST(config AS TEXT), total_workers, total_files "
@@ -78,7 +78,7 @@ Result<std::optional<JobRow>> BooksImpl::FindJob(const std::string& id) {
   return job;
 }
 
-Result<void> BooksImpl::EnsureJob(const JobRow& row) {
+Result<void> WorkerStoreImpl::EnsureJob(const JobRow& row) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(InsertJob(*session_, row.id, row.config, static_cast<std::uint64_t>(row.total_files),
                    row.total_workers));
@@ -90,7 +90,7 @@ Result<void> BooksImpl::EnsureJob(const JobRow& row) {
   return {};
 }
 
-Result<void> BooksImpl::ReopenJob(const std::string& id) {
+Result<void> WorkerStoreImpl::ReopenJob(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(session_->Execute(
       fmt::format("UPDATE reprocessing_jobs SET status = 'running', completed_at = NULL, "
@@ -101,7 +101,7 @@ Result<void> BooksImpl::ReopenJob(const std::string& id) {
   return {};
 }
 
-Result<void> BooksImpl::EnsureWorker(const ShardRef& shard, const WorkerRow& row) {
+Result<void> WorkerStoreImpl::EnsureWorker(const ShardRef& shard, const WorkerRow& row) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(session_->Execute(InsertWorker(session_->dialect(), row.status, false) +
                                "ON CONFLICT (job_id, worker_index) DO NOTHING",
@@ -118,7 +118,7 @@ Result<void> BooksImpl::EnsureWorker(const ShardRef& shard, const WorkerRow& row
   return {};
 }
 
-Result<void> BooksImpl::FailUnclaimed(const ShardRef& shard, const std::string& error) {
+Result<void> WorkerStoreImpl::FailUnclaimed(const ShardRef& shard, const std::string& error) {
   const std::scoped_lock lock(mutex_);
   const auto seen = seen_.find(KeyOf(shard));
   if (seen == seen_.end()) {
@@ -146,7 +146,8 @@ Result<void> BooksImpl::FailUnclaimed(const ShardRef& shard, const std::string& 
   return {};
 }
 
-Result<void> BooksImpl::PutWorker(const ShardRef& shard, const Owner& owner, const WorkerRow& row) {
+Result<void> WorkerStoreImpl::PutWorker(const ShardRef& shard, const Owner& owner,
+                                        const WorkerRow& row) {
   const std::scoped_lock lock(mutex_);
   auto args = ArgsOf(shard, row);
   if (Guarded()) args.emplace_back("generation", owner.generation);
@@ -160,7 +161,7 @@ Result<void> BooksImpl::PutWorker(const ShardRef& shard, const Owner& owner, con
 
 // Each worker's final row is committed before its call, so the last caller sees them all. A job that
 // had ended so before keeps its time.
-Result<void> BooksImpl::EndJobIfLast(const std::string& id) {
+Result<void> WorkerStoreImpl::EndJobIfLast(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   constexpr std::string_view kWorkers = "FROM reprocessing_workers w WHERE w.job_id = :job";
   TRY_OK(session_->Execute(

@@ -2,7 +2,7 @@
 // the claim's generation, stand beside them.
 #pragma once
 
-#include "model/books.h"
+#include "model/stores.h"
 #include "store/columns.h"
 
 namespace reprocess {

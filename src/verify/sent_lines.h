@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "filter/filter.h"
-#include "model/books.h"
 #include "model/settings.h"
 #include "model/storage.h"
+#include "model/stores.h"
 #include "store/queries.h"
 #include "verify/key_table.h"
 

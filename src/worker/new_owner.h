@@ -1,7 +1,7 @@
 // Who this process is to a shard: a random id and the host's name, not claimed yet.
 #pragma once
 
-#include "model/books.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

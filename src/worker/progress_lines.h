@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "model/books.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

@@ -19,9 +19,9 @@ std::string TextOf(const ThrottleState& state) {
 
 }  // namespace
 
-Reporter::Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
-                   ThrottleWatch& watch, Clock& clock)
-    : books_(std::move(books)),
+Reporter::Reporter(std::unique_ptr<WorkerStore> store, ShardRef shard,
+                   Milliseconds heartbeat_interval, ThrottleWatch& watch, Clock& clock)
+    : store_(std::move(store)),
       shard_(std::move(shard)),
       heartbeat_interval_(heartbeat_interval),
       watch_(watch),
@@ -98,7 +98,7 @@ void Reporter::Run(const std::stop_token& stop) {
     LogRepeated();
     if (!last && clock_.Now() - read_at >= kBetweenReads) {
       read_at = clock_.Now();
-      watch_.Refresh(*books_);
+      watch_.Refresh(*store_);
     }
   }
 }
@@ -116,10 +116,10 @@ void Reporter::LogProgress() {
 }
 
 void Reporter::Write(const Owner& owner, const News& news) {
-  Result<void> written = news.checkpoint ? books_->StoreCheckpoint(shard_, owner, *news.checkpoint)
-                                         : books_->Heartbeat(shard_, owner);
-  if (written && news.row) written = books_->PutWorker(shard_, owner, *news.row);
-  if (written) written = books_->StoreSigns(shard_, owner, news.signs);
+  Result<void> written = news.checkpoint ? store_->StoreCheckpoint(shard_, owner, *news.checkpoint)
+                                         : store_->Heartbeat(shard_, owner);
+  if (written && news.row) written = store_->PutWorker(shard_, owner, *news.row);
+  if (written) written = store_->StoreSigns(shard_, owner, news.signs);
   if (written || written.error().remedy == Remedy::kFenced) return;
   Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
   const std::scoped_lock lock(mutex_);

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <thread>
 
-#include "model/books.h"
+#include "model/stores.h"
 #include "replay/progress.h"
 #include "store/database.h"
 #include "worker/progress_lines.h"
@@ -25,7 +25,7 @@ namespace reprocess {
 class Reporter final : public ProgressObserver {
  public:
   // Borrows `watch` and `clock`.
-  Reporter(std::unique_ptr<Books> books, ShardRef shard, Milliseconds heartbeat_interval,
+  Reporter(std::unique_ptr<WorkerStore> store, ShardRef shard, Milliseconds heartbeat_interval,
            ThrottleWatch& watch, Clock& clock);
   ~Reporter() override;  // writes what is pending, then joins
 
@@ -48,7 +48,7 @@ class Reporter final : public ProgressObserver {
   void Write(const Owner& owner, const News& news);
   void LogProgress();
 
-  const std::unique_ptr<Books> books_;
+  const std::unique_ptr<WorkerStore> store_;
   const ShardRef shard_;
   const Milliseconds heartbeat_interval_;
   ThrottleWatch& watch_;

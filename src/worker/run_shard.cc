@@ -26,7 +26,7 @@ class ShardLife {
         shard_{run_.assignment.job_id, run_.assignment.index},
         task_{std::move(run_.assignment), run_.job,   run_.settings,
               run_.destination,           NewOwner(), std::move(run_.print)},
-        books_(world.database.NewBooks()) {}
+        store_(world.database.NewWorkerStore()) {}
 
   ShardReport Live() {
     ShardReport report;
@@ -75,7 +75,7 @@ class ShardLife {
         if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
       }));
     }
-    std::unique_ptr<Books> own = world_.database.NewBooks();
+    std::unique_ptr<WorkerStore> own = world_.database.NewWorkerStore();
     ThrottleWatch watch({shard_.job_id, run_.job.throttle, task_.assignment.total,
                          run_.settings.heartbeat_interval},
                         world_.clock, LagReader());
@@ -90,8 +90,8 @@ class ShardLife {
         });
     const Ports ports{.storage = *storage,
                       .make_sink = [this](Mode mode) { return MakeSink(mode); },
-                      .shards = *books_,
-                      .ledger = *books_,
+                      .shards = *store_,
+                      .ledger = *store_,
                       .clock = world_.clock,
                       .observer = progress,
                       .streams = streams,
@@ -106,15 +106,15 @@ class ShardLife {
 
   Result<void> WriteStart() {
     const Assignment& mine = task_.assignment;
-    TRY_OK(books_->EnsureJob({shard_.job_id, "running", run_.job.json, mine.total, mine.job_files,
+    TRY_OK(store_->EnsureJob({shard_.job_id, "running", run_.job.json, mine.total, mine.job_files,
                               mine.listed_files, true}));
     // A complete shard has nothing to open its job for.
-    TRY(const auto row, books_->Find(shard_));
+    TRY(const auto row, store_->Find(shard_));
     const auto checkpoint = Decode(row ? row->checkpoint : std::string());
     if (!checkpoint || checkpoint->state != ShardState::kComplete) {
-      TRY_OK(books_->ReopenJob(shard_.job_id));
+      TRY_OK(store_->ReopenJob(shard_.job_id));
     }
-    return books_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
+    return store_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
   }
 
   // As it is: what a shard was asked to do is not changed by a transaction that is under way.
@@ -152,7 +152,7 @@ class ShardLife {
     if (outcome.end == Outcome::kFailedFiles || outcome.end == Outcome::kTooManyErrors) {
       row.status = WorkerStatus::kFailed;
     } else if (outcome.end == Outcome::kStopped) {
-      const auto job = books_->FindJob(shard_.job_id);
+      const auto job = store_->FindJob(shard_.job_id);
       if (job && *job && (*job)->status == "cancelled") row.status = WorkerStatus::kCancelled;
     } else {
       row.status = WorkerStatus::kCompleted;
@@ -163,8 +163,8 @@ class ShardLife {
     owner.generation = std::max(owner.generation, outcome.checkpoint.generation);
     return AwaitDatabase<void>(world_.clock, run_.settings.database_timeout, stop_,
                                [&]() -> Result<void> {
-                                 TRY_OK(books_->PutWorker(shard_, owner, row));
-                                 return books_->EndJobIfLast(shard_.job_id);
+                                 TRY_OK(store_->PutWorker(shard_, owner, row));
+                                 return store_->EndJobIfLast(shard_.job_id);
                                });
   }
 
@@ -172,7 +172,7 @@ class ShardLife {
   // that nobody need watch whether we live. Not after an error that left deliveries unknown.
   void GiveBack() {
     if (!claimed_) return;
-    const Result<void> given = books_->GiveBack(shard_, *claimed_);
+    const Result<void> given = store_->GiveBack(shard_, *claimed_);
     if (given || given.error().remedy == Remedy::kFenced) return;
     Log(LogLevel::kWarn, "shard not given back", {{"why", given.error().ToString()}});
   }
@@ -182,8 +182,8 @@ class ShardLife {
     row.status = WorkerStatus::kFailed;
     row.error = why;
     Result<void> written =
-        claimed_ ? books_->PutWorker(shard_, *claimed_, row) : books_->FailUnclaimed(shard_, why);
-    if (written) written = books_->EndJobIfLast(shard_.job_id);
+        claimed_ ? store_->PutWorker(shard_, *claimed_, row) : store_->FailUnclaimed(shard_, why);
+    if (written) written = store_->EndJobIfLast(shard_.job_id);
     if (!written) {
       Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
     }
@@ -194,7 +194,7 @@ class ShardLife {
   const std::stop_token stop_;
   const ShardRef shard_;
   const ShardTask task_;
-  const std::unique_ptr<Books> books_;
+  const std::unique_ptr<WorkerStore> store_;
   std::optional<Owner> claimed_;
   std::optional<WorkerRow> told_;  // after the last commit of this process
 };

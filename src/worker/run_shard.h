@@ -11,11 +11,11 @@
 
 #include "base/result.h"
 #include "config/worker_config.h"
-#include "model/books.h"
 #include "model/checkpoint.h"
 #include "model/job_config.h"
 #include "model/job_print.h"
 #include "model/outcome.h"
+#include "model/stores.h"
 #include "model/stream_map.h"
 #include "replay/replay.h"
 #include "storage/make_storage.h"

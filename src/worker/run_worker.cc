@@ -11,9 +11,9 @@ namespace reprocess {
 namespace {
 
 // TOTAL_WORKERS, which the job's row must not contradict, else that row's, else 1; 0 means unknown.
-Result<int> TotalWorkers(const EnvironmentConfig& environment, Books& books) {
+Result<int> TotalWorkers(const EnvironmentConfig& environment, WorkerStore& store) {
   const int given = environment.total_workers.value_or(0);
-  TRY(const std::optional<JobRow> job, books.FindJob(environment.job_id));
+  TRY(const std::optional<JobRow> job, store.FindJob(environment.job_id));
   if (given > 0) {
     if (!job || job->total_workers <= 0 || job->total_workers == given) return given;
     return Fatal(fmt::format("check TOTAL_WORKERS: the job's row says {}, not {}",
@@ -50,7 +50,7 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
         return Database::Open(env.database_url, Database::Use::kWork);
       }));
   TRY(const int total, AwaitDatabase<int>(clock, env.settings.start_timeout, stop, [&] {
-        return TotalWorkers(env, *database->NewBooks());
+        return TotalWorkers(env, *database->NewWorkerStore());
       }));
   ShardRun run;
   run.kafka = env.kafka;

@@ -20,7 +20,7 @@
 
 #include "base/clock.h"
 #include "kafka/group_lag.h"
-#include "model/books.h"
+#include "model/stores.h"
 #include "model/throttle.h"
 
 namespace reprocess {

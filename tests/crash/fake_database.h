@@ -1,4 +1,4 @@
-// The books in memory, with the guards that tests/contract/books_test.cc pins for the real ones.
+// The books in memory, with the guards that tests/contract/stores_test.cc pins for the real ones.
 //
 //   away       while the clock has not come to `away_until`, each call answers kWait and does
 //              nothing
@@ -10,7 +10,7 @@
 #include <tuple>
 
 #include "crash/fake_clock.h"
-#include "model/books.h"
+#include "model/stores.h"
 
 namespace reprocess::test {
 

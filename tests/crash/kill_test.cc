@@ -133,7 +133,7 @@ TEST(Resume, AFileWithoutALineAndAShardWithoutAFileComplete) {
   KillAtEveryStep([](FakeWorld&) {});
 }
 
-TEST(Books, ThatDoNotBalanceAreReportedBeforeTheLastCommit) {
+TEST(WorkerStore, ThatDoNotBalanceAreReportedBeforeTheLastCommit) {
   AtEveryStep(ThreeMixedFiles, "database.SumOfFiles", [](FakeWorld& world, int step) {
     world.next().At(step, When::kBefore, [&] { ++world.database.files[1].row.counters.lines; });
     const auto ended = world.RunWorker();

@@ -19,9 +19,9 @@
 
 #include <gtest/gtest.h>
 
-#include "model/books.h"
 #include "model/sink.h"
 #include "model/storage.h"
+#include "model/stores.h"
 #include "replay/replay.h"
 
 namespace reprocess::test {

@@ -1,4 +1,4 @@
-#include "model/books.h"
+#include "model/stores.h"
 
 namespace reprocess {
 

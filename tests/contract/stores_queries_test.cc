@@ -1,7 +1,7 @@
 // What the operator's command reads from the books (store/queries.h).
 #include <gmock/gmock.h>
 
-#include "contract/books_fixture.h"
+#include "contract/stores_fixture.h"
 
 namespace reprocess {
 namespace {
@@ -11,10 +11,10 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 
-class BooksQueries : public BooksContract {
+class BooksQueries : public StoresContract {
  protected:
   void SetUp() override {
-    BooksContract::SetUp();
+    StoresContract::SetUp();
     queries_ = OpenQueryObject();
   }
   std::unique_ptr<Queries> queries_;

@@ -7,13 +7,13 @@
 #include <string>
 #include <utility>
 
-#include "store/books_impl.h"
+#include "store/worker_store.h"
 
 namespace reprocess {
 
-class BooksWithoutTables final : public BooksImpl {
+class WorkerStoreWithoutTables final : public WorkerStoreImpl {
  public:
-  using BooksImpl::BooksImpl;
+  using WorkerStoreImpl::WorkerStoreImpl;
 
   bool Durable() const override { return false; }
   Result<void> Store(const ShardRef& shard, const Owner& owner, std::span<const ErrorRow> errors,

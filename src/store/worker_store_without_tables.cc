@@ -1,9 +1,10 @@
-#include "store/books_without_tables.h"
+#include "store/worker_store_without_tables.h"
 
 namespace reprocess {
 
-Result<void> BooksWithoutTables::Store(const ShardRef& shard, const Owner&,
-                                       std::span<const ErrorRow>, std::span<const FileRow> files) {
+Result<void> WorkerStoreWithoutTables::Store(const ShardRef& shard, const Owner&,
+                                             std::span<const ErrorRow>,
+                                             std::span<const FileRow> files) {
   const std::scoped_lock lock(mutex_);
   auto& failed = FailedOf(shard);
   for (const auto& file : files) {
@@ -13,22 +14,23 @@ Result<void> BooksWithoutTables::Store(const ShardRef& shard, const Owner&,
   return {};
 }
 
-Result<void> BooksWithoutTables::Rewind(const ShardRef& shard, const Owner&, Pass pass,
-                                        int list_position, std::uint64_t) {
+Result<void> WorkerStoreWithoutTables::Rewind(const ShardRef& shard, const Owner&, Pass pass,
+                                              int list_position, std::uint64_t) {
   const std::scoped_lock lock(mutex_);
   auto& failed = FailedOf(shard);
   if (pass == Pass::kFirst) failed.erase(failed.upper_bound(list_position), failed.end());
   return {};
 }
 
-Result<std::optional<FileRow>> BooksWithoutTables::FirstFailed(const ShardRef& shard, int from) {
+Result<std::optional<FileRow>> WorkerStoreWithoutTables::FirstFailed(const ShardRef& shard,
+                                                                     int from) {
   const std::scoped_lock lock(mutex_);
   const auto& failed = FailedOf(shard);
   const auto first = failed.lower_bound(from);
   return first == failed.end() ? std::nullopt : std::optional(first->second);
 }
 
-Result<void> BooksWithoutTables::Clear(const ShardRef& shard) {
+Result<void> WorkerStoreWithoutTables::Clear(const ShardRef& shard) {
   const std::scoped_lock lock(mutex_);
   FailedOf(shard).clear();
   return {};

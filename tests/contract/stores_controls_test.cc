@@ -1,7 +1,7 @@
 // What an operator changes while a job runs, and what shards say of it.
 #include <gmock/gmock.h>
 
-#include "contract/books_fixture.h"
+#include "contract/stores_fixture.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::string_literals;
 
-class ControlsContract : public BooksContract {};
+class ControlsContract : public StoresContract {};
 
 INSTANTIATE_TEST_SUITE_P(Over, ControlsContract,
                          ::testing::Values(Backend::kSqlite, Backend::kPostgres),

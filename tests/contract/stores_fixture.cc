@@ -1,4 +1,4 @@
-#include "contract/books_fixture.h"
+#include "contract/stores_fixture.h"
 
 #include <atomic>
 #include <cstdlib>
@@ -71,9 +71,9 @@ void FreshDatabase::Run(const std::string& sql) {
   ASSERT_TRUE(done) << done.error().ToString();
 }
 
-Result<std::unique_ptr<Books>> OpenBooks(const std::string& url) {
+Result<std::unique_ptr<WorkerStore>> OpenWorkerStore(const std::string& url) {
   TRY(const auto database, Database::Open(url, Database::Use::kWork));
-  return database->NewBooks();
+  return database->NewWorkerStore();
 }
 
 Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url, Database::Use use) {
@@ -81,7 +81,7 @@ Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url, Database::U
   return database->NewQueries();
 }
 
-void BooksContract::SetUp() {
+void StoresContract::SetUp() {
   books_ = Open();
   ASSERT_OK(books_->EnsureJob({.id = "job",
                                .status = "",
@@ -90,13 +90,13 @@ void BooksContract::SetUp() {
                                .total_files = 5}));
 }
 
-std::unique_ptr<Books> BooksContract::Open() const {
-  auto books = OpenBooks(database_.url());
+std::unique_ptr<WorkerStore> StoresContract::Open() const {
+  auto books = OpenWorkerStore(database_.url());
   if (!books) throw std::runtime_error(books.error().ToString());
   return *std::move(books);
 }
 
-std::unique_ptr<Queries> BooksContract::OpenQueryObject() const {
+std::unique_ptr<Queries> StoresContract::OpenQueryObject() const {
   auto queries = OpenQueries(database_.url());
   if (!queries) throw std::runtime_error(queries.error().ToString());
   return *std::move(queries);

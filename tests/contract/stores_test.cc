@@ -1,10 +1,10 @@
-// What every store of books promises to its callers (model/books.h).
+// What every store of books promises to its callers (model/stores.h).
 #include <chrono>
 #include <limits>
 
 #include <gmock/gmock.h>
 
-#include "contract/books_fixture.h"
+#include "contract/stores_fixture.h"
 
 namespace reprocess {
 namespace {
@@ -16,7 +16,7 @@ using ::testing::Gt;
 using ::testing::IsEmpty;
 using ::testing::Lt;
 
-INSTANTIATE_TEST_SUITE_P(Over, BooksContract,
+INSTANTIATE_TEST_SUITE_P(Over, StoresContract,
                          ::testing::Values(Backend::kSqlite, Backend::kPostgres),
                          [](const auto& over) {
                            return over.param == Backend::kSqlite ? "Sqlite"s : "Postgres"s;
@@ -29,14 +29,14 @@ Remedy RemedyOf(const Result<T>& result) {
 
 // ---- shards
 
-TEST_P(BooksContract, AShardThatNobodyClaimedHasNoRow) {
+TEST_P(StoresContract, AShardThatNobodyClaimedHasNoRow) {
   EXPECT_TRUE(books_->Available());
   const auto row = books_->Find(shard_);
   ASSERT_OK(row);
   EXPECT_FALSE(row->has_value());
 }
 
-TEST_P(BooksContract, AClaimIsFoundAsItWasMade) {
+TEST_P(StoresContract, AClaimIsFoundAsItWasMade) {
   ASSERT_OK(books_->Claim(shard_, Mode::kAtLeastOnce, OwnerOf("a", 1), "rp1 x", {5, 0, 9}));
   ASSERT_OK(books_->StoreEnd(shard_, OwnerOf("a", 1), {15, 10, 19}));
   const auto found = books_->Find(shard_);
@@ -54,7 +54,7 @@ TEST_P(BooksContract, AClaimIsFoundAsItWasMade) {
   EXPECT_NEAR(static_cast<double>(row.heartbeat_ms), static_cast<double>(wall), 5000);
 }
 
-TEST_P(BooksContract, AClaimForgetsWhereAnEarlierOneEnded) {
+TEST_P(StoresContract, AClaimForgetsWhereAnEarlierOneEnded) {
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "rp1 x", {5}));
   ASSERT_OK(books_->StoreEnd(shard_, OwnerOf("a", 1), {15}));
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("b", 2), "rp1 y", {15}));
@@ -64,7 +64,7 @@ TEST_P(BooksContract, AClaimForgetsWhereAnEarlierOneEnded) {
   EXPECT_THAT((*row)->end_offsets, IsEmpty());
 }
 
-TEST_P(BooksContract, AClaimNeedsAHigherGenerationOrTheSameOwner) {
+TEST_P(StoresContract, AClaimNeedsAHigherGenerationOrTheSameOwner) {
   const struct {
     const char* owner;
     std::uint64_t generation;
@@ -82,14 +82,14 @@ TEST_P(BooksContract, AClaimNeedsAHigherGenerationOrTheSameOwner) {
   }
 }
 
-TEST_P(BooksContract, StartOffsetsAreKeptFromTheFirstClaimThatKnewThem) {
+TEST_P(StoresContract, StartOffsetsAreKeptFromTheFirstClaimThatKnewThem) {
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {7}));
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("b", 2), "c", {8}));
   EXPECT_THAT(books_->Find(shard_)->value().start_offsets, ElementsAre(7));
 }
 
-TEST_P(BooksContract, OnlyItsOwnerMovesAShardsRow) {
+TEST_P(StoresContract, OnlyItsOwnerMovesAShardsRow) {
   ASSERT_OK(books_->Claim(shard_, Mode::kAtLeastOnce, OwnerOf("a", 1), "first", {}));
   ASSERT_OK(books_->StoreCheckpoint(shard_, OwnerOf("a", 1), "second"));
   ASSERT_OK(books_->Claim(shard_, Mode::kAtLeastOnce, OwnerOf("b", 2), "third", {}));
@@ -102,7 +102,7 @@ TEST_P(BooksContract, OnlyItsOwnerMovesAShardsRow) {
   EXPECT_EQ(books_->Find(shard_)->value().checkpoint, "third");
 }
 
-TEST_P(BooksContract, AHeartbeatMoves) {
+TEST_P(StoresContract, AHeartbeatMoves) {
   const Owner owner = OwnerOf("a", 1);
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, owner, "c", {}));
   database_.Run("UPDATE reprocessing_shards SET heartbeat_ms = heartbeat_ms - 60000");
@@ -112,7 +112,7 @@ TEST_P(BooksContract, AHeartbeatMoves) {
   EXPECT_GT(books_->Find(shard_)->value().heartbeat_ms, old.heartbeat_ms);
 }
 
-TEST_P(BooksContract, CheckpointsOfAJobsShardsAreThoseOfRealRuns) {
+TEST_P(StoresContract, CheckpointsOfAJobsShardsAreThoseOfRealRuns) {
   ASSERT_OK(books_->Claim({"job", 0}, Mode::kExactlyOnce, OwnerOf("a", 1), "zero", {}));
   ASSERT_OK(books_->Claim({"job", 2}, Mode::kAtLeastOnce, OwnerOf("b", 1), "two", {}));
   ASSERT_OK(books_->Claim({"job", 3}, Mode::kDryRun, OwnerOf("c", 1), "dry", {}));
@@ -122,7 +122,7 @@ TEST_P(BooksContract, CheckpointsOfAJobsShardsAreThoseOfRealRuns) {
   EXPECT_EQ(*checkpoints, (std::map<int, std::string>{{0, "zero"}, {2, "two"}}));
 }
 
-TEST_P(BooksContract, AJobKeepsTheFirstPrint) {
+TEST_P(StoresContract, AJobKeepsTheFirstPrint) {
   EXPECT_EQ(*books_->FindPrint("job"), std::nullopt);
   ASSERT_OK(books_->StorePrint("job", "workers=2 files=4#0"));
   ASSERT_OK(books_->StorePrint("job", "workers=3 files=4#0"));
@@ -132,7 +132,7 @@ TEST_P(BooksContract, AJobKeepsTheFirstPrint) {
 
 // ---- ledger
 
-TEST_P(BooksContract, AFilesRowComesBackExactly) {
+TEST_P(StoresContract, AFilesRowComesBackExactly) {
   FileRow row = FileAt(7, FileState::kFailed, 88'213);
   row.path = "s3://bucket/a b\xFF\n\\x41\0c"s;
   row.size = std::numeric_limits<std::int64_t>::max();
@@ -161,7 +161,7 @@ TEST_P(BooksContract, AFilesRowComesBackExactly) {
   EXPECT_EQ(Text("SELECT errors FROM reprocessing_files"), "3");
 }
 
-TEST_P(BooksContract, TheSumIsOfAllFilesHoweverMany) {
+TEST_P(StoresContract, TheSumIsOfAllFilesHoweverMany) {
   std::vector<FileRow> rows;
   for (int i = 0; i < 2'500; ++i) {
     FileRow row = FileAt(2 * i, FileState::kDone, 0);
@@ -173,7 +173,7 @@ TEST_P(BooksContract, TheSumIsOfAllFilesHoweverMany) {
   EXPECT_EQ(books_->SumOfFiles(ShardRef{shard_.job_id, shard_.index + 1})->counters.lines, 0u);
 }
 
-TEST_P(BooksContract, AFileHasAStartAndAnEnd) {
+TEST_P(StoresContract, AFileHasAStartAndAnEnd) {
   const auto times = [&] {
     return Text(
         "SELECT CASE WHEN started_at IS NULL THEN '-' ELSE 'started' END || "
@@ -196,7 +196,7 @@ TEST_P(BooksContract, AFileHasAStartAndAnEnd) {
   }
 }
 
-TEST_P(BooksContract, AFileThatCouldNotBeOpenedAgainKeepsTheVersionThatReadingBeganWith) {
+TEST_P(StoresContract, AFileThatCouldNotBeOpenedAgainKeepsTheVersionThatReadingBeganWith) {
   FileRow row = FileAt(1, FileState::kReading);
   row.version_tag = "etag-a";
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, std::span(&row, 1)));
@@ -206,7 +206,7 @@ TEST_P(BooksContract, AFileThatCouldNotBeOpenedAgainKeepsTheVersionThatReadingBe
   EXPECT_EQ(books_->FirstFailed(shard_, 0)->value().version_tag, "etag-a");
 }
 
-TEST_P(BooksContract, SamplesOfAnyBytesAreStoredAndComeBack) {
+TEST_P(StoresContract, SamplesOfAnyBytesAreStoredAndComeBack) {
   std::string every;
   for (int i = 0; i < 256; ++i) every += static_cast<char>(i);
   ErrorRow row = ErrorAt(3, 0);
@@ -224,7 +224,7 @@ TEST_P(BooksContract, SamplesOfAnyBytesAreStoredAndComeBack) {
   EXPECT_EQ(errors->front().shard, 2);
 }
 
-TEST_P(BooksContract, ARowWithTheSameKeyIsReplaced) {
+TEST_P(StoresContract, ARowWithTheSameKeyIsReplaced) {
   ErrorRow rows[] = {ErrorAt(1, 0), ErrorAt(1, 10), ErrorAt(1, 10)};
   rows[2].count = 5;
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), rows, {}));
@@ -235,7 +235,7 @@ TEST_P(BooksContract, ARowWithTheSameKeyIsReplaced) {
   EXPECT_EQ(Text("SELECT line_count FROM reprocessing_errors WHERE first_byte = 10"), "5");
 }
 
-TEST_P(BooksContract, AStoreIsAllOrNothing) {
+TEST_P(StoresContract, AStoreIsAllOrNothing) {
   ErrorRow good = ErrorAt(1, 0);
   FileRow bad = FileAt(1, FileState::kReading);
   database_.Run("CREATE UNIQUE INDEX one_file_a_path ON reprocessing_files (path)");
@@ -250,7 +250,7 @@ TEST_P(BooksContract, AStoreIsAllOrNothing) {
   EXPECT_EQ(*books_->CountErrorRows(shard_, 1), 1u);
 }
 
-TEST_P(BooksContract, AZombieWritesNothingIntoTheLedger) {
+TEST_P(StoresContract, AZombieWritesNothingIntoTheLedger) {
   const Owner zombie = OwnerOf("a", 1), successor = OwnerOf("b", 2);
   const ErrorRow error = ErrorAt(1, 0);
   const FileRow done = FileAt(1, FileState::kDone, 500), failed = FileAt(1, FileState::kFailed, 9);
@@ -266,7 +266,7 @@ TEST_P(BooksContract, AZombieWritesNothingIntoTheLedger) {
   EXPECT_EQ(Text("SELECT state FROM reprocessing_files"), "done");
 }
 
-TEST_P(BooksContract, AFirstPassRewindForgetsWhatLiesAhead) {
+TEST_P(StoresContract, AFirstPassRewindForgetsWhatLiesAhead) {
   const Owner owner = OwnerOf("a", 1);
   std::vector<ErrorRow> errors;
   std::vector<FileRow> files;
@@ -299,7 +299,7 @@ TEST_P(BooksContract, AFirstPassRewindForgetsWhatLiesAhead) {
   EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
 }
 
-TEST_P(BooksContract, ARetryPassRewindLooksAtEachFailedFilesOwnPlace) {
+TEST_P(StoresContract, ARetryPassRewindLooksAtEachFailedFilesOwnPlace) {
   const Owner owner = OwnerOf("a", 1);
   std::vector<ErrorRow> errors;
   for (const int position : {2, 4, 6, 8}) {
@@ -320,7 +320,7 @@ TEST_P(BooksContract, ARetryPassRewindLooksAtEachFailedFilesOwnPlace) {
   EXPECT_EQ(*books_->FirstFailed(shard_, 9), std::nullopt);
 }
 
-TEST_P(BooksContract, FilesPastTheLimitAreMarkedNotRead) {
+TEST_P(StoresContract, FilesPastTheLimitAreMarkedNotRead) {
   const Owner owner = OwnerOf("a", 1);
   const FileRow files[] = {FileAt(3, FileState::kPlanned), FileAt(5, FileState::kPlanned),
                            FileAt(7, FileState::kPlanned), FileAt(9, FileState::kPartial)};
@@ -342,7 +342,7 @@ TEST_P(BooksContract, FilesPastTheLimitAreMarkedNotRead) {
   EXPECT_EQ(Text("SELECT state FROM reprocessing_files WHERE list_position = 3"), "partial");
 }
 
-TEST_P(BooksContract, ClearLeavesTheOtherShardsRows) {
+TEST_P(StoresContract, ClearLeavesTheOtherShardsRows) {
   const ErrorRow error = ErrorAt(1, 0);
   const FileRow mine = FileAt(1, FileState::kFailed), other = FileAt(2, FileState::kFailed);
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), std::span(&error, 1), std::span(&mine, 1)));
@@ -353,7 +353,7 @@ TEST_P(BooksContract, ClearLeavesTheOtherShardsRows) {
   EXPECT_EQ(*books_->FirstFailed({"job", 3}, 0), other);
 }
 
-TEST_P(BooksContract, FiveThousandErrorRowsInOneStoreAreFast) {
+TEST_P(StoresContract, FiveThousandErrorRowsInOneStoreAreFast) {
   std::vector<ErrorRow> errors;
   for (std::uint64_t i = 0; i < 5'000; ++i) {
     errors.push_back(ErrorAt(1, i * 10));
@@ -369,7 +369,7 @@ TEST_P(BooksContract, FiveThousandErrorRowsInOneStoreAreFast) {
 
 // ---- jobs
 
-TEST_P(BooksContract, AJobThatAWorkerMadeIsMarked) {
+TEST_P(StoresContract, AJobThatAWorkerMadeIsMarked) {
   const auto job = books_->FindJob("job");
   ASSERT_OK(job);
   ASSERT_TRUE(job->has_value());
@@ -383,7 +383,7 @@ TEST_P(BooksContract, AJobThatAWorkerMadeIsMarked) {
   EXPECT_FALSE(books_->FindJob("another")->has_value());
 }
 
-TEST_P(BooksContract, AJobRowOfTheAdminServiceIsLeftAlone) {
+TEST_P(StoresContract, AJobRowOfTheAdminServiceIsLeftAlone) {
   database_.Run(
       "INSERT INTO reprocessing_jobs (id, config, status, created_at, total_workers) "
       "VALUES ('theirs', '{\"batch_size\": 5}', 'pending', '2026-05-01 00:00:00Z', 1)");
@@ -401,7 +401,7 @@ TEST_P(BooksContract, AJobRowOfTheAdminServiceIsLeftAlone) {
   EXPECT_EQ(books_->FindJob("theirs")->value().status, "completed");
 }
 
-TEST_P(BooksContract, TheLastWorkerEndsTheJob) {
+TEST_P(StoresContract, TheLastWorkerEndsTheJob) {
   const struct {
     WorkerStatus first, second;
     const char* status;
@@ -427,7 +427,7 @@ TEST_P(BooksContract, TheLastWorkerEndsTheJob) {
   }
 }
 
-TEST_P(BooksContract, AReopenedJobRunsAgain) {
+TEST_P(StoresContract, AReopenedJobRunsAgain) {
   WorkerRow worker;
   worker.status = WorkerStatus::kFailed;
   worker.error = "boom";
@@ -447,7 +447,7 @@ TEST_P(BooksContract, AReopenedJobRunsAgain) {
 
 // ---- workers
 
-TEST_P(BooksContract, AWorkersRowHoldsWhatItIsTold) {
+TEST_P(StoresContract, AWorkersRowHoldsWhatItIsTold) {
   WorkerRow row;
   row.current_file = "/in/\xFF.ndjson";
   row.current_ts = "2026-05-01T00:00:00.114Z";
@@ -471,7 +471,7 @@ TEST_P(BooksContract, AWorkersRowHoldsWhatItIsTold) {
             "1099511627776|last\\x0Aerror");
 }
 
-TEST_P(BooksContract, AWorkersTimesFollowItsStatus) {
+TEST_P(StoresContract, AWorkersTimesFollowItsStatus) {
   const auto times = [&] {
     return Text(
         "SELECT CASE WHEN started_at IS NULL THEN '-' ELSE 'started' END || "
@@ -502,7 +502,7 @@ TEST_P(BooksContract, AWorkersTimesFollowItsStatus) {
   EXPECT_NE(ended, changed);
 }
 
-TEST_P(BooksContract, AThawedZombieCannotOverwriteItsSuccessor) {
+TEST_P(StoresContract, AThawedZombieCannotOverwriteItsSuccessor) {
   WorkerRow row;
   ASSERT_OK(books_->PutWorker(shard_, OwnerOf("a", 1), row));
   row.counters.lines = 9;
@@ -512,7 +512,7 @@ TEST_P(BooksContract, AThawedZombieCannotOverwriteItsSuccessor) {
   EXPECT_EQ(Text("SELECT status || total_lines FROM reprocessing_workers"), "running9");
 }
 
-TEST_P(BooksContract, ARowOfTheAdminServiceHasGenerationZero) {
+TEST_P(StoresContract, ARowOfTheAdminServiceHasGenerationZero) {
   database_.Run(
       "INSERT INTO reprocessing_workers (job_id, worker_index, status, assigned_files) "
       "VALUES ('job', 2, 'pending', 4)");
@@ -523,7 +523,7 @@ TEST_P(BooksContract, ARowOfTheAdminServiceHasGenerationZero) {
   EXPECT_EQ(Text("SELECT status FROM reprocessing_workers"), "running");
 }
 
-TEST_P(BooksContract, BeforeTheClaimARowFailsOnlyIfItDidNotMove) {
+TEST_P(StoresContract, BeforeTheClaimARowFailsOnlyIfItDidNotMove) {
   WorkerRow row;
   row.status = WorkerStatus::kPending;
   ASSERT_OK(books_->EnsureWorker(shard_, row));
@@ -539,7 +539,7 @@ TEST_P(BooksContract, BeforeTheClaimARowFailsOnlyIfItDidNotMove) {
   EXPECT_EQ(Text("SELECT status FROM reprocessing_workers"), "running");
 }
 
-TEST_P(BooksContract, AFailureBeforeAnyLookOnlyInserts) {
+TEST_P(StoresContract, AFailureBeforeAnyLookOnlyInserts) {
   ASSERT_OK(books_->FailUnclaimed({"job", 0}, "bad configuration"));
   EXPECT_EQ(Text("SELECT status FROM reprocessing_workers WHERE worker_index = 0"), "failed");
   WorkerRow row;
@@ -548,18 +548,18 @@ TEST_P(BooksContract, AFailureBeforeAnyLookOnlyInserts) {
   EXPECT_EQ(Text("SELECT status FROM reprocessing_workers WHERE worker_index = 1"), "running");
 }
 
-TEST_P(BooksContract, AWorkerWithoutAJobIsAnErrorThatNamesTheDatabase) {
+TEST_P(StoresContract, AWorkerWithoutAJobIsAnErrorThatNamesTheDatabase) {
   const auto put = books_->PutWorker({"no such job", 0}, OwnerOf("a", 1), {});
   ASSERT_FALSE(put);
   EXPECT_EQ(put.error().remedy, Remedy::kStop);
   EXPECT_NE(put.error().where, "");
 }
 
-TEST_P(BooksContract, ASecondConnectionSeesTheSameBooks) {
+TEST_P(StoresContract, ASecondConnectionSeesTheSameBooks) {
   ASSERT_OK(books_->Claim(shard_, Mode::kFiles, OwnerOf("a", 1), "c", {}));
   const auto database = Database::Open(database_.url(), Database::Use::kAsk);
   ASSERT_OK(database);
-  const auto first = (*database)->NewBooks(), again = (*database)->NewBooks();
+  const auto first = (*database)->NewWorkerStore(), again = (*database)->NewWorkerStore();
   for (const auto& books : {&*first, &*again}) {
     EXPECT_TRUE(books->Available());
     EXPECT_EQ(books->Find(shard_)->value().mode, Mode::kFiles);

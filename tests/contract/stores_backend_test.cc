@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "contract/books_fixture.h"
+#include "contract/stores_fixture.h"
 
 namespace reprocess {
 namespace {
@@ -40,12 +40,12 @@ void MakeAdminTables(FreshDatabase& database) {
       "VALUES ('admin', 0, 'pending')");
 }
 
-class PostgresBooks : public ::testing::Test {
+class PostgresStores : public ::testing::Test {
  protected:
-  PostgresBooks() : database_(Backend::kPostgres), user_(database_.schema() + "_user") {
+  PostgresStores() : database_(Backend::kPostgres), user_(database_.schema() + "_user") {
     Admin(fmt::format("CREATE ROLE {} LOGIN", user_));
   }
-  ~PostgresBooks() override {
+  ~PostgresStores() override {
     (void)session_.Execute(fmt::format("DROP OWNED BY {} CASCADE", user_));
     (void)session_.Execute(fmt::format("DROP ROLE {}", user_));
   }
@@ -70,12 +70,12 @@ class PostgresBooks : public ::testing::Test {
   Session session_{*ParseDatabaseUrl(PostgresUrl())};
 };
 
-TEST_F(PostgresBooks, AHundredWorkersMakeTheSchemaAtOnce) {
+TEST_F(PostgresStores, AHundredWorkersMakeTheSchemaAtOnce) {
   std::atomic<int> failed = 0;
   std::vector<std::jthread> threads;
   for (int i = 0; i < 100; ++i) {
     threads.emplace_back([&, i] {
-      const auto books = OpenBooks(database_.url());
+      const auto books = OpenWorkerStore(database_.url());
       const bool good = books && (*books)->Available() &&
                         (*books)->EnsureJob({.id = "job", .status = "", .config = ""}) &&
                         (*books)->PutWorker({"job", i}, OwnerOf("a", 1), {});
@@ -88,10 +88,10 @@ TEST_F(PostgresBooks, AHundredWorkersMakeTheSchemaAtOnce) {
   EXPECT_EQ(database_.Text("SELECT COUNT(*) FROM reprocessing_workers"), "100");
 }
 
-TEST_F(PostgresBooks, TablesOfTheAdminServiceKeepTheirRows) {
+TEST_F(PostgresStores, TablesOfTheAdminServiceKeepTheirRows) {
   MakeSchema("");
   MakeAdminTables(database_);
-  const auto books = OpenBooks(database_.url());
+  const auto books = OpenWorkerStore(database_.url());
   ASSERT_OK(books);
   EXPECT_TRUE((*books)->Available());
   EXPECT_EQ((*books)->FindJob("admin")->value().config, R"({"a": 1})");
@@ -99,13 +99,13 @@ TEST_F(PostgresBooks, TablesOfTheAdminServiceKeepTheirRows) {
   EXPECT_EQ(database_.Text("SELECT status || generation FROM reprocessing_workers"), "running1");
 }
 
-TEST_F(PostgresBooks, AUserWhoMayCreateNothingStillHasStatus) {
+TEST_F(PostgresStores, AUserWhoMayCreateNothingStillHasStatus) {
   MakeSchema("USAGE");
   MakeAdminTables(database_);
   GrantTables("SELECT, INSERT, UPDATE");
-  const auto opened = OpenBooks(UserUrl());
+  const auto opened = OpenWorkerStore(UserUrl());
   ASSERT_OK(opened);
-  Books& books = **opened;
+  WorkerStore& books = **opened;
   EXPECT_FALSE(books.Available());
   EXPECT_FALSE(books.Durable());
   const ShardRef shard{"admin", 0};
@@ -141,11 +141,11 @@ TEST_F(PostgresBooks, AUserWhoMayCreateNothingStillHasStatus) {
   EXPECT_THAT(plan.error().hint, HasSubstr("CREATE TABLE"));
 }
 
-TEST_F(PostgresBooks, AUserWhoDoesNotOwnTheAdminsTablesGoesOnWithoutTheGuard) {
+TEST_F(PostgresStores, AUserWhoDoesNotOwnTheAdminsTablesGoesOnWithoutTheGuard) {
   MakeSchema("USAGE, CREATE");
   MakeAdminTables(database_);
   GrantTables("SELECT, INSERT, UPDATE");
-  const auto books = OpenBooks(UserUrl());
+  const auto books = OpenWorkerStore(UserUrl());
   ASSERT_OK(books);
   EXPECT_TRUE((*books)->Available());
   const ShardRef shard{"admin", 0};
@@ -158,8 +158,8 @@ TEST_F(PostgresBooks, AUserWhoDoesNotOwnTheAdminsTablesGoesOnWithoutTheGuard) {
   EXPECT_OK((*OpenQueries(UserUrl()))->ClearShard(shard, OwnerOf("a", 2), "c"));
 }
 
-TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
-  ASSERT_OK(OpenBooks(database_.url()));
+TEST_F(PostgresStores, TablesOfAnEarlierVersionGetWhatIsNew) {
+  ASSERT_OK(OpenWorkerStore(database_.url()));
   for (const char* column : {"throttle", "stopped_at", "stored_bytes"}) {
     database_.Run(fmt::format("ALTER TABLE reprocessing_shards DROP COLUMN {}", column));
   }
@@ -168,7 +168,7 @@ TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN key_path");
   database_.Run("DROP TABLE reprocessing_controls");
   database_.Run("DROP TABLE reprocessing_prints");
-  const auto books = OpenBooks(database_.url());
+  const auto books = OpenWorkerStore(database_.url());
   ASSERT_OK(books);
   EXPECT_EQ(
       database_.Text("SELECT count(item_ranges) + count(prefix_hash) FROM reprocessing_files"),
@@ -185,11 +185,11 @@ TEST_F(PostgresBooks, TablesOfAnEarlierVersionGetWhatIsNew) {
   EXPECT_EQ(row.stored_bytes, 7U);
   EXPECT_NE(row.stopped_at, "");
   database_.Run("ALTER TABLE reprocessing_controls DROP COLUMN max_errors");
-  ASSERT_OK(OpenBooks(database_.url()));
+  ASSERT_OK(OpenWorkerStore(database_.url()));
   EXPECT_EQ(database_.Text("SELECT count(max_errors) FROM reprocessing_controls"), "0");
 }
 
-TEST_F(PostgresBooks, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
+TEST_F(PostgresStores, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
   const std::string names = fmt::format(
       "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes "
       "WHERE schemaname = '{}' AND tablename IN ('reprocessing_jobs', 'reprocessing_workers') "
@@ -198,7 +198,7 @@ TEST_F(PostgresBooks, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
   const std::string admins =
       "reprocessing_jobs_created_at_idx reprocessing_workers_job_id_idx "
       "reprocessing_workers_status_idx";
-  ASSERT_OK(OpenBooks(database_.url()));
+  ASSERT_OK(OpenWorkerStore(database_.url()));
   EXPECT_EQ(database_.Text(names), admins);
   database_.Run(
       "ALTER INDEX reprocessing_jobs_created_at_idx RENAME TO reprocessing_jobs_created_at");
@@ -209,19 +209,19 @@ TEST_F(PostgresBooks, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
   const std::string earlier = database_.Text(names);
   ASSERT_OK(OpenQueries(database_.url(), Database::Use::kAsk));
   EXPECT_EQ(database_.Text(names), earlier) << "asking alters nothing";
-  ASSERT_OK(OpenBooks(database_.url()));
+  ASSERT_OK(OpenWorkerStore(database_.url()));
   EXPECT_EQ(database_.Text(names), admins);
 }
 
-TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe) {
+TEST_F(PostgresStores, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe) {
   MakeSchema("USAGE");
-  ASSERT_OK(OpenBooks(database_.url()));
+  ASSERT_OK(OpenWorkerStore(database_.url()));
   for (const char* column : {"throttle", "stopped_at", "stored_bytes"}) {
     database_.Run(fmt::format("ALTER TABLE reprocessing_shards DROP COLUMN {}", column));
   }
   database_.Run("DROP TABLE reprocessing_controls");
   GrantTables("SELECT, INSERT, UPDATE, DELETE");
-  const auto books = OpenBooks(UserUrl());
+  const auto books = OpenWorkerStore(UserUrl());
   ASSERT_OK(books);
   EXPECT_TRUE((*books)->Available());
   EXPECT_EQ((*books)->Controls("job").error().code, Code::kNotAuthorized);
@@ -237,38 +237,38 @@ TEST_F(PostgresBooks, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe
   EXPECT_EQ((*queries)->SetControls("job", {.paused = true}).error().code, Code::kNotAuthorized);
 }
 
-TEST_F(PostgresBooks, AColumnThatEveryFileNeedsAndNobodyMayAddIsAnErrorWithTheStatement) {
+TEST_F(PostgresStores, AColumnThatEveryFileNeedsAndNobodyMayAddIsAnErrorWithTheStatement) {
   MakeSchema("USAGE");
   for (const std::string column : {"item_ranges", "prefix_hash", "key_path"}) {
-    ASSERT_OK(OpenBooks(database_.url()));
+    ASSERT_OK(OpenWorkerStore(database_.url()));
     database_.Run("ALTER TABLE reprocessing_files DROP COLUMN " + column);
     GrantTables("SELECT, INSERT, UPDATE, DELETE");
-    const auto books = OpenBooks(UserUrl());
+    const auto books = OpenWorkerStore(UserUrl());
     ASSERT_FALSE(books);
     EXPECT_EQ(books.error().code, Code::kNotAuthorized);
     EXPECT_NE(books.error().hint.find("ADD COLUMN IF NOT EXISTS " + column), std::string::npos);
   }
 }
 
-TEST_F(PostgresBooks, ControlsThatMayNotBeReadAreAMissingRight) {
+TEST_F(PostgresStores, ControlsThatMayNotBeReadAreAMissingRight) {
   MakeSchema("USAGE");
-  ASSERT_OK(OpenBooks(database_.url()));
+  ASSERT_OK(OpenWorkerStore(database_.url()));
   GrantTables("SELECT, INSERT, UPDATE, DELETE");
   Admin(fmt::format("REVOKE ALL ON {}.reprocessing_controls FROM {}", database_.schema(), user_));
-  const auto books = OpenBooks(UserUrl());
+  const auto books = OpenWorkerStore(UserUrl());
   ASSERT_OK(books);
   EXPECT_EQ((*books)->Controls("job").error().code, Code::kNotAuthorized);
 }
 
-TEST_F(PostgresBooks, WhoMayNotReadOrMakeTheTableOfPrintsGoesOnWithoutIt) {
+TEST_F(PostgresStores, WhoMayNotReadOrMakeTheTableOfPrintsGoesOnWithoutIt) {
   MakeSchema("USAGE");
   for (const bool there : {true, false}) {
     SCOPED_TRACE(there);
-    ASSERT_OK(OpenBooks(database_.url()));
+    ASSERT_OK(OpenWorkerStore(database_.url()));
     GrantTables("SELECT, INSERT, UPDATE, DELETE");
     const std::string table = database_.schema() + ".reprocessing_prints";
     Admin(there ? fmt::format("REVOKE ALL ON {} FROM {}", table, user_) : "DROP TABLE " + table);
-    const auto books = OpenBooks(UserUrl());
+    const auto books = OpenWorkerStore(UserUrl());
     ASSERT_OK(books);
     EXPECT_TRUE((*books)->Available());
     EXPECT_OK((*books)->StorePrint("job", "workers=1"));
@@ -280,10 +280,10 @@ TEST_F(PostgresBooks, WhoMayNotReadOrMakeTheTableOfPrintsGoesOnWithoutIt) {
   }
 }
 
-TEST_F(PostgresBooks, WithoutTablesAndRightsTheErrorPrintsTheStatements) {
+TEST_F(PostgresStores, WithoutTablesAndRightsTheErrorPrintsTheStatements) {
   MakeSchema("USAGE");
   for (const std::string& url : {UserUrl(), PostgresUrl("no_such_schema", user_)}) {
-    const auto books = OpenBooks(url);
+    const auto books = OpenWorkerStore(url);
     ASSERT_FALSE(books);
     EXPECT_EQ(books.error().remedy, Remedy::kStop);
     EXPECT_EQ(books.error().code, Code::kNotAuthorized);
@@ -292,7 +292,7 @@ TEST_F(PostgresBooks, WithoutTablesAndRightsTheErrorPrintsTheStatements) {
   }
 }
 
-TEST_F(PostgresBooks, TheStatementsThatAreShownMakeAllThatIsNeeded) {
+TEST_F(PostgresStores, TheStatementsThatAreShownMakeAllThatIsNeeded) {
   MakeSchema("USAGE");
   const std::string ddl = SchemaDdl();
   for (std::size_t at = 0; at < ddl.size();) {
@@ -301,7 +301,7 @@ TEST_F(PostgresBooks, TheStatementsThatAreShownMakeAllThatIsNeeded) {
     at = end + 2;
   }
   GrantTables("SELECT, INSERT, UPDATE, DELETE");
-  const auto books = OpenBooks(UserUrl());
+  const auto books = OpenWorkerStore(UserUrl());
   ASSERT_OK(books);
   EXPECT_TRUE((*books)->Available());
 }
@@ -335,7 +335,7 @@ TEST(TheTablesPage, ShowsQueriesThatFindWhatDoesNotBalance) {
   ASSERT_EQ(queries.size(), 4u);
   for (const Backend backend : {Backend::kSqlite, Backend::kPostgres}) {
     FreshDatabase database(backend);
-    const auto books = OpenBooks(database.url());
+    const auto books = OpenWorkerStore(database.url());
     ASSERT_OK(books);
     ASSERT_OK((*books)->EnsureJob({.id = "job", .status = "", .config = ""}));
     FileRow file = FileAt(0, FileState::kFailed);
@@ -363,11 +363,11 @@ TEST(TheTablesPage, ShowsQueriesThatFindWhatDoesNotBalance) {
   }
 }
 
-TEST_F(PostgresBooks, AMissingGrantIsNamed) {
-  ASSERT_OK(OpenBooks(database_.url()));
+TEST_F(PostgresStores, AMissingGrantIsNamed) {
+  ASSERT_OK(OpenWorkerStore(database_.url()));
   Admin(fmt::format("GRANT USAGE ON SCHEMA {} TO {}", database_.schema(), user_));
   GrantTables("SELECT");
-  const auto books = OpenBooks(UserUrl());
+  const auto books = OpenWorkerStore(UserUrl());
   ASSERT_OK(books);
   const ErrorRow error = ErrorAt(0, 0);
   const auto stored = (*books)->Store({"job", 0}, OwnerOf("a", 1), std::span(&error, 1), {});
@@ -377,9 +377,9 @@ TEST_F(PostgresBooks, AMissingGrantIsNamed) {
   EXPECT_THAT(stored.error().hint, HasSubstr("GRANT SELECT, INSERT, UPDATE, DELETE ON reproc"));
 }
 
-TEST_F(PostgresBooks, ASchemaNameIsQuotedNotInterpreted) {
+TEST_F(PostgresStores, ASchemaNameIsQuotedNotInterpreted) {
   const std::string odd = database_.schema() + "%20Odd%22;--";
-  const auto books = OpenBooks(PostgresUrl(odd));
+  const auto books = OpenWorkerStore(PostgresUrl(odd));
   ASSERT_OK(books);
   EXPECT_OK((*books)->EnsureJob({.id = "in odd", .status = "", .config = ""}));
   const std::string name = "\"" + database_.schema() + " Odd\"\";--\"";
@@ -389,10 +389,10 @@ TEST_F(PostgresBooks, ASchemaNameIsQuotedNotInterpreted) {
   Admin("DROP SCHEMA " + name + " CASCADE");
 }
 
-TEST_F(PostgresBooks, ALostConnectionIsWaitedForAndMadeAgain) {
-  const auto opened = OpenBooks(database_.url());
+TEST_F(PostgresStores, ALostConnectionIsWaitedForAndMadeAgain) {
+  const auto opened = OpenWorkerStore(database_.url());
   ASSERT_OK(opened);
-  Books& books = **opened;
+  WorkerStore& books = **opened;
   const auto find = [&] { return books.FindJob("job"); };
   ASSERT_OK(books.EnsureJob({.id = "job", .status = "", .config = ""}));
   Admin(
@@ -410,7 +410,7 @@ TEST_F(PostgresBooks, ALostConnectionIsWaitedForAndMadeAgain) {
     ASSERT_FALSE(stored);
     EXPECT_EQ(stored.error().remedy, Remedy::kWait) << stored.error().ToString();
   }
-  const auto away = OpenBooks(database_.url());
+  const auto away = OpenWorkerStore(database_.url());
   ASSERT_FALSE(away);
   EXPECT_EQ(away.error().remedy, Remedy::kWait);
   ControlPostgres("start");
@@ -419,12 +419,12 @@ TEST_F(PostgresBooks, ALostConnectionIsWaitedForAndMadeAgain) {
   (void)session_.Execute("SELECT 1");  // this one was cut too
 }
 
-TEST_F(PostgresBooks, AReadOnlyServerIsWaitedFor) {
+TEST_F(PostgresStores, AReadOnlyServerIsWaitedFor) {
   const auto database = Database::Open(database_.url(), Database::Use::kWork);
   ASSERT_OK(database);
-  (void)(*database)->NewBooks();  // has the connection that is there
+  (void)(*database)->NewWorkerStore();  // has the connection that is there
   Admin(fmt::format("ALTER ROLE postgres SET default_transaction_read_only = on"));
-  const auto later = (*database)->NewBooks();
+  const auto later = (*database)->NewWorkerStore();
   const auto made = later->EnsureJob({.id = "job", .status = "", .config = ""});
   Admin("SET default_transaction_read_only = off");
   Admin("ALTER ROLE postgres RESET default_transaction_read_only");
@@ -432,18 +432,18 @@ TEST_F(PostgresBooks, AReadOnlyServerIsWaitedFor) {
   EXPECT_EQ(made.error().remedy, Remedy::kWait);
 }
 
-TEST_F(PostgresBooks, ADatabaseThatDoesNotExistIsNotWaitedFor) {
+TEST_F(PostgresStores, ADatabaseThatDoesNotExistIsNotWaitedFor) {
   std::string url = PostgresUrl();
   url.replace(url.rfind('/') + 1, std::string::npos, "no_such_database");
   url.insert(url.find('@'), ":hunter2");
-  const auto books = OpenBooks(url);
+  const auto books = OpenWorkerStore(url);
   ASSERT_FALSE(books);
   EXPECT_EQ(books.error().remedy, Remedy::kStop);
   EXPECT_THAT(books.error().ToString(), HasSubstr("no_such_database"));
   EXPECT_THAT(books.error().ToString(), Not(HasSubstr("hunter2")));
 }
 
-TEST_F(PostgresBooks, AStatementOrALockCannotHangForEver) {
+TEST_F(PostgresStores, AStatementOrALockCannotHangForEver) {
   Session session(*ParseDatabaseUrl(database_.url()));
   EXPECT_EQ(session.Select("SHOW statement_timeout", 1)->front().Text(0), "10s");
   EXPECT_EQ(session.Select("SHOW lock_timeout", 1)->front().Text(0), "10s");
@@ -461,7 +461,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, AnyBackend,
 
 TEST_P(AnyBackend, RowsOfAnEarlierVersionAreMendedByAWriterSoThatTheAdminCanReadThem) {
   FreshDatabase database(GetParam());
-  ASSERT_OK(OpenBooks(database.url()));
+  ASSERT_OK(OpenWorkerStore(database.url()));
   const auto insert = [&](const char* id, const char* config) {
     database.Run(
         fmt::format("INSERT INTO reprocessing_jobs (id, config, status, created_at) "
@@ -477,7 +477,7 @@ TEST_P(AnyBackend, RowsOfAnEarlierVersionAreMendedByAWriterSoThatTheAdminCanRead
   ASSERT_OK(asked);
   EXPECT_EQ((*asked)->Jobs(10)->size(), 2u);
   EXPECT_EQ(names(), "0") << "asking mends nothing";
-  ASSERT_OK(OpenBooks(database.url()));
+  ASSERT_OK(OpenWorkerStore(database.url()));
   EXPECT_EQ(names(), "1");
   EXPECT_EQ(database.Text("SELECT id || k8s_job_name FROM reprocessing_jobs "
                           "WHERE k8s_job_name IS NOT NULL"),
@@ -504,7 +504,7 @@ TEST_P(AnyBackend, AskingMakesNothingAndReadsTablesOfAnEarlierVersion) {
   const Session session(*ParseDatabaseUrl(database.url()));
   EXPECT_EQ(database.Text(std::string(session.dialect().columns)), "(none)");
 
-  const auto books = OpenBooks(database.url());
+  const auto books = OpenWorkerStore(database.url());
   ASSERT_OK(books);
   ASSERT_OK((*books)->EnsureJob({.id = "job", .status = "", .config = "{}"}));
   FileRow file = FileAt(0, FileState::kDone, 7);
@@ -519,12 +519,12 @@ TEST_P(AnyBackend, AskingMakesNothingAndReadsTablesOfAnEarlierVersion) {
   EXPECT_EQ(files->front().place.byte, 7u);
 }
 
-TEST(SqliteBooks, ManyShardsOpenAndWriteOneNewFileAtOnce) {
+TEST(SqliteStores, ManyShardsOpenAndWriteOneNewFileAtOnce) {
   const FreshDatabase database(Backend::kSqlite);
   std::vector<std::jthread> threads;
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&, i] {
-      const auto books = OpenBooks(database.url());
+      const auto books = OpenWorkerStore(database.url());
       ASSERT_OK(books);
       ASSERT_OK((*books)->EnsureJob({.id = "job", .status = "", .config = ""}));
       const ShardRef shard{"job", i};
@@ -540,16 +540,16 @@ TEST(SqliteBooks, ManyShardsOpenAndWriteOneNewFileAtOnce) {
   }
 }
 
-TEST(SqliteBooks, AFileThatIsNoDatabaseIsRefused) {
+TEST(SqliteStores, AFileThatIsNoDatabaseIsRefused) {
   const FreshDatabase database(Backend::kSqlite);
   const std::string path = database.url().substr(std::string("sqlite://").size());
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream(path) << std::string(5000, 'x');
-  const auto books = OpenBooks(path);
+  const auto books = OpenWorkerStore(path);
   ASSERT_FALSE(books);
   EXPECT_EQ(books.error().remedy, Remedy::kStop);
   EXPECT_THAT(books.error().ToString(), HasSubstr("no sound SQLite file"));
-  const auto below = OpenBooks(path + "/below/a.db");
+  const auto below = OpenWorkerStore(path + "/below/a.db");
   ASSERT_FALSE(below);
   EXPECT_EQ(below.error().remedy, Remedy::kStop);
 }

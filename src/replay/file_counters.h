@@ -10,9 +10,9 @@
 
 namespace reprocess {
 
-class FileBooks {
+class FileCounters {
  public:
-  explicit FileBooks(const Counters& counters = {}) : counters_(counters) {}
+  explicit FileCounters(const Counters& counters = {}) : counters_(counters) {}
 
   void CountLines(const Batch& batch, std::size_t from, std::size_t to) {
     if (from < to) TakePlaceBack();

@@ -29,7 +29,7 @@ namespace reprocess {
 // The server's URL as superuser; a schema of `schema` alone when given, and another user.
 std::string PostgresUrl(const std::string& schema = {}, const std::string& user = {});
 // What workers write, and what operators ask, of a database that is opened for it.
-Result<std::unique_ptr<Books>> OpenBooks(const std::string& url);
+Result<std::unique_ptr<WorkerStore>> OpenWorkerStore(const std::string& url);
 Result<std::unique_ptr<Queries>> OpenQueries(const std::string& url,
                                              Database::Use use = Database::Use::kWork);
 // "stop" or "start".
@@ -55,17 +55,17 @@ class FreshDatabase {
   std::unique_ptr<Session> session_;
 };
 
-class BooksContract : public ::testing::TestWithParam<Backend> {
+class StoresContract : public ::testing::TestWithParam<Backend> {
  protected:
-  BooksContract() : database_(GetParam()) {}
+  StoresContract() : database_(GetParam()) {}
   void SetUp() override;
 
-  std::unique_ptr<Books> Open() const;
+  std::unique_ptr<WorkerStore> Open() const;
   std::unique_ptr<Queries> OpenQueryObject() const;
   std::string Text(const std::string& sql) { return database_.Text(sql); }
 
   FreshDatabase database_;
-  std::unique_ptr<Books> books_;
+  std::unique_ptr<WorkerStore> books_;
   const ShardRef shard_{"job", 2};
 };
 

@@ -1,5 +1,5 @@
 // The books over one session. shard_rows.cc, ledger_rows.cc, control_rows.cc and
-// status_rows.cc hold a seam each; the ledger needs our tables, books_without_tables.h does not.
+// status_rows.cc hold a seam each; the ledger needs our tables, worker_store_without_tables.h does not.
 #pragma once
 
 #include <map>
@@ -12,9 +12,9 @@
 
 namespace reprocess {
 
-class BooksImpl : public Books {
+class WorkerStoreImpl : public WorkerStore {
  public:
-  BooksImpl(std::unique_ptr<Session> session, Schema schema)
+  WorkerStoreImpl(std::unique_ptr<Session> session, Schema schema)
       : session_(std::move(session)), schema_(std::move(schema)) {}
 
   Result<void> Available() const override;
