@@ -203,9 +203,9 @@ std::size_t Deliverer::CutPoint(const Batch& batch, std::size_t from) const {
 
 void Deliverer::CountLines(const Batch& batch, std::size_t from, std::size_t to) {
   if (from == to) return;
-  FileCounters counters(next_.file);
-  counters.CountLines(batch, from, to);
-  SetFileCounters(counters.counters());
+  FileCounters of_file(next_.file);
+  of_file.CountLines(batch, from, to);
+  SetFileCounters(of_file.counters());
   CountOpen(batch, from, to);
   next_.place = PlaceAfter(batch, to - 1);
 }
@@ -230,9 +230,9 @@ void Deliverer::SetFileCounters(const Counters& counters) {
 
 Result<void> Deliverer::TakeEnd(const Batch& batch) {
   Touch();
-  FileCounters counters(next_.file);
-  counters.CountEnd(*batch.end);
-  SetFileCounters(counters.counters());
+  FileCounters of_file(next_.file);
+  of_file.CountEnd(*batch.end);
+  SetFileCounters(of_file.counters());
   const FileItem& file = *FileAt(task_.assignment, batch.list_position);
   const Counters& counters = next_.file;
   if (!counters.Balanced() || counters.bytes + next_.uncounted_bytes != next_.place.byte) {
