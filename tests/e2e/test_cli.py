@@ -1,23 +1,21 @@
 """`reprocess`: run, inspect, status, errors, reset; into files and into Kafka."""
 
 import json
-import os
 import re
 import shlex
 import signal
-import subprocess
 
 import pytest
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from harness.books import check_books
-from harness.command import Operator, SqliteBooks, events_of, json_of
+from harness.command import Operator, SqliteBooks, answered, events_of, json_of
 from harness.corpus import File, Line, message, messages
 from harness.kills import kill_again_and_again
-from harness.programs import BIN, COMPLETED, FAILED_FILES, FATAL, FENCED, STOPPED, UNSENT_LINES
+from harness.programs import COMPLETED, FAILED_FILES, FATAL, FENCED, STOPPED, UNSENT_LINES
 from harness.repository import serve, stream
 from harness.waits import wait_until
-from harness.world import QUICK, World
+from harness.world import World
 
 
 @pytest.fixture
@@ -347,24 +345,8 @@ def test_brokers_that_do_not_answer_are_named_by_the_option_while_they_are_waite
 
 
 def on_a_terminal(here, operator, answer, *options):
-    """Runs it with a terminal as standard input and error; what the terminal showed, and the exit."""
-    ours, its = os.openpty()
-    arguments = [BIN / "reprocess", *operator.run_arguments(*options)]
-    with (here.directory / "out.txt").open("wb") as out:
-        process = subprocess.Popen([*map(str, arguments)], stdin=its, stdout=out, stderr=its,
-                                   env={**os.environ, **QUICK, "HOME": str(here.directory)})  # fmt: skip
-    os.close(its)
-    shown = ""
-    while True:
-        try:
-            piece = os.read(ours, 65536).decode(errors="replace")
-        except OSError:  # its end is closed
-            break
-        if answer is not None and "Type yes" in piece:
-            os.write(ours, answer.encode())
-        shown += piece
-    os.close(ours)
-    return shown, process.wait(60)
+    """Runs it; what the terminal showed, and the exit code."""
+    return answered(operator.run_arguments(*options), here.directory, answer)
 
 
 def test_on_a_terminal_the_plan_is_shown_and_asked_about_before_anything_is_stored(here, operator):

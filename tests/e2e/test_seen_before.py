@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from harness.command import COMMAND, QUICK, Operator, events_of, json_of
+from harness.command import COMMAND, QUICK, Operator, answered, events_of, json_of
 from harness.corpus import Line, layout, message, messages
 from harness.programs import COMPLETED, FATAL, UNSENT_LINES
 
@@ -178,3 +178,13 @@ def test_a_file_that_was_written_to_after_it_was_read_is_a_warning(world, operat
     program = operator.call("run", "--job", world.job_id, "--database", world.database.url)
     grown = sum(len(line.text) + 1 for line in more)
     assert f"{file.path} was written to after it was read: it has {grown} bytes more" in program.err
+
+
+def test_on_a_terminal_it_is_asked_about_once_with_the_plan(world, operator):
+    world.add(messages(20))
+    run(world, operator)
+    arguments = ["run", world.input, *kafka(world, "")[:-4], "--connection", "c"]
+    shown, code = answered(arguments, world.directory, "yes\n")
+    assert code == COMPLETED and shown.count("Type yes") == 1, shown
+    assert f"already replayed into topic {world.topic}" in " ".join(shown.split()), shown
+    assert len(world.records()) == 40

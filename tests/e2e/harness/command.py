@@ -1,10 +1,13 @@
 """`reprocess` as an operator runs it: over the files of a world, into a directory or a broker."""
 
 import json
+import os
 import sqlite3
+import subprocess
 from pathlib import Path
 
 from .oracle import compact, parse_checkpoint
+from .programs import BIN
 from .world import COMMAND, QUICK
 
 
@@ -27,6 +30,28 @@ class SqliteBooks:
         rows = self.rows(statement, *parameters)
         assert len(rows) == 1, f"{statement} {parameters}: {len(rows)} rows"
         return rows[0]
+
+
+def answered(arguments, home, answer):
+    """Runs it with a terminal as standard input and error, and answers what it asks (None: does not);
+    what the terminal showed, and the exit code."""
+    ours, its = os.openpty()
+    with (home / "out.txt").open("wb") as out:
+        process = subprocess.Popen([BIN / COMMAND, *map(str, arguments)], stdin=its, stdout=out,
+                                   stderr=its,
+                                   env={**os.environ, **QUICK, "HOME": str(home)})  # fmt: skip
+    os.close(its)
+    shown = ""
+    while True:
+        try:
+            piece = os.read(ours, 65536).decode(errors="replace")
+        except OSError:  # its end is closed
+            break
+        if answer is not None and "Type yes" in piece:
+            os.write(ours, answer.encode())
+        shown += piece
+    os.close(ours)
+    return shown, process.wait(60)
 
 
 class Operator:
