@@ -15,7 +15,7 @@ auto& GaugeFamily(prometheus::Registry& registry, const char* name, const char* 
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
 }
 
-// WorkerStore can take a failed file's last line back when it is tried again; a counter cannot.
+// Books can take a failed file's last line back when it is tried again; a counter cannot.
 void CatchUp(prometheus::Counter& counter, std::uint64_t value) {
   const double behind = static_cast<double>(value) - counter.Value();
   if (behind > 0) counter.Increment(behind);
