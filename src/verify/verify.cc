@@ -70,9 +70,9 @@ class Verification {
   Result<void> RunPasses();
   // False: the range holds more lines than the table.
   Result<bool> Fill(const KeyRange& range, KeyTable& table, std::map<int, FileTally>& tallies);
-  Result<void> Hold(const KeyRange& range, KeyTable& table);
-  void Meet(const KeyRange& range, KeyTable& table, const TopicRecord& record);
-  void Tell(std::uint64_t lines, std::uint64_t records);
+  Result<void> CompareTopic(const KeyRange& range, KeyTable& table);
+  void CompareRecord(const KeyRange& range, KeyTable& table, const TopicRecord& record);
+  void ShowProgress(std::uint64_t lines, std::uint64_t records);
   void Name(Finding finding, const ExpectedLine& line, const TopicRecord* record);
   void AddDoubts();
   const FileRow& FileAt(std::uint32_t list_position) const;
@@ -128,8 +128,8 @@ Result<void> Verification::LookForExpired() {
 Result<void> Verification::CompareCounts() {
   report_.passes = told_.passes = told_.pass = 1;
   report_.expected = job_.sent;
-  TRY_OK(
-      topic_->Read(report_.spans, [&](const TopicRecord&) { Tell(0, ++report_.records); }, stop_));
+  TRY_OK(topic_->Read(
+      report_.spans, [&](const TopicRecord&) { ShowProgress(0, ++report_.records); }, stop_));
   TRY_OK(LookForExpired());
   report_.found = std::min(report_.records, job_.sent);
   const std::uint64_t lacking = job_.sent - report_.found;
@@ -179,7 +179,7 @@ Result<void> Verification::RunPasses() {
       if (!tally.unread.empty()) file.unread = tally.unread;
       report_.expected += tally.certain;
     }
-    TRY_OK(Hold(range, table));
+    TRY_OK(CompareTopic(range, table));
     ++report_.passes;
   }
   return {};
@@ -195,7 +195,7 @@ Result<bool> Verification::Fill(const KeyRange& range, KeyTable& table,
     // Of which lines the lost rows spoke, nobody knows: each that is absent may be one.
     const bool rows_lost = listed < ErrorLinesOf(file);
     const auto read = lines_.Read(file, errors, range, [&](ExpectedLine line) {
-      Tell(table.size(), 0);
+      ShowProgress(table.size(), 0);
       line.certain = line.certain && !rows_lost;
       return table.Add(line);
     });
@@ -213,13 +213,13 @@ Result<bool> Verification::Fill(const KeyRange& range, KeyTable& table,
 }
 
 // Holds what the topic has against what it must have.
-Result<void> Verification::Hold(const KeyRange& range, KeyTable& table) {
+Result<void> Verification::CompareTopic(const KeyRange& range, KeyTable& table) {
   std::uint64_t records = 0;
   TRY_OK(topic_->Read(
       report_.spans,
       [&](const TopicRecord& record) {
-        Tell(table.size(), ++records);
-        Meet(range, table, record);
+        ShowProgress(table.size(), ++records);
+        CompareRecord(range, table, record);
       },
       stop_));
   report_.records = records;
@@ -234,7 +234,8 @@ Result<void> Verification::Hold(const KeyRange& range, KeyTable& table) {
   return {};
 }
 
-void Verification::Meet(const KeyRange& range, KeyTable& table, const TopicRecord& record) {
+void Verification::CompareRecord(const KeyRange& range, KeyTable& table,
+                                 const TopicRecord& record) {
   const auto key = KeyBitsOf(record.key);
   if (!key) {
     if (report_.passes == 0) ++report_.others;
@@ -254,7 +255,7 @@ void Verification::Meet(const KeyRange& range, KeyTable& table, const TopicRecor
   if (sighting->altered) Name(Finding::kAltered, sighting->line, &record);
 }
 
-void Verification::Tell(std::uint64_t lines, std::uint64_t records) {
+void Verification::ShowProgress(std::uint64_t lines, std::uint64_t records) {
   if ((lines + records) % kTellEvery != 0) return;
   told_.lines = lines;
   told_.records = records;
