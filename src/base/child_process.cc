@@ -45,7 +45,7 @@ std::vector<char*> PointersTo(std::vector<std::string>& texts) {
 
 class Process {
  public:
-  Process(const Command& command, int out) {
+  Process(const ChildCommand& command, int out) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -88,7 +88,8 @@ class Process {
 
 }  // namespace
 
-Result<std::string> OutputOf(const Command& command, Clock& clock, const std::stop_token& stop) {
+Result<std::string> OutputOf(const ChildCommand& command, Clock& clock,
+                             const std::stop_token& stop) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Fatal("no pipe");
   const Descriptor from(ends[0]);

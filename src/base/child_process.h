@@ -16,12 +16,13 @@
 
 namespace reprocess {
 
-struct Command {
+struct ChildCommand {
   std::vector<std::string> arguments;  // the program first: a path, or a name looked for in PATH
   std::vector<std::string> environment{};  // NAME=value, over our own
   Milliseconds timeout{60'000};
 };
 
-Result<std::string> OutputOf(const Command& command, Clock& clock, const std::stop_token& stop);
+Result<std::string> OutputOf(const ChildCommand& command, Clock& clock,
+                             const std::stop_token& stop);
 
 }  // namespace reprocess

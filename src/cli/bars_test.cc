@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/numbers.h"
+#include "views/row_for_tests.h"
 
 namespace reprocess {
 namespace {
@@ -11,16 +12,6 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-WorkerRow At(std::uint64_t stored, std::uint64_t lines, std::uint64_t errors = 0) {
-  WorkerRow row;
-  row.stored_bytes = stored;
-  row.counters.lines = lines;
-  row.counters.bytes = lines * 100;
-  row.counters[Reason::kInvalidJson] = errors;
-  row.current_file = "/logs/kafka_failover_2026_05_01T00_00_00.ndjson";
-  return row;
-}
 
 constexpr std::chrono::seconds kSecond{1};
 

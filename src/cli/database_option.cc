@@ -2,7 +2,6 @@
 
 #include "cli/options.h"
 #include "cli/values.h"
-#include "config/worker_config.h"
 
 namespace reprocess {
 
@@ -27,6 +26,12 @@ Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environme
   TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
   TRY(const auto database, Database::Open(url, use));
   return database->NewQueries();
+}
+
+Result<EnvironmentConfig> LoadWithJobsKafka(const Given& given, const Environment& environment) {
+  return LoadEnvironment(
+      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kJobsKafka)},
+                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kJobsTopic)}}));
 }
 
 }  // namespace reprocess

@@ -1,4 +1,4 @@
-// The database that a command is about.
+// Where the job is that a command is about: its database, and the Kafka of its records.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 
 #include "base/environment.h"
 #include "cli/command.h"
+#include "config/worker_config.h"
 #include "store/database.h"
 
 namespace reprocess {
@@ -15,5 +16,8 @@ Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& 
 
 Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environment& environment,
                                              Database::Use use);
+
+// The environment, with --kafka and --topic where they are given.
+Result<EnvironmentConfig> LoadWithJobsKafka(const Given& given, const Environment& environment);
 
 }  // namespace reprocess

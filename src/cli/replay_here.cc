@@ -70,7 +70,7 @@ Result<ExitCode> ReplayHere(RunCommand command, bool json, bool sure, const Prog
   PrintWarnings(console, command.warnings, json);
   command.request.step(Step::kDatabase);
   TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
-  const RunWorld world{*database, StorageMakerIn(program.environment), SystemClock()};
+  const World world{*database, StorageMakerIn(program.environment), SystemClock()};
   const auto prepared = PrepareRun(command.request, world, stop);
   silence.End();
   if (!prepared) return std::unexpected(prepared.error());

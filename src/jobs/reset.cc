@@ -9,6 +9,7 @@
 #include "kafka/committed.h"
 #include "kafka/kafka_sink.h"
 #include "plan/plan_config.h"
+#include "worker/await_database.h"
 #include "worker/new_owner.h"
 
 namespace reprocess {
@@ -128,7 +129,7 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Queries& queries, Clock
   }
   TRY(ResetPlan plan, TargetsOf(request, job, shards));
   TRY_OK(RefuseLiveOwners(queries, request, shards, clock, stop));
-  const Patience patience = PatienceWithTransactions(request.settings, stop);
+  const Patience patience = PatienceWithTransactions(request.settings, stop, LogWaiting);
   for (const auto& summary : shards) {
     if (!summary.shard) continue;
     TRY(ResetShard shard, Look(plan, summary, patience));

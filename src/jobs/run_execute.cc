@@ -66,13 +66,13 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, const Job
   return shard_run;
 }
 
-ShardResult RunOne(ShardRun shard_run, const ShardWorld& world, RunObserver& observer,
+ShardResult RunOne(ShardRun shard_run, const World& world, RunObserver& observer,
                    const std::stop_token& stop) {
   const LogScope scope(
       {{"job", shard_run.assignment.job_id}, {"shard", shard_run.assignment.index}});
   ShardDisplay display(shard_run.assignment.index, observer);
   shard_run.display = &display;
-  const ShardReport report = RunShard(shard_run, world, stop);
+  const ShardReport report = RunShard(shard_run, world.database.NewWorkerStore(), world, stop);
   if (shard_run.metrics != nullptr) shard_run.metrics->Ended(report.outcome);
   observer.Ended(shard_run.assignment.index, report);
   // A shard that ended badly may not know its last checkpoint; what it last told is as good.
@@ -200,7 +200,7 @@ bool RunReport::unfinished() const {
       shards, [](const ShardResult& shard) { return ExitCodeOf(shard.outcome) != 0; });
 }
 
-Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
+Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const World& world,
                    RunObserver& observer, const std::function<void(const RunReport&)>& tell,
                    const std::stop_token& stop) {
   const SteadyTime start = world.clock.Now();
@@ -221,8 +221,7 @@ Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunW
         ShardRun shard_run = ShardRunOf(request, run, print, shard);
         shard_run.metrics = telemetry.Shard(shard);
         report.shards[static_cast<std::size_t>(shard)] =
-            RunOne(std::move(shard_run), {world.database, world.make_storage, world.clock},
-                   observer, stop);
+            RunOne(std::move(shard_run), world, observer, stop);
       });
     }
   }

@@ -88,14 +88,7 @@ struct PreparedRun {
   std::optional<Expectation> expected;
 };
 
-// What a run works with; borrowed until its functions return.
-struct RunWorld {
-  Database& database;
-  StorageMaker make_storage;
-  Clock& clock;
-};
-
-Result<PreparedRun> PrepareRun(const RunRequest& request, const RunWorld& world,
+Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
                                const std::stop_token& stop);
 
 class RunObserver {
@@ -132,7 +125,7 @@ struct RunReport {
 };
 
 // `tell` is given the report as soon as it is complete: before the waiting for a last scrape.
-Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const RunWorld& world,
+Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const World& world,
                    RunObserver& observer, const std::function<void(const RunReport&)>& tell,
                    const std::stop_token& stop);
 

@@ -7,12 +7,14 @@
 
 #include "config/repository.h"
 #include "jobs/run_here.h"
+#include "kafka/committed.h"
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
 #include "plan/make_plan.h"
 #include "plan/plan_config.h"
 #include "plan/preflight.h"
 #include "plan/retry.h"
+#include "worker/await_database.h"
 
 namespace reprocess {
 namespace {
@@ -149,7 +151,8 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
                           WallTime now, PreparedRun& run, const std::stop_token& stop) {
   RetryRequest asked = *request.retry;
   const auto plan_of = [&](const RetryRequest& of) {
-    return PlanRetry(of, request.kafka, queries, storage, request.settings, stop);
+    return PlanRetry(of, request.kafka, queries, storage,
+                     PatienceWithTransactions(request.settings, stop, LogWaiting), stop);
   };
   TRY(Retry retry, plan_of(asked));
   // What failed again in a retry of all of it is what is left of this job.
@@ -196,7 +199,7 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
   std::string given = request.given;
   std::vector<std::string> ignored_warnings;
   TRY(JobConfig asked, ConfigOfPlan(given, "options", ignored_warnings));
-  TRY_OK(ResolveStart(asked, given, run.files));
+  TRY_OK(ResolveStart(asked, given, plan.files));
   TRY_OK(CheckAgainstPlan(plan.config, given, request.destination));
   const int most = static_cast<int>(std::min(run.files.size(), kMostShards));
   if (request.shards > 0 && std::min(request.shards, most) != run.shards) {
@@ -310,7 +313,7 @@ Result<void> StoreNew(const RunRequest& request, const Plan& plan, PreparedRun& 
 
 }  // namespace
 
-Result<PreparedRun> PrepareRun(const RunRequest& request, const RunWorld& world,
+Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
                                const std::stop_token& stop) {
   const auto queries = world.database.NewQueries();
   TRY_OK(queries->Available());

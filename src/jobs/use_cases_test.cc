@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decode/object_for_tests.h"
 #include "jobs/ask.h"
 #include "jobs/controls.h"
 #include "jobs/raw_lines.h"
@@ -24,26 +25,14 @@ using testing::UnorderedElementsAre;
 
 using Objects = std::map<std::string, std::string>;
 
-class Bytes final : public ByteSource {
- public:
-  explicit Bytes(std::string_view bytes) : left_(bytes) {}
-  Result<std::size_t> Read(std::span<char> out) override {
-    const std::size_t count = left_.copy(out.data(), out.size());
-    left_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view left_;
-};
-
 class Memory final : public Storage {
  public:
   explicit Memory(const Objects& objects) : objects_(objects) {}
   Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset, std::string_view,
                             const std::stop_token&) override {
     const std::string_view bytes = objects_.at(item.path);
-    return OpenedObject{std::make_unique<Bytes>(bytes.substr(offset)), Tag(bytes), bytes.size()};
+    return OpenedObject{std::make_unique<FakeSource>(bytes, offset, SIZE_MAX), Tag(bytes),
+                        bytes.size()};
   }
   Result<std::vector<ListedObject>> List(std::string_view path) override {
     std::vector<ListedObject> found;
@@ -81,7 +70,7 @@ class UseCases : public testing::Test {
   }
   ~UseCases() override { fs::remove_all(directory_); }
 
-  RunWorld World() {
+  World TheWorld() {
     return {*database_,
             [this](const Settings&, const Notice&, const std::function<void()>&) {
               return std::make_unique<Memory>(objects_);
@@ -98,7 +87,7 @@ class UseCases : public testing::Test {
     return request;
   }
   Outcome Run(const RunRequest& request, const std::stop_token& stop = {}) {
-    const RunWorld world = World();
+    const World world = TheWorld();
     const auto run = PrepareRun(request, world, stop);
     if (!run) {
       ADD_FAILURE() << run.error().ToString();
@@ -109,7 +98,7 @@ class UseCases : public testing::Test {
         request, *run, world, nobody, [&](const RunReport& told) { report_ = told; }, stop);
   }
   std::string PlanError(const RunRequest& request) {
-    const auto run = PrepareRun(request, World(), {});
+    const auto run = PrepareRun(request, TheWorld(), {});
     return run ? "planned" : run.error().ToString();
   }
   // The lines that were written, of all shards.

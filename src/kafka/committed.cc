@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
 #include "kafka/kafka_sink.h"
 
 namespace reprocess {
@@ -39,12 +38,6 @@ Patience PatienceWithTransactions(const Settings& settings, const std::stop_toke
   Clock& clock = SystemClock();
   return {clock, clock.Now() + settings.transaction_timeout + kCoordinatorLooks, stop,
           std::move(waiting)};
-}
-
-Patience PatienceWithTransactions(const Settings& settings, const std::stop_token& stop) {
-  return PatienceWithTransactions(settings, stop, [](const std::string& why) {
-    if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
-  });
 }
 
 Result<std::optional<std::string>> CommittedText(const KafkaSettings& kafka, const ShardRef& shard,

@@ -21,8 +21,6 @@ namespace reprocess {
 // Lasts as long as a dead worker's transaction may live. `waiting` is told what is waited for.
 Patience PatienceWithTransactions(const Settings& settings, const std::stop_token& stop,
                                   std::function<void(const std::string&)> waiting);
-// The same, with what is waited for in the log.
-Patience PatienceWithTransactions(const Settings& settings, const std::stop_token& stop);
 
 // The checkpoint's text from Kafka, where that is authoritative. The database's copy where it is
 // not, or is so no longer, since an idle group expires. nullopt where there is none.

@@ -61,7 +61,7 @@ Result<PluginCredential> ParseExecCredential(std::string_view json, std::string_
 Result<PluginCredential> AskPlugin(const ClusterAccess& access, std::string_view authorities,
                                    Clock& clock, const std::stop_token& stop) {
   const ExecPlugin& plugin = *access.plugin;
-  Command command{.arguments = plugin.command, .environment = plugin.environment};
+  ChildCommand command{.arguments = plugin.command, .environment = plugin.environment};
   command.environment.push_back("KUBERNETES_EXEC_INFO=" + ExecInfo(access, authorities));
   const Result<std::string> output = OutputOf(command, clock, stop);
   if (!output && output.error().code == Code::kStopped) return std::unexpected(output.error());

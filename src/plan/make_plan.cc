@@ -126,13 +126,11 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
   std::vector<FoundFile> files =
       SplitFiles(storage, std::move(found.files), request.shards, kLeastPartBytes, stop);
-  std::vector<FileItem> items;
   for (FoundFile& file : files) {
-    items.push_back(file.item);
     plan.files.push_back({std::move(file.item), std::move(file.version_tag),
                           std::move(file.last_modified), FileState::kPlanned});
   }
-  TRY_OK(ResolveStart(plan.config, given, items));
+  TRY_OK(ResolveStart(plan.config, given, plan.files));
   plan.ignored = std::move(found.ignored);
   plan.config.dry_run = request.destination.kind == Destination::kNone;
   plan.config.json = PlanConfig(given, request.destination);
@@ -170,9 +168,11 @@ Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& con
 }
 
 Result<void> ResolveStart(JobConfig& config, std::string& given,
-                          const std::vector<FileItem>& files) {
+                          const std::vector<PlannedFile>& files) {
   if (config.start_file.empty()) return {};
-  TRY(config.start_file, ResolveStartFile(files, config.start_file));
+  std::vector<FileItem> items;
+  for (const PlannedFile& file : files) items.push_back(file.item);
+  TRY(config.start_file, ResolveStartFile(items, config.start_file));
   given = WithStartFile(given, config.start_file);
   return {};
 }

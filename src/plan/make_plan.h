@@ -60,6 +60,6 @@ Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& con
 
 // start_file as the list has it, in `config` and in `given`, when one is asked for.
 Result<void> ResolveStart(JobConfig& config, std::string& given,
-                          const std::vector<FileItem>& files);
+                          const std::vector<PlannedFile>& files);
 
 }  // namespace reprocess

@@ -165,7 +165,7 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
 }
 
 Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
-                        Storage& storage, const Settings& settings, const std::stop_token& stop) {
+                        Storage& storage, const Patience& patience, const std::stop_token& stop) {
   TRY(const JobSummary job, queries.Job(request.job_id));
   TRY_OK(queries.Available());
   TRY(const auto shards, queries.Shards(request.job_id));
@@ -174,7 +174,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   KafkaSettings where = kafka;
   where.brokers = retry.destination.brokers;
   where.topic = retry.destination.topic;
-  TRY_OK(CheckFinished(request, where, shards, PatienceWithTransactions(settings, stop)));
+  TRY_OK(CheckFinished(request, where, shards, patience));
   retry.given = GivenForRetry(job.config, request.job_id);
   std::vector<std::string> ignored;
   TRY(const JobConfig config, ConfigOfPlan(job.config, "stored configuration", ignored));

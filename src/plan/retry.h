@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/patience.h"
 #include "base/result.h"
 #include "model/destination.h"
 #include "model/settings.h"
@@ -59,7 +60,8 @@ struct Retry {
 
 // kNotFound where there is nothing to retry. `kafka` counts where the job's own configuration names
 // no destination.
+// `patience` is for transactions of the job that are still open (kafka/committed.h).
 Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
-                        Storage& storage, const Settings& settings, const std::stop_token& stop);
+                        Storage& storage, const Patience& patience, const std::stop_token& stop);
 
 }  // namespace reprocess

@@ -41,13 +41,14 @@ Result<void> PutOneByOne(Session& session, const PutStatement& put, std::size_t 
   const std::string sql =
       fmt::format("{} VALUES ({}{}{}) ON CONFLICT {}", InsertInto(put), values,
                   NamesOf(put.columns, ":"), MoreValues(put, ":"), put.on_conflict);
+  std::vector<Arg> args = put.of_all;
+  for (const Column& column : put.columns) args.emplace_back(column.name, Arg::Value());
   for (std::size_t i = 0; i < count; ++i) {
-    std::vector<Arg> args = put.of_all;
     std::vector<Arg::Value> row = values_of(i);
     for (std::size_t c = 0; c < row.size(); ++c) {
-      args.emplace_back(put.columns[c].name, std::move(row[c]));
+      args[put.of_all.size() + c].value = std::move(row[c]);
     }
-    TRY_OK(session.Execute(sql, std::move(args)));
+    TRY_OK(session.Execute(sql, args));
   }
   return {};
 }
@@ -101,7 +102,7 @@ Result<void> PutAsArrays(Session& session, const PutStatement& put, std::size_t 
     for (std::size_t c = 0; c < texts.size(); ++c) {
       args.emplace_back(put.columns[c].name, Arg::Value(texts[c].Take()));
     }
-    TRY_OK(session.Execute(sql, std::move(args)));
+    TRY_OK(session.Execute(sql, args));
   }
   return {};
 }

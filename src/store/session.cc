@@ -77,7 +77,7 @@ Result<Answer> Session::Run(const std::string& sql, const std::vector<Arg>& args
   return answer;
 }
 
-Result<std::uint64_t> Session::Execute(const std::string& sql, std::vector<Arg> args) {
+Result<std::uint64_t> Session::Execute(const std::string& sql, const std::vector<Arg>& args) {
   TRY(const Answer answer, Run(sql, args));
   return answer.changed;
 }

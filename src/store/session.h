@@ -45,7 +45,7 @@ class Session {
   Result<void> Open();
 
   // Rows that a statement changed.
-  Result<std::uint64_t> Execute(const std::string& sql, std::vector<Arg> args = {});
+  Result<std::uint64_t> Execute(const std::string& sql, const std::vector<Arg>& args = {});
   // All rows of a SELECT; an error where they have fewer than `columns` columns.
   Result<std::vector<Row>> Select(const std::string& sql, std::size_t columns,
                                   std::vector<Arg> args = {});

@@ -4,10 +4,12 @@
 
 namespace reprocess {
 
+void LogWaiting(const std::string& why) {
+  if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+}
+
 Patience PatienceWithDatabase(Clock& clock, Milliseconds most, const std::stop_token& stop) {
-  return {clock, clock.Now() + most, stop, [](const std::string& why) {
-            if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
-          }};
+  return {clock, clock.Now() + most, stop, LogWaiting};
 }
 
 }  // namespace reprocess

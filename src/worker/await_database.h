@@ -4,12 +4,16 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 #include "base/clock.h"
 #include "base/patience.h"
 #include "store/database.h"
 
 namespace reprocess {
+
+// For what is waited for; "" says nothing.
+void LogWaiting(const std::string& why);
 
 // Up to `most`; logs what is waited for.
 Patience PatienceWithDatabase(Clock& clock, Milliseconds most, const std::stop_token& stop);

@@ -19,14 +19,15 @@ namespace {
 
 class ShardLife {
  public:
-  ShardLife(ShardRun run, const ShardWorld& world, std::stop_token stop)
+  ShardLife(ShardRun run, std::unique_ptr<WorkerStore> store, const World& world,
+            std::stop_token stop)
       : run_(std::move(run)),
         world_(world),
         stop_(std::move(stop)),
         shard_{run_.assignment.job_id, run_.assignment.index},
         task_{std::move(run_.assignment), run_.job,   run_.settings,
               run_.destination,           NewOwner(), std::move(run_.print)},
-        store_(world.database.NewWorkerStore()) {}
+        store_(std::move(store)) {}
 
   ShardReport Live() {
     ShardReport report;
@@ -72,7 +73,7 @@ class ShardLife {
     if (run_.destination.kind == Destination::kKafka) {
       TRY_OK(CheckTopic(run_.kafka, run_.settings, stop_, [&](const std::string& why) {
         progress.Waiting(why);
-        if (!why.empty()) Log(LogLevel::kInfo, "waiting", {{"why", why}});
+        LogWaiting(why);
       }));
     }
     std::unique_ptr<WorkerStore> own = world_.database.NewWorkerStore();
@@ -190,7 +191,7 @@ class ShardLife {
   }
 
   ShardRun run_;  // without its assignment and print, which are the task's
-  const ShardWorld& world_;
+  const World& world_;
   const std::stop_token stop_;
   const ShardRef shard_;
   const ShardTask task_;
@@ -213,8 +214,9 @@ void LogEnd(const ShardReport& report) {
 
 }  // namespace
 
-ShardReport RunShard(ShardRun run, const ShardWorld& world, std::stop_token stop) {
-  ShardReport report = ShardLife(std::move(run), world, std::move(stop)).Live();
+ShardReport RunShard(ShardRun run, std::unique_ptr<WorkerStore> store, const World& world,
+                     std::stop_token stop) {
+  ShardReport report = ShardLife(std::move(run), std::move(store), world, std::move(stop)).Live();
   LogRepeated(true);  // what it said before its end comes before it
   LogEnd(report);
   return report;

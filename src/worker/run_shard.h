@@ -45,15 +45,16 @@ struct ShardReport {
   std::string message;    // why it ended so, for a person; empty when completed
 };
 
-// What a shard works with; borrowed until RunShard returns.
-struct ShardWorld {
+// What a run works with; borrowed until it has ended.
+struct World {
   Database& database;
   StorageMaker make_storage;
   Clock& clock;
 };
 
-// Claims, replays, writes the final rows. Never throws; logs what matters.
-ShardReport RunShard(ShardRun run, const ShardWorld& world, std::stop_token stop);
+// Claims, replays, writes the final rows into `store`. Never throws; logs what matters.
+ShardReport RunShard(ShardRun run, std::unique_ptr<WorkerStore> store, const World& world,
+                     std::stop_token stop);
 
 // The worker's main: environment (and the names of all that is set in it) and mounted files →
 // RunShard. Failed files are no failure unless the environment asks for it.

@@ -49,9 +49,9 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
       AwaitDatabase<std::unique_ptr<Database>>(clock, env.settings.start_timeout, stop, [&] {
         return Database::Open(env.database_url, Database::Use::kWork);
       }));
-  TRY(const int total, AwaitDatabase<int>(clock, env.settings.start_timeout, stop, [&] {
-        return TotalWorkers(env, *database->NewWorkerStore());
-      }));
+  std::unique_ptr<WorkerStore> store = database->NewWorkerStore();
+  TRY(const int total, AwaitDatabase<int>(clock, env.settings.start_timeout, stop,
+                                          [&] { return TotalWorkers(env, *store); }));
   ShardRun run;
   run.kafka = env.kafka;
   if (config.job.dry_run) {
@@ -77,7 +77,8 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
     return &streams;
   };
   if (run.destination.kind == Destination::kKafka) WarnOfReplayed(run, *database);
-  return RunShard(std::move(run), {*database, StorageMakerIn(environment), clock}, stop);
+  return RunShard(std::move(run), std::move(store), {*database, StorageMakerIn(environment), clock},
+                  stop);
 }
 
 Outcome OutcomeOf(const Result<ShardReport>& report) {

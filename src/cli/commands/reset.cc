@@ -46,10 +46,7 @@ Result<ExitCode> Reset(const Given& given, const Program& program) {
 }  // namespace
 
 Result<ResetRequest> ResetRequestOf(const Given& given, const Environment& environment) {
-  const Environment overlaid =
-      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kJobsKafka)},
-                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kJobsTopic)}});
-  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  TRY(EnvironmentConfig config, LoadWithJobsKafka(given, environment));
   if (given.Has(option::kJson) && !given.Has(kYes)) {
     return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
   }

@@ -29,10 +29,7 @@ constexpr Example kExamples[] = {
     {"A quick look, for a script", "reprocess verify job-7 --counts --json"}};
 
 Result<VerifyRequest> RequestOf(const Given& given, const Environment& environment) {
-  const Environment overlaid =
-      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kJobsKafka)},
-                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kJobsTopic)}});
-  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  TRY(EnvironmentConfig config, LoadWithJobsKafka(given, environment));
   VerifyRequest request;
   TRY(const auto mebibytes,
       CountOf(kMemory.name, given.Text(kMemory), 1, kMostMebibytes, request.memory_bytes >> 20));
