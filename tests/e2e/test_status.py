@@ -81,7 +81,8 @@ def test_a_killed_job_is_lost_since_its_last_sign_and_held_by_nothing(here, oper
 
 
 def test_a_paused_job_says_so_and_how_it_goes_on(here, operator):
-    running = start(here, operator, lines=200_000)
+    # At this rate it is at work for 30 s if nobody pauses it, however fast the machine.
+    running = start(here, operator, "--max-messages-per-second", "2000")
     operator.about("pause")
     wait_until(lambda: status(operator)["shards"][0]["state"] == "paused", "it is paused")
     told = status(operator)
