@@ -1,7 +1,6 @@
 #include "aws/sign.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <ctime>
 
@@ -9,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/sha256.h"
 #include "net/uri_encoding.h"
 
 namespace reprocess {
@@ -16,30 +16,15 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
-using Digest = std::array<unsigned char, 32>;
-
-std::string Hex(const Digest& digest) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) text += {kHex[byte >> 4], kHex[byte & 15]};
-  return text;
-}
-
-Digest Sha256(std::string_view text) {
-  Digest digest{};
-  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return digest;
-}
-
-Digest Hmac(std::string_view key, std::string_view text) {
-  Digest digest{};
+Sha256Digest Hmac(std::string_view key, std::string_view text) {
+  Sha256Digest digest{};
   unsigned int size = digest.size();
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
   return digest;
 }
 
-Digest Hmac(const Digest& key, std::string_view text) {
+Sha256Digest Hmac(const Sha256Digest& key, std::string_view text) {
   return Hmac({reinterpret_cast<const char*>(key.data()), key.size()}, text);
 }
 
@@ -124,7 +109,7 @@ SignedRequest Sign(const UnsignedRequest& request, const S3Credentials& credenti
       fmt::format("{}/{}/{}/aws4_request", day, request.region, request.service);
   const std::string to_sign =
       fmt::format("{}\n{}\n{}\n{}", kAlgorithm, stamp, scope, Hex(Sha256(canonical_request)));
-  const Digest key =
+  const Sha256Digest key =
       Hmac(Hmac(Hmac(Hmac("AWS4" + credentials.secret_access_key, day), request.region),
                 request.service),
            "aws4_request");
