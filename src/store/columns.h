@@ -125,7 +125,8 @@ struct FromCell {
 
 template <class T>
 inline constexpr bool kIsNumber =
-    std::is_integral_v<T> || std::same_as<T, std::optional<std::uint64_t>>;
+    std::is_integral_v<T> || std::same_as<T, std::optional<std::uint64_t>> ||
+    std::same_as<T, std::optional<int>>;
 template <class C>
 inline constexpr bool kIsNumber<SumOf<C>> = true;
 template <class N, class L>

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "store/cluster_store_impl.h"
 #include "store/mend.h"
 #include "store/queries_impl.h"
 #include "store/worker_store.h"
@@ -45,6 +46,10 @@ std::unique_ptr<WorkerStore> Database::NewWorkerStore() {
 
 std::unique_ptr<Queries> Database::NewQueries() {
   return MakeQueries(NewSession(), schema_);
+}
+
+std::unique_ptr<ClusterStore> Database::NewClusterStore() {
+  return MakeClusterStore(NewSession(), schema_);
 }
 
 }  // namespace reprocess

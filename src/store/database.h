@@ -1,5 +1,6 @@
 // A database of jobs in PostgreSQL or SQLite: opened once, its schema seen to once; it hands out what
-// workers write (WorkerStore) and what an operator asks and changes (Queries).
+// workers write (WorkerStore), what an operator asks and changes (Queries), and what keeps the jobs
+// of a cluster true (ClusterStore).
 //
 //   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the
 //              schema (stripped before libpq sees it, the identifier quoted);
@@ -24,6 +25,7 @@
 #include "base/result.h"
 #include "model/job_config.h"
 #include "model/stores.h"
+#include "store/cluster_store.h"
 #include "store/queries.h"
 #include "store/schema.h"
 
@@ -45,6 +47,7 @@ class Database {
   // Each may outlive this.
   std::unique_ptr<WorkerStore> NewWorkerStore();
   std::unique_ptr<Queries> NewQueries();
+  std::unique_ptr<ClusterStore> NewClusterStore();
 
  private:
   Database(std::unique_ptr<Session> session, Schema schema)

@@ -104,7 +104,18 @@ const std::vector<Group>& Groups() {
        {{"controls", "max_errors", "TEXT"}}},
       {{{"prints",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_prints (
-  job_id VARCHAR(64) PRIMARY KEY, print TEXT NOT NULL, made_at {time} NOT NULL))"}}}};
+  job_id VARCHAR(64) PRIMARY KEY, print TEXT NOT NULL, made_at {time} NOT NULL))"}}},
+      {{{"leases",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_leases (
+  name VARCHAR(128) PRIMARY KEY, owner VARCHAR(64) NOT NULL, generation BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL))"},
+        {"pods",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_pods (
+  uid VARCHAR(64) PRIMARY KEY, job_id VARCHAR(64) NOT NULL, name TEXT NOT NULL,
+  worker_index INTEGER NOT NULL, started_at TEXT, ended_at TEXT, exit_code INTEGER, reason TEXT,
+  log TEXT))",
+         {"CREATE INDEX IF NOT EXISTS reprocessing_pods_job_id_idx ON reprocessing_pods "
+          "(job_id)"}}}}};
   return kGroups;
 }
 

@@ -24,11 +24,8 @@ void MakeAdminTables(FreshDatabase& database) {
     const auto end = ddl.find(";\n", at);
     const std::string statement = ddl.substr(at, end - at);
     at = end + 2;
-    const bool contract = statement.find("_shards") == std::string::npos &&
-                          statement.find("_files (") == std::string::npos &&
-                          statement.find("_errors (") == std::string::npos &&
-                          statement.find("_controls (") == std::string::npos &&
-                          statement.find("_prints (") == std::string::npos &&
+    const bool contract = (statement.find("reprocessing_jobs") != std::string::npos ||
+                           statement.find("reprocessing_workers") != std::string::npos) &&
                           statement.find("ADD COLUMN") == std::string::npos;
     if (contract) database.Run(statement);
   }

@@ -1,0 +1,94 @@
+// The lease of a cluster's jobs, and what is written under it.
+#include <gmock/gmock.h>
+
+#include "contract/stores_fixture.h"
+
+namespace reprocess {
+namespace {
+
+using namespace std::string_literals;
+using testing::ElementsAre;
+
+constexpr Milliseconds kLife{15'000};
+
+class ClusterContract : public StoresContract {
+ protected:
+  std::unique_ptr<ClusterStore> OpenCluster() {
+    auto database = Database::Open(database_.url(), Database::Use::kWork);
+    EXPECT_OK(database);
+    return (*database)->NewClusterStore();
+  }
+  void LetExpire() { database_.Run("UPDATE reprocessing_leases SET expires_ms = 1"); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, ClusterContract,
+                         ::testing::Values(Backend::kSqlite, Backend::kPostgres),
+                         [](const auto& over) {
+                           return over.param == Backend::kSqlite ? "Sqlite"s : "Postgres"s;
+                         });
+
+PodRow PodOf(const std::string& uid, const std::string& started) {
+  return {.uid = uid,
+          .job_id = "job",
+          .name = "reprocess-job-2-" + uid,
+          .worker_index = 2,
+          .started_at = started,
+          .ended_at = "2026-05-01T00:10:00Z",
+          .exit_code = 137,
+          .reason = "OOMKilled",
+          .log = "2026-05-01T00:09:59.5Z a \\ \x01 line\n2026-05-01T00:09:59.6Z \xff\n"};
+}
+
+TEST_P(ClusterContract, ALeaseIsOnesAtATimeAndItsGenerationsGrow) {
+  const auto one = OpenCluster(), two = OpenCluster();
+  const auto first = one->TakeLease("c/ns", "a", kLife);
+  ASSERT_OK(first);
+  ASSERT_TRUE(*first);
+  EXPECT_EQ((*first)->generation, 1u);
+  EXPECT_EQ(*two->TakeLease("c/ns", "b", kLife), std::nullopt);
+  EXPECT_TRUE(*two->TakeLease("c/other", "b", kLife));
+  EXPECT_OK(one->RenewLease(**first, kLife));
+  ASSERT_OK(one->ReleaseLease(**first));
+  const auto second = two->TakeLease("c/ns", "b", kLife);
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ((*second)->generation, 2u);
+}
+
+TEST_P(ClusterContract, AHolderThatWasFrozenWritesNothingMore) {
+  const auto frozen = OpenCluster(), next = OpenCluster();
+  const Lease old = **frozen->TakeLease("c/ns", "a", kLife);
+  ASSERT_OK(frozen->StorePod(old, PodOf("u1", "2026-05-01T00:00:00Z")));
+  LetExpire();
+  ASSERT_OK(frozen->RenewLease(old, kLife));  // nobody has taken it: it is still the holder
+  LetExpire();
+  const Lease now = **next->TakeLease("c/ns", "b", kLife);
+  for (const Result<void>& write : {frozen->StorePod(old, PodOf("u2", "2026-05-01T00:00:00Z")),
+                                    frozen->RenewLease(old, kLife)}) {
+    ASSERT_FALSE(write);
+    EXPECT_EQ(write.error().remedy, Remedy::kFenced);
+  }
+  ASSERT_OK(frozen->ReleaseLease(old));  // of another's lease, nothing
+  ASSERT_OK(next->StorePod(now, PodOf("u3", "2026-05-01T00:00:01Z")));
+  EXPECT_EQ(Text("SELECT COUNT(*) FROM reprocessing_pods"), "2");
+}
+
+TEST_P(ClusterContract, PodsComeBackAsTheyWereStoredOldestFirst) {
+  const auto store = OpenCluster();
+  const Lease lease = **store->TakeLease("c/ns", "a", kLife);
+  const PodRow late = PodOf("u1", "2026-05-01T00:05:00Z");
+  PodRow early = PodOf("u2", "2026-05-01T00:00:00Z");
+  early.exit_code = std::nullopt;
+  early.log = early.reason = "";
+  ASSERT_OK(store->StorePod(lease, late));
+  ASSERT_OK(store->StorePod(lease, early));
+  PodRow again = late;
+  again.log = "";  // told once more, when the log was gone
+  ASSERT_OK(store->StorePod(lease, again));
+  const auto pods = store->Pods("job");
+  ASSERT_OK(pods);
+  EXPECT_THAT(*pods, ElementsAre(early, late));
+  EXPECT_TRUE(store->Pods("other")->empty());
+}
+
+}  // namespace
+}  // namespace reprocess
