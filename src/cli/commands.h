@@ -6,12 +6,12 @@
 namespace reprocess {
 
 extern const Command kRunCommand, kInspectCommand, kStatusCommand, kErrorsCommand, kResetCommand,
-    kVerifyCommand, kRetryCommand, kSetCommand, kPauseCommand, kResumeCommand, kSchemaCommand,
-    kCompletionCommand;
+    kVerifyCommand, kRetryCommand, kLogsCommand, kSetCommand, kPauseCommand, kResumeCommand,
+    kSchemaCommand, kCompletionCommand;
 
 inline constexpr const Command* kCommands[] = {
-    &kRunCommand,   &kInspectCommand, &kStatusCommand, &kErrorsCommand,
-    &kResetCommand, &kVerifyCommand,  &kRetryCommand,  &kSetCommand,
-    &kPauseCommand, &kResumeCommand,  &kSchemaCommand, &kCompletionCommand};
+    &kRunCommand,    &kInspectCommand, &kStatusCommand,    &kErrorsCommand, &kResetCommand,
+    &kVerifyCommand, &kRetryCommand,   &kLogsCommand,      &kSetCommand,    &kPauseCommand,
+    &kResumeCommand, &kSchemaCommand,  &kCompletionCommand};
 
 }  // namespace reprocess

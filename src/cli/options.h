@@ -6,7 +6,7 @@
 namespace reprocess::option {
 
 inline constexpr std::string_view kWhat = "What to replay", kWhere = "Where to", kHow = "How",
-                                  kBooks = "Books and output";
+                                  kCluster = "Which cluster", kBooks = "Books and output";
 
 inline constexpr Option kVersionId{kWhat, "--version-id", "ID",
                                    "this version of the one S3 object that PATH names"},

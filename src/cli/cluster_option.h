@@ -1,0 +1,26 @@
+// Which cluster and namespace a command is about, as kubectl would find them.
+#pragma once
+
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "kube/api.h"
+
+namespace reprocess {
+
+namespace option {
+
+inline constexpr Option kNamespace{kCluster, "--namespace", "NAME",
+                                   "of Kubernetes (default: the context's)"},
+    kContext{kCluster, "--context", "NAME", "of the kubeconfig (default: its current one)"};
+
+}  // namespace option
+
+// --context and --namespace, else the environment, else what kubectl would take.
+Result<ClusterAccess> ClusterOf(const Given& given, const Environment& environment);
+
+// On the machine's clock, with jitter.
+std::unique_ptr<KubeApi> ConnectTo(ClusterAccess access);
+
+}  // namespace reprocess
