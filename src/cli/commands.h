@@ -5,13 +5,13 @@
 
 namespace reprocess {
 
-extern const Command kRunCommand, kInspectCommand, kStatusCommand, kErrorsCommand, kResetCommand,
-    kVerifyCommand, kRetryCommand, kLogsCommand, kSetCommand, kPauseCommand, kResumeCommand,
-    kSchemaCommand, kCompletionCommand;
+extern const Command kRunCommand, kPlanCommand, kInspectCommand, kStatusCommand, kErrorsCommand,
+    kResetCommand, kVerifyCommand, kRetryCommand, kLogsCommand, kSetCommand, kPauseCommand,
+    kResumeCommand, kSchemaCommand, kCompletionCommand;
 
 inline constexpr const Command* kCommands[] = {
-    &kRunCommand,    &kInspectCommand, &kStatusCommand,    &kErrorsCommand, &kResetCommand,
-    &kVerifyCommand, &kRetryCommand,   &kLogsCommand,      &kSetCommand,    &kPauseCommand,
-    &kResumeCommand, &kSchemaCommand,  &kCompletionCommand};
+    &kRunCommand,   &kPlanCommand,   &kInspectCommand, &kStatusCommand,    &kErrorsCommand,
+    &kResetCommand, &kVerifyCommand, &kRetryCommand,   &kLogsCommand,      &kSetCommand,
+    &kPauseCommand, &kResumeCommand, &kSchemaCommand,  &kCompletionCommand};
 
 }  // namespace reprocess

@@ -7,6 +7,7 @@
 
 #include "cli/next_steps.h"
 #include "cli/numbers.h"
+#include "cli/plan_view.h"
 #include "cli/reasons.h"
 #include "cli/table.h"
 #include "model/time_text.h"
@@ -15,21 +16,6 @@
 
 namespace reprocess {
 namespace {
-
-constexpr std::size_t kShownPaths = 10;
-
-// A title and the first paths of a list.
-std::string PathList(const std::string& title, const std::vector<std::string>& lines) {
-  if (lines.empty()) return {};
-  std::string text = title + "\n";
-  for (std::size_t i = 0; i < std::min(lines.size(), kShownPaths); ++i) {
-    text += "  " + Printable(lines[i], 200) + "\n";
-  }
-  if (lines.size() > kShownPaths) {
-    text += fmt::format("  ... and {} more\n", Thousands(lines.size() - kShownPaths));
-  }
-  return text;
-}
 
 std::string Headline(const RunReport& report) {
   switch (report.outcome) {
@@ -135,27 +121,6 @@ std::string BalanceText(const RunReport& report) {
   return text;
 }
 
-// "2026-05-01 06:00".
-std::string Minute(WallTime time) {
-  std::string text = FormatRfc3339(time).substr(0, 16);
-  text[10] = ' ';
-  return text;
-}
-
-// When the files' names say that they were begun.
-std::string TimesText(const PreparedRun& run) {
-  std::optional<WallTime> first, last;
-  for (const auto& file : run.files) {
-    const auto time = TimeInName(file.path);
-    if (!time) continue;
-    first = first ? std::min(*first, *time) : *time;
-    last = last ? std::max(*last, *time) : *time;
-  }
-  if (!first) return {};
-  if (*first == *last) return Minute(*first) + " UTC, by its name";
-  return fmt::format("{} to {} UTC, by their names", Minute(*first), Minute(*last));
-}
-
 // What was looked at before a new job.
 std::string CheckedText(const PreparedRun& run) {
   if (run.resumed) return {};
@@ -163,7 +128,9 @@ std::string CheckedText(const PreparedRun& run) {
   const auto add = [&](const char* what, const std::string& text) {
     if (!text.empty()) table.Add({what, text});
   };
-  add("times", TimesText(run));
+  NameTimes times;
+  for (const auto& file : run.files) times.Add(file.path);
+  add("times", TimesText(times));
   add("target", run.checked.target);
   add("filters", run.checked.filters);
   add("before", run.checked.replayed);
@@ -185,9 +152,7 @@ std::string PlanText(const PreparedRun& run) {
       HumanBytes(run.bytes), Plural(static_cast<std::uint64_t>(run.shards), "shard"),
       Describe(run.destination));
   text += CheckedText(run);
-  std::vector<std::string> ignored;
-  for (const auto& file : run.ignored) ignored.push_back(file.path + ": " + file.reason);
-  text += PathList(Plural(ignored.size(), "file") + " ignored:", ignored);
+  text += IgnoredText(run.ignored);
   text += PathList("changed since the plan was made:", run.changed);
   return text;
 }

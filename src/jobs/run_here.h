@@ -1,6 +1,8 @@
 // `reprocess run` as a use case: plan a job, store the plan, and replay it here, N shards side by
 // side; or take up a stored plan again.
 //
+//   planned    a job id whose plan nobody has begun starts as it was planned: what was looked at then
+//              is looked at again, and nothing is asked but what has changed
 //   resume     a job id that has a plan goes on from it: configuration, destination and number of
 //              shards are the plan's, and a request that says otherwise is refused. Files found now
 //              that the plan lacks are reported and left to a new job
@@ -18,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "jobs/plan_job.h"
 #include "model/destination.h"
 #include "model/job_config.h"
 #include "model/settings.h"
@@ -29,9 +32,6 @@
 #include "worker/run_shard.h"
 
 namespace reprocess {
-
-// What PrepareRun is about to wait for.
-enum class Step : std::uint8_t { kDatabase, kFiles, kKafka, kRepository };
 
 struct PreparedRun;
 
@@ -55,17 +55,6 @@ struct RunRequest {
   // Asked before a new job is stored, whether this is what was meant; absent: yes.
   std::function<bool(const PreparedRun& run)> confirm;
   std::function<void(Step)> step;  // told before each; may be absent
-};
-
-// What was looked at before a new job was stored, in words; each may be empty.
-struct Checked {
-  std::string target, filters, replayed;
-};
-
-// How long a run may take, as fast as an earlier job went.
-struct Expectation {
-  double seconds = 0;
-  std::string job_id;
 };
 
 struct PreparedRun {
@@ -128,9 +117,6 @@ struct RunReport {
 Outcome ExecuteRun(const RunRequest& request, const PreparedRun& run, const World& world,
                    RunObserver& observer, const std::function<void(const RunReport&)>& tell,
                    const std::stop_token& stop);
-
-// Sortable by time, and valid as part of a transactional id: "20260501-142233-9f3a1c".
-std::string NewJobId(WallTime now);
 
 // Whether the books of a job hold: each shard's own, those of files (`unbalanced` has the rows that do
 // not add up), and the sum of the files against the shards' where all shards have finished. Says

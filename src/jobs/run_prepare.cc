@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <thread>
 
 #include <fmt/format.h>
@@ -14,33 +13,13 @@
 #include "plan/plan_config.h"
 #include "plan/preflight.h"
 #include "plan/retry.h"
+#include "plan/shares.h"
 #include "worker/await_database.h"
 
 namespace reprocess {
 namespace {
 
-constexpr std::size_t kMostShards = 100;
 constexpr Milliseconds kOperatorWaits{10'000};  // for brokers that do not answer, before the start
-
-Result<Destination> DestinationOfNewJob(const RunRequest& request) {
-  if (!request.destination && request.kafka.brokers.empty()) {
-    return Invalid("plan job: no destination", {},
-                   "give --kafka BROKERS --topic NAME, or --out DIR, or --dry-run");
-  }
-  Destination target = request.destination.value_or(Destination{});
-  if (target.kind != Destination::kKafka) return target;
-  if (target.brokers.empty()) target.brokers = request.kafka.brokers;
-  if (target.topic.empty()) target.topic = request.kafka.topic;
-  if (target.brokers.empty()) {
-    return Invalid("plan job: no Kafka brokers", {},
-                   "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
-  }
-  if (target.topic.empty()) {
-    return Invalid("plan job: no topic to send to", {},
-                   "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
-  }
-  return target;
-}
 
 void SetKafka(const RunRequest& request, PreparedRun& run) {
   run.kafka = request.kafka;
@@ -126,7 +105,7 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
 // Sending a file into Kafka that an earlier job has sent is rarely meant.
 Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage, WallTime now,
                       PreparedRun& run, const std::stop_token& stop) {
-  TRY(run.destination, DestinationOfNewJob(request));
+  TRY(run.destination, DestinationOfNewJob(request.destination, request.kafka));
   TRY(NewPlan plan, MakePlan({{request.paths, request.version_id},
                               request.job_id,
                               request.given,
@@ -181,12 +160,16 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
 
 Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storage, PreparedRun& run,
                     const std::stop_token& stop) {
-  run.resumed = true;
+  run.resumed = plan.begun != Begun::kNot;
   run.job_id = plan.job_id;
   run.shards = plan.total_workers;
   for (const auto& file : plan.files) {
     run.files.push_back(file.item);
     if (IsPart(file.item)) run.files.back().etag = file.version_tag;  // as SplitFiles did
+  }
+  if (plan.begun == Begun::kElsewhere) {
+    return Fatal("run job: its plan was submitted elsewhere, or cancelled", plan.job_id,
+                 "`reprocess status` shows what it does", Code::kConflict);
   }
   const auto target = DestinationOfPlan(plan.config);
   if (!target || run.files.empty()) {
@@ -201,7 +184,7 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
   TRY(JobConfig asked, ConfigOfPlan(given, "options", ignored_warnings));
   TRY_OK(ResolveStart(asked, given, plan.files));
   TRY_OK(CheckAgainstPlan(plan.config, given, request.destination));
-  const int most = static_cast<int>(std::min(run.files.size(), kMostShards));
+  const int most = static_cast<int>(std::min<std::size_t>(run.files.size(), kMostShards));
   if (request.shards > 0 && std::min(request.shards, most) != run.shards) {
     return Fatal(
         fmt::format("resume job: its plan has {} shards, not {}", run.shards, request.shards),
@@ -230,6 +213,19 @@ Result<void> RaiseLimit(const RunRequest& request, const Plan& plan, Queries& qu
   return queries.StoreConfig(plan.job_id, config);
 }
 
+// A plan that nobody has begun is this run's from now on.
+Result<void> TakeUp(const RunRequest& request, const Plan& plan, Queries& queries, Storage& storage,
+                    PreparedRun& run, const std::stop_token& stop) {
+  if (plan.begun != Begun::kNot) return {};
+  TRY(const auto replayed, ReplayedOfPlan(plan, run.destination, queries, storage, stop));
+  if (!replayed.empty()) {
+    TRY_OK(ConfirmAgain(request, replayed,
+                        "plan a job with --new-only, or send all lines once more with --again",
+                        run));
+  }
+  return queries.TakeUpPlan(plan.job_id, plan.config);
+}
+
 // The second pass over failed files would send once more what a retry has sent of them.
 Result<void> CheckNotRetried(const RunRequest& request, Queries& queries, PreparedRun& run) {
   TRY(const auto why, FailedFilesTakenUp(run.job_id, queries));
@@ -246,14 +242,11 @@ Counters DoneBefore(const ShardSummary& shard) {
 }
 
 void Weigh(PreparedRun& run) {
-  for (int shard = 0; shard < run.shards; ++shard) {
-    std::uint64_t bytes = 0;
-    for (const FileItem& file :
-         AssignmentOf(run.job_id, shard, run.shards, run.files, run.config).files) {
-      bytes += ListedBytes(file);
-    }
-    run.shard_bytes.push_back(bytes);
-    run.bytes += bytes;
+  ShareSums sums(run.shards, run.config.start_file);
+  for (const FileItem& file : run.files) sums.Add(file);
+  for (const PlannedShare& share : sums.shares()) {
+    run.shard_bytes.push_back(share.bytes);
+    run.bytes += share.bytes;
   }
 }
 
@@ -270,40 +263,9 @@ Result<void> CheckNotForeign(const RunRequest& request, Queries& queries) {
       Code::kConflict);
 }
 
-}  // namespace
-
-std::string NewJobId(WallTime now) {
-  std::string digits;
-  for (const char c : FormatRfc3339(std::chrono::floor<std::chrono::seconds>(now))) {
-    if (c >= '0' && c <= '9') digits += c;
-  }
-  std::random_device random;
-  return fmt::format("{}-{}-{:06x}", digits.substr(0, 8), digits.substr(8), random() & 0xffffffU);
-}
-
-namespace {
-
-// By the newest job here that sent to the same kind of place and took long enough to tell.
-std::optional<Expectation> Expect(const PreparedRun& run, Queries& queries) {
-  constexpr int kLooked = 20;
-  constexpr std::chrono::seconds kTells{5};
-  const auto jobs = queries.Jobs(kLooked);
-  if (!jobs) return std::nullopt;
-  for (const JobSummary& job : *jobs) {
-    const auto target = DestinationOfPlan(job.config);
-    const auto from = ParseRfc3339(job.started_at), to = ParseRfc3339(job.completed_at);
-    if (!target || target->kind != run.destination.kind || !from || !to) continue;
-    const std::chrono::duration<double> took = to->time - from->time;
-    if (took < kTells || job.sum.processed_bytes == 0) continue;
-    const double rate = static_cast<double>(job.sum.processed_bytes) / took.count();
-    return Expectation{static_cast<double>(run.bytes) / rate, job.id};
-  }
-  return std::nullopt;
-}
-
 Result<void> StoreNew(const RunRequest& request, const Plan& plan, PreparedRun& run,
                       Queries& queries) {
-  run.expected = Expect(run, queries);
+  run.expected = Expect(run.destination.kind, run.bytes, queries);
   if (request.confirm && !request.confirm(run)) {
     return Fatal("run: not confirmed, nothing was stored and nothing sent", {},
                  "answer yes, or add --yes");
@@ -338,6 +300,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
     TRY_OK(Resume(request, *stored, *storage, run, stop));
     TRY_OK(CheckNotRetried(request, *queries, run));
     TRY_OK(CheckSurroundings(request, run, stop));
+    TRY_OK(TakeUp(request, *stored, *queries, *storage, run, stop));
     TRY_OK(RaiseLimit(request, *stored, *queries, run));
     TRY(const auto shards, queries->Shards(run.job_id));
     for (const auto& shard : shards) run.before += DoneBefore(shard);

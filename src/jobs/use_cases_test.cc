@@ -86,6 +86,23 @@ class UseCases : public testing::Test {
     request.shards = 2;
     return request;
   }
+  Result<PlannedJob> Planned() {
+    PlanJobRequest request;
+    request.plan.source.paths = {"/in"};
+    request.plan.job_id = "job";
+    request.plan.given = Request().given;
+    request.plan.destination = *Request().destination;
+    request.plan.shards = 0;
+    return PlanJob(request, TheWorld(), {});
+  }
+  // By its name alone.
+  RunRequest TakeUpRequest() const {
+    RunRequest request = Request({});
+    request.given = "{}";
+    request.destination.reset();
+    request.shards = 0;
+    return request;
+  }
   Outcome Run(const RunRequest& request, const std::stop_token& stop = {}) {
     const World world = TheWorld();
     const auto run = PrepareRun(request, world, stop);
@@ -136,6 +153,36 @@ TEST_F(UseCases, AJobIsPlannedRunAndSeen) {
   EXPECT_EQ(errors->rows[0].row.first_line, 2u);
 }
 
+TEST_F(UseCases, APlanStartsNothingAndIsTakenUpAsItWasMade) {
+  const auto planned = Planned();
+  ASSERT_TRUE(planned) << planned.error().ToString();
+  EXPECT_EQ(View().standing.standing, Standing::kPending);
+  EXPECT_EQ(View().job.status, "pending");
+  EXPECT_EQ(StoredPlan("job", *queries_)->hash, planned->hash);
+  objects_["/in/c.ndjson"] = Message(4) + "\n";  // came later: not of the plan
+  EXPECT_EQ(Run(TakeUpRequest()), Outcome::kUnsentLines);
+  EXPECT_THAT(Written(), UnorderedElementsAre(Message(1), Message(2), Message(3)));
+  EXPECT_EQ(View().job.status, "completed");
+}
+
+TEST_F(UseCases, APlanIsFoundAgainOrWhatDiffersIsNamed) {
+  const auto first = Planned();
+  ASSERT_TRUE(first) << first.error().ToString();
+  EXPECT_FALSE(first->existed);
+  const auto again = Planned();
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_TRUE(again->existed);
+  EXPECT_EQ(again->hash, first->hash);
+  objects_["/in/c.ndjson"] = Message(4) + "\n";
+  const auto other = Planned();
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::kConflict);
+  EXPECT_THAT(other.error().what, HasSubstr("workers (2, now 3), files (2, now 3; the first"));
+  objects_.erase("/in/c.ndjson");
+  EXPECT_EQ(Run(TakeUpRequest()), Outcome::kUnsentLines);
+  EXPECT_EQ(Planned()->plan.begun, Begun::kHere);
+}
+
 TEST_F(UseCases, InspectionForeseesWhatARunDoes) {
   Memory storage(objects_);
   InspectRequest inspect;
@@ -160,11 +207,7 @@ TEST_F(UseCases, AJobThatWasStoppedGoesOnWithoutItsPaths) {
   std::stop_source stopped;
   stopped.request_stop();
   EXPECT_EQ(Run(Request(), stopped.get_token()), Outcome::kStopped);
-  RunRequest again = Request({});
-  again.given = "{}";
-  again.destination.reset();
-  again.shards = 0;
-  EXPECT_EQ(Run(again), Outcome::kUnsentLines);
+  EXPECT_EQ(Run(TakeUpRequest()), Outcome::kUnsentLines);
   EXPECT_EQ(Written().size(), 3u);
 }
 

@@ -214,7 +214,7 @@ struct JobRow {
   std::string id, status, config;  // config: JSON text
   int total_workers = 0, total_files = 0;
   int listed_files = 0;         // total_files, and those before start_file
-  bool made_by_worker = false;  // its config has "made_by":"reprocessing-worker"
+  bool made_by_worker = false;  // its last worker ends it
 };
 
 class StatusStore {

@@ -116,6 +116,13 @@ std::optional<WallTime> TimeInName(std::string_view path) {
   return std::nullopt;
 }
 
+void NameTimes::Add(std::string_view path) {
+  const auto time = TimeInName(path);
+  if (!time) return;
+  first = first ? std::min(*first, *time) : *time;
+  last = last ? std::max(*last, *time) : *time;
+}
+
 Result<std::string> ResolveStartFile(const std::vector<FileItem>& files, std::string_view name) {
   const std::string path = NormalPath(name);
   std::vector<std::string> same_base;

@@ -52,6 +52,12 @@ Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
 // The last valid YYYY_MM_DDTHH_MM_SS (UTC) in a path's base name.
 std::optional<WallTime> TimeInName(std::string_view path);
 
+// From when to when files were begun, as their names say; nothing of names without a time.
+struct NameTimes {
+  std::optional<WallTime> first{}, last{};
+  void Add(std::string_view path);
+};
+
 // The listed path that `name` means: itself, made normal, or the one file with that base name.
 Result<std::string> ResolveStartFile(const std::vector<FileItem>& files, std::string_view name);
 

@@ -115,6 +115,10 @@ std::string Changed(const FoundFile& now, const PlannedFile& planned) {
                      size > before ? "more" : "fewer");
 }
 
+int AtMost(std::size_t files) {
+  return static_cast<int>(std::min<std::size_t>(files, kMostShards));
+}
+
 }  // namespace
 
 Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& storage,
@@ -124,8 +128,10 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   TRY(plan.config, ConfigOfPlan(given, "options", warnings));
   TRY(Discovery found, FindFiles(request.source, storage, plan.config, stop));
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
+  const int most = request.shards > 0 ? request.shards : AtMost(found.files.size());
   std::vector<FoundFile> files =
-      SplitFiles(storage, std::move(found.files), request.shards, kLeastPartBytes, stop);
+      SplitFiles(storage, std::move(found.files), most, kLeastPartBytes, stop);
+  plan.shards = std::min(most, AtMost(files.size()));
   for (FoundFile& file : files) {
     plan.files.push_back({std::move(file.item), std::move(file.version_tag),
                           std::move(file.last_modified), FileState::kPlanned});
@@ -135,6 +141,24 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   plan.config.dry_run = request.destination.kind == Destination::kNone;
   plan.config.json = PlanConfig(given, request.destination);
   return plan;
+}
+
+Result<std::string> ReplayedOfPlan(const Plan& plan, const Destination& destination,
+                                   Queries& queries, Storage& storage,
+                                   const std::stop_token& stop) {
+  std::vector<FoundFile> files;
+  for (const PlannedFile& file : plan.files) {
+    if (!file.item.ranges.empty() || file.item.offset > 0) continue;
+    files.push_back({file.item, file.version_tag, file.last_modified});
+    files.back().item.length.reset();  // of a big file's first part
+  }
+  PlanRequest request;
+  request.job_id = plan.job_id;
+  request.destination = destination;
+  NewPlan compared;
+  std::vector<std::string> warnings;  // told when the plan was made
+  TRY_OK(Compare(request, queries, storage, files, compared, warnings, stop));
+  return std::move(compared.replayed);
 }
 
 Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& config,

@@ -20,6 +20,8 @@
 
 namespace reprocess {
 
+inline constexpr int kMostShards = 100;  // of a job
+
 struct PlanSource {
   std::vector<std::string> paths;
   std::string version_id;  // of the one S3 object in `paths`; empty = the current one
@@ -30,13 +32,14 @@ struct PlanRequest {
   std::string job_id;  // whose files were not replayed before by others; may be empty
   std::string given;   // JSON object: those keys of config.json that were asked for
   Destination destination;
-  int shards = 1;         // at most; and at most one a file
+  int shards = 1;         // at most, and at most one a file; 0: one a file, at most kMostShards
   bool new_only = false;  // leave out what an earlier job has sent into the same topic
 };
 
 struct NewPlan {
   JobConfig config;  // its json is what is stored
   std::vector<PlannedFile> files;
+  int shards = 1;
   std::vector<IgnoredFile> ignored;
   std::string
       replayed;  // what earlier jobs have sent of these files into the same topic; or empty:
@@ -47,6 +50,11 @@ struct NewPlan {
 // Tells `warnings` what may be meant.
 Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& storage,
                          std::vector<std::string>& warnings, const std::stop_token& stop);
+
+// What earlier jobs have sent by now of a stored plan's files into the same topic; empty: nothing.
+// Of files that --new-only has cut it is not asked.
+Result<std::string> ReplayedOfPlan(const Plan& plan, const Destination& destination,
+                                   Queries& queries, Storage& storage, const std::stop_token& stop);
 
 // What is below the paths of a stored plan by now.
 struct SourceNow {

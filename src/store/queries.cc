@@ -71,6 +71,7 @@ class QueriesImpl final : public Queries {
   }
   Result<void> StorePlan(const Plan& plan) override;
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
+  Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) override;
   Result<void> StoreConfig(const std::string& job_id, const std::string& config) override;
   Result<std::vector<JobSummary>> Jobs(int most) override;
   Result<JobSummary> Job(const std::string& job_id) override;
@@ -98,6 +99,7 @@ class QueriesImpl final : public Queries {
 
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
+  Result<void> InsertPendingWorkers(const Plan& plan);
   Result<void> MustExist(const std::string& job_id);
   Result<void> DeletePrint(const std::string& job_id);
   Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
@@ -125,7 +127,8 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
   };
   const auto stored = session_->InTransaction([&]() -> Result<void> {
     TRY(const auto made,
-        InsertJob(*session_, plan.job_id, plan.config, plan.files.size(), plan.total_workers));
+        InsertJob(*session_, plan.job_id, plan.config, plan.files.size(), plan.total_workers,
+                  plan.begun == Begun::kNot ? NewJob::kPlanned : NewJob::kRunning));
     if (made == 0) {
       return std::unexpected(Error{.what = "store the plan: there is a job of this name",
                                    .where = plan.job_id,
@@ -140,6 +143,7 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
           session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
                             {{"job", plan.job_id}}));
     }
+    TRY_OK(InsertPendingWorkers(plan));
     return PutFiles(*session_, plan.job_id, plan.files.size(), file);
   });
   if (!stored) return stored;
@@ -148,17 +152,36 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
   return forgotten;
 }
 
+Result<void> QueriesImpl::InsertPendingWorkers(const Plan& plan) {
+  for (std::size_t shard = 0; shard < plan.shares.size(); ++shard) {
+    TRY_OK(session_->Execute(
+        fmt::format("INSERT INTO reprocessing_workers (job_id, worker_index, status, updated_at, "
+                    "assigned_files, total_bytes) "
+                    "VALUES (:job, :worker, 'pending', {}, :files, :bytes)",
+                    session_->dialect().now),
+        {{"job", plan.job_id},
+         {"worker", shard},
+         {"files", plan.shares[shard].files},
+         {"bytes", plan.shares[shard].bytes}}));
+  }
+  return {};
+}
+
 Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   if (!schema_.HasOwnTables()) return std::nullopt;
-  TRY(const auto jobs, session_->Select("SELECT CAST(config AS TEXT), total_workers, total_files "
-                                        "FROM reprocessing_jobs WHERE id = :job",
-                                        3, {{"job", job_id}}));
+  TRY(const auto jobs,
+      session_->Select("SELECT CAST(config AS TEXT), total_workers, total_files, status "
+                       "FROM reprocessing_jobs WHERE id = :job",
+                       4, {{"job", job_id}}));
   if (jobs.empty()) return std::nullopt;
   Plan plan{.job_id = job_id,
             .config = UnmarkedConfig(jobs.front().Text(0)),
             .total_workers = static_cast<int>(jobs.front().Number(1)),
             .files = {}};
+  if (IsMarked(jobs.front().Text(0), kPlansMark)) {
+    plan.begun = jobs.front().Text(3) == "pending" ? Begun::kNot : Begun::kElsewhere;
+  }
   int last = 0;
   TRY_OK(ForEachFile(*session_, schema_, "WHERE job_id = :job AND planned_version_tag IS NOT NULL",
                      {{"job", job_id}}, {}, [&](StoredFile&& file) {
@@ -178,6 +201,19 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
                  Code::kConflict);
   }
   return plan;
+}
+
+Result<void> QueriesImpl::TakeUpPlan(const std::string& job_id, const std::string& config) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto taken,
+      session_->Execute(
+          fmt::format("UPDATE reprocessing_jobs SET config = :config, status = 'running', "
+                      "started_at = {} WHERE id = :job AND status = 'pending' AND {} = :mark",
+                      session_->dialect().now, session_->dialect().made_by),
+          {{"config", MarkedConfig(config)}, {"job", job_id}, {"mark", kPlansMark}}));
+  if (taken == 1) return {};
+  return Fatal("take up the plan: somebody has begun it, or cancelled it", job_id,
+               "`reprocess status` shows what it does", Code::kConflict);
 }
 
 Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::string& config) {

@@ -5,8 +5,8 @@
 //   reasons    rows of workers hold only sums: their Counters have all skipped lines under kBlank
 //              and all errors under kInvalidJson, so that skipped() and errors() are right. By
 //              reason: Files() and ErrorTotals()
-//   plans      StorePlan marks the job's row as one of ours (JobRow::made_by_worker), so that the
-//              last shard ends it; LoadPlan takes the mark out again
+//   plans      StorePlan marks the job's row as one of ours (store/text.h), so that it is known who
+//              ends it; LoadPlan takes the mark out again
 #pragma once
 
 #include <array>
@@ -27,7 +27,19 @@
 
 namespace reprocess {
 
-// A job's plan as `reprocess run` stored it: rows of reprocessing_files in state planned, and the
+// Who has begun a job that has a plan, and so ends it.
+enum class Begun : std::uint8_t {
+  kNot,        // planned alone: its row is pending
+  kHere,       // `reprocess run`: its last shard ends it
+  kElsewhere,  // it was submitted, or cancelled: no worker ends or re-opens it
+};
+
+// What one worker of a plan has to do.
+struct PlannedShare {
+  std::uint64_t files = 0, bytes = 0;  // parts of files too; stored bytes
+};
+
+// A job's plan as it was stored: rows of reprocessing_files in state planned, and the
 // configuration in the job's row.
 struct PlannedFile {
   FileItem item;
@@ -40,6 +52,10 @@ struct Plan {
   std::string config;  // JSON text: config.json's keys, and "destination" (what LoadPlan returns)
   int total_workers = 1;
   std::vector<PlannedFile> files;  // by list position
+  Begun begun = Begun::kHere;      // StorePlan: not kElsewhere
+  // By shard, for workers' rows that are there before the workers: of a plan that is not begun.
+  // LoadPlan leaves it empty.
+  std::vector<PlannedShare> shares{};
 };
 
 struct JobSummary {
@@ -111,7 +127,10 @@ class Queries {
   virtual Result<void> Available() const = 0;
   virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
   virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
-  // Replaces the configuration of a stored plan.
+  // Makes a planned job one that runs here, with this configuration. kConflict where somebody has
+  // begun it, or cancelled it.
+  virtual Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) = 0;
+  // Replaces the configuration of a plan that runs here.
   virtual Result<void> StoreConfig(const std::string& job_id, const std::string& config) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;

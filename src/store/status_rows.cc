@@ -81,7 +81,7 @@ Result<std::optional<JobRow>> WorkerStoreImpl::FindJob(const std::string& id) {
 Result<void> WorkerStoreImpl::EnsureJob(const JobRow& row) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(InsertJob(*session_, row.id, row.config, static_cast<std::uint64_t>(row.total_files),
-                   row.total_workers));
+                   row.total_workers, NewJob::kRunning));
   if (row.total_files >= row.listed_files) return {};
   TRY_OK(session_->Execute(
       "UPDATE reprocessing_jobs SET total_files = :files WHERE id = :job "

@@ -14,7 +14,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kMark = "made_by";
-constexpr std::string_view kMaker = "reprocessing-worker";
 
 unsigned char At(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
@@ -149,17 +148,17 @@ void AddReasons(std::string_view text, Counters& counters) {
   }
 }
 
-std::string MarkedConfig(std::string_view config) {
+std::string MarkedConfig(std::string_view config, std::string_view mark) {
   Json json = ParseObject(config);
   DropNuls(json);
-  json[std::string(kMark)] = kMaker;
+  json[std::string(kMark)] = mark;
   return FitForAdmin(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-bool IsMarked(std::string_view config) {
+bool IsMarked(std::string_view config, std::string_view mark) {
   const Json json = ParseObject(config);
-  const auto mark = json.find(kMark);
-  return mark != json.end() && *mark == kMaker;
+  const auto found = json.find(kMark);
+  return found != json.end() && *found == mark;
 }
 
 std::string UnmarkedConfig(std::string_view config) {

@@ -32,10 +32,15 @@ std::string ReasonsText(const Counters& counters, Side side);
 // Adds what ReasonsText wrote; unknown names are ignored.
 void AddReasons(std::string_view text, Counters& counters);
 
-// A job's configuration as its row holds it: with the mark of a row that we made, without what
-// JSONB refuses (NUL characters), and fit for the admin service (admin_config.h). A text that is not a JSON object is left out.
-std::string MarkedConfig(std::string_view config);
-bool IsMarked(std::string_view config);
+// Who ends a job's row that we made, under "made_by" in its configuration.
+inline constexpr std::string_view kWorkersMark = "reprocessing-worker";  // its last worker
+inline constexpr std::string_view kPlansMark = "reprocess";  // whoever has submitted the plan
+
+// A job's configuration as its row holds it: with the mark, without what JSONB refuses (NUL
+// characters), and fit for the admin service (admin_config.h). A text that is not a JSON object is
+// left out.
+std::string MarkedConfig(std::string_view config, std::string_view mark = kWorkersMark);
+bool IsMarked(std::string_view config, std::string_view mark = kWorkersMark);
 std::string UnmarkedConfig(std::string_view config);
 
 }  // namespace reprocess

@@ -90,6 +90,8 @@ TEST(MarkedConfig, TellsOurRowsFromOthers) {
   EXPECT_TRUE(IsMarked(MarkedConfig("{}")));
   EXPECT_FALSE(IsMarked(R"({"made_by":"someone"})"));
   EXPECT_FALSE(IsMarked(""));
+  EXPECT_FALSE(IsMarked(MarkedConfig("{}", kPlansMark)));
+  EXPECT_TRUE(IsMarked(MarkedConfig("{}", kPlansMark), kPlansMark));
   EXPECT_EQ(UnmarkedConfig(MarkedConfig(R"({"dry_run":true})")), R"({"dry_run":true})");
 }
 

@@ -64,6 +64,49 @@ TEST_P(BooksQueries, APlanComesBackAsItWasStored) {
   EXPECT_TRUE(books_->FindJob("plan")->value().made_by_worker);
 }
 
+TEST_P(BooksQueries, APlannedJobWaitsForWhoeverTakesItUpFirst) {
+  Plan plan = SmallPlan();
+  plan.begun = Begun::kNot;
+  plan.shares = {{50, 7'000}, {50, 8'000}};
+  ASSERT_OK(queries_->StorePlan(plan));
+  EXPECT_EQ(queries_->Job("plan")->status, "pending");
+  EXPECT_EQ(queries_->Job("plan")->started_at, "");
+  EXPECT_EQ(queries_->LoadPlan("plan")->value().begun, Begun::kNot);
+  const auto shards = queries_->Shards("plan");
+  ASSERT_OK(shards);
+  ASSERT_EQ(shards->size(), 2u);
+  EXPECT_EQ((*shards)[1].status, WorkerStatus::kPending);
+  EXPECT_EQ((*shards)[1].worker.assigned_files, 50u);
+  EXPECT_EQ((*shards)[1].worker.total_bytes, 8'000u);
+  EXPECT_FALSE(books_->FindJob("plan")->value().made_by_worker);
+
+  ASSERT_OK(queries_->TakeUpPlan("plan", R"({"limit":8})"));
+  EXPECT_TRUE(books_->FindJob("plan")->value().made_by_worker);
+  EXPECT_EQ(queries_->Job("plan")->status, "running");
+  EXPECT_NE(queries_->Job("plan")->started_at, "");
+  EXPECT_EQ(queries_->LoadPlan("plan")->value().begun, Begun::kHere);
+  EXPECT_EQ(queries_->LoadPlan("plan")->value().config, R"({"limit":8})");
+  const auto second = queries_->TakeUpPlan("plan", "{}");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::kConflict);
+}
+
+TEST_P(BooksQueries, APlannedJobThatWasSubmittedIsNeitherTakenUpNorEndedByItsWorkers) {
+  Plan plan = SmallPlan();
+  plan.begun = Begun::kNot;
+  ASSERT_OK(queries_->StorePlan(plan));
+  database_.Run("UPDATE reprocessing_jobs SET status = 'running' WHERE id = 'plan'");
+  EXPECT_EQ(queries_->LoadPlan("plan")->value().begun, Begun::kElsewhere);
+  EXPECT_FALSE(queries_->TakeUpPlan("plan", "{}"));
+  WorkerRow done;
+  done.status = WorkerStatus::kCompleted;
+  for (int shard = 0; shard < plan.total_workers; ++shard) {
+    ASSERT_OK(books_->PutWorker({"plan", shard}, OwnerOf("a", 1), done));
+  }
+  ASSERT_OK(books_->EndJobIfLast("plan"));
+  EXPECT_EQ(queries_->Job("plan")->status, "running");
+}
+
 TEST_P(BooksQueries, APlanOfWhichARowIsLostIsNotGoneOnWith) {
   ASSERT_OK(queries_->StorePlan(SmallPlan()));
   database_.Run("DELETE FROM reprocessing_files WHERE list_position = 7");

@@ -70,6 +70,33 @@ def test_run_prints_events_and_a_report_as_json(home):
     )
 
 
+def plan(home, *arguments):
+    return reprocess("plan", "logs", "--out", "out", "--connection", "c1", "--job", "j", *arguments, home=home)
+
+
+def test_a_plan_is_shown_and_stored_and_run_by_its_name(home):
+    done = plan(home, "--json")
+    assert done.returncode == 0, done.stderr
+    shown = re.sub(r'("plan_hash": )"[0-9a-f]{64}"', r'\1"..."', normal(done.stdout, home))
+    expect_golden("plan.json", shown)
+    assert not (home / "out").exists()
+    status = json.loads(reprocess("status", "j", "--json", home=home).stdout)
+    assert (status["status"], status["state"], status["total_workers"]) == ("pending", "pending", 2)
+    assert [shard["assigned_files"] for shard in status["shards"]] == [1, 1]
+    assert reprocess("run", "--job", "j", home=home).returncode == UNSENT_LINES
+    assert len(sent(home, "j")) == 9
+    assert json.loads(reprocess("status", "j", "--json", home=home).stdout)["status"] == "completed"
+
+
+def test_a_plan_is_found_again_or_what_differs_is_told(home):
+    first = plan(home)
+    assert first.returncode == 0 and "nothing is started" in first.stdout, first.stderr
+    assert "planned before, the same" in plan(home).stdout
+    refused = plan(home, "--workers", "1", "--stream", "s1")
+    assert refused.returncode == 1
+    assert 'workers (2, now 1), stream_ids (unset, now ["s1"])' in refused.stderr
+
+
 def test_every_event_has_its_time_and_warnings_are_events(home):
     done = reprocess("run", "logs", "--out", "out", "--json", home=home)
     events = [json.loads(line) for line in done.stdout.splitlines()]

@@ -7,26 +7,19 @@
 #include "cli/commands.h"
 #include "cli/database_option.h"
 #include "cli/job_options.h"
+#include "cli/new_job_options.h"
 #include "cli/values.h"
-#include "config/normal_path.h"
 
 namespace reprocess {
 namespace {
 
-constexpr std::uint64_t kMostShards = 100;
-
 constexpr Option kNoLimit{option::kWhat, "--no-limit", "",
                           "go on with a --job that was limited, to its end"},
-    kKafka{option::kWhere, "--kafka", "BROKERS", "host:port, comma separated"},
-    kTopic{option::kWhere, "--topic", "NAME", "destinations topic"},
     kCreateTopic{option::kWhere, "--create-topic", "", "make the topic if it is missing"},
-    kOut{option::kWhere, "--out", "DIR", "write to DIR/JOB/SHARD.ndjson instead of Kafka"},
     kJob{option::kHow, "--job", "JOB", "name of a new job, or the job to go on with"},
     kAgain{option::kHow, "--again", "",
            "also files that an earlier job has replayed, without asking"},
-    kYes{option::kHow, "--yes", "", "do not ask whether the plan is what was meant"},
-    kNewOnly{option::kHow, "--new-only", "",
-             "of files that an earlier job has replayed, only what is new"};
+    kYes{option::kHow, "--yes", "", "do not ask whether the plan is what was meant"};
 constexpr Option kOptions[] = {option::kFrom,
                                option::kTo,
                                option::kStream,
@@ -36,10 +29,10 @@ constexpr Option kOptions[] = {option::kFrom,
                                kNoLimit,
                                option::kStartFile,
                                option::kStartLine,
-                               kKafka,
-                               kTopic,
+                               option::kKafka,
+                               option::kTopic,
                                kCreateTopic,
-                               kOut,
+                               option::kOut,
                                option::kDryRun,
                                option::kRepositoryUrl,
                                kJob,
@@ -52,7 +45,7 @@ constexpr Option kOptions[] = {option::kFrom,
                                option::kLagGroup,
                                kAgain,
                                kYes,
-                               kNewOnly,
+                               option::kNewOnly,
                                option::kDatabase,
                                option::kJsonEvents};
 constexpr Example kExamples[] = {
@@ -86,36 +79,6 @@ Result<std::optional<std::uint64_t>> MoreLimitOf(const Given& given) {
   return more;
 }
 
-Result<std::optional<Destination>> DestinationOf(const Given& given) {
-  const std::string &brokers = given.Text(kKafka), &topic = given.Text(kTopic);
-  const std::string& out = given.Text(kOut);
-  const bool kafka = !brokers.empty() || !topic.empty(), dry_run = given.Has(option::kDryRun);
-  if (!out.empty() && (kafka || dry_run)) {
-    return Invalid(
-        fmt::format("read --out: it cannot be combined with {}", dry_run           ? "--dry-run"
-                                                                 : brokers.empty() ? "--topic"
-                                                                                   : "--kafka"),
-        {}, "give one destination: --kafka with --topic, or --out, or --dry-run");
-  }
-  if (dry_run) return Destination{Destination::kNone, {}, {}, {}};
-  if (!out.empty()) return Destination{Destination::kFiles, {}, {}, NormalPath(out)};
-  if (kafka) return Destination{Destination::kKafka, brokers, topic, {}};
-  return std::nullopt;
-}
-
-// What each Step waits for, in the words of the option or variable that named it.
-std::array<std::string, 4> WaitsFor(const Given& given, const EnvironmentConfig& config) {
-  const auto by = [&](const Option& option, std::string_view variable) {
-    return std::string(given.Text(option).empty() ? variable : option.name);
-  };
-  return {"the database (" + by(option::kDatabase, "DATABASE_URL") + ")",
-          "the list of files below PATH",
-          config.kafka.brokers.empty() ? "Kafka, at the brokers of the job's plan"
-                                       : fmt::format("Kafka at {} ({})", config.kafka.brokers,
-                                                     by(kKafka, "KAFKA_BOOTSTRAP_SERVERS")),
-          "the streams repository (" + by(option::kRepositoryUrl, "REPOSITORY_URL") + ")"};
-}
-
 Result<ExitCode> Run(const Given& given, const Program& program) {
   TRY(RunCommand command, RunCommandOf(given, std::nullopt, program.environment));
   const bool sure = given.Has(kYes) || given.Has(option::kDryRun);
@@ -127,8 +90,8 @@ Result<ExitCode> Run(const Given& given, const Program& program) {
 Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> retry,
                                 const Environment& environment) {
   const Environment overlaid =
-      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(kKafka)},
-                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(kTopic)},
+      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kKafka)},
+                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kTopic)},
                             {"DATABASE_URL", given.Text(option::kDatabase)},
                             {"REPROCESS_CREATE_TOPIC", given.Has(kCreateTopic) ? "true" : ""},
                             {"REPOSITORY_URL", given.Text(option::kRepositoryUrl)},
@@ -136,7 +99,7 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
   TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
   RunCommand command;
   RunRequest& request = command.request;
-  TRY(request.destination, DestinationOf(given));
+  TRY(request.destination, DestinationAsked(given));
   TRY(request.given, GivenConfigOf(given));
   TRY(request.more_limit, MoreLimitOf(given));
   TRY(command.database_url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
@@ -147,7 +110,7 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
   request.job_id = config.job_id;
   request.again = given.Has(kAgain);
-  request.new_only = given.Has(kNewOnly);
+  request.new_only = given.Has(option::kNewOnly);
   if (request.again && request.new_only) {
     return Invalid("read --new-only: it cannot be combined with --again");
   }
@@ -171,7 +134,7 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
                      "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
     }
   }
-  command.waits_for = WaitsFor(given, config);
+  command.waits_for = WaitsFor(given, config.kafka);
   request.kafka = std::move(config.kafka);
   request.settings = config.settings;
   request.repository_url = config.repository_url;
@@ -185,7 +148,7 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
   };
   command.options = {again(option::kDatabase, "DATABASE_URL"),
                      again(option::kRepositoryUrl, "REPOSITORY_URL"),
-                     again(kKafka, "KAFKA_BOOTSTRAP_SERVERS")};
+                     again(option::kKafka, "KAFKA_BOOTSTRAP_SERVERS")};
   return command;
 }
 

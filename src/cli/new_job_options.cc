@@ -1,0 +1,95 @@
+#include "cli/new_job_options.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/database_option.h"
+#include "cli/job_options.h"
+#include "cli/values.h"
+#include "config/normal_path.h"
+#include "config/worker_config.h"
+
+namespace reprocess {
+namespace {
+
+Result<EnvironmentConfig> ConfigOf(const Given& given, const Environment& environment) {
+  const Environment overlaid =
+      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kKafka)},
+                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kTopic)},
+                            {"DATABASE_URL", given.Text(option::kDatabase)},
+                            {"REPOSITORY_URL", given.Text(option::kRepositoryUrl)},
+                            {"JOB_ID", given.Text(option::kNewJob)}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  // The worker's default is for the drop-in alone: nobody here means a topic that was not named.
+  if (!overlaid("KAFKA_DESTINATIONS_TOPIC")) config.kafka.topic.clear();
+  return config;
+}
+
+Result<PlanRequest> PlanRequestOf(const Given& given, const EnvironmentConfig& config) {
+  if (given.Text(option::kJobLimit).starts_with('+')) {
+    return Invalid("read --limit: +N is of a job that goes on", {}, "give --limit N");
+  }
+  PlanRequest plan;
+  TRY(const auto asked, DestinationAsked(given));
+  TRY(plan.destination, DestinationOfNewJob(asked, config.kafka));
+  TRY(plan.given, GivenConfigOf(given));
+  TRY(const auto workers,
+      CountOf(option::kWorkers.name, given.Text(option::kWorkers), 1, kMostShards, 0));
+  plan.shards = static_cast<int>(workers);
+  plan.source.paths = given.arguments;
+  TRY(plan.source.version_id, VersionOf(given.Text(option::kVersionId), plan.source.paths));
+  plan.job_id = config.job_id;
+  plan.new_only = given.Has(option::kNewOnly);
+  return plan;
+}
+
+}  // namespace
+
+Result<std::optional<Destination>> DestinationAsked(const Given& given) {
+  const std::string &brokers = given.Text(option::kKafka), &topic = given.Text(option::kTopic);
+  const std::string& out = given.Text(option::kOut);
+  const bool kafka = !brokers.empty() || !topic.empty(), dry_run = given.Has(option::kDryRun);
+  if (!out.empty() && (kafka || dry_run)) {
+    return Invalid(
+        fmt::format("read --out: it cannot be combined with {}", dry_run           ? "--dry-run"
+                                                                 : brokers.empty() ? "--topic"
+                                                                                   : "--kafka"),
+        {}, "give one destination: --kafka with --topic, or --out, or --dry-run");
+  }
+  if (dry_run) return Destination{Destination::kNone, {}, {}, {}};
+  if (!out.empty()) return Destination{Destination::kFiles, {}, {}, NormalPath(out)};
+  if (kafka) return Destination{Destination::kKafka, brokers, topic, {}};
+  return std::nullopt;
+}
+
+std::array<std::string, 4> WaitsFor(const Given& given, const KafkaSettings& kafka) {
+  const auto by = [&](const Option& option, std::string_view variable) {
+    return std::string(given.Text(option).empty() ? variable : option.name);
+  };
+  return {"the database (" + by(option::kDatabase, "DATABASE_URL") + ")",
+          "the list of files below PATH",
+          kafka.brokers.empty() ? "Kafka, at the brokers of the job's plan"
+                                : fmt::format("Kafka at {} ({})", kafka.brokers,
+                                              by(option::kKafka, "KAFKA_BOOTSTRAP_SERVERS")),
+          "the streams repository (" + by(option::kRepositoryUrl, "REPOSITORY_URL") + ")"};
+}
+
+Result<PlanCommand> PlanCommandOf(const Given& given, const Environment& environment) {
+  PlanCommand command;
+  TRY(EnvironmentConfig config, ConfigOf(given, environment));
+  TRY(command.request.plan, PlanRequestOf(given, config));
+  command.request.settings = config.settings;
+  command.request.repository_url = std::move(config.repository_url);
+  command.request.repository_auth_token = std::move(config.repository_auth_token);
+  command.waits_for = WaitsFor(given, config.kafka);
+  TRY(command.database_url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
+  command.warnings = std::move(config.warnings);
+  command.options = {
+      OptionText(option::kDatabase.name, given.Text(option::kDatabase), "DATABASE_URL"),
+      OptionText(option::kRepositoryUrl.name, given.Text(option::kRepositoryUrl), "REPOSITORY_URL"),
+      {}};
+  return command;
+}
+
+}  // namespace reprocess
