@@ -52,4 +52,8 @@ std::unique_ptr<ClusterStore> Database::NewClusterStore() {
   return MakeClusterStore(NewSession(), schema_);
 }
 
+std::unique_ptr<Submissions> Database::NewSubmissions() {
+  return MakeSubmissions(NewSession(), schema_);
+}
+
 }  // namespace reprocess

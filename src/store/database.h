@@ -1,6 +1,6 @@
 // A database of jobs in PostgreSQL or SQLite: opened once, its schema seen to once; it hands out what
-// workers write (WorkerStore), what an operator asks and changes (Queries), and what keeps the jobs
-// of a cluster true (ClusterStore).
+// workers write (WorkerStore), what an operator asks and changes (Queries), which jobs are given to
+// Kubernetes (Submissions), and what keeps the jobs of a cluster true (ClusterStore).
 //
 //   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the
 //              schema (stripped before libpq sees it, the identifier quoted);
@@ -28,6 +28,7 @@
 #include "store/cluster_store.h"
 #include "store/queries.h"
 #include "store/schema.h"
+#include "store/submissions.h"
 
 namespace reprocess {
 
@@ -48,6 +49,7 @@ class Database {
   std::unique_ptr<WorkerStore> NewWorkerStore();
   std::unique_ptr<Queries> NewQueries();
   std::unique_ptr<ClusterStore> NewClusterStore();
+  std::unique_ptr<Submissions> NewSubmissions();
 
  private:
   Database(std::unique_ptr<Session> session, Schema schema)

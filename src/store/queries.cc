@@ -137,7 +137,9 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     }
     // Left by a job of this name whose row was deleted.
     std::vector<std::string_view> tables = {"files", "errors", "shards"};
-    if (schema_.Has("controls")) tables.emplace_back("controls");
+    for (const std::string_view table : {"controls", "submissions"}) {
+      if (schema_.Has(table)) tables.push_back(table);
+    }
     for (const std::string_view table : tables) {
       TRY_OK(
           session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),

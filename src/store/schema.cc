@@ -115,7 +115,14 @@ const std::vector<Group>& Groups() {
   worker_index INTEGER NOT NULL, started_at TEXT, ended_at TEXT, exit_code INTEGER, reason TEXT,
   log TEXT))",
          {"CREATE INDEX IF NOT EXISTS reprocessing_pods_job_id_idx ON reprocessing_pods "
-          "(job_id)"}}}}};
+          "(job_id)"}}}},
+      {{{"submissions",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_submissions (
+  job_id VARCHAR(64) PRIMARY KEY, cluster VARCHAR(64) NOT NULL, namespace VARCHAR(64) NOT NULL,
+  job_uid VARCHAR(64) NOT NULL, generation BIGINT NOT NULL,
+  parallelism INTEGER NOT NULL, suspended INTEGER NOT NULL, plan_hash TEXT, options TEXT NOT NULL,
+  submitted_by TEXT NOT NULL, reason TEXT, phase TEXT,
+  submitted_at {time} NOT NULL, ended_at {time}))"}}}};
   return kGroups;
 }
 
