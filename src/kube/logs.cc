@@ -31,6 +31,21 @@ bool HasEnded(const nlohmann::json& pod, std::string_view container) {
          });
 }
 
+// A container that is not in the pod's specification will never write.
+Result<void> CheckHas(const nlohmann::json& pod, const LogQuery& query) {
+  std::string names;
+  for (const std::string_view kind : {"initContainers", "containers"}) {
+    for (const nlohmann::json& container : At(pod, {"spec", kind})) {
+      const std::string name = TextAt(container, {"name"});
+      if (name == query.container) return {};
+      names += (names.empty() ? "" : ", ") + name;
+    }
+  }
+  if (names.empty() || query.container.empty()) return {};
+  return Invalid(fmt::format("follow the log: pod {} has no container {}, but {}", query.pod,
+                             query.container, names));
+}
+
 class Log {
  public:
   Log(KubeApi& api, const LogQuery& query, const LogTaker& taker, const std::stop_token& stop)
@@ -89,6 +104,7 @@ class Log {
         ListObjects(api_, kPods, {.fields = "metadata.name=" + query_.pod}, stop_));
     if (list.objects.empty()) return State::kGone;
     const auto pod = nlohmann::json::parse(list.objects[0].json, nullptr, false);
+    TRY_OK(CheckHas(pod, query_));
     return HasEnded(pod, query_.container) ? State::kEnded : State::kRuns;
   }
 

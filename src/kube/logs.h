@@ -5,7 +5,8 @@
 //              the container has, with all that it wrote, or when the pod is gone
 //   left out   what the kubelet says of itself among the lines (it has no time), and a line without
 //              an end while the container runs
-//   errors     kStopped, kNotFound (FollowLog: never), and those of kube/api.h. FollowLog tells of
+//   errors     kStopped, kNotFound (FollowLog: never), kInvalid for a container that is not the
+//              pod's, and those of kube/api.h. FollowLog tells of
 //              what waiting heals and waits, with backoff
 //   threads    the taker is called on the calling thread
 #pragma once

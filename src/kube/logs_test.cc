@@ -90,6 +90,17 @@ TEST_F(KubeLogsTest, AFollowWaitsForAContainerThatIsNotThereYet) {
   EXPECT_EQ(away_.size(), 3u);
 }
 
+TEST_F(KubeLogsTest, AFollowOfAContainerThatThePodDoesNotHaveEndsWithItsContainers) {
+  ScriptedCluster cluster(
+      {Refused("400 Bad Request", "container worker is not valid for pod p"),
+       Ok(R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"p"},"spec":
+           {"initContainers":[{"name":"init"}],"containers":[{"name":"main"}]}}]})")});
+  const auto outcome = Follow(cluster);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kInvalid);
+  EXPECT_THAT(outcome.error().what, HasSubstr("no container worker, but init, main"));
+}
+
 TEST_F(KubeLogsTest, AFollowEndsWithItsPodAndWithAMissingRight) {
   const ScriptedCluster gone({Refused("404 Not Found", "no pod"), gone_});
   EXPECT_TRUE(Follow(gone));

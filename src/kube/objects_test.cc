@@ -88,6 +88,19 @@ TEST_F(KubeObjectsTest, ArePatchedAndDeletedUnderTheirUidAlone) {
   EXPECT_THAT(requests.at(2), Not(HasSubstr("preconditions")));
 }
 
+// As kube-apiserver 1.34 answers it.
+TEST_F(KubeObjectsTest, APatchOfAnotherObjectOfThatNameIsAConflict) {
+  const ScriptedCluster cluster({Answered(
+      "422 Unprocessable Entity",
+      R"({"kind":"Status","message":"Job.batch \"r-1\" is invalid: …","reason":"Invalid","details":{
+          "causes":[{"reason":"FieldValueInvalid","message":"field is immutable","field":"metadata.uid"},
+                    {"reason":"FieldValueInvalid","message":"field is immutable","field":"spec.selector"}]}})")});
+  KubeApi api = ApiOf(cluster);
+  const auto patched = PatchObject(api, kJobs, "r-1", "u-2", "{}", WriteMode::kWrite, {});
+  ASSERT_FALSE(patched);
+  EXPECT_EQ(patched.error().code, Code::kConflict);
+}
+
 TEST_F(KubeObjectsTest, APageOfAProxyIsNoAnswer) {
   for (const std::string body : {"<html>", "{}", "[]", "{\"items\":3}"}) {
     const ScriptedCluster cluster({Ok(body), Ok(body)});

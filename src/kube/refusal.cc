@@ -20,6 +20,15 @@ std::string MessageOf(int status, std::string_view body) {
   return message.empty() ? fmt::format("HTTP {}", status) : message;
 }
 
+// What the server says where a patch names another uid: that it may not be changed.
+bool IsOfAnotherUid(std::string_view body) {
+  const nlohmann::json root = nlohmann::json::parse(body, nullptr, false);
+  const nlohmann::json& causes = At(root, {"details", "causes"});
+  return std::ranges::any_of(causes, [](const nlohmann::json& cause) {
+    return TextAt(cause, {"field"}) == "metadata.uid";
+  });
+}
+
 std::string ResourceOf(const KubeCall& call) {
   std::string resource(call.resource.plural);
   if (!call.subresource.empty()) resource += "/" + call.subresource;
@@ -47,6 +56,9 @@ Error RefusalOf(const KubeCall& call, std::string_view name_space, int status,
               .where = fmt::format("namespace {}", name_space)};
   if (status == 429 || status == 408 || status >= 500) {
     error.remedy = Remedy::kWait;
+  } else if (status == 422 && IsOfAnotherUid(body)) {
+    error.code = Code::kConflict;
+    error.what = fmt::format("{}: the object of that name is another one by now", NameOf(call));
   } else if (status == 400 || status == 422) {
     error.code = Code::kInvalid;
   } else if (status == 401) {

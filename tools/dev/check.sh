@@ -3,6 +3,7 @@ source tools/dev/common.sh
 source tools/dev/packages.sh
 
 install_packages $build_packages $test_packages $check_packages
+install_servers
 
 sources() {
   if git rev-parse --git-dir >/dev/null 2>&1; then

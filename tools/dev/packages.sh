@@ -8,7 +8,7 @@ build_packages='
   nlohmann-json3-dev prometheus-cpp-dev'
 sample_packages='python3 zstd'
 test_packages='fish libgmock-dev libgtest-dev python3-venv zlib1g-dev zsh zstd'
-server_packages='default-jre-headless kcat|kafkacat maven openssl pgbouncer postgresql'
+server_packages='curl default-jre-headless kcat|kafkacat maven openssl pgbouncer postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
 bench_packages='libbenchmark-dev'
 fuzz_packages='clang-19 libclang-rt-19-dev zlib1g-dev'
@@ -55,7 +55,16 @@ apt_install() {
   as_root apt-get install -y -q --no-install-recommends "$@"
 }
 
-# Go, for the S3 server of the tests. From 1.21 on it fetches what a module asks for by itself;
+# The tests' own servers, each once: the control plane takes ten minutes to build.
+install_servers() {
+  install_packages $server_packages
+  install_step "fetch Kafka" tests/servers/kafka.sh install
+  install_go
+  install_step "build the S3 server" tests/servers/s3.sh install
+  install_step "build the Kubernetes control plane" tests/servers/kubernetes.sh install
+}
+
+# Go, for servers of the tests. From 1.21 on it fetches what a module asks for by itself;
 # Debian 12's own cannot, its backports' can.
 install_go() {
   export PATH="$PATH:/usr/local/go/bin:/usr/lib/go-1.23/bin"

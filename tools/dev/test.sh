@@ -2,11 +2,9 @@
 source tools/dev/common.sh
 source tools/dev/packages.sh
 
-install_packages $build_packages $sample_packages $test_packages $server_packages
+install_packages $build_packages $sample_packages $test_packages
+install_servers
 install_venv
-install_step "fetch Kafka" tests/servers/kafka.sh install
-install_go
-install_step "build the S3 server" tests/servers/s3.sh install
 build_preset dev
 
 failed=0

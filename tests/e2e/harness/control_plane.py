@@ -1,0 +1,142 @@
+"""A real Kubernetes control plane, nodes that run its pods, and a namespace of a test's own."""
+
+import os
+import signal
+from pathlib import Path
+
+from pods.container import IMAGE_PATH, Image
+from pods.rest import Refused, Rest
+from pods.runner import PodRunner
+
+from .databases import server_script
+from .programs import BIN, ROOT
+from .waits import wait_until
+
+DEPLOY = ROOT / "deploy" / "kubernetes"
+SHELL, WORKER = "tests/shell", "tests/worker"  # images
+IMAGES = {
+    SHELL: Image(("/bin/sh",), {}, {"PATH": IMAGE_PATH}),
+    WORKER: Image(("/app/reprocessing-worker",), {BIN: "/app"}, {"PATH": f"/app:{IMAGE_PATH}"}),
+}
+
+
+class ControlPlane:
+    def __init__(self, directory):
+        self.directory = Path(directory)
+
+    def start(self):
+        server_script("kubernetes.sh", "start", self.directory)
+        self.api = Rest(self.directory)
+        self.nodes = PodRunner(self.api, self.directory / "pods", IMAGES).start("node-a", "node-b")
+        return self
+
+    def end(self):
+        self.nodes.end()
+        server_script("kubernetes.sh", "remove", self.directory)
+
+    def kill_api_server(self):
+        server_script("kubernetes.sh", "kill", self.directory, "kube-apiserver")
+
+    def revive_api_server(self):
+        server_script("kubernetes.sh", "again", self.directory, "kube-apiserver")
+
+    def freeze_api_server(self):
+        """It takes connections, and answers nothing."""
+        os.kill(self._pid("kube-apiserver"), signal.SIGSTOP)
+
+    def thaw_api_server(self):
+        os.kill(self._pid("kube-apiserver"), signal.SIGCONT)
+
+    def _pid(self, component):
+        return int((self.directory / component / "pid").read_text())
+
+
+class Namespace:
+    """A namespace with pod security enforced, where `submitter` has the rights of deploy/kubernetes."""
+
+    def __init__(self, plane, name, directory):
+        self.plane, self.api, self.name, self.directory = plane, plane.api, name, Path(directory)
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        self.api.create("namespaces", None, {"metadata": {"name": name, "labels": labels}})
+        role = (DEPLOY / "role.yaml").read_bytes()
+        path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{name}/roles"
+        self.role = self.api.call("POST", path, role, content_type="application/yaml")
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": self.role["metadata"]["name"]}
+        subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "submitter"}
+        self.api.create("rolebindings", name, {"metadata": {"name": "submitter"}, "roleRef": reference, "subjects": [subject]})
+        wait_until(lambda: self._has("serviceaccounts", "default"), "the default service account is there")
+
+    def remove(self):
+        """Its pods end at once; the rest goes in its own time."""
+        for pod in self.pods():
+            self.api.delete("pods", self.name, pod["metadata"]["name"], gracePeriodSeconds=0)
+        self.api.delete("namespaces", None, self.name)
+
+    def kubeconfig(self, user="submitter"):
+        """A file whose current namespace is this one."""
+        text = (self.plane.directory / f"{user}.kubeconfig").read_text()
+        authorities = self.plane.directory / "kube-apiserver" / "certificates" / "apiserver.crt"
+        text = text.replace("kube-apiserver/certificates/apiserver.crt", str(authorities))
+        path = self.directory / f"{user}.kubeconfig"
+        path.write_text(text.replace("namespace: replay", f"namespace: {self.name}"))
+        return path
+
+    def without_right(self, group, resource, verb):
+        """From now on `submitter` may not do that."""
+        rules = [rule | {"verbs": [v for v in rule["verbs"] if (group, resource, verb) != (rule["apiGroups"][0], rule["resources"][0], v)]}
+                 for rule in self.role["rules"]]  # fmt: skip
+        body = {"rules": [rule for rule in rules if rule["verbs"]]}
+        self.api.patch("roles", self.name, self.role["metadata"]["name"], body)
+
+    # --- what is in it ------------------------------------------------------------------------
+
+    def _has(self, kind, name):
+        try:
+            return self.api.get(kind, self.name, name)
+        except Refused as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def job(self, name):
+        """None when it is gone."""
+        return self._has("jobs", name)
+
+    def pods(self, **labels):
+        chosen = ",".join(f"{key}={value}" for key, value in labels.items())
+        return self.api.list("pods", self.name, labelSelector=chosen)
+
+    def pod(self, name):
+        return self._has("pods", name)
+
+    def objects(self):
+        """Names of the ConfigMaps and Secrets that are not the cluster's own."""
+        kinds = ("configmaps", "secrets")
+        found = [(kind, each["metadata"]["name"]) for kind in kinds for each in self.api.list(kind, self.name)]
+        return sorted(name for name in found if name != ("configmaps", "kube-root-ca.crt"))
+
+    def running(self, count=1, deadline=30.0):
+        """The pods as their nodes have them, once so many containers run."""
+
+        def found():
+            here = [pod for pod in self.plane.nodes.pods(self.name) if pod.runs and pod.runs[-1].exit_code is None]
+            return here if len(here) >= count else None
+
+        return wait_until(found, f"{count} containers run", deadline)
+
+    def wait_phase(self, name, *phases, deadline=30.0):
+        """The pod, once it is in one of these phases."""
+
+        def reached():
+            pod = self.pod(name)
+            return pod if pod and pod["status"]["phase"] in phases else None
+
+        return wait_until(reached, f"pod {name} is {' or '.join(phases)}", deadline)
+
+    def wait_gone(self, kind, name, deadline=60.0):
+        wait_until(lambda: self._has(kind, name) is None, f"{kind} {name} is gone", deadline)
+
+    def evict(self, name):
+        """As a drained node does."""
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": self.name}}
+        self.api.create("pods", self.name, body, name, "eviction")
