@@ -5,13 +5,38 @@
 
 namespace reprocess {
 
-extern const Command kRunCommand, kPlanCommand, kInspectCommand, kStatusCommand, kErrorsCommand,
-    kResetCommand, kVerifyCommand, kRetryCommand, kLogsCommand, kSetCommand, kPauseCommand,
-    kResumeCommand, kSchemaCommand, kCompletionCommand;
+extern const Command kRunCommand;
+extern const Command kPlanCommand;
+extern const Command kInspectCommand;
+extern const Command kStatusCommand;
+extern const Command kErrorsCommand;
+extern const Command kReportCommand;
+extern const Command kResetCommand;
+extern const Command kVerifyCommand;
+extern const Command kRetryCommand;
+extern const Command kLogsCommand;
+extern const Command kSetCommand;
+extern const Command kPauseCommand;
+extern const Command kResumeCommand;
+extern const Command kSchemaCommand;
+extern const Command kCompletionCommand;
 
 inline constexpr const Command* kCommands[] = {
-    &kRunCommand,   &kPlanCommand,   &kInspectCommand, &kStatusCommand,    &kErrorsCommand,
-    &kResetCommand, &kVerifyCommand, &kRetryCommand,   &kLogsCommand,      &kSetCommand,
-    &kPauseCommand, &kResumeCommand, &kSchemaCommand,  &kCompletionCommand};
+    &kRunCommand,         //
+    &kPlanCommand,        //
+    &kInspectCommand,     //
+    &kStatusCommand,      //
+    &kErrorsCommand,      //
+    &kReportCommand,      //
+    &kResetCommand,       //
+    &kVerifyCommand,      //
+    &kRetryCommand,       //
+    &kLogsCommand,        //
+    &kSetCommand,         //
+    &kPauseCommand,       //
+    &kResumeCommand,      //
+    &kSchemaCommand,      //
+    &kCompletionCommand,  //
+};
 
 }  // namespace reprocess

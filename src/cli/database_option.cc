@@ -1,5 +1,6 @@
 #include "cli/database_option.h"
 
+#include "cli/next_steps.h"
 #include "cli/options.h"
 #include "cli/values.h"
 
@@ -19,6 +20,10 @@ Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& 
                    "name a database with --database or DATABASE_URL");
   }
   return "sqlite://" + folder + "/reprocess/reprocess.db";
+}
+
+std::string DatabaseText(const Given& given) {
+  return OptionText(option::kDatabase.name, given.Text(option::kDatabase), "DATABASE_URL");
 }
 
 Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environment& environment,

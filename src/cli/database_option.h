@@ -17,6 +17,9 @@ Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& 
 Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environment& environment,
                                              Database::Use use);
 
+// The option as it was given, for a command that is to be pasted: " --database URL", or empty.
+std::string DatabaseText(const Given& given);
+
 // The environment, with --kafka and --topic where they are given.
 Result<EnvironmentConfig> LoadWithJobsKafka(const Given& given, const Environment& environment);
 

@@ -12,7 +12,7 @@ namespace reprocess {
 
 // Options that a later command about the same job needs, each empty or " --name VALUE".
 struct JobOptions {
-  std::string database, repository, kafka;
+  std::string database{}, repository{}, kafka{};
 };
 
 // " --name VALUE" for a shell; empty for no value. A value that has a password is named by

@@ -121,17 +121,6 @@ std::string Advice(const JobView& view) {
   return {};
 }
 
-std::string FailedFiles(const JobView& view, const Screen& screen) {
-  std::string text;
-  for (const auto& file : view.failed_files) {
-    const std::string why = fmt::format("after line {} (byte {}): {}", file.place.line,
-                                        file.place.byte, Printable(file.failure, 300));
-    text +=
-        fmt::format("  {}\n    {}\n", Printable(file.path, 200), Wrapped(why, screen.columns, 4));
-  }
-  return text.empty() ? text : "\nFailed files\n" + text;
-}
-
 // What a shard's owner last told, a line each.
 void AddSigns(const JobView& view, const ShardSummary& shard, Table& table) {
   if (const std::string place = PlaceOf(view, shard); !place.empty()) table.AddBelow("at " + place);
@@ -260,13 +249,23 @@ std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options) 
   return steps;
 }
 
-std::string JobText(const JobView& view, const std::vector<NextStep>& next, const Screen& screen) {
-  constexpr std::size_t kTitle = 11;  // "completed" and two spaces
+std::string FailedFilesText(const JobView& view, const Screen& screen) {
+  std::string text;
+  for (const auto& file : view.failed_files) {
+    const std::string why = fmt::format("after line {} (byte {}): {}", file.place.line,
+                                        file.place.byte, Printable(file.failure, 300));
+    text +=
+        fmt::format("  {}\n    {}\n", Printable(file.path, 200), Wrapped(why, screen.columns, 4));
+  }
+  return text.empty() ? text : "\nFailed files\n" + text;
+}
+
+std::string AboutJob(const JobView& view, const Screen& screen) {
   const JobSummary& job = view.job;
   const WorkerRow& sum = job.sum;
   std::string text;
   const auto add = [&](std::string_view title, const std::string& value) {
-    text += fmt::format("{:<{}}{}\n", title, kTitle, Wrapped(value, screen.columns, kTitle));
+    text += fmt::format("{:<{}}{}\n", title, kJobTitle, Wrapped(value, screen.columns, kJobTitle));
   };
   add("job", Printable(job.id, 64));
   add("status", LongStanding(view));
@@ -285,8 +284,13 @@ std::string JobText(const JobView& view, const std::vector<NextStep>& next, cons
   if (view.throttle.paused) add("paused", "by the operator");
   if (view.throttle.limits != ThrottleLimits{}) add("limits", LimitsText(view.throttle.limits));
   add("config", Printable(job.config, 1000));
+  return text;
+}
+
+std::string JobText(const JobView& view, const std::vector<NextStep>& next, const Screen& screen) {
+  std::string text = AboutJob(view, screen);
   if (!view.shards.empty()) text += "\n" + ShardTable(view, screen);
-  text += FailedFiles(view, screen);
+  text += FailedFilesText(view, screen);
   if (const auto reasons = ReasonTable(view.reasons, screen); !reasons.empty()) {
     text += "\nErrors, a sample each\n" + reasons;
   }

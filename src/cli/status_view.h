@@ -15,6 +15,13 @@ std::string JobsText(const std::vector<JobOverview>& jobs, const Screen& screen)
 
 std::string JobText(const JobView& view, const std::vector<NextStep>& next, const Screen& screen);
 
+// Its first part: titles as wide as kJobTitle, and what they name.
+std::string AboutJob(const JobView& view, const Screen& screen);
+inline constexpr std::size_t kJobTitle = 11;  // "completed" and two spaces
+
+// Where reading them stopped, and why; empty where there are none.
+std::string FailedFilesText(const JobView& view, const Screen& screen);
+
 // What a run that has ended so would say; nothing while somebody works on it.
 std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options);
 

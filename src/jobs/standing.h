@@ -14,6 +14,7 @@
 
 #include "model/destination.h"
 #include "model/outcome.h"
+#include "model/settings.h"
 #include "store/queries.h"
 
 namespace reprocess {
@@ -29,6 +30,11 @@ enum class Standing : std::uint8_t {
   kCancelled,
 };
 std::string_view NameOf(Standing standing);  // "pending", "running", …
+
+// How long a shard may be silent, where its owner has these settings.
+inline Milliseconds LifeOf(const Settings& settings) {
+  return settings.heartbeat_interval * 3;
+}
 
 Standing StandingOf(const ShardSummary& shard, Milliseconds life);
 

@@ -11,6 +11,7 @@
 #include "jobs/ask.h"
 #include "jobs/controls.h"
 #include "jobs/raw_lines.h"
+#include "jobs/report.h"
 #include "jobs/reset.h"
 #include "jobs/run_here.h"
 #include "plan/inspect.h"
@@ -209,6 +210,26 @@ TEST_F(UseCases, AJobThatWasStoppedGoesOnWithoutItsPaths) {
   EXPECT_EQ(Run(Request(), stopped.get_token()), Outcome::kStopped);
   EXPECT_EQ(Run(TakeUpRequest()), Outcome::kUnsentLines);
   EXPECT_EQ(Written().size(), 3u);
+}
+
+TEST_F(UseCases, AReportBalancesAndHasWhatVerifyFoundLast) {
+  Run(Request());
+  const auto report = [&] {
+    return *ReportOf(*queries_, "job", Milliseconds(6'000), SystemClock().Wall());
+  };
+  const CompletionReport before = report();
+  EXPECT_THAT(before.problems, testing::IsEmpty());
+  EXPECT_EQ(before.counters, report_.counters);
+  EXPECT_EQ(before.verdict, std::nullopt);
+
+  ASSERT_TRUE(queries_->StoreVerify("job", {.verdict = "wrong", .sent = 3, .missing = 1}));
+  EXPECT_EQ(report().verdict->missing, 1u);
+  VerifyResult right = {.verdict = "all_there", .sent = 3, .found = 3};
+  ASSERT_TRUE(queries_->StoreVerify("job", right));
+  const CompletionReport after = report();
+  EXPECT_THAT(after.verdict->at, HasSubstr("T")) << "the database's time";
+  right.at = after.verdict->at;
+  EXPECT_EQ(*after.verdict, right);
 }
 
 TEST_F(UseCases, AJobIsNotResumedAsAnotherOne) {

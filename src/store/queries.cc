@@ -12,6 +12,7 @@
 #include "store/ledger_statements.h"
 #include "store/queries_impl.h"
 #include "store/text.h"
+#include "store/verdict_row.h"
 #include "store/worker_columns.h"
 
 namespace reprocess {
@@ -96,6 +97,14 @@ class QueriesImpl final : public Queries {
   Result<void> ForgetPrint(const std::string& job_id) override;
   Result<JobControls> Controls(const std::string& job_id) override;
   Result<void> SetControls(const std::string& job_id, const ControlsChange& change) override;
+  Result<std::optional<VerifyResult>> LastVerify(const std::string& job_id) override {
+    const std::scoped_lock lock(mutex_);
+    return SelectVerify(*session_, schema_, job_id);
+  }
+  Result<void> StoreVerify(const std::string& job_id, const VerifyResult& verdict) override {
+    const std::scoped_lock lock(mutex_);
+    return PutVerify(*session_, schema_, job_id, verdict);
+  }
 
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);

@@ -120,6 +120,17 @@ struct ReplayedFile {
   bool to_end = true;                 // what lies behind the place was its own too
 };
 
+// What the last verify of a job has found, in numbers.
+struct VerifyResult {
+  std::string verdict;  // "all_there", "wrong" or "unverified"
+  std::string at{};     // RFC 3339, by the database's clock
+  bool counts_only = false;
+  std::uint64_t sent = 0, expected = 0, found = 0;  // lines
+  std::uint64_t missing = 0, doubled = 0, altered = 0;
+  std::uint64_t doubts = 0;  // things that kept lines from being verified
+  bool operator==(const VerifyResult&) const = default;
+};
+
 class Queries {
  public:
   virtual ~Queries() = default;
@@ -175,6 +186,11 @@ class Queries {
   virtual Result<JobControls> Controls(const std::string& job_id) = 0;
   // kNotAuthorized, with the statements to run, where there is no such table.
   virtual Result<void> SetControls(const std::string& job_id, const ControlsChange& change) = 0;
+
+  // None where there is no such table.
+  virtual Result<std::optional<VerifyResult>> LastVerify(const std::string& job_id) = 0;
+  // In place of the one before, `at` the database's; nothing is done where there is no such table.
+  virtual Result<void> StoreVerify(const std::string& job_id, const VerifyResult& verdict) = 0;
 };
 
 }  // namespace reprocess

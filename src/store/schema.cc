@@ -105,6 +105,12 @@ const std::vector<Group>& Groups() {
       {{{"prints",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_prints (
   job_id VARCHAR(64) PRIMARY KEY, print TEXT NOT NULL, made_at {time} NOT NULL))"}}},
+      {{{"verdicts",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_verdicts (
+  job_id VARCHAR(64) PRIMARY KEY, verdict VARCHAR(16) NOT NULL, verified_at {time} NOT NULL,
+  counts_only INTEGER NOT NULL, sent BIGINT NOT NULL, expected BIGINT NOT NULL,
+  found BIGINT NOT NULL, missing BIGINT NOT NULL, doubled BIGINT NOT NULL,
+  altered BIGINT NOT NULL, doubts BIGINT NOT NULL))"}}},
       {{{"leases",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_leases (
   name VARCHAR(128) PRIMARY KEY, owner VARCHAR(64) NOT NULL, generation BIGINT NOT NULL,

@@ -338,4 +338,18 @@ Result<VerifyReport> Verify(const VerifyRequest& request, Queries& queries, Stor
   return Verification(request, job, queries, storage, progress, stop).Run();
 }
 
+VerifyResult ResultOf(const VerifyReport& report) {
+  return {.verdict = report.wrong() > 0      ? "wrong"
+                     : report.doubts.empty() ? "all_there"
+                                             : "unverified",
+          .counts_only = report.counts_only,
+          .sent = report.sent,
+          .expected = report.expected,
+          .found = report.found,
+          .missing = report.totals[0],
+          .doubled = report.totals[1],
+          .altered = report.totals[2],
+          .doubts = report.doubts.size()};
+}
+
 }  // namespace reprocess

@@ -71,6 +71,9 @@ struct VerifyReport {
   std::uint64_t wrong() const { return totals[0] + totals[1] + totals[2]; }
 };
 
+// In numbers, as it is kept.
+VerifyResult ResultOf(const VerifyReport& report);
+
 struct VerifyProgress {
   std::string waiting{};             // for what; empty: it reads
   std::size_t pass = 0, passes = 0;  // from 1

@@ -3,15 +3,6 @@
 #include "views/json.h"
 
 namespace reprocess {
-namespace {
-
-std::string VerdictOf(const VerifyReport& report) {
-  if (report.wrong() > 0) return "wrong";
-  return report.doubts.empty() ? "all_there" : "unverified";
-}
-
-}  // namespace
-
 std::string VerifyJson(const VerifyReport& report) {
   Json spans = Json::array(), findings = Json::array(), doubts = Json::array();
   for (const OffsetSpan& span : report.spans) {
@@ -32,7 +23,7 @@ std::string VerifyJson(const VerifyReport& report) {
   }
   return ToDocument({{"job", report.job_id},
                      {"topic", report.topic},
-                     {"verdict", VerdictOf(report)},
+                     {"verdict", ResultOf(report).verdict},
                      {"counts_only", report.counts_only},
                      {"sent", report.sent},
                      {"not_sent", report.not_sent},

@@ -1,6 +1,7 @@
 """The operator's command on embedded defaults: SQLite, files in a folder, no server."""
 
 import gzip
+import hashlib
 import json
 import re
 
@@ -134,10 +135,24 @@ def test_status_and_errors_as_json(home):
         "status.json": ["status"],
         "status_job.json": ["status", "j"],
         "errors.json": ["errors", "j"],
+        "report.json": ["report", "j"],
     }.items():
         done = reprocess(*arguments, "--json", home=home)
         assert done.returncode == 0, done.stderr
         expect_golden(name, normal(done.stdout, home))
+
+
+def test_a_report_is_named_by_the_hash_of_its_document_and_kept_as_a_page(home):
+    run(home, "logs", "--out", "out", "--job", "j")
+    document = reprocess("report", "j", "--json", home=home).stdout
+    text = reprocess("report", "j", "--html", "j.html", home=home).stdout
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    assert digest in text and "not verified: reprocess verify j" in text
+    assert max(map(len, text.splitlines())) <= 100
+    page = (home / "j.html").read_text()
+    assert digest in page and "{no json" in page
+    missing = reprocess("report", "j", "--html", "no/such/j.html", home=home)
+    assert missing.returncode == 1 and "no/such/j.html" in missing.stderr
 
 
 def test_errors_of_one_reason(home):

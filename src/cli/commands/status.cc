@@ -24,14 +24,13 @@ constexpr Example kExamples[] = {
      "until reprocess status job-7 --exit-status; [ $? != 4 ]; do sleep 10; done"}};
 
 Result<ExitCode> ShowStatus(const Given& given, const Program& program) {
-  constexpr int kIntervalsOfLife = 3;
   const bool json = given.Has(option::kJson);
   TRY(const auto most, CountOf(kLimit.name, given.Text(kLimit), 1, kMostJobs, kDefaultJobs));
   if (given.Has(kExitStatus) && given.arguments.empty()) {
     return Invalid("read --exit-status: it needs JOB", {}, "name the job whose end is asked for");
   }
   TRY(const EnvironmentConfig config, LoadEnvironment(program.environment));
-  const Milliseconds life = config.settings.heartbeat_interval * kIntervalsOfLife;
+  const Milliseconds life = LifeOf(config.settings);
   TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
   const WallTime now = SystemClock().Wall();
   if (given.arguments.empty()) {
@@ -40,10 +39,7 @@ Result<ExitCode> ShowStatus(const Given& given, const Program& program) {
     return ExitCode::kCompleted;
   }
   TRY(const JobView view, ViewJob(*queries, given.arguments.front(), life, now));
-  JobOptions options;
-  options.database =
-      OptionText(option::kDatabase.name, given.Text(option::kDatabase), "DATABASE_URL");
-  const auto next = NextSteps(view, options);
+  const auto next = NextSteps(view, {.database = DatabaseText(given)});
   Print(program.console.out, json ? JobJson(view, next) : JobText(view, next, program.Out()));
   return given.Has(kExitStatus) ? ExitOf(view.standing.outcome) : ExitCode::kCompleted;
 }

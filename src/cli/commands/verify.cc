@@ -61,6 +61,10 @@ Result<ExitCode> VerifyJob(const Given& given, const Program& program) {
     return ExitCode::kUnverified;
   }
   if (!report) return std::unexpected(report.error());
+  if (const auto kept = queries->StoreVerify(request.job_id, ResultOf(*report)); !kept) {
+    const Error why = WithContext("the report will lack this verdict", kept.error());
+    PrintWarnings(console, {why.ToString()}, false);
+  }
   Print(console.out, json ? VerifyJson(*report) : VerifyText(*report));
   if (report->wrong() > 0) return ExitCode::kFailedFiles;
   return report->doubts.empty() ? ExitCode::kCompleted : ExitCode::kUnverified;
