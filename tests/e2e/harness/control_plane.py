@@ -11,23 +11,31 @@ from pods.runner import PodRunner
 from .databases import server_script
 from .programs import BIN, ROOT
 from .waits import wait_until
+from .world import QUICK
 
 DEPLOY = ROOT / "deploy" / "kubernetes"
 SHELL, WORKER = "tests/shell", "tests/worker"  # images
-IMAGES = {
-    SHELL: Image(("/bin/sh",), {}, {"PATH": IMAGE_PATH}),
-    WORKER: Image(("/app/reprocessing-worker",), {BIN: "/app"}, {"PATH": f"/app:{IMAGE_PATH}"}),
-}
+
+
+def images(inputs):
+    """What the nodes can pull. A worker sees the files below `inputs` where the tests have them, and does
+    not wait for long."""
+    folders = {BIN: "/app", inputs: str(inputs)}
+    return {
+        SHELL: Image(("/bin/sh",), {}, {"PATH": IMAGE_PATH}),
+        WORKER: Image(("/app/reprocessing-worker",), folders, {"PATH": f"/app:{IMAGE_PATH}", **QUICK}),
+    }
 
 
 class ControlPlane:
-    def __init__(self, directory):
-        self.directory = Path(directory)
+    def __init__(self, directory, inputs):
+        self.directory, self.inputs = Path(directory), Path(inputs)
 
     def start(self):
         server_script("kubernetes.sh", "start", self.directory)
         self.api = Rest(self.directory)
-        self.nodes = PodRunner(self.api, self.directory / "pods", IMAGES).start("node-a", "node-b")
+        pods = PodRunner(self.api, self.directory / "pods", images(self.inputs))
+        self.nodes = pods.start("node-a", "node-b")
         return self
 
     def end(self):
@@ -52,11 +60,11 @@ class ControlPlane:
 
 
 class Namespace:
-    """A namespace with pod security enforced, where `submitter` has the rights of deploy/kubernetes."""
+    """A namespace in which pods must be as `security` says, where `submitter` has the rights of deploy/kubernetes."""
 
-    def __init__(self, plane, name, directory):
+    def __init__(self, plane, name, directory, security="restricted"):
         self.plane, self.api, self.name, self.directory = plane, plane.api, name, Path(directory)
-        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        labels = {"pod-security.kubernetes.io/enforce": security}
         self.api.create("namespaces", None, {"metadata": {"name": name, "labels": labels}})
         role = (DEPLOY / "role.yaml").read_bytes()
         path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{name}/roles"
@@ -114,6 +122,15 @@ class Namespace:
         kinds = ("configmaps", "secrets")
         found = [(kind, each["metadata"]["name"]) for kind in kinds for each in self.api.list(kind, self.name)]
         return sorted(name for name in found if name != ("configmaps", "kube-root-ca.crt"))
+
+    def ended(self, name, deadline=60.0):
+        """The condition that a Job ended with."""
+
+        def found():
+            conditions = self.job(name)["status"].get("conditions", [])
+            return [each for each in conditions if each["status"] == "True" and each["type"] in ("Complete", "Failed")]
+
+        return wait_until(found, f"Job {name} has ended", deadline)[0]["type"]
 
     def running(self, count=1, deadline=30.0):
         """The pods as their nodes have them, once so many containers run."""

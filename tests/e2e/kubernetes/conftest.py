@@ -7,7 +7,9 @@ from harness.control_plane import ControlPlane, Namespace
 
 @pytest.fixture(scope="session")
 def plane(tmp_path_factory):
-    plane = ControlPlane(tmp_path_factory.mktemp("kubernetes"))
+    inputs = tmp_path_factory.getbasetemp()
+    inputs.chmod(0o755)  # pods run under another user
+    plane = ControlPlane(tmp_path_factory.mktemp("kubernetes"), inputs)
     try:
         yield plane.start()
     finally:
@@ -16,6 +18,16 @@ def plane(tmp_path_factory):
 
 @pytest.fixture
 def namespace(plane, fresh_name, tmp_path):
+    tmp_path.chmod(0o755)
     namespace = Namespace(plane, fresh_name, tmp_path)
+    yield namespace
+    namespace.remove()
+
+
+@pytest.fixture
+def open_namespace(plane, fresh_name, tmp_path):
+    """Where pods need not be restricted."""
+    tmp_path.chmod(0o755)
+    namespace = Namespace(plane, fresh_name + "-open", tmp_path, "privileged")
     yield namespace
     namespace.remove()

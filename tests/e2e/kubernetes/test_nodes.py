@@ -157,16 +157,11 @@ def indexed_job(namespace, script, completions=2, **more):
     namespace.api.create("jobs", namespace.name, {"metadata": {"name": "job"}, "spec": spec})
 
 
-def condition(namespace, kind):
-    conditions = namespace.job("job")["status"].get("conditions", [])
-    return any(each["type"] == kind and each["status"] == "True" for each in conditions)
-
-
 def test_an_indexed_job_completes_and_an_evicted_pod_has_a_successor(namespace):
     indexed_job(namespace, "sleep 2")
     first = namespace.running(2)
     namespace.evict(first[0].name)
-    wait_until(lambda: condition(namespace, "Complete"), "the Job is complete")
+    assert namespace.ended("job") == "Complete"
     succeeded = [p for p in namespace.pods() if p["status"]["phase"] == "Succeeded"]
     assert len(succeeded) == 2 and first[0].name not in [p["metadata"]["name"] for p in succeeded]
 

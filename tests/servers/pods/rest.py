@@ -54,6 +54,12 @@ class Rest:
     def call(self, method, path, body=None, query=None, content_type="application/json"):
         return json.loads(self.read(method, path, body, query, content_type))
 
+    def apply(self, path, yaml, query):
+        """Server-side; the object, and what the server has to say of it."""
+        connection, answer = self._ask("PATCH", path, yaml, query, "application/apply-patch+yaml")
+        with contextlib.closing(connection):
+            return json.loads(answer.read()), answer.headers.get_all("Warning", [])
+
     def log(self, namespace, pod, **query):
         return self.read("GET", path_of("pods", namespace, pod, "log"), query=query)
 
