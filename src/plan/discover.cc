@@ -125,19 +125,19 @@ void NameTimes::Add(std::string_view path) {
 
 Result<std::string> ResolveStartFile(const std::vector<FileItem>& files, std::string_view name) {
   const std::string path = NormalPath(name);
-  std::vector<std::string> same_base;
+  std::set<std::string> same_base;
   for (const auto& file : files) {
     if (file.path == path) return path;
-    const bool next_part = !same_base.empty() && same_base.back() == file.path;
-    if (BaseName(file.path) == name && !next_part) same_base.push_back(file.path);
+    if (BaseName(file.path) == name) same_base.insert(file.path);
   }
-  if (same_base.size() == 1) return same_base.front();
+  if (same_base.size() == 1) return *same_base.begin();
   if (same_base.empty()) {
     return Fatal("find start file: not among the files to replay", std::string(name),
                  files.empty() ? "" : "the first file is " + files.front().path, Code::kNotFound);
   }
-  return Invalid("find start file: several files have this name", std::string(name),
-                 "give one of them in full: " + same_base[0] + ", " + same_base[1]);
+  return Invalid(
+      "find start file: several files have this name", std::string(name),
+      "give one of them in full: " + *same_base.begin() + ", " + *std::next(same_base.begin()));
 }
 
 }  // namespace reprocess

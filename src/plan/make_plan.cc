@@ -1,6 +1,7 @@
 #include "plan/make_plan.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "plan/already_replayed.h"
+#include "plan/balance.h"
 #include "plan/plan_config.h"
 #include "plan/split_files.h"
 
@@ -115,6 +117,21 @@ std::string Changed(const FoundFile& now, const PlannedFile& planned) {
                      size > before ? "more" : "fewer");
 }
 
+// Balanced; but a start_file is a place in the order of paths.
+std::vector<std::size_t> OrderOf(const std::vector<PlannedFile>& files, int shards,
+                                 const JobConfig& config) {
+  if (!config.start_file.empty()) {
+    std::vector<std::size_t> order(files.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    return order;
+  }
+  std::vector<Weight> weights;
+  for (const PlannedFile& file : files) {
+    weights.push_back({ListedBytes(file.item), TimeInName(file.item.path)});
+  }
+  return BalancedOrder(weights, static_cast<std::size_t>(shards));
+}
+
 int AtMost(std::size_t files) {
   return static_cast<int>(std::min<std::size_t>(files, kMostShards));
 }
@@ -132,11 +149,15 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   std::vector<FoundFile> files =
       SplitFiles(storage, std::move(found.files), most, kLeastPartBytes, stop);
   plan.shards = std::min(most, AtMost(files.size()));
+  std::vector<PlannedFile> by_path;
   for (FoundFile& file : files) {
-    plan.files.push_back({std::move(file.item), std::move(file.version_tag),
-                          std::move(file.last_modified), FileState::kPlanned});
+    by_path.push_back({std::move(file.item), std::move(file.version_tag),
+                       std::move(file.last_modified), FileState::kPlanned});
   }
-  TRY_OK(ResolveStart(plan.config, given, plan.files));
+  TRY_OK(ResolveStart(plan.config, given, by_path));
+  for (const std::size_t at : OrderOf(by_path, plan.shards, plan.config)) {
+    plan.files.push_back(std::move(by_path[at]));
+  }
   plan.ignored = std::move(found.ignored);
   plan.config.dry_run = request.destination.kind == Destination::kNone;
   plan.config.json = PlanConfig(given, request.destination);

@@ -2,7 +2,9 @@
 // which configuration; and how a stored plan compares with what is there now. Nothing is stored here,
 // and nothing is asked: what a person has to decide is in the answer.
 //
-//   order      of the list is the order of discovery; shard i of N has positions i, i + N, …
+//   order      shard i of N has positions i, i + N, …, so the list is ordered such that shards have
+//              about as many bytes to read, each of them oldest first (plan/balance.h); with a
+//              start_file, which is a place in it, by path
 //   threads    one at a time
 #pragma once
 

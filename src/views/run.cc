@@ -6,13 +6,9 @@
 
 namespace reprocess {
 
-// Parts of one file lie side by side.
+// Each has one part that begins it.
 std::size_t CountFiles(const PreparedRun& run) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < run.files.size(); ++i) {
-    if (i == 0 || run.files[i].path != run.files[i - 1].path) ++count;
-  }
-  return count;
+  return static_cast<std::size_t>(std::ranges::count(run.files, 0u, &FileItem::offset));
 }
 
 Rates RatesOf(const RunReport& report) {
