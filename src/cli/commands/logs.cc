@@ -39,11 +39,12 @@ class Printer final : public LogsListener {
   const Console& console_;
 };
 
-// What was kept, where there is a database that has it: pods that are there need none.
+// What was kept; nothing where there is no database: pods that are there need none.
 Result<std::vector<PodRow>> KeptPods(const Given& given, const Environment& environment,
                                      const std::string& job_id) {
   TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
   const auto database = Database::Open(url, Database::Use::kAsk);
+  if (!database && database.error().code == Code::kNotFound) return {};
   if (!database) return std::unexpected(database.error());
   return (*database)->NewClusterStore()->Pods(job_id);
 }
@@ -51,15 +52,19 @@ Result<std::vector<PodRow>> KeptPods(const Given& given, const Environment& envi
 Result<ExitCode> ShowLogs(const Given& given, const Program& program) {
   TRY(const LogsRequest request, LogsRequestOf(given, SystemClock().Wall()));
   TRY(ClusterAccess access, ClusterOf(given, program.environment));
-  TRY(const auto kept, KeptPods(given, program.environment, request.job_id));
+  const auto kept = KeptPods(given, program.environment, request.job_id);
+  if (!kept) {
+    Tell(program.console, "of pods that are gone nothing is shown: " + kept.error().ToString());
+  }
+  const std::vector<PodRow> gone = kept.value_or(std::vector<PodRow>());
   const auto api = ConnectTo(std::move(access));
   Printer printer(program.console);
   const std::stop_token stop = program.stop_on_signals();
-  const auto whole = given.Has(kFollow) ? FollowJobLogs(*api, request, kept, printer, stop)
-                                        : ReadJobLogs(*api, request, kept, printer, stop);
+  const auto whole = given.Has(kFollow) ? FollowJobLogs(*api, request, gone, printer, stop)
+                                        : ReadJobLogs(*api, request, gone, printer, stop);
   if (!whole && whole.error().code == Code::kStopped) return ExitCode::kStopped;
   if (!whole) return std::unexpected(whole.error());
-  return *whole ? ExitCode::kCompleted : ExitCode::kFailedFiles;
+  return *whole && kept ? ExitCode::kCompleted : ExitCode::kFailedFiles;
 }
 
 }  // namespace
@@ -101,7 +106,8 @@ constinit const Command kLogsCommand = {
     "was\nkept of them. With --follow it goes on over a pod's end and its successor, until the job "
     "has ended.\n"
     "\n"
-    "Exit codes: 0 all is shown, 2 some pod could not be read, 4 --follow was interrupted.",
+    "Exit codes: 0 all is shown, 2 some pod, or what was kept of others, could not be read, 4 "
+    "--follow\nwas interrupted.",
     kOptions,
     kExamples,
     ShowLogs};

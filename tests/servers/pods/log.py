@@ -30,12 +30,12 @@ class ContainerLog:
     def text(self):
         return b"".join(line for _, line in self._lines).decode(errors="replace")
 
-    def rotate(self):
-        """A new file: what was written so far can no longer be read, and follows that are open hear
-        nothing any more (kubernetes#59902)."""
+    def rotate(self, hangs=True):
+        """A new file: what was written so far can no longer be read, and where it hangs, follows that are
+        open hear nothing any more (kubernetes#59902)."""
         with self._changed:
             self._first = len(self._lines)
-            self._stuck += 1
+            self._stuck += hangs
 
     def read(self, follow=False, timestamps=False, since=0, tail=None, limit=None, alive=lambda: True):
         """Pieces of the answer; an empty one each second in which nothing was written. `since`: nanoseconds."""
