@@ -269,6 +269,9 @@ std::string AboutJob(const JobView& view, const Screen& screen) {
   };
   add("job", Printable(job.id, 64));
   add("status", LongStanding(view));
+  if (job.kubernetes && !job.kubernetes->phase.empty()) {
+    add("now", Printable(job.kubernetes->phase, 300));
+  }
   add("to", TargetText(view.standing));
   add("created", job.created_at);
   if (!job.started_at.empty()) add("started", job.started_at);

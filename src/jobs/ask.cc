@@ -36,6 +36,12 @@ std::set<int> PlacesOf(const std::vector<ShardSummary>& shards) {
 
 }  // namespace
 
+std::string PhaseOf(const JobOverview& job) {
+  if (job.job.kubernetes) return job.job.kubernetes->phase;
+  if (job.standing.standing == Standing::kPaused) return "paused";
+  return job.job.status == "pending" ? "planned" : "";
+}
+
 Result<std::vector<JobOverview>> ListJobs(Queries& queries, int most, Milliseconds life,
                                           WallTime now) {
   TRY(std::vector<JobSummary> jobs, queries.Jobs(most));

@@ -27,6 +27,10 @@ struct JobOverview {
   std::vector<std::string> retries;  // jobs that send what it could not; in a list, of the list
 };
 
+// What happens with the job now and why it waits, in the words of whoever keeps it; of one that nobody
+// has submitted, "planned" and "paused". Empty: nothing but what its standing says.
+std::string PhaseOf(const JobOverview& job);
+
 // `life`: as in jobs/standing.h. `now`: to which a job that runs has taken time.
 Result<std::vector<JobOverview>> ListJobs(Queries& queries, int most, Milliseconds life,
                                           WallTime now);

@@ -9,8 +9,8 @@
 #include "kafka/committed.h"
 #include "kafka/kafka_sink.h"
 #include "plan/plan_config.h"
+#include "replay/new_owner.h"
 #include "worker/await_database.h"
-#include "worker/new_owner.h"
 
 namespace reprocess {
 namespace {

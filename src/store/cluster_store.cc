@@ -84,8 +84,18 @@ class ClusterStoreImpl final : public ClusterStore {
 
   Result<void> StorePod(const Lease& lease, const PodRow& pod) override;
   Result<std::vector<PodRow>> Pods(const std::string& job_id) override;
+  Result<void> StorePhase(const Lease& lease, const JobPhase& phase) override;
+  Result<void> EndJob(const Lease& lease, const std::string& job_id,
+                      const std::optional<std::string>& failure) override;
 
  private:
+  // What an UPDATE that changed no row means: no such row, or no lease.
+  Result<void> MustHold(const Lease& lease) {
+    TRY(const auto rows,
+        session_->Select(fmt::format("SELECT 1 WHERE {}", kHeld), 1, Under(lease, {})));
+    if (rows.empty()) return std::unexpected(LeaseLost(lease));
+    return {};
+  }
   Result<std::uint64_t> UpdateLease(const Lease& lease, std::string_view expires,
                                     Milliseconds life) {
     TRY_OK(Available());
@@ -135,6 +145,39 @@ Result<void> ClusterStoreImpl::StorePod(const Lease& lease, const PodRow& pod) {
           Under(lease, ArgsOf(pod))));
   if (stored == 0) return std::unexpected(LeaseLost(lease));
   return {};
+}
+
+Result<void> ClusterStoreImpl::StorePhase(const Lease& lease, const JobPhase& phase) {
+  TRY_OK(Available());
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto changed,
+      session_->Execute(
+          fmt::format("UPDATE reprocessing_submissions SET phase = :phase{} WHERE job_id = :job "
+                      "AND generation = :submission AND {}",
+                      phase.ended ? fmt::format(", ended_at = COALESCE(ended_at, {})",
+                                                session_->dialect().now)
+                                  : "",
+                      kHeld),
+          Under(lease, {{"phase", ToCell::TextOrNull(Escape(phase.phase))},
+                        {"job", phase.job_id},
+                        {"submission", phase.submission}})));
+  return changed > 0 ? Result<void>() : MustHold(lease);
+}
+
+Result<void> ClusterStoreImpl::EndJob(const Lease& lease, const std::string& job_id,
+                                      const std::optional<std::string>& failure) {
+  TRY_OK(Available());
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto changed,
+      session_->Execute(
+          fmt::format("UPDATE reprocessing_jobs SET status = :status, error = :error, "
+                      "completed_at = {} WHERE id = :job AND status IN ('pending', 'running') "
+                      "AND {}",
+                      session_->dialect().now, kHeld),
+          Under(lease, {{"status", failure ? "failed" : "completed"},
+                        {"error", ToCell::TextOrNull(Escape(failure.value_or("")))},
+                        {"job", job_id}})));
+  return changed > 0 ? Result<void>() : MustHold(lease);
 }
 
 Result<std::vector<PodRow>> ClusterStoreImpl::Pods(const std::string& job_id) {

@@ -1,5 +1,5 @@
 // What the one writes who keeps the jobs of a cluster's namespace true: its lease, and under it what
-// became of their pods.
+// became of their pods and of them.
 //
 //   lease      one a cluster and namespace, by the database's clock. Each taking of it has a higher
 //              generation than any before, and every write under a lease names its generation in the
@@ -28,13 +28,22 @@ struct Lease {
 
 // A pod that has ended.
 struct PodRow {
-  std::string uid, job_id, name;
+  std::string uid{}, job_id{}, name{};
   int worker_index = 0;
   std::string started_at{}, ended_at{};  // RFC 3339, as the cluster says; or empty
   std::optional<int> exit_code{};        // nullopt: its container was never seen to end
   std::string reason{};                  // "OOMKilled", "DisruptionTarget: …", or empty
   std::string log{};                     // its last lines, with their times in front
   bool operator==(const PodRow&) const = default;
+};
+
+// What is told of a job that was submitted. Nothing is written where somebody has submitted or
+// cancelled it since that generation of its submission.
+struct JobPhase {
+  std::string job_id;
+  std::uint64_t submission = 0;
+  std::string phase{};  // what happens now and why it waits; or empty
+  bool ended = false;   // nothing will happen any more
 };
 
 class ClusterStore {
@@ -54,6 +63,11 @@ class ClusterStore {
   virtual Result<void> StorePod(const Lease& lease, const PodRow& pod) = 0;
   // Oldest first.
   virtual Result<std::vector<PodRow>> Pods(const std::string& job_id) = 0;
+
+  virtual Result<void> StorePhase(const Lease& lease, const JobPhase& phase) = 0;
+  // The job's row: `completed`, or `failed` with why; one that has ended already stays.
+  virtual Result<void> EndJob(const Lease& lease, const std::string& job_id,
+                              const std::optional<std::string>& failure) = 0;
 };
 
 }  // namespace reprocess

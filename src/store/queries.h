@@ -58,11 +58,18 @@ struct Plan {
   std::vector<PlannedShare> shares{};
 };
 
+// That a job was given to Kubernetes.
+struct KubernetesNote {
+  std::string phase;   // what happens now and why it waits; or empty
+  bool ended = false;  // all that there was to do is done
+};
+
 struct JobSummary {
   std::string id, status, created_at, started_at, completed_at, error;  // times RFC 3339 or empty
   int total_workers = 0, total_files = 0;
   std::string config;
   WorkerRow sum;  // over its workers; `error` the latest
+  std::optional<KubernetesNote> kubernetes{};
 };
 
 struct ShardSummary {

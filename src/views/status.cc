@@ -25,6 +25,7 @@ Json SummaryJson(const JobOverview& overview) {
       {"id", job.id},
       {"status", job.status},
       {"state", NameOf(standing.standing)},
+      {"phase", OrNull(PhaseOf(overview))},
       {"last_sign_ms", lost ? Json(standing.last_sign.count()) : Json(nullptr)},
       {"limit_reached", standing.limit_reached},
       {"dry_run", standing.dry_run},
@@ -117,6 +118,38 @@ std::string JobJson(const JobView& view, const std::vector<NextStep>& next) {
   json["error_samples"] = ToJson(view.reasons);
   json["next"] = ToJson(next);
   return ToDocument(json);
+}
+
+std::string PhaseEvent(const JobOverview& job) {
+  Json event = Event("phase");
+  event.update({{"status", job.job.status},
+                {"state", NameOf(job.standing.standing)},
+                {"phase", OrNull(PhaseOf(job))}});
+  return ToLine(event);
+}
+
+std::string EndedEvent(const JobOverview& job, Outcome outcome) {
+  Json event = Event("ended");
+  event.update({{"status", job.job.status},
+                {"state", NameOf(job.standing.standing)},
+                {"exit_code", ExitCodeOf(outcome)},
+                {"sent", job.job.sum.counters.success},
+                {"errors", job.job.sum.counters.errors()},
+                {"error", OrNull(job.job.error)}});
+  return ToLine(event);
+}
+
+std::string CancelledJson(const JobOverview& job) {
+  return ToDocument(
+      {{"job", job.job.id}, {"status", job.job.status}, {"sent", job.job.sum.counters.success}});
+}
+
+std::string SuspendedJson(const std::string& job_id, bool suspended) {
+  return ToDocument({{"job", job_id}, {"suspended", suspended}});
+}
+
+std::string ScaleJson(const std::string& job_id, int pods) {
+  return ToDocument({{"job", job_id}, {"parallelism", pods}});
 }
 
 std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle) {

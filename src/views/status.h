@@ -14,7 +14,20 @@ namespace reprocess {
 std::string JobsJson(const std::vector<JobOverview>& jobs);
 std::string JobJson(const JobView& view, const std::vector<NextStep>& next);
 
-// After a change of them.
+// Events of a watch, a line each: what happens now and why it waits; and the end.
+std::string PhaseEvent(const JobOverview& job);
+std::string EndedEvent(const JobOverview& job, Outcome outcome);
+
+// Of a job that is cancelled, with nothing left of it.
+std::string CancelledJson(const JobOverview& job);
+
+// After its pods were let go, or are made again.
+std::string SuspendedJson(const std::string& job_id, bool suspended);
+
+// After a change of how many pods run at once.
+std::string ScaleJson(const std::string& job_id, int pods);
+
+// After a change of its limits.
 std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle);
 
 // nullopt: none is stored, or it cannot be read.

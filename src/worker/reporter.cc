@@ -20,12 +20,14 @@ std::string TextOf(const ThrottleState& state) {
 }  // namespace
 
 Reporter::Reporter(std::unique_ptr<WorkerStore> store, ShardRef shard,
-                   Milliseconds heartbeat_interval, ThrottleWatch& watch, Clock& clock)
+                   Milliseconds heartbeat_interval, ThrottleWatch& watch, Clock& clock,
+                   std::function<void()> cancelled)
     : store_(std::move(store)),
       shard_(std::move(shard)),
       heartbeat_interval_(heartbeat_interval),
       watch_(watch),
       clock_(clock),
+      cancelled_(std::move(cancelled)),
       thread_([this, fields = LogScope::CurrentFields()](const std::stop_token& stop) {
         const LogScope scope(fields);
         Run(stop);
@@ -98,9 +100,15 @@ void Reporter::Run(const std::stop_token& stop) {
     LogRepeated();
     if (!last && clock_.Now() - read_at >= kBetweenReads) {
       read_at = clock_.Now();
-      watch_.Refresh(*store_);
+      ReadChanges();
     }
   }
+}
+
+void Reporter::ReadChanges() {
+  watch_.Refresh(*store_);
+  const auto job = store_->FindJob(shard_.job_id);
+  if (job && *job && (*job)->status == NameOf(WorkerStatus::kCancelled)) cancelled_();
 }
 
 void Reporter::LogProgress() {

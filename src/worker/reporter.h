@@ -1,12 +1,13 @@
 // Writes a shard's progress to the database beside the replay: heartbeats, the checkpoint's copy,
 // the worker's row at most once a second, what holds the shard back. What fails is logged and
-// written again with the next change. Reads every 2 s what an operator has changed. Logs how far the
-// shard is each 30 s.
+// written again with the next change. Reads every 2 s what an operator has changed: limits, and
+// whether the job is cancelled. Logs how far the shard is each 30 s.
 //
 //   threads    the observer's calls come from the replay's threads; one thread of its own writes
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,9 +25,9 @@ namespace reprocess {
 
 class Reporter final : public ProgressObserver {
  public:
-  // Borrows `watch` and `clock`.
+  // Borrows `watch` and `clock`. `cancelled`: the job is; told from the thread that writes.
   Reporter(std::unique_ptr<WorkerStore> store, ShardRef shard, Milliseconds heartbeat_interval,
-           ThrottleWatch& watch, Clock& clock);
+           ThrottleWatch& watch, Clock& clock, std::function<void()> cancelled);
   ~Reporter() override;  // writes what is pending, then joins
 
   void Claimed(Mode mode, const Owner& owner) override;
@@ -46,6 +47,7 @@ class Reporter final : public ProgressObserver {
   };
   void Run(const std::stop_token& stop);
   void Write(const Owner& owner, const News& news);
+  void ReadChanges();
   void LogProgress();
 
   const std::unique_ptr<WorkerStore> store_;
@@ -53,6 +55,7 @@ class Reporter final : public ProgressObserver {
   const Milliseconds heartbeat_interval_;
   ThrottleWatch& watch_;
   Clock& clock_;
+  const std::function<void()> cancelled_;
 
   std::mutex mutex_;
   std::condition_variable_any wake_;

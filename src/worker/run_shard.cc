@@ -8,9 +8,9 @@
 #include "kafka/kafka_sink.h"
 #include "metrics/shard_metrics.h"
 #include "replay/deliver.h"
+#include "replay/new_owner.h"
 #include "worker/await_database.h"
 #include "worker/metrics_observer.h"
-#include "worker/new_owner.h"
 #include "worker/reporter.h"
 #include "worker/throttle_watch.h"
 
@@ -23,7 +23,8 @@ class ShardLife {
             std::stop_token stop)
       : run_(std::move(run)),
         world_(world),
-        stop_(std::move(stop)),
+        asked_to_stop_(std::move(stop), [this] { stopping_.request_stop(); }),
+        stop_(stopping_.get_token()),
         shard_{run_.assignment.job_id, run_.assignment.index},
         task_{std::move(run_.assignment), run_.job,   run_.settings,
               run_.destination,           NewOwner(), std::move(run_.print)},
@@ -63,8 +64,10 @@ class ShardLife {
 
  private:
   Result<ReplayOutcome> Replay() {
-    TRY_OK(AwaitDatabase<void>(world_.clock, run_.settings.start_timeout, stop_,
-                               [this] { return WriteStart(); }));
+    TRY_OK(AwaitDatabase<void>(world_.clock, run_.settings.start_timeout, stop_, [this] {
+      const Result<void> started = WriteStart();
+      return started ? CheckNotCancelled() : started;
+    }));
     TRY(const StreamMap* const streams, run_.streams());
     ProgressFanOut progress;
     std::optional<MetricsObserver> metrics;
@@ -81,8 +84,8 @@ class ShardLife {
                          run_.settings.heartbeat_interval},
                         world_.clock, LagReader());
     watch.Refresh(*own);  // a job that is paused sends nothing first
-    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, watch,
-                      world_.clock);
+    Reporter reporter(std::move(own), shard_, run_.settings.heartbeat_interval, watch, world_.clock,
+                      [this] { stopping_.request_stop(); });
     progress.Add(reporter);
     const std::unique_ptr<Storage> storage = world_.make_storage(
         run_.settings, [](LogLevel level, std::string_view text) { Log(level, text); },
@@ -116,6 +119,14 @@ class ShardLife {
       TRY_OK(store_->ReopenJob(shard_.job_id));
     }
     return store_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
+  }
+
+  Result<void> CheckNotCancelled() {
+    TRY(const auto job, store_->FindJob(shard_.job_id));
+    if (job && job->status == NameOf(WorkerStatus::kCancelled)) {
+      return Fatal("replay: the job is cancelled", shard_.job_id, {}, Code::kStopped);
+    }
+    return {};
   }
 
   // As it is: what a shard was asked to do is not changed by a transaction that is under way.
@@ -192,7 +203,9 @@ class ShardLife {
 
   ShardRun run_;  // without its assignment and print, which are the task's
   const World& world_;
-  const std::stop_token stop_;
+  std::stop_source stopping_;
+  const std::stop_callback<std::function<void()>> asked_to_stop_;
+  const std::stop_token stop_;  // by a signal, or because the job is cancelled
   const ShardRef shard_;
   const ShardTask task_;
   const std::unique_ptr<WorkerStore> store_;

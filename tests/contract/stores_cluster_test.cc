@@ -90,5 +90,39 @@ TEST_P(ClusterContract, PodsComeBackAsTheyWereStoredOldestFirst) {
   EXPECT_TRUE(store->Pods("other")->empty());
 }
 
+TEST_P(ClusterContract, AJobEndsOnceAndOnlyUnderTheLease) {
+  const auto store = OpenCluster();
+  const Lease lease = **store->TakeLease("c/ns", "a", kLife);
+  const auto of_another = store->EndJob({.name = "c/ns", .owner = "b", .generation = 7}, "job", {});
+  ASSERT_FALSE(of_another);
+  EXPECT_EQ(of_another.error().remedy, Remedy::kFenced);
+  EXPECT_EQ(Text("SELECT status FROM reprocessing_jobs"), "running");
+  ASSERT_OK(store->EndJob(lease, "job", "why \x01"));
+  ASSERT_OK(store->EndJob(lease, "job", std::nullopt));
+  EXPECT_EQ(Text("SELECT status FROM reprocessing_jobs"), "failed");
+  EXPECT_EQ(OpenQueryObject()->Job("job")->error, "why \x01");
+  EXPECT_NE(Text("SELECT completed_at FROM reprocessing_jobs"), "(null)");
+}
+
+TEST_P(ClusterContract, APhaseIsOfOneSubmissionAndUnderTheLease) {
+  const auto store = OpenCluster();
+  const Lease lease = **store->TakeLease("c/ns", "a", kLife);
+  database_.Run(
+      "INSERT INTO reprocessing_submissions (job_id, cluster, namespace, job_uid, generation, "
+      "parallelism, suspended, options, submitted_by, submitted_at) "
+      "VALUES ('job', 'c', 'ns', 'u', 3, 1, 0, '{}', 'me', '2026-05-01T00:00:00Z')");
+  const auto note = [&] { return OpenQueryObject()->Job("job")->kubernetes; };
+  ASSERT_OK(store->StorePhase(lease, {.job_id = "job", .submission = 3, .phase = "waiting"}));
+  ASSERT_OK(store->StorePhase(lease, {.job_id = "job", .submission = 2, .ended = true}));
+  ASSERT_TRUE(note());
+  EXPECT_EQ(note()->phase, "waiting");
+  EXPECT_FALSE(note()->ended) << "somebody has submitted it since";
+  ASSERT_OK(store->StorePhase(lease, {.job_id = "job", .submission = 3, .ended = true}));
+  EXPECT_EQ(note()->phase, "");
+  EXPECT_TRUE(note()->ended);
+  const Lease lost{.name = "c/ns", .owner = "b", .generation = 7};
+  EXPECT_FALSE(store->StorePhase(lost, {.job_id = "job", .submission = 3, .phase = "x"}));
+}
+
 }  // namespace
 }  // namespace reprocess

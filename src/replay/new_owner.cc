@@ -1,4 +1,4 @@
-#include "worker/new_owner.h"
+#include "replay/new_owner.h"
 
 #include <array>
 #include <random>

@@ -1,0 +1,377 @@
+#include "cluster/keeper.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "kube/logs.h"
+#include "model/time_text.h"
+#include "replay/new_owner.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::size_t kTailBytes = 64 << 10;
+constexpr int kTailLines = 2'000;
+constexpr std::chrono::seconds kTailWithin{5}, kLeaseLife{15}, kRenew{5}, kRound{1};
+
+// Kafka, or what leads to it, is away.
+bool IsAway(const Error& error) {
+  return error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry ||
+         error.code == Code::kTimedOut;
+}
+
+bool IsGone(const Error& error) {
+  return error.code == Code::kNotFound;
+}
+
+PodRow RowOf(const SeenPod& pod, std::string reason, std::string log) {
+  return {.uid = pod.uid,
+          .job_id = pod.job_id,
+          .name = pod.name,
+          .worker_index = pod.worker_index,
+          .started_at = pod.started_at,
+          .ended_at = pod.ended_at,
+          .exit_code = pod.exit_code,
+          .reason = std::move(reason),
+          .log = std::move(log)};
+}
+
+const ShardSummary* ShardOf(const KnownJob& job, int index) {
+  const auto shard = std::ranges::find(job.shards, index, &ShardSummary::index);
+  return shard != job.shards.end() ? &*shard : nullptr;
+}
+
+WorkerStatus StatusOf(const KnownJob& job, const std::optional<Checkpoint>& checkpoint) {
+  const ShardState state = checkpoint ? checkpoint->state : ShardState::kRunning;
+  if (state == ShardState::kComplete) return WorkerStatus::kCompleted;
+  if (state == ShardState::kFinishedWithFailures) return WorkerStatus::kFailed;
+  return job.job.status == "cancelled" ? WorkerStatus::kCancelled : WorkerStatus::kFailed;
+}
+
+// The worker's row as it stays.
+WorkerRow FinalRow(const ShardSummary* shard, const std::optional<Checkpoint>& checkpoint,
+                   WorkerStatus status, const std::string& failure) {
+  WorkerRow row = shard != nullptr ? shard->worker : WorkerRow{};
+  row.status = status;
+  if (checkpoint) {
+    row.counters = checkpoint->shard;
+    row.processed_files = checkpoint->processed_files;
+    row.processed_bytes = checkpoint->processed_bytes;
+  }
+  if (status == WorkerStatus::kCompleted) {
+    row.error.clear();
+  } else if (row.error.empty() && status == WorkerStatus::kFailed) {
+    row.error = failure;
+  }
+  return row;
+}
+
+}  // namespace
+
+std::string TailOf(KubeApi& api, Clock& clock, const std::string& pod,
+                   const std::stop_token& stop) {
+  const SteadyTime deadline = clock.Now() + kTailWithin;
+  std::string text;
+  const LogTaker taker{.line =
+                           [&](const LogLine& line) {
+                             text += fmt::format("{} {}\n", FormatRfc3339(line.time), line.text);
+                             if (text.size() > 2 * kTailBytes)
+                               text.erase(0, text.size() - kTailBytes);
+                             return clock.Now() < deadline;
+                           },
+                       .away = {}};
+  const LogQuery query{.pod = pod, .container = std::string(kWorkerContainer), .tail = kTailLines};
+  (void)ReadLog(api, query, taker, stop);
+  if (text.size() > kTailBytes) text.erase(0, text.find('\n', text.size() - kTailBytes) + 1);
+  return text;
+}
+
+std::string LeaseNameOf(const std::string& cluster, const std::string& name_space) {
+  return fmt::format("{}/{}", cluster, name_space);
+}
+
+Result<void> Keeper::KeepPod(const Lease& lease, const SeenPod& pod, std::string reason,
+                             const std::stop_token& stop) {
+  PodRow row = RowOf(pod, std::move(reason), TailOf(world_.logs, world_.clock, pod.name, stop));
+  TRY_OK(world_.store.StorePod(lease, row));
+  row.log.clear();
+  std::vector<PodRow>& kept = memory_[pod.job_id].kept;
+  std::erase_if(kept, [&](const PodRow& other) { return other.uid == row.uid; });
+  kept.push_back(std::move(row));
+  return {};
+}
+
+Result<void> Keeper::KeepEnds(const Lease& lease, const ClusterSeen& seen,
+                              const std::string& job_id, const std::stop_token& stop) {
+  Memory& memory = memory_[job_id];
+  if (!memory.loaded) {
+    TRY(memory.kept, world_.store.Pods(job_id));
+    for (PodRow& row : memory.kept) row.log.clear();
+    memory.loaded = true;
+  }
+  const auto is_kept = [&](const SeenPod& pod) {
+    return std::ranges::any_of(memory.kept, [&](const PodRow& row) {
+      return row.uid == pod.uid && (!row.ended_at.empty() || pod.ended_at.empty());
+    });
+  };
+  for (const auto& [uid, pod] : seen.pods) {
+    if (pod.job_id != job_id || !pod.ended || is_kept(pod)) continue;
+    TRY_OK(KeepPod(lease, pod, pod.reason, stop));
+  }
+  for (const SeenPod& pod : seen.vanished) {
+    if (pod.job_id != job_id || is_kept(pod)) continue;
+    TRY_OK(KeepPod(lease, pod, pod.reason.empty() ? "log lost: pod deleted" : pod.reason, stop));
+  }
+  return {};
+}
+
+std::vector<int> Keeper::FruitlessOf(const KnownJob& job) {
+  std::vector<int> fruitless(static_cast<std::size_t>(std::max(0, job.job.total_workers)), 0);
+  for (const ShardSummary& shard : job.shards) {
+    const auto index = static_cast<std::size_t>(shard.index);
+    const auto read = Decode(shard.shard ? shard.shard->checkpoint : std::string());
+    if (!read || index >= fruitless.size()) continue;
+    Checkpoint checkpoint = *read;
+    checkpoint.owner.clear();
+    checkpoint.generation = 0;
+    Place& place = memory_[job.job.id].places[shard.index];
+    const std::uint64_t generation = shard.shard->owner.generation;
+    if (const std::string now = Encode(checkpoint); now != place.checkpoint) {
+      place = {now, generation};
+    }
+    fruitless[index] = static_cast<int>(generation - std::min(generation, place.generation));
+  }
+  return fruitless;
+}
+
+Result<KnownJob> Keeper::Know(const Submission& submission, const ClusterSeen& seen) {
+  KnownJob job;
+  job.submission = submission;
+  TRY(job.job, world_.queries.Job(submission.job_id));
+  TRY(job.shards, world_.queries.Shards(submission.job_id));
+  TRY(const JobControls controls, world_.queries.Controls(submission.job_id));
+  job.paused = controls.paused;
+  job.kept = memory_[submission.job_id].kept;
+  const auto object = seen.jobs.find(JobNameOf(submission.job_id));
+  if (object != seen.jobs.end() && (job.job.status == "cancelled" || submission.job_uid.empty() ||
+                                    object->second.uid == submission.job_uid)) {
+    job.object = object->second;
+  }
+  for (const auto& [uid, pod] : seen.pods) {
+    if (pod.job_id == submission.job_id) job.pods.push_back(pod);
+  }
+  for (const auto& [uid, event] : seen.events) {
+    if (job.object && event.object_uid == job.object->uid) job.events.push_back(event);
+  }
+  job.fruitless = FruitlessOf(job);
+  return job;
+}
+
+// The watch may be behind: the Job is gone when it is not there by its name either.
+Result<bool> Keeper::IsThere(const KnownJob& job, const std::stop_token& stop) {
+  const auto object = GetObject(world_.api, kJobs, JobNameOf(job.job.id), stop);
+  if (object) return job.submission.job_uid.empty() || object->uid == job.submission.job_uid;
+  if (IsGone(object.error())) return false;
+  return std::unexpected(object.error());
+}
+
+Result<void> Keeper::Tell(const Lease& lease, const KnownJob& job, const std::string& phase,
+                          bool ended) {
+  if (!ended && phase == job.submission.phase) return {};
+  return world_.store.StorePhase(lease, {.job_id = job.job.id,
+                                         .submission = job.submission.generation,
+                                         .phase = phase,
+                                         .ended = ended});
+}
+
+Result<void> Keeper::KeepJob(const Lease& lease, const Submission& submission,
+                             const ClusterSeen& seen, const std::stop_token& stop) {
+  TRY_OK(KeepEnds(lease, seen, submission.job_id, stop));
+  TRY(const KnownJob job, Know(submission, seen));
+  const Decision decision = Decide(job, world_.clock.Wall());
+  switch (decision.act) {
+    case Act::kNothing:
+      return Tell(lease, job, decision.phase);
+    case Act::kSuspend:
+      return Suspend(lease, job, decision.phase, stop);
+    case Act::kDelete:
+      TRY_OK(Tell(lease, job, decision.phase));
+      return Delete(lease, job, stop);
+    case Act::kEnd:
+      break;
+  }
+  if (!job.object) {
+    TRY(const bool there, IsThere(job, stop));
+    if (there) return {};
+  }
+  return End(lease, job, decision.failure, stop);
+}
+
+// First the row, which says why and is carried out by whoever comes next.
+Result<void> Keeper::Suspend(const Lease& lease, const KnownJob& job, const std::string& phase,
+                             const std::stop_token& stop) {
+  TRY_OK(world_.submissions.Change(job.job.id, job.submission.generation,
+                                   {.phase = phase, .suspended = true}));
+  for (const SeenPod& pod : job.pods) {
+    if (pod.running) TRY_OK(KeepPod(lease, pod, "suspended", stop));
+  }
+  TRY_OK(PatchObject(world_.api, kJobs, job.object->name, job.object->uid,
+                     R"({"spec":{"suspend":true}})", WriteMode::kWrite, stop));
+  return {};
+}
+
+Result<void> Keeper::Delete(const Lease& lease, const KnownJob& job, const std::stop_token& stop) {
+  for (const SeenPod& pod : job.pods) {
+    if (pod.running) TRY_OK(KeepPod(lease, pod, "cancelled", stop));
+  }
+  const auto deleted = DeleteObject(world_.api, kJobs, job.object->name, job.object->uid, stop);
+  if (!deleted && !IsGone(deleted.error())) return deleted;
+  return {};
+}
+
+// Those of a Job that the admin service made have no owner.
+Result<void> Keeper::DeleteOthers(const KnownJob& job, const std::stop_token& stop) {
+  const std::string name = JobNameOf(job.job.id);
+  for (const auto& [resource, suffix] :
+       {std::pair(kConfigMaps, "files"), std::pair(kConfigMaps, "config"),
+        std::pair(kSecrets, "credentials")}) {
+    const auto deleted =
+        DeleteObject(world_.api, resource, fmt::format("{}-{}", name, suffix), {}, stop);
+    if (!deleted && !IsGone(deleted.error())) return deleted;
+  }
+  return {};
+}
+
+Result<void> Keeper::End(const Lease& lease, const KnownJob& job, const std::string& failure,
+                         const std::stop_token& stop) {
+  const bool cancelled = job.job.status == "cancelled";
+  const auto complete = SettleShards(job, failure, stop);
+  if (!complete) {
+    if (!IsAway(complete.error())) {
+      TRY_OK(Tell(lease, job, "the verdict waits: " + complete.error().ToString()));
+      return std::unexpected(complete.error());
+    }
+    return Tell(lease, job, "verdict waits for Kafka: " + complete.error().what);
+  }
+  if (cancelled) {
+    TRY_OK(DeleteOthers(job, stop));
+  } else {
+    TRY_OK(
+        world_.store.EndJob(lease, job.job.id, *complete ? std::nullopt : std::optional(failure)));
+  }
+  TRY_OK(Tell(lease, job, "", true));
+  memory_.erase(job.job.id);
+  return {};
+}
+
+// No row is final before all shards are settled.
+Result<bool> Keeper::SettleShards(const KnownJob& job, const std::string& failure,
+                                  const std::stop_token& stop) {
+  std::vector<std::optional<Checkpoint>> settled(
+      static_cast<std::size_t>(std::max(0, job.job.total_workers)));
+  for (const ShardSummary& shard : job.shards) {
+    const auto index = static_cast<std::size_t>(shard.index);
+    if (index >= settled.size() || !shard.shard || shard.shard->owner.generation == 0) continue;
+    TRY(settled[index],
+        world_.settler.Settle({job.job.id, shard.index}, *shard.shard, job.job.config, stop));
+  }
+  bool complete = true;
+  for (std::size_t i = 0; i < settled.size(); ++i) {
+    TRY(const bool done, EndWorker(job, static_cast<int>(i), settled[i], failure));
+    complete = complete && done;
+  }
+  return complete;
+}
+
+Result<bool> Keeper::EndWorker(const KnownJob& job, int index,
+                               const std::optional<Checkpoint>& checkpoint,
+                               const std::string& failure) {
+  const ShardSummary* shard = ShardOf(job, index);
+  const WorkerStatus status = StatusOf(job, checkpoint);
+  if (shard == nullptr || shard->status != status) {
+    Owner owner = NewOwner();
+    owner.generation = checkpoint ? checkpoint->generation : 0;
+    TRY_OK(world_.workers.PutWorker({job.job.id, index}, owner,
+                                    FinalRow(shard, checkpoint, status, failure)));
+  }
+  return status == WorkerStatus::kCompleted;
+}
+
+Result<void> Keeper::Round(const Lease& lease, const ClusterSeen& seen,
+                           const std::stop_token& stop) {
+  if (!seen.jobs_listed || !seen.pods_listed) return {};
+  TRY(const auto submissions, world_.submissions.Unended(world_.cluster, world_.api.name_space()));
+  for (const Submission& submission : submissions) {
+    const auto kept = KeepJob(lease, submission, seen, stop);
+    if (kept) continue;
+    if (kept.error().code == Code::kStopped) return kept;
+    trouble_(WithContext("job " + submission.job_id, kept.error()));
+  }
+  return {};
+}
+
+namespace {
+
+// Renews the lease until it is lost, or for as long as this lives.
+class Renewal {
+ public:
+  Renewal(const KeeperWorld& world, const Lease& lease)
+      : thread_([this, &world, lease](const std::stop_token& stop) { Renew(world, lease, stop); }) {
+  }
+  std::stop_token lost() const { return lost_.get_token(); }
+
+ private:
+  void Renew(const KeeperWorld& world, const Lease& lease, const std::stop_token& stop) {
+    SteadyTime renewed = world.clock.Now();
+    while (world.clock.SleepFor(kRenew, stop)) {
+      const auto done = world.store.RenewLease(lease, kLeaseLife);
+      if (done) renewed = world.clock.Now();
+      const bool over = world.clock.Now() - renewed > kLeaseLife;
+      if (over || (!done && done.error().remedy == Remedy::kFenced)) {
+        lost_.request_stop();
+        return;
+      }
+    }
+  }
+
+  std::stop_source lost_;
+  std::jthread thread_;  // last: it uses the above
+};
+
+// While the lease is ours.
+void KeepUnder(const KeeperWorld& world, const Lease& lease, const Trouble& trouble,
+               const std::stop_token& stop) {
+  const Renewal renewal(world, lease);
+  std::stop_source over;
+  const std::stop_callback stopped(stop, [&] { over.request_stop(); });
+  const std::stop_callback lost(renewal.lost(), [&] { over.request_stop(); });
+  ClusterWatch watch(world.api, trouble);
+  Keeper keeper(world, trouble);
+  while (!over.stop_requested()) {
+    const ClusterSeen seen = watch.Wait(kRound, over.get_token());
+    if (over.stop_requested()) return;
+    const auto round = keeper.Round(lease, seen, over.get_token());
+    if (!round && round.error().code != Code::kStopped) trouble(round.error());
+    if (!round && !world.clock.SleepFor(kRound, over.get_token())) return;
+  }
+}
+
+}  // namespace
+
+void KeepJobs(const KeeperWorld& world, const Trouble& trouble, const std::stop_token& stop) {
+  const std::string name = LeaseNameOf(world.cluster, world.api.name_space());
+  const std::string owner = NewOwner().id;
+  while (!stop.stop_requested()) {
+    const auto lease = world.store.TakeLease(name, owner, kLeaseLife);
+    if (!lease) trouble(lease.error());
+    if (lease && *lease) {
+      KeepUnder(world, **lease, trouble, stop);
+      (void)world.store.ReleaseLease(**lease);
+    } else if (!world.clock.SleepFor(kRenew, stop)) {
+      return;
+    }
+  }
+}
+
+}  // namespace reprocess

@@ -1,0 +1,198 @@
+#include "cluster/reconcile.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "model/checkpoint.h"
+#include "model/time_text.h"
+
+namespace reprocess {
+namespace {
+
+constexpr int kMostFruitless = 5;
+constexpr std::chrono::seconds kUnclaimed{75}, kPastGrace{60}, kFreshEvent{300};
+
+bool IsOlderThan(const std::string& time, Milliseconds age, WallTime now) {
+  const auto at = ParseRfc3339(time);
+  return at && now - at->time > age;
+}
+
+std::vector<const SeenPod*> LiveOf(const KnownJob& job) {
+  std::vector<const SeenPod*> live;
+  for (const SeenPod& pod : job.pods) {
+    if (!pod.ended) live.push_back(&pod);
+  }
+  return live;
+}
+
+std::string Finishing(std::string_view what, std::size_t pods) {
+  return fmt::format("{}: {} still finishing", what, pods);
+}
+
+const ShardSummary* ShardOf(const KnownJob& job, int index) {
+  const auto shard = std::ranges::find(job.shards, index, &ShardSummary::index);
+  return shard != job.shards.end() ? &*shard : nullptr;
+}
+
+bool HasWork(const ShardSummary& shard) {
+  const auto checkpoint = Decode(shard.shard ? shard.shard->checkpoint : std::string());
+  return !checkpoint || checkpoint->state != ShardState::kComplete;
+}
+
+int WithWork(const KnownJob& job) {
+  const auto done = std::ranges::count_if(job.shards, [](const auto& s) { return !HasWork(s); });
+  return job.job.total_workers - static_cast<int>(done);
+}
+
+// Nobody has ever claimed its shard, although it had the time: one of ours that Kafka keeps waiting
+// gives up after START_TIMEOUT_MS, before that.
+bool IsForeign(const KnownJob& job, const SeenPod& pod, WallTime now) {
+  if (!pod.running || !IsOlderThan(pod.started_at, kUnclaimed, now)) return false;
+  const ShardSummary* shard = ShardOf(job, pod.worker_index);
+  return shard == nullptr || !shard->shard;
+}
+
+std::optional<std::string> WhyStop(const KnownJob& job, WallTime now) {
+  for (std::size_t i = 0; i < job.fruitless.size(); ++i) {
+    if (job.fruitless[i] < kMostFruitless) continue;
+    const ShardSummary* shard = ShardOf(job, static_cast<int>(i));
+    const std::string error = shard != nullptr ? shard->worker.error : "";
+    return fmt::format("suspended: {} claims of shard {} in a row brought it no further{}{}",
+                       job.fruitless[i], i, error.empty() ? "" : ": ", error);
+  }
+  for (const SeenPod& pod : job.pods) {
+    if (!IsForeign(job, pod, now)) continue;
+    return fmt::format(
+        "suspended: pod {} ran for {} s without a claim: is {} the worker's image, and does it "
+        "reach the database?",
+        pod.name, kUnclaimed.count(), pod.image);
+  }
+  return std::nullopt;
+}
+
+// As it was said when it was suspended.
+std::string OurSuspension(const KnownJob& job) {
+  if (job.submission.phase.starts_with("suspended")) return job.submission.phase;
+  return "suspended; `reprocess resume` goes on";
+}
+
+std::string SuspendedPhase(const KnownJob& job) {
+  if (job.submission.suspended) return OurSuspension(job);
+  if (!job.object->queue.empty()) return "queued in " + job.object->queue;
+  return "suspended by somebody else; `reprocess resume` goes on";
+}
+
+std::string LostNode(const KnownJob& job, WallTime now) {
+  for (const SeenPod& pod : job.pods) {
+    if (pod.ended || !IsOlderThan(pod.deleted_at, kPastGrace, now)) continue;
+    return fmt::format(
+        "node lost: worker {} was on {}, which does not answer; `kubectl delete node {}` lets its "
+        "successor start",
+        pod.worker_index, pod.node, pod.node);
+  }
+  return {};
+}
+
+std::string WaitingPods(const KnownJob& job) {
+  const SeenPod* first = nullptr;
+  int more = -1;
+  for (const SeenPod& pod : job.pods) {
+    if (pod.ended || pod.waiting.empty() || pod.waiting == "ContainerCreating") continue;
+    if (first == nullptr) first = &pod;
+    ++more;
+  }
+  if (first == nullptr) return {};
+  return fmt::format("waiting: worker {}: {}{}", first->worker_index, first->waiting,
+                     more > 0 ? fmt::format(" (and {} more)", more) : "");
+}
+
+// Why pods are missing that should be there, as only events tell.
+std::string MissingPods(const KnownJob& job, WallTime now) {
+  const auto wanted = static_cast<std::size_t>(std::min(job.object->parallelism, WithWork(job)));
+  if (LiveOf(job).size() >= wanted) return {};
+  const SeenEvent* latest = nullptr;
+  for (const SeenEvent& event : job.events) {
+    const bool fresh = !event.time.empty() && !IsOlderThan(event.time, kFreshEvent, now);
+    if (event.warning && fresh && (latest == nullptr || latest->time <= event.time))
+      latest = &event;
+  }
+  if (latest != nullptr) return fmt::format("waiting: {}: {}", latest->reason, latest->message);
+  if (!LiveOf(job).empty()) return {};
+  const std::string failure = FirstFailure(job);
+  return failure.empty() ? "waiting for its pods"
+                         : "waiting until Kubernetes starts a worker again: " + failure;
+}
+
+std::string PhaseOf(const KnownJob& job, WallTime now) {
+  if (job.object->deleting) return Finishing("its Job is being deleted", LiveOf(job).size());
+  if (job.object->suspended) return SuspendedPhase(job);
+  for (const std::string& phase : {LostNode(job, now), WaitingPods(job), MissingPods(job, now)}) {
+    if (!phase.empty()) return phase;
+  }
+  return job.paused ? "paused" : "";
+}
+
+Decision Cancelling(const KnownJob& job) {
+  const std::size_t live = LiveOf(job).size();
+  if (job.object && !job.object->deleting) return {Act::kDelete, Finishing("cancelling", live)};
+  if (job.object || live > 0) return {Act::kNothing, Finishing("cancelling", live)};
+  return {Act::kEnd, "cancelling: fencing what is left"};
+}
+
+Decision Gone(const KnownJob& job) {
+  const std::size_t live = LiveOf(job).size();
+  if (live > 0) return {Act::kNothing, Finishing("its Job is gone", live)};
+  std::string failure = FirstFailure(job);
+  if (failure.empty()) {
+    failure = "its Job is gone from Kubernetes, cause unknown; `reprocess resume` goes on";
+  }
+  return {Act::kEnd, "finding out how it ended", failure};
+}
+
+Decision Ended(const KnownJob& job) {
+  const std::size_t live = LiveOf(job).size();
+  if (live > 0) return {Act::kNothing, Finishing("ending", live)};
+  std::string failure = FirstFailure(job);
+  if (failure.empty()) failure = job.object->why;
+  return {Act::kEnd, "finding out how it ended", failure};
+}
+
+}  // namespace
+
+std::string FirstFailure(const KnownJob& job) {
+  const ShardSummary* first = nullptr;
+  for (const ShardSummary& shard : job.shards) {
+    if (shard.status != WorkerStatus::kFailed || shard.worker.error.empty()) continue;
+    if (first == nullptr || shard.completed_at < first->completed_at) first = &shard;
+  }
+  if (first != nullptr) return first->worker.error;
+  const PodRow* pod = nullptr;
+  for (const PodRow& kept : job.kept) {
+    const bool failed = kept.exit_code.value_or(1) != 0;
+    if (failed && (pod == nullptr || kept.ended_at < pod->ended_at)) pod = &kept;
+  }
+  if (pod == nullptr) return {};
+  return fmt::format("worker {} ended{}{}", pod->worker_index,
+                     pod->exit_code ? fmt::format(" with exit {}", *pod->exit_code) : "",
+                     pod->reason.empty() ? "" : ": " + pod->reason);
+}
+
+Decision Decide(const KnownJob& job, WallTime now) {
+  if (job.job.status == "cancelled") return Cancelling(job);
+  if (job.job.status == "completed" || job.job.status == "failed") {
+    return {Act::kEnd, "", job.job.error};  // who said so died before all was told
+  }
+  if (job.job.status == "pending" || job.submission.job_uid.empty()) {
+    return {Act::kNothing, "being submitted"};
+  }
+  if (!job.object) return Gone(job);
+  if (job.object->complete || job.object->failed) return Ended(job);
+  if (!job.object->suspended && !job.object->deleting) {
+    if (job.submission.suspended) return {Act::kSuspend, OurSuspension(job)};
+    if (const auto why = WhyStop(job, now)) return {Act::kSuspend, *why};
+  }
+  return {Act::kNothing, PhaseOf(job, now)};
+}
+
+}  // namespace reprocess
