@@ -56,6 +56,10 @@ std::string CompletionJson(const CompletionReport& report, const std::vector<Nex
 std::string VerdictSentence(const CompletionReport& report) {
   if (!report.verdict) {
     if (report.standing.dry_run) return "a dry run sends nothing";
+    const auto& destination = report.standing.destination;
+    if (destination && destination->kind == Destination::kFiles) {
+      return "files are not verified: what was written is in them";
+    }
     return fmt::format("not verified: reprocess verify {}", report.job.id);
   }
   const VerifyResult& verdict = *report.verdict;

@@ -20,6 +20,8 @@ CompletionReport Some() {
 TEST(Report, SaysWhatVerifyFoundOrHowToFindOut) {
   CompletionReport report = Some();
   EXPECT_EQ(VerdictSentence(report), "not verified: reprocess verify may-1");
+  report.standing.destination = {.kind = Destination::kFiles};
+  EXPECT_THAT(VerdictSentence(report), HasSubstr("files are not verified"));
   report.verdict = {.verdict = "wrong", .at = "noon", .missing = 1'000};
   EXPECT_EQ(VerdictSentence(report), "NOT all there: 1,000 missing, 0 doubled, 0 altered (noon)");
   report.verdict = {.verdict = "all_there", .at = "noon", .sent = 3};
