@@ -29,8 +29,8 @@ Result<ClusterAccess> ClusterOf(const Given& given, const Environment& environme
   return access;
 }
 
-std::unique_ptr<KubeApi> ConnectTo(ClusterAccess access) {
-  return std::make_unique<KubeApi>(std::move(access), KubeWorld{SystemClock(), Jitter()});
+std::unique_ptr<KubeApi> ConnectTo(ClusterAccess access, Milliseconds deadline) {
+  return std::make_unique<KubeApi>(std::move(access), KubeWorld{SystemClock(), Jitter()}, deadline);
 }
 
 }  // namespace reprocess

@@ -21,6 +21,7 @@ inline constexpr Option kNamespace{kCluster, "--namespace", "NAME",
 Result<ClusterAccess> ClusterOf(const Given& given, const Environment& environment);
 
 // On the machine's clock, with jitter.
-std::unique_ptr<KubeApi> ConnectTo(ClusterAccess access);
+std::unique_ptr<KubeApi> ConnectTo(ClusterAccess access,
+                                   Milliseconds deadline = Milliseconds(30'000));
 
 }  // namespace reprocess

@@ -14,10 +14,13 @@ extern const Command kReportCommand;
 extern const Command kResetCommand;
 extern const Command kVerifyCommand;
 extern const Command kRetryCommand;
+extern const Command kWatchCommand;
 extern const Command kLogsCommand;
 extern const Command kSetCommand;
 extern const Command kPauseCommand;
 extern const Command kResumeCommand;
+extern const Command kScaleCommand;
+extern const Command kCancelCommand;
 extern const Command kSchemaCommand;
 extern const Command kCompletionCommand;
 
@@ -31,10 +34,13 @@ inline constexpr const Command* kCommands[] = {
     &kResetCommand,       //
     &kVerifyCommand,      //
     &kRetryCommand,       //
+    &kWatchCommand,       //
     &kLogsCommand,        //
     &kSetCommand,         //
     &kPauseCommand,       //
     &kResumeCommand,      //
+    &kScaleCommand,       //
+    &kCancelCommand,      //
     &kSchemaCommand,      //
     &kCompletionCommand,  //
 };

@@ -232,12 +232,11 @@ Result<void> Keeper::Delete(const Lease& lease, const KnownJob& job, const std::
 
 // Those of a Job that the admin service made have no owner.
 Result<void> Keeper::DeleteOthers(const KnownJob& job, const std::stop_token& stop) {
-  const std::string name = JobNameOf(job.job.id);
-  for (const auto& [resource, suffix] :
-       {std::pair(kConfigMaps, "files"), std::pair(kConfigMaps, "config"),
-        std::pair(kSecrets, "credentials")}) {
-    const auto deleted =
-        DeleteObject(world_.api, resource, fmt::format("{}-{}", name, suffix), {}, stop);
+  const std::string& id = job.job.id;
+  for (const auto& [resource, name] :
+       {std::pair(kConfigMaps, FilesNameOf(id)), std::pair(kConfigMaps, ConfigNameOf(id)),
+        std::pair(kSecrets, CredentialsNameOf(id))}) {
+    const auto deleted = DeleteObject(world_.api, resource, name, {}, stop);
     if (!deleted && !IsGone(deleted.error())) return deleted;
   }
   return {};

@@ -53,8 +53,8 @@ class KeeperTest : public testing::Test {
   ~KeeperTest() override { fs::remove_all(directory_); }
 
   void Submit() {
-    ASSERT_TRUE(
-        queries_->StorePlan({.job_id = "7", .config = "{}", .total_workers = 2, .files = {}}));
+    ASSERT_TRUE(queries_->StorePlan(
+        {.job_id = "7", .config = "{}", .total_workers = 2, .files = {}, .begun = Begun::kNot}));
     cluster_.Put("jobs", "reprocess-7",
                  {{"metadata", {{"uid", "job-uid"}, {"labels", Labels()}}},
                   {"spec", {{"parallelism", 2}, {"suspend", false}}}});

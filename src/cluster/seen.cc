@@ -85,14 +85,6 @@ std::string WaitingOf(const json& pod, const json& status) {
 
 }  // namespace
 
-std::string JobNameOf(const std::string& job_id) {
-  return "reprocess-" + job_id;
-}
-
-KubeSelection ObjectsOfJob(const std::string& job_id) {
-  return {.labels = "job-id=" + job_id, .fields = {}};
-}
-
 SeenJob JobOf(const KubeObject& object) {
   const json job = Parsed(object);
   SeenJob seen{.name = object.name, .uid = object.uid};
@@ -102,7 +94,7 @@ SeenJob JobOf(const KubeObject& object) {
   seen.parallelism = NumberAt(job, {"spec", "parallelism"});
   seen.active = NumberAt(job, {"status", "active"});
   seen.terminating = NumberAt(job, {"status", "terminating"});
-  seen.queue = TextAt(job, {"metadata", "labels", "kueue.x-k8s.io/queue-name"});
+  seen.queue = TextAt(job, {"metadata", "labels", kQueueLabel});
   seen.complete = Condition(job, "Complete").is_object();
   const json& failed = Condition(job, "Failed");
   seen.failed = failed.is_object();

@@ -7,16 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "cluster/names.h"
 #include "kube/objects.h"
 
 namespace reprocess {
-
-// Labels and names of all objects of a job, which tools look for.
-inline constexpr std::string_view kAppLabel = "bulker-reprocessing";
-inline constexpr std::string_view kWorkerContainer = "worker";
-std::string JobNameOf(const std::string& job_id);  // "reprocess-<id>"
-// Of its pods, and of the Job itself.
-KubeSelection ObjectsOfJob(const std::string& job_id);
 
 struct SeenJob {
   std::string name{}, uid{}, job_id{};
