@@ -22,8 +22,8 @@ LIBRARIES = [
     (r"prometheus/", "only metrics/ sees Prometheus", lambda room, path: room == "metrics"),
     (r"boost/", "only http/server.cc sees Boost",
      lambda room, path: room == "http" and path.name == "server.cc"),
-    (r"yaml-cpp/", "only kube/kubeconfig.cc sees yaml-cpp",
-     lambda room, path: room == "kube" and path.name == "kubeconfig.cc"),
+    (r"yaml-cpp/", "only kube/yaml.cc sees yaml-cpp",
+     lambda room, path: room == "kube" and path.name == "yaml.cc"),
     (r"curl/", "only net/ sees libcurl", lambda room, path: room == "net"),
 ]
 

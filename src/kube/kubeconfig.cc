@@ -1,32 +1,32 @@
-// The one file that knows yaml-cpp.
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
+#include <nlohmann/json.hpp>
 
 #include "kube/access.h"
 #include "kube/base64.h"
+#include "kube/json.h"
+#include "kube/yaml.h"
 #include "net/uri_encoding.h"
 
 namespace reprocess {
 namespace {
 
+// All scalars of it are texts.
+using Node = nlohmann::json;
+
 struct Document {
-  YAML::Node root;
+  Node root;
   const Kubeconfig& file;
 };
-
-YAML::Node Child(const YAML::Node& node, const std::string& key) {
-  return node && node.IsMap() ? node[key] : YAML::Node(YAML::NodeType::Undefined);
-}
 
 // A mapping of a file, read key by key; of what is wrong the first is kept.
 class Fields {
  public:
-  Fields(const YAML::Node& node, const Kubeconfig& file, std::string place)
-      : node_(node), file_(file), place_(std::move(place)) {}
+  Fields(Node node, const Kubeconfig& file, std::string place)
+      : node_(std::move(node)), file_(file), place_(std::move(place)) {}
 
-  std::string Text(const std::string& key) { return TextOf(Child(node_, key), key); }
+  std::string Text(const std::string& key) { return TextOf(At(node_, {key}), key); }
 
   bool Flag(const std::string& key) {
     const std::string text = Text(key);
@@ -37,7 +37,7 @@ class Fields {
 
   std::vector<std::string> Texts(const std::string& key) {
     std::vector<std::string> texts;
-    for (const YAML::Node& item : List(key)) texts.push_back(TextOf(item, key));
+    for (const Node& item : List(key)) texts.push_back(TextOf(item, key));
     return texts;
   }
 
@@ -56,31 +56,25 @@ class Fields {
   }
 
   Fields Below(const std::string& key) {
-    const YAML::Node below = Child(node_, key);
-    if (below && !below.IsMap() && !below.IsNull()) Blame(key, "not a mapping");
+    const Node& below = At(node_, {key});
+    if (!below.is_object() && !below.is_null()) Blame(key, "not a mapping");
     return {below, file_, Place(key)};
   }
 
-  std::vector<YAML::Node> List(const std::string& key) {
-    const YAML::Node list = Child(node_, key);
-    if (list && !list.IsSequence() && !list.IsNull()) Blame(key, "not a list");
-    if (!list || !list.IsSequence()) return {};
-    return {list.begin(), list.end()};
+  std::vector<Node> List(const std::string& key) {
+    const Node& list = At(node_, {key});
+    if (!list.is_array() && !list.is_null()) Blame(key, "not a list");
+    return list.is_array() ? list.get<std::vector<Node>>() : std::vector<Node>();
   }
 
   std::vector<std::string> Keys() const {
     std::vector<std::string> keys;
-    if (!node_ || !node_.IsMap()) return keys;
-    for (const auto& entry : node_) {
-      if (entry.first.IsScalar()) keys.push_back(entry.first.Scalar());
-    }
+    if (!node_.is_object()) return keys;
+    for (const auto& [key, value] : node_.items()) keys.push_back(key);
     return keys;
   }
 
-  bool Has(const std::string& key) const {
-    const YAML::Node child = Child(node_, key);
-    return child && !child.IsNull();
-  }
+  bool Has(const std::string& key) const { return !At(node_, {key}).is_null(); }
 
   void Blame(const std::string& key, std::string_view why) {
     if (problem_.empty()) problem_ = fmt::format("{}: {}", Place(key), why);
@@ -94,35 +88,27 @@ class Fields {
   std::string Place(const std::string& key) const {
     return place_.empty() ? key : place_ + "." + key;
   }
-  std::string TextOf(const YAML::Node& node, const std::string& key) {
-    if (!node || node.IsNull()) return {};
-    if (!node.IsScalar()) {
-      Blame(key, "not a text");
-      return {};
-    }
-    return node.Scalar();
+  std::string TextOf(const Node& node, const std::string& key) {
+    if (!node.is_string() && !node.is_null()) Blame(key, "not a text");
+    return node.is_string() ? node.get<std::string>() : std::string();
   }
 
-  YAML::Node node_;
+  Node node_;
   const Kubeconfig& file_;
   std::string place_, problem_;
 };
 
-Result<YAML::Node> Load(const Kubeconfig& file) {
-  try {
-    return YAML::Load(file.text);
-  } catch (const YAML::Exception& failure) {
-    // Its words may quote the line, so the number has to do.
-    return Invalid(fmt::format("read the kubeconfig: not YAML, line {}", failure.mark.line + 1),
-                   file.name);
-  }
+Result<Node> Load(const Kubeconfig& file) {
+  TRY(const YamlDocument yaml,
+      ReadYaml(file.text, YamlScalars::kTexts, "read the kubeconfig", file.name));
+  return Node::parse(yaml.json);
 }
 
 Result<std::vector<Document>> Parse(std::span<const Kubeconfig> files) {
   std::vector<Document> documents;
   for (const Kubeconfig& file : files) {
-    TRY(const YAML::Node root, Load(file));
-    if (!root.IsNull() && !root.IsMap()) {
+    TRY(const Node root, Load(file));
+    if (!root.is_null() && !root.is_object()) {
       return Invalid("read the kubeconfig: not a mapping", file.name);
     }
     documents.push_back({root, file});
@@ -135,7 +121,7 @@ Result<Fields> Find(const std::vector<Document>& documents, const std::string& k
                     const std::string& inner, const std::string& name) {
   for (const auto& [root, file] : documents) {
     Fields all(root, file, {});
-    for (const YAML::Node& entry : all.List(kind)) {
+    for (const Node& entry : all.List(kind)) {
       Fields fields(entry, file, fmt::format("{}[{}]", kind, name));
       if (fields.Text("name") != name) continue;
       Fields found = fields.Below(inner);
@@ -193,9 +179,8 @@ Result<ExecPlugin> ReadPlugin(Fields fields) {
   // As kubectl has it: a bare name is looked for in PATH.
   plugin.command.push_back(program.find('/') == std::string::npos ? program : fields.Path(program));
   for (std::string& argument : fields.Texts("args")) plugin.command.push_back(std::move(argument));
-  for (const YAML::Node& variable : fields.List("env")) {
-    plugin.environment.push_back(Child(variable, "name").as<std::string>("") + "=" +
-                                 Child(variable, "value").as<std::string>(""));
+  for (const Node& variable : fields.List("env")) {
+    plugin.environment.push_back(TextAt(variable, {"name"}) + "=" + TextAt(variable, {"value"}));
   }
   TRY_OK(fields.Check());
   return plugin;
