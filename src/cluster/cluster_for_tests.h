@@ -31,7 +31,7 @@ class FakeCluster {
   using Before =
       std::function<std::optional<Reply>(const std::string& method, const std::string& target)>;
 
-  FakeCluster() : server_([this](const std::string& request) { return Answer(request); }) {}
+  FakeCluster() : server_([this](const std::string& request) { return Served(request); }) {}
 
   ClusterAccess access() const {
     return {.server = server_.url(""), .name_space = "team", .proxy = ""};
@@ -39,6 +39,12 @@ class FakeCluster {
   void Intercept(Before before) {
     const std::scoped_lock lock(mutex_);
     before_ = std::move(before);
+  }
+  // … and after it has acted: what is answered instead.
+  using After = std::function<std::optional<Reply>(const Reply& answer)>;
+  void InterceptAnswers(After after) {
+    const std::scoped_lock lock(mutex_);
+    after_ = std::move(after);
   }
   // "POST jobs", "DELETE jobs/reprocess-1", … but for what only reads.
   std::vector<std::string> writes() {
@@ -115,6 +121,12 @@ class FakeCluster {
     }
     asked.body = request.substr(request.find("\r\n\r\n") + 4);
     return asked;
+  }
+
+  Reply Served(const std::string& request) {
+    const Reply answer = Answer(request);
+    const std::scoped_lock lock(mutex_);
+    return after_ ? after_(answer).value_or(answer) : answer;
   }
 
   Reply Answer(const std::string& request) {
@@ -257,6 +269,7 @@ class FakeCluster {
 
   std::mutex mutex_;
   Before before_;
+  After after_;
   std::map<std::string, std::map<std::string, Json>> objects_;  // by plural and name
   std::map<std::string, std::string> logs_;                     // by pod
   std::vector<Event> events_;

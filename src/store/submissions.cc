@@ -52,6 +52,8 @@ class SubmissionsImpl final : public Submissions {
                       const SubmissionChange& change) override;
   Result<void> MarkRunning(const std::string& job_id, std::uint64_t generation,
                            const std::string& kubernetes_name) override;
+  Result<void> MarkFailed(const std::string& job_id, std::uint64_t generation,
+                          const std::string& error) override;
   Result<std::optional<Submission>> Cancel(const std::string& job_id) override;
   Result<std::optional<Submission>> Find(const std::string& job_id) override;
   Result<std::vector<Submission>> Unended(const std::string& cluster,
@@ -63,6 +65,8 @@ class SubmissionsImpl final : public Submissions {
     return std::unexpected(NoTables(
         "use reprocessing_submissions: the table is missing, and this user may not make it"));
   }
+  Result<void> ChangeJob(const std::string& job_id, std::uint64_t generation, std::string_view set,
+                         std::vector<Arg> args);
   Result<void> LockJob(const std::string& job_id, Take take);
   Result<void> PutRow(const Submission& wanted);
   Result<std::vector<Submission>> Select(std::string_view where, std::vector<Arg> args);
@@ -175,23 +179,39 @@ Result<void> SubmissionsImpl::Change(const std::string& job_id, std::uint64_t ge
 
 // The job's row is locked before the generation is looked at, as Begin and Cancel lock it before
 // they raise it.
-Result<void> SubmissionsImpl::MarkRunning(const std::string& job_id, std::uint64_t generation,
-                                          const std::string& kubernetes_name) {
+Result<void> SubmissionsImpl::ChangeJob(const std::string& job_id, std::uint64_t generation,
+                                        std::string_view set, std::vector<Arg> args) {
   TRY_OK(Available());
   const std::scoped_lock lock(mutex_);
+  args.emplace_back("job", job_id);
   return session_->InTransaction([&]() -> Result<void> {
     TRY(const auto changed,
-        session_->Execute(fmt::format("UPDATE reprocessing_jobs SET status = 'running', "
-                                      "k8s_job_name = :name, error = NULL, "
-                                      "started_at = COALESCE(started_at, {}) "
-                                      "WHERE id = :job AND status IN ('pending', 'running') "
-                                      "AND {}",
-                                      session_->dialect().now, NotRunHere(session_->dialect())),
-                          {{"job", job_id}, {"name", kubernetes_name}}));
+        session_->Execute(fmt::format("UPDATE reprocessing_jobs SET {} WHERE id = :job "
+                                      "AND status IN ('pending', 'running') AND {}",
+                                      set, NotRunHere(session_->dialect())),
+                          args));
     TRY(const auto row, SelectOne(job_id));
     if (changed == 0 || !row || row->generation != generation) return Taken(job_id);
     return {};
   });
+}
+
+Result<void> SubmissionsImpl::MarkRunning(const std::string& job_id, std::uint64_t generation,
+                                          const std::string& kubernetes_name) {
+  return ChangeJob(job_id, generation,
+                   fmt::format("status = 'running', k8s_job_name = :name, error = NULL, "
+                               "started_at = COALESCE(started_at, {})",
+                               session_->dialect().now),
+                   {{"name", kubernetes_name}});
+}
+
+Result<void> SubmissionsImpl::MarkFailed(const std::string& job_id, std::uint64_t generation,
+                                         const std::string& error) {
+  TRY_OK(Change(job_id, generation, {.suspended = true}));
+  return ChangeJob(
+      job_id, generation,
+      fmt::format("status = 'failed', error = :error, completed_at = {}", session_->dialect().now),
+      {{"error", Escape(error)}});
 }
 
 Result<std::optional<Submission>> SubmissionsImpl::Cancel(const std::string& job_id) {

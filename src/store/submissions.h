@@ -21,7 +21,7 @@ namespace reprocess {
 
 struct Submission {
   std::string job_id;
-  std::string cluster;     // which one (kube/access.h: ClusterId)
+  std::string cluster;     // which one: a hash of its authority and address
   std::string name_space;  // of the Job
   std::string job_uid{};   // empty until the Job exists
   std::uint64_t generation = 0;
@@ -66,6 +66,10 @@ class Submissions {
   // job is neither pending nor running, or `reprocess run` has begun it.
   virtual Result<void> MarkRunning(const std::string& job_id, std::uint64_t generation,
                                    const std::string& kubernetes_name) = 0;
+
+  // The job's row: failed, with this error; the submission: suspended. kFenced as above.
+  virtual Result<void> MarkFailed(const std::string& job_id, std::uint64_t generation,
+                                  const std::string& error) = 0;
 
   // The job's row: cancelled, which may be said again; and nobody who submits it may go on. The
   // submission as it is then, none where there is no row. kConflict: it has completed or failed.

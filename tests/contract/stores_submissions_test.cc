@@ -125,6 +125,17 @@ TEST_P(SubmissionsContract, AJobThatHasEndedIsNotSubmitted) {
       Code::kNotFound);
 }
 
+TEST_P(SubmissionsContract, AJobThatCannotStartFailsAndStaysSuspended) {
+  const Submission begun = *submissions_->Begin(Wanted(), Take::kUnended);
+  EXPECT_EQ(submissions_->MarkFailed("job", begun.generation + 1, "x").error().remedy,
+            Remedy::kFenced);
+  ASSERT_OK(submissions_->MarkFailed("job", begun.generation, "no such topic"));
+  EXPECT_EQ(Status(), "failed");
+  EXPECT_EQ(Text("SELECT error FROM reprocessing_jobs"), "no such topic");
+  EXPECT_NE(Text("SELECT completed_at FROM reprocessing_jobs"), "(null)");
+  EXPECT_TRUE(submissions_->Find("job")->value().suspended);
+}
+
 TEST_P(SubmissionsContract, AFailedJobMayBeTakenUpAgainACancelledOneMayNot) {
   SetStatus("failed");
   database_.Run(

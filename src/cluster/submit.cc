@@ -1,0 +1,361 @@
+#include "cluster/submit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cluster/names.h"
+#include "plan/plan_config.h"
+
+namespace reprocess {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kMostWaits = 12;  // for an object to go: over two minutes
+
+struct Owned {
+  KubeResource resource;
+  std::string name, text;
+};
+
+// Those that the Job owns.
+std::vector<Owned> OwnedBy(const JobMaterial& material, const std::string& uid) {
+  std::vector<Owned> owned = {
+      {kConfigMaps, FilesNameOf(material.job_id), FilesText(material, uid)},
+      {kConfigMaps, ConfigNameOf(material.job_id), ConfigText(material, uid)}};
+  if (material.values.existing_secret.empty()) {
+    owned.push_back({kSecrets, CredentialsNameOf(material.job_id), CredentialsText(material, uid)});
+  }
+  return owned;
+}
+
+std::unexpected<Error> StaysThere(const std::string& name) {
+  return Fatal(fmt::format("submit the job: {} was deleted and is still there", name), {},
+               "look at its finalizers, then submit again", Code::kTimedOut);
+}
+
+Result<void> DeleteIfThere(KubeApi& api, const KubeResource& resource, const std::string& name,
+                           const std::string& uid, const std::stop_token& stop) {
+  auto deleted = DeleteObject(api, resource, name, uid, stop);
+  const bool gone = !deleted && (deleted.error().code == Code::kNotFound ||
+                                 (!uid.empty() && deleted.error().code == Code::kConflict));
+  return gone ? Result<void>() : deleted;
+}
+
+// One submission on its way.
+class Submitter {
+ public:
+  Submitter(const SubmitRequest& request, const SubmitWorld& world, const std::stop_token& stop)
+      : request_(request), world_(world), stop_(stop), material_(request.material) {}
+
+  Result<Submission> Run() {
+    TRY_OK(Begin());
+    auto done = Steps();
+    if (!done && done.error().remedy == Remedy::kFenced) GiveUp();
+    if (!done) return std::unexpected(std::move(done).error());
+    return row_;
+  }
+
+ private:
+  Result<void> Begin() {
+    TRY(const auto before, world_.submissions.Find(material_.job_id));
+    const bool again = request_.take == Take::kFailed;
+    if (!again && before && before->suspended && before->ended_at.empty()) {
+      return Fatal("submit the job: it is suspended", material_.job_id,
+                   "`reprocess resume` lets it go on", Code::kConflict);
+    }
+    TRY(row_, world_.submissions.Begin({.job_id = material_.job_id,
+                                        .cluster = world_.cluster,
+                                        .name_space = world_.api.name_space(),
+                                        .parallelism = ParallelismOf(material_),
+                                        .plan_hash = request_.plan_hash,
+                                        .options = ValuesJson(material_.values),
+                                        .submitted_by = request_.submitted_by,
+                                        .reason = request_.reason},
+                                       request_.take));
+    return {};
+  }
+
+  Result<void> Steps() {
+    TRY_OK(EnsureJob());
+    if (started_) return {};
+    for (const Owned& owned : OwnedBy(material_, row_.job_uid)) TRY_OK(Make(owned));
+    TRY_OK(world_.submissions.MarkRunning(row_.job_id, row_.generation, JobNameOf(row_.job_id)));
+    TRY_OK(LetGo());
+    return Hold();
+  }
+
+  // Before each step: whether it is still our turn.
+  Result<void> Hold() {
+    TRY(const auto now, world_.submissions.Find(row_.job_id));
+    if (now && now->generation == row_.generation) return {};
+    return std::unexpected(Error{.remedy = Remedy::kFenced,
+                                 .what = "submit the job: somebody else has submitted or cancelled "
+                                         "it meanwhile",
+                                 .where = row_.job_id,
+                                 .hint = "`reprocess status` shows how it stands",
+                                 .code = Code::kConflict});
+  }
+
+  Result<void> EnsureJob() {
+    for (int step = 0; step < kMostWaits; ++step) {
+      TRY_OK(Hold());
+      auto made = CreateObject(world_.api, kJobs, JobText(material_, Start::kSuspended),
+                               WriteMode::kWrite, stop_);
+      if (made) return Keep(made->object.uid);
+      if (made.error().code != Code::kConflict) return std::unexpected(std::move(made).error());
+      TRY(const bool ours, TakeUpJob());
+      if (ours) return {};
+      if (!world_.api.Pause(step, stop_)) return Stopped("submit the job");
+    }
+    return StaysThere(JobNameOf(row_.job_id));
+  }
+
+  Result<void> Keep(const std::string& uid) {
+    made_.push_back({kJobs, JobNameOf(row_.job_id), uid});
+    row_.job_uid = uid;
+    return world_.submissions.Change(row_.job_id, row_.generation, {.job_uid = uid});
+  }
+
+  // The Job that is there: ours, as an earlier try left it; else, where it never started, it goes.
+  Result<bool> TakeUpJob() {
+    const auto found = GetObject(world_.api, kJobs, JobNameOf(row_.job_id), stop_);
+    if (!found && found.error().code == Code::kNotFound) return false;
+    if (!found) return std::unexpected(found.error());
+    const SeenJob job = JobOf(*found);
+    if (job.uid == row_.job_uid && !job.deleting) {
+      started_ = !job.suspended || !job.queue.empty();
+      return true;
+    }
+    if (!job.suspended && !job.deleting) {
+      return Fatal("submit the job: a Job of its name runs, which this database does not know",
+                   fmt::format("jobs/{} in {}", job.name, world_.api.name_space()),
+                   "delete it, or plan the job again under another name", Code::kConflict);
+    }
+    TRY_OK(Hold());
+    TRY_OK(DeleteIfThere(world_.api, kJobs, job.name, job.uid, stop_));
+    return false;
+  }
+
+  // What is there under its name belongs to an earlier try.
+  Result<void> Make(const Owned& owned) {
+    for (int step = 0; step < kMostWaits; ++step) {
+      TRY_OK(Hold());
+      auto made = CreateObject(world_.api, owned.resource, owned.text, WriteMode::kWrite, stop_);
+      if (made) {
+        made_.push_back({owned.resource, owned.name, made->object.uid});
+        return {};
+      }
+      if (made.error().code != Code::kConflict) return std::unexpected(std::move(made).error());
+      TRY_OK(Hold());
+      TRY_OK(DeleteIfThere(world_.api, owned.resource, owned.name, {}, stop_));
+      if (step > 0 && !world_.api.Pause(step, stop_)) return Stopped("submit the job");
+    }
+    return StaysThere(owned.name);
+  }
+
+  // With Kueue it is the queue that lets it go.
+  Result<void> LetGo() {
+    const std::string& queue = material_.values.queue;
+    const Json patch = queue.empty()
+                           ? Json{{"spec",
+                                   {{"suspend", false},
+                                    {"parallelism", request_.full_width ? row_.parallelism : 1}}}}
+                           : Json{{"metadata", {{"labels", {{std::string(kQueueLabel), queue}}}}},
+                                  {"spec", {{"parallelism", row_.parallelism}}}};
+    TRY_OK(PatchObject(world_.api, kJobs, JobNameOf(row_.job_id), row_.job_uid, patch.dump(),
+                       WriteMode::kWrite, stop_));
+    return {};
+  }
+
+  // Another has the turn. What we made goes, unless the other one has taken up our Job: then the rest
+  // is that Job's.
+  void GiveUp() {
+    if (IsTakenUp()) return;
+    for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
+      (void)DeleteIfThere(world_.api, made->resource, made->name, made->uid, stop_);
+    }
+  }
+
+  bool IsTakenUp() {
+    const auto now = world_.submissions.Find(row_.job_id);
+    if (!now || !*now || (*now)->job_uid != row_.job_uid) return false;
+    const auto job = GetObject(world_.api, kJobs, JobNameOf(row_.job_id), stop_);
+    return job && job->uid == row_.job_uid && !JobOf(*job).deleting;
+  }
+
+  struct Made {
+    KubeResource resource;
+    std::string name, uid;
+  };
+
+  const SubmitRequest& request_;
+  const SubmitWorld& world_;
+  const std::stop_token& stop_;
+  const JobMaterial& material_;
+  Submission row_;
+  std::vector<Made> made_;
+  bool started_ = false;
+};
+
+Result<std::vector<SeenPod>> PodsOf(const std::string& job_id, KubeApi& api,
+                                    const std::stop_token& stop) {
+  TRY(const KubeList list, ListObjects(api, kPods, ObjectsOfJob(job_id), stop));
+  std::vector<SeenPod> pods;
+  for (const KubeObject& object : list.objects) pods.push_back(PodOf(object));
+  return pods;
+}
+
+std::string WaitsFor(std::span<const SeenPod> pods) {
+  for (const SeenPod& pod : pods) {
+    if (!pod.waiting.empty()) return fmt::format("pod {}: {}", pod.name, pod.waiting);
+  }
+  return pods.empty() ? "the first pod" : "the first worker's first commit";
+}
+
+// Of the shards the error that was told last.
+std::string ErrorOf(std::span<const ShardSummary> shards) {
+  for (const ShardSummary& shard : shards) {
+    if (!shard.worker.error.empty()) return shard.worker.error;
+  }
+  return "the first worker has ended twice with exit 1 and committed nothing";
+}
+
+// A patch of the Job's specification.
+Result<void> PatchSpec(const Submission& row, const SubmitWorld& world, const Json& spec,
+                       const std::stop_token& stop) {
+  TRY_OK(PatchObject(world.api, kJobs, JobNameOf(row.job_id), row.job_uid,
+                     Json{{"spec", spec}}.dump(), WriteMode::kWrite, stop));
+  return {};
+}
+
+std::unexpected<Error> Failed(const Submission& row, const std::string& error) {
+  return Fatal(fmt::format("run the first worker: {}", error), row.job_id,
+               "the Job is suspended, and no other worker was started; once the cause is gone, "
+               "`reprocess resume` starts it again");
+}
+
+}  // namespace
+
+Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environment& environment) {
+  TRY_OK(CheckJobName(plan.job_id, plan.total_workers));
+  const auto destination = DestinationOfPlan(plan.config);
+  if (!destination || destination->kind == Destination::kFiles) {
+    return Invalid("submit the job: its destination is files of one machine", plan.job_id,
+                   "plan it with --kafka and --topic, or with --dry-run");
+  }
+  const WorkerIdentity identity{.service_account = !values.service_account.empty(),
+                                .mounted = MountedFolders(values)};
+  JobMaterial material{.job_id = plan.job_id,
+                       .shards = plan.total_workers,
+                       .values = std::move(values),
+                       .files = FilesOf(plan),
+                       .total_files = plan.files.size(),
+                       .config = ConfigOf(plan),
+                       .environment = {}};
+  if (material.files.size() > kConfigMapBytes - 1024) {
+    return Invalid(fmt::format("submit the job: the list of its {} files is {} bytes, and a "
+                               "ConfigMap takes {}",
+                               plan.files.size(), material.files.size(), kConfigMapBytes),
+                   plan.job_id, "plan it in several jobs, by --from and --to");
+  }
+  if (material.values.existing_secret.empty()) {
+    TRY(material.environment, EnvironmentForWorkers(environment, *destination, identity));
+  }
+  return material;
+}
+
+Result<Acceptance> AskServer(const JobMaterial& material, KubeApi& api,
+                             const std::stop_token& stop) {
+  // Under a name of its own: the job's may be there already.
+  JobMaterial asked = material;
+  asked.job_id = "dry-run-" + material.job_id;
+  if (!CheckJobName(asked.job_id, asked.shards)) asked.job_id = "dry-run";
+  const std::string sent = JobText(asked, Start::kSuspended);
+  auto answered = CreateObject(api, kJobs, sent, WriteMode::kDryRun, stop);
+  if (!answered) return std::unexpected(std::move(answered).error());
+  Acceptance acceptance{.rules = material.rules, .warnings = std::move(answered->warnings)};
+  const std::vector<std::string> dropped = DroppedFields(sent, answered->object.json);
+  if (dropped.empty()) return acceptance;
+  if (!IsOldServer(dropped)) {
+    return Fatal(fmt::format("submit the job: the API server drops {}", fmt::join(dropped, ", ")),
+                 {}, "use a newer Kubernetes", Code::kUnsupported);
+  }
+  acceptance.rules = JobRules::kOld;
+  acceptance.warnings.push_back(fmt::format(
+      "this Kubernetes does not know {}: crashes of all workers are counted together, and failed "
+      "files are no exit code",
+      fmt::join(dropped, ", ")));
+  return acceptance;
+}
+
+Result<Submission> Submit(const SubmitRequest& request, const SubmitWorld& world,
+                          const std::stop_token& stop) {
+  return Submitter(request, world, stop).Run();
+}
+
+Result<void> RemoveObjects(const Submission& submission, KubeApi& api,
+                           const std::stop_token& stop) {
+  const std::string& id = submission.job_id;
+  TRY_OK(DeleteIfThere(api, kJobs, JobNameOf(id), submission.job_uid, stop));
+  for (const std::string& name : {FilesNameOf(id), ConfigNameOf(id)}) {
+    TRY_OK(DeleteIfThere(api, kConfigMaps, name, {}, stop));
+  }
+  TRY_OK(DeleteIfThere(api, kSecrets, CredentialsNameOf(id), {}, stop));
+  for (int step = 0; step < kMostWaits; ++step) {
+    const auto job = GetObject(api, kJobs, JobNameOf(id), stop);
+    if (!job && job.error().code == Code::kNotFound) return {};
+    if (!job) return std::unexpected(job.error());
+    if (job->uid != submission.job_uid) return {};  // another's: whoever made it sees to it
+    if (!api.Pause(step, stop)) return Stopped("delete the job's objects");
+  }
+  return StaysThere(JobNameOf(id));
+}
+
+Growth GrowthOf(std::span<const ShardSummary> shards, std::span<const SeenPod> pods) {
+  const bool moved = std::ranges::any_of(shards, [](const ShardSummary& shard) {
+    return shard.worker.counters.lines > 0 || shard.status == WorkerStatus::kCompleted;
+  });
+  const auto ended_with = [&](int exit) {
+    return std::ranges::count_if(pods, [&](const SeenPod& pod) { return pod.exit_code == exit; });
+  };
+  if (moved || ended_with(0) > 0 || ended_with(2) > 0) return Growth::kRaise;
+  // Where a pod's container starts again in place, that is counted.
+  const bool restarted =
+      std::ranges::any_of(pods, [](const SeenPod& pod) { return pod.restarts >= 2; });
+  return restarted || ended_with(1) >= 2 ? Growth::kGiveUp : Growth::kWait;
+}
+
+Result<void> GrowOnceSafe(const Submission& submission, const SubmitWorld& world, Queries& queries,
+                          const std::function<void(const std::string&)>& waits,
+                          const std::stop_token& stop) {
+  std::string told;
+  for (int step = 0;; step = 1) {  // a second at the most
+    TRY(const auto row, world.submissions.Find(submission.job_id));
+    TRY(const JobSummary job, queries.Job(submission.job_id));
+    if (!row || row->generation != submission.generation || row->suspended ||
+        job.status != "running") {
+      return {};
+    }
+    TRY(const auto shards, queries.Shards(submission.job_id));
+    TRY(const auto pods, PodsOf(submission.job_id, world.api, stop));
+    const Growth growth = GrowthOf(shards, pods);
+    if (growth == Growth::kRaise) {
+      return PatchSpec(*row, world, {{"parallelism", row->parallelism}}, stop);
+    }
+    if (growth == Growth::kGiveUp) {
+      const std::string error = ErrorOf(shards);
+      TRY_OK(PatchSpec(*row, world, {{"suspend", true}}, stop));
+      TRY_OK(world.submissions.MarkFailed(row->job_id, row->generation, error));
+      return Failed(*row, error);
+    }
+    if (std::string now = WaitsFor(pods); now != told) waits(told = std::move(now));
+    if (!world.api.Pause(step, stop)) return Stopped("wait for the first worker");
+  }
+}
+
+}  // namespace reprocess
