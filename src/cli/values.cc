@@ -82,9 +82,10 @@ Result<std::string> VersionOf(const std::string& version_id,
       "that has a version_id in each item");
 }
 
-Environment Overlay(const Environment& environment, std::map<std::string, std::string> options) {
+Environment Overlay(Environment environment, std::map<std::string, std::string> options) {
   std::erase_if(options, [](const auto& option) { return option.second.empty(); });
-  return [&environment, options = std::move(options)](const std::string& name) {
+  return [environment = std::move(environment),
+          options = std::move(options)](const std::string& name) {
     const auto found = options.find(name);
     return found != options.end() ? std::optional(found->second) : environment(name);
   };

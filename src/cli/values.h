@@ -38,7 +38,7 @@ std::string ReasonNames(std::string_view separator);
 Result<std::string> VersionOf(const std::string& version_id, const std::vector<std::string>& paths);
 
 // Options take their variables' place, so that one set of checks sees both: `options` by the name of
-// the variable; empty ones are not given. Borrows `environment`.
-Environment Overlay(const Environment& environment, std::map<std::string, std::string> options);
+// the variable; empty ones are not given.
+Environment Overlay(Environment environment, std::map<std::string, std::string> options);
 
 }  // namespace reprocess
