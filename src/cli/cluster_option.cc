@@ -21,11 +21,20 @@ std::function<double()> Jitter() {
 
 }  // namespace
 
+Environment WithAdminsNames(Environment environment) {
+  return [environment = std::move(environment)](const std::string& name) {
+    auto admins = environment("ADMIN_" + name);
+    return admins ? admins : environment(name);
+  };
+}
+
 Result<ClusterAccess> ClusterOf(const Given& given, const Environment& environment) {
-  TRY(ClusterAccess access,
-      FindCluster(Overlay(environment, {{"KUBERNETES_CONTEXT", given.Text(option::kContext)}})));
-  const std::string& name_space = given.Text(option::kNamespace);
-  if (!name_space.empty()) access.name_space = name_space;
+  const Environment admins = WithAdminsNames(environment);
+  const Environment overlaid =
+      Overlay(admins, {{"KUBERNETES_CONTEXT", given.Text(option::kContext)},
+                       {"KUBERNETES_NAMESPACE", given.Text(option::kNamespace)}});
+  TRY(ClusterAccess access, FindCluster(overlaid));
+  if (auto name_space = overlaid("KUBERNETES_NAMESPACE")) access.name_space = *name_space;
   return access;
 }
 

@@ -17,7 +17,11 @@ inline constexpr Option kNamespace{kCluster, "--namespace", "NAME",
 
 }  // namespace option
 
-// --context and --namespace, else the environment, else what kubectl would take.
+// The admin service's names stand for ours: ADMIN_X is X, and wins.
+Environment WithAdminsNames(Environment environment);
+
+// --context and --namespace, else KUBERNETES_CONTEXT and KUBERNETES_NAMESPACE, else what kubectl
+// would take.
 Result<ClusterAccess> ClusterOf(const Given& given, const Environment& environment);
 
 // On the machine's clock, with jitter.

@@ -7,6 +7,7 @@ namespace reprocess {
 
 extern const Command kRunCommand;
 extern const Command kPlanCommand;
+extern const Command kSubmitCommand;
 extern const Command kInspectCommand;
 extern const Command kStatusCommand;
 extern const Command kErrorsCommand;
@@ -27,6 +28,7 @@ extern const Command kCompletionCommand;
 inline constexpr const Command* kCommands[] = {
     &kRunCommand,         //
     &kPlanCommand,        //
+    &kSubmitCommand,      //
     &kInspectCommand,     //
     &kStatusCommand,      //
     &kErrorsCommand,      //

@@ -286,10 +286,11 @@ Result<Acceptance> AskServer(const JobMaterial& material, KubeApi& api,
                  {}, "use a newer Kubernetes", Code::kUnsupported);
   }
   acceptance.rules = JobRules::kOld;
-  acceptance.warnings.push_back(fmt::format(
-      "this Kubernetes does not know {}: crashes of all workers are counted together, and failed "
-      "files are no exit code",
-      fmt::join(dropped, ", ")));
+  acceptance.warnings.push_back(
+      fmt::format("this Kubernetes is older than 1.29 and does not know {}: crashes of all workers "
+                  "are counted together, and failed "
+                  "files are no exit code",
+                  fmt::join(dropped, ", ")));
   return acceptance;
 }
 

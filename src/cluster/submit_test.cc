@@ -281,7 +281,8 @@ TEST_F(Submitting, AnOldServerIsFoundByWhatItDrops) {
   ASSERT_TRUE(old) << old.error().ToString();
   EXPECT_EQ(old->rules, JobRules::kOld);
   EXPECT_THAT(old->warnings,
-              ElementsAre("would violate", HasSubstr("does not know spec.podFailurePolicy")));
+              ElementsAre("would violate",
+                          HasSubstr("older than 1.29 and does not know spec.podFailurePolicy")));
   answered["spec"].erase("template");
   EXPECT_EQ(AskServer(material_, api, {}).error().code, Code::kUnsupported);
 }

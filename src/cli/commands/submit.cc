@@ -1,0 +1,284 @@
+#include "cluster/submit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/cluster_option.h"
+#include "cli/commands.h"
+#include "cli/database_option.h"
+#include "cli/job_options.h"
+#include "cli/new_job_options.h"
+#include "cli/numbers.h"
+#include "cli/plan_view.h"
+#include "cli/program.h"
+#include "cli/silence.h"
+#include "cli/submit_options.h"
+#include "cli/values.h"
+#include "cluster/names.h"
+#include "kube/yaml.h"
+#include "plan/plan_config.h"
+#include "storage/make_storage.h"
+#include "store/database.h"
+#include "store/database_url.h"
+#include "views/submission.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Option kJob{option::kWhat, "--job", "JOB",
+                      "the job that `reprocess plan` stored; with PATH: name of a new one"},
+    kYes{option::kHow, "--yes", "", "do not ask whether the plan is what was meant"},
+    kPlanHash{option::kHow, "--plan-hash", "HASH", "only if this is the plan"},
+    kReason{option::kHow, "--reason", "TEXT", "why, for the books"},
+    kNoWait{option::kHow, "--no-wait", "",
+            "start all pods at once, and do not wait for the first one to show that it works"},
+    kPrint{option::kHow, "--print",
+           "FORMAT",     "write the objects instead, without a secret: yaml or json",
+           false,        [] { return std::string("yaml json"); }},
+    kJsonSure{option::kBooks, "--json", "", "one JSON document on standard output; needs --yes"};
+constexpr Option kOptions[] = {kJob,
+                               option::kFrom,
+                               option::kTo,
+                               option::kStream,
+                               option::kConnection,
+                               option::kVersionId,
+                               option::kJobLimit,
+                               option::kStartFile,
+                               option::kStartLine,
+                               option::kKafka,
+                               option::kTopic,
+                               option::kDryRun,
+                               option::kRepositoryUrl,
+                               option::kWorkers,
+                               option::kDelivery,
+                               option::kMaxErrors,
+                               option::kMaxMessages,
+                               option::kMaxBytes,
+                               option::kMaxLag,
+                               option::kLagGroup,
+                               option::kNewOnly,
+                               kYes,
+                               kPlanHash,
+                               kReason,
+                               kNoWait,
+                               kPrint,
+                               option::kNamespace,
+                               option::kContext,
+                               option::kImage,
+                               option::kParallelism,
+                               option::kServiceAccount,
+                               option::kNodeSelector,
+                               option::kValues,
+                               option::kDatabase,
+                               kJsonSure};
+constexpr Example kExamples[] = {
+    {"What was planned, in the context's namespace", "reprocess submit --job may-1"},
+    {"From a script, as another account",
+     "reprocess submit --job may-1 --yes --service-account replayer --reason \"outage of 1 May\""},
+    {"For people who keep manifests in git",
+     "reprocess submit --job may-1 --values values.yaml --print yaml > may-1.yaml"}};
+
+// What is asked for, read whole before anything is opened.
+struct SubmitCommand {
+  Environment environment;  // with the options in their variables' place, for us and for workers
+  std::string database_url, database_text;
+  std::optional<PlanCommand> plan;  // of PATH; else --job is planned already
+  std::string job_id, plan_hash, reason, print;
+  Values values;
+  bool yes = false, wait = true, json = false;
+};
+
+Result<std::string> ServerDatabaseOf(const Given& given, const Environment& environment) {
+  TRY(std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
+  TRY(const DatabaseUrl parsed, ParseDatabaseUrl(url));
+  if (parsed.backend == Backend::kPostgres) return url;
+  return Invalid("submit the job: its books are a SQLite file, which pods cannot share",
+                 parsed.display,
+                 "plan and submit it with --database postgresql://..., which the pods can reach");
+}
+
+Result<void> CheckTogether(const Given& given, const SubmitCommand& command) {
+  if (command.job_id.empty() && !command.plan) {
+    return Invalid("read arguments: no job to submit", {}, "name PATHs, or a planned --job");
+  }
+  if (command.json && !command.yes) {
+    return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
+  }
+  if (!command.print.empty() && command.print != "yaml" && command.print != "json") {
+    return Expected(kPrint.name, command.print, "yaml or json");
+  }
+  if (!command.print.empty() && command.values.existing_secret.empty()) {
+    return Invalid("read --print: objects that are written hold no secret", {},
+                   "name one that is there, as existingSecret in the --values file");
+  }
+  if (!command.plan && !given.Text(option::kWorkers).empty()) {
+    return Invalid("read --workers: the plan of --job has its number of workers", {},
+                   "--parallelism says how many run at once");
+  }
+  return {};
+}
+
+Result<SubmitCommand> SubmitCommandOf(const Given& given, const Program& program) {
+  SubmitCommand command;
+  const Environment admins = WithAdminsNames(program.environment);
+  TRY(command.database_url, ServerDatabaseOf(given, admins));
+  command.environment = Overlay(admins, {{"DATABASE_URL", command.database_url},
+                                         {"REPOSITORY_URL", given.Text(option::kRepositoryUrl)}});
+  command.database_text = DatabaseText(given);
+  command.job_id = given.Text(kJob);
+  command.plan_hash = given.Text(kPlanHash);
+  command.reason = given.Text(kReason);
+  command.print = given.Text(kPrint);
+  command.yes = given.Has(kYes);
+  command.wait = !given.Has(kNoWait);
+  command.json = given.Has(option::kJson);
+  TRY(command.values, ValuesOf(given, admins, program.version));
+  if (!given.arguments.empty()) {
+    TRY(command.plan, PlanCommandOf(given, admins));
+  }
+  TRY_OK(CheckTogether(given, command));
+  return command;
+}
+
+Result<PlannedJob> PlanOf(SubmitCommand& command, Database& database, const Program& program) {
+  if (!command.plan) return StoredPlan(command.job_id, *database.NewQueries());
+  Silence silence([&](const std::string& what) {
+    Tell(program.console, "waiting for " + what + "; Ctrl-C ends it");
+  });
+  command.plan->request.step = [&](Step step) {
+    silence.Begin(command.plan->waits_for.at(static_cast<std::size_t>(step)));
+  };
+  const World world{database, StorageMakerIn(program.environment), SystemClock()};
+  return PlanJob(command.plan->request, world, {});
+}
+
+Result<void> CheckHash(const SubmitCommand& command, const PlannedJob& job) {
+  if (command.plan_hash.empty() || command.plan_hash == job.hash) return {};
+  return Fatal(fmt::format("submit the job: its plan is {}, not {}", job.hash, command.plan_hash),
+               job.plan.job_id, "look at it again with `reprocess plan`, then name its hash",
+               Code::kConflict);
+}
+
+std::string PrintedText(const JobMaterial& material, const std::string& format) {
+  const std::string texts[] = {FilesText(material, {}), ConfigText(material, {}),
+                               JobText(material, Start::kAtOnce)};
+  if (format == "yaml") return YamlOf(texts[0]) + YamlOf(texts[1]) + YamlOf(texts[2]);
+  return fmt::format("{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n{},\n{},\n{}\n]}}\n",
+                     texts[0], texts[1], texts[2]);
+}
+
+std::string WhereText(const JobMaterial& material, const ClusterAccess& access) {
+  return fmt::format(
+      "on Kubernetes: namespace {} of {}, {} at once, image {}\n", access.name_space, access.server,
+      Plural(static_cast<std::uint64_t>(ParallelismOf(material)), "pod"), material.values.image);
+}
+
+Result<void> Confirm(const SubmitCommand& command, const PlannedJob& job,
+                     const JobMaterial& material, const ClusterAccess& access,
+                     const Program& program) {
+  if (!command.json) {
+    Print(program.console.out, PlannedText(job, {}) + WhereText(material, access));
+  }
+  if (command.yes || Confirmed(program.console)) return {};
+  return Fatal("submit the job: not confirmed, nothing was started", job.plan.job_id,
+               "answer yes, or add --yes");
+}
+
+std::string WhoAmI(const Environment& environment) {
+  for (const char* name : {"USER", "LOGNAME"}) {
+    if (auto user = environment(name)) return *std::move(user);
+  }
+  return "unknown";
+}
+
+// One pod at first, until it has shown that it works; all where nothing could be shown, or a queue
+// decides.
+bool GrowsLater(const SubmitCommand& command, const PlannedJob& job) {
+  return command.wait && command.values.queue.empty() &&
+         job.destination.kind == Destination::kKafka;
+}
+
+std::vector<NextStep> NextSteps(const std::string& job_id, const std::string& database) {
+  return {{"reprocess watch " + job_id + database, "shows it until it has ended"},
+          {"reprocess logs " + job_id + database + " --follow", "shows what its workers write"}};
+}
+
+Result<ExitCode> SubmitTo(const ClusterAccess& access, const SubmitCommand& command,
+                          const PlannedJob& job, JobMaterial material, Database& database,
+                          const Program& program) {
+  const auto api = ConnectTo(access);
+  TRY(const std::string cluster, ClusterIdOf(access));
+  const std::stop_token stop = program.stop_on_signals();
+  TRY(Acceptance acceptance, AskServer(material, *api, stop));
+  material.rules = acceptance.rules;
+  std::vector<std::string> warnings = material.environment.warnings;
+  std::ranges::move(acceptance.warnings, std::back_inserter(warnings));
+  PrintWarnings(program.console, warnings, false);
+  TRY_OK(Confirm(command, job, material, access, program));
+  const auto submissions = database.NewSubmissions();
+  const SubmitWorld world{*api, *submissions, cluster};
+  const bool grows = GrowsLater(command, job);
+  TRY(const Submission row, Submit({.material = material,
+                                    .plan_hash = job.hash,
+                                    .submitted_by = WhoAmI(program.environment),
+                                    .reason = command.reason,
+                                    .full_width = !grows},
+                                   world, stop));
+  Tell(program.console,
+       fmt::format("submitted: jobs/{} in namespace {}", JobNameOf(row.job_id), row.name_space));
+  if (grows) {
+    const auto queries = database.NewQueries();
+    TRY_OK(GrowOnceSafe(
+        row, world, *queries,
+        [&](const std::string& what) {
+          Tell(program.console, "waiting for " + what + "; Ctrl-C leaves the job with one pod");
+        },
+        stop));
+  }
+  const auto next = NextSteps(row.job_id, command.database_text);
+  Print(program.console.out, command.json
+                                 ? SubmissionJson({.job_id = row.job_id,
+                                                   .kubernetes_name = JobNameOf(row.job_id),
+                                                   .image = material.values.image,
+                                                   .submission = row,
+                                                   .total_workers = material.shards,
+                                                   .grown = command.values.queue.empty(),
+                                                   .warnings = std::move(warnings),
+                                                   .next = next})
+                                 : NextText(next));
+  return ExitCode::kCompleted;
+}
+
+Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
+  TRY_OK(CheckVariableNames(program.variables));
+  TRY(SubmitCommand command, SubmitCommandOf(given, program));
+  TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
+  TRY(const PlannedJob job, PlanOf(command, *database, program));
+  PrintWarnings(program.console, job.warnings, false);
+  TRY_OK(CheckHash(command, job));
+  TRY(JobMaterial material, MaterialOf(job.plan, command.values, command.environment));
+  if (!command.print.empty()) {
+    Print(program.console.out, PrintedText(material, command.print));
+    return ExitCode::kCompleted;
+  }
+  TRY(const ClusterAccess access, ClusterOf(given, program.environment));
+  return SubmitTo(access, command, job, std::move(material), *database, program);
+}
+
+}  // namespace
+
+constinit const Command kSubmitCommand = {
+    "submit",
+    "[PATH...]",
+    "run a job on Kubernetes: a planned one, or PATH planned first",
+    "Shows the plan and where it would run, asks, and makes the job's objects: a Job, two "
+    "ConfigMaps and\na Secret with the worker's environment as it is here. One pod starts; once it "
+    "has committed, all do,\nso that a wrong setting costs one pod. Cut off anywhere, the same "
+    "command finishes it.",
+    kOptions,
+    kExamples,
+    SubmitJob};
+
+}  // namespace reprocess
