@@ -87,6 +87,12 @@ std::string TargetText(const JobStanding& standing) {
   return standing.destination ? Describe(*standing.destination) : "its workers' topic";
 }
 
+std::string SubmittedText(const KubernetesNote& note) {
+  return fmt::format("to Kubernetes namespace {} by {}{}", note.name_space,
+                     Printable(note.submitted_by, 64),
+                     note.reason.empty() ? "" : ": " + Printable(note.reason, 300));
+}
+
 std::string Joined(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
@@ -272,6 +278,7 @@ std::string AboutJob(const JobView& view, const Screen& screen) {
   if (job.kubernetes && !job.kubernetes->phase.empty()) {
     add("now", Printable(job.kubernetes->phase, 300));
   }
+  if (job.kubernetes) add("submitted", SubmittedText(*job.kubernetes));
   add("to", TargetText(view.standing));
   add("created", job.created_at);
   if (!job.started_at.empty()) add("started", job.started_at);

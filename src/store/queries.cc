@@ -236,12 +236,15 @@ Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::stri
 
 Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
                                                         std::vector<Arg> args) {
-  constexpr std::size_t kJobColumns = 12;
-  // Absent, not ended yet, or ended; then its phase.
+  constexpr std::size_t kJobColumns = 15;
+  // Absent, not ended yet, or ended; then what its row says.
   constexpr std::string_view kSubmission =
       "(SELECT COUNT(*) FROM reprocessing_submissions s WHERE s.job_id = j.id), "
       "(SELECT COUNT(s.ended_at) FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.phase FROM reprocessing_submissions s WHERE s.job_id = j.id)";
+      "(SELECT s.phase FROM reprocessing_submissions s WHERE s.job_id = j.id), "
+      "(SELECT s.namespace FROM reprocessing_submissions s WHERE s.job_id = j.id), "
+      "(SELECT s.submitted_by FROM reprocessing_submissions s WHERE s.job_id = j.id), "
+      "(SELECT s.reason FROM reprocessing_submissions s WHERE s.job_id = j.id)";
   if (!schema_.HasContract()) return std::vector<JobSummary>{};
   TRY(const auto rows,
       session_->Select(
@@ -251,8 +254,8 @@ Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
                       "ON w.job_id = j.id {}",
                       TimeText(*session_, "j.created_at"), TimeText(*session_, "j.started_at"),
                       TimeText(*session_, "j.completed_at"),
-                      schema_.Has("submissions") ? kSubmission : "0, 0, NULL", WorkerColumns(true),
-                      where),
+                      schema_.Has("submissions") ? kSubmission : "0, 0, NULL, NULL, NULL, NULL",
+                      WorkerColumns(true), where),
           kJobColumns + ColumnsOf<WorkerRow>().size(), std::move(args)));
   std::vector<JobSummary> jobs;
   for (const Row& row : rows) {
@@ -266,7 +269,10 @@ Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
     job.total_workers = static_cast<int>(row.Number(6));
     job.total_files = static_cast<int>(row.Number(7));
     job.config = row.Text(8);
-    if (row.Number(9) > 0) job.kubernetes = {Unescape(row.Text(11)), row.Number(10) > 0};
+    if (row.Number(9) > 0) {
+      job.kubernetes = {Unescape(row.Text(11)), row.Number(10) > 0, Unescape(row.Text(12)),
+                        Unescape(row.Text(13)), Unescape(row.Text(14))};
+    }
     job.sum = ReadRow<WorkerRow>(row, kJobColumns);
     job.sum.status = WorkerStatusOf(job.status);
     jobs.push_back(std::move(job));

@@ -60,8 +60,9 @@ struct Plan {
 
 // That a job was given to Kubernetes.
 struct KubernetesNote {
-  std::string phase;   // what happens now and why it waits; or empty
-  bool ended = false;  // all that there was to do is done
+  std::string phase{};  // what happens now and why it waits; or empty
+  bool ended = false;   // all that there was to do is done
+  std::string name_space{}, submitted_by{}, reason{};
 };
 
 struct JobSummary {

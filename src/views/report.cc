@@ -8,6 +8,14 @@
 namespace reprocess {
 namespace {
 
+Json ToJson(const std::optional<KubernetesNote>& note) {
+  if (!note) return nullptr;
+  return {{"namespace", note->name_space},
+          {"submitted_by", OrNull(note->submitted_by)},
+          {"reason", OrNull(note->reason)},
+          {"phase", OrNull(note->phase)}};
+}
+
 Json ToJson(const std::optional<VerifyResult>& verdict) {
   if (!verdict) return nullptr;
   return {{"verdict", verdict->verdict},         {"verified_at", verdict->at},
@@ -31,6 +39,7 @@ std::string CompletionJson(const CompletionReport& report, const std::vector<Nex
       {"retry_of", OrNull(standing.retry_of)},
       {"retries", report.retries},
       {"destination", standing.destination ? Json(Describe(*standing.destination)) : Json(nullptr)},
+      {"kubernetes", ToJson(job.kubernetes)},
       {"created_at", OrNull(job.created_at)},
       {"started_at", OrNull(job.started_at)},
       {"completed_at", OrNull(job.completed_at)},

@@ -55,12 +55,19 @@ std::string Table(std::string_view title, const std::string& rows) {
   return rows.empty() ? "" : fmt::format("<h2>{}</h2>\n<table>\n{}</table>\n", title, rows);
 }
 
+std::string Submitted(const CompletionReport& report) {
+  if (!report.job.kubernetes) return {};
+  const KubernetesNote& note = *report.job.kubernetes;
+  return Line("namespace", note.name_space) + Line("submitted by", note.submitted_by) +
+         Line("because", note.reason);
+}
+
 std::string About(const CompletionReport& report) {
   const JobSummary& job = report.job;
   const JobStanding& standing = report.standing;
   return Line("job", job.id) + Line("status", std::string(NameOf(standing.standing))) +
          Line("to", standing.destination ? Describe(*standing.destination) : "its workers' topic") +
-         Line("retry of", standing.retry_of) + Line("created", job.created_at) +
+         Line("retry of", standing.retry_of) + Submitted(report) + Line("created", job.created_at) +
          Line("started", job.started_at) + Line("completed", job.completed_at) +
          Line("took", report.seconds ? fmt::format("{:.1f} s", *report.seconds) : "") +
          Line("error", job.error.empty() ? job.sum.error : job.error) + Line("config", job.config);
