@@ -39,14 +39,7 @@ class Committed final : public ShardSettler {
 
 class KeeperTest : public testing::Test {
  protected:
-  KeeperTest() : api_(cluster_.access(), WorldOf(clock_)) {
-    std::string name = (fs::temp_directory_path() / "keeper_XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-    database_ = *Database::Open(directory_ / "jobs.db", Database::Use::kWork);
-    queries_ = database_->NewQueries();
-    submissions_ = database_->NewSubmissions();
-    store_ = database_->NewClusterStore();
-    workers_ = database_->NewWorkerStore();
+  KeeperTest() {
     Submit();
     lease_ = **store_->TakeLease("c/team", "us", Milliseconds(60'000));
   }
@@ -130,15 +123,21 @@ class KeeperTest : public testing::Test {
     return states;
   }
 
-  fs::path directory_;
-  std::unique_ptr<Database> database_;
-  std::unique_ptr<Queries> queries_;
-  std::unique_ptr<Submissions> submissions_;
-  std::unique_ptr<ClusterStore> store_;
-  std::unique_ptr<WorkerStore> workers_;
+  static fs::path NewDirectory() {
+    std::string name = (fs::temp_directory_path() / "keeper_XXXXXX").string();
+    return ::mkdtemp(name.data());
+  }
+
+  const fs::path directory_ = NewDirectory();
+  const std::unique_ptr<Database> database_ =
+      *Database::Open(directory_ / "jobs.db", Database::Use::kWork);
+  const std::unique_ptr<Queries> queries_ = database_->NewQueries();
+  const std::unique_ptr<Submissions> submissions_ = database_->NewSubmissions();
+  const std::unique_ptr<ClusterStore> store_ = database_->NewClusterStore();
+  const std::unique_ptr<WorkerStore> workers_ = database_->NewWorkerStore();
   FakeCluster cluster_;
   HastyClock clock_;
-  KubeApi api_;
+  KubeApi api_{cluster_.access(), WorldOf(clock_)};
   Committed settler_;
   Lease lease_;
   KeeperWorld world_{api_,    api_,      "c",      *queries_, *submissions_,

@@ -1,0 +1,45 @@
+#include "cluster/resume.h"
+
+namespace reprocess {
+namespace {
+
+Result<void> CheckWorkIsLeft(Queries& queries, const std::string& job_id) {
+  TRY(const JobSummary job, queries.Job(job_id));
+  if (job.status == "cancelled") {
+    return Fatal("resume the job: it is cancelled, and that is final", job_id, "plan a new job",
+                 Code::kConflict);
+  }
+  if (job.status == "completed") {
+    return Fatal("resume the job: it is completed", job_id,
+                 "`reprocess retry` sends what could not be sent", Code::kConflict);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Submission> SubmitAgain(const AgainRequest& request, const Environment& environment,
+                               Queries& queries, const SubmitWorld& world,
+                               const std::stop_token& stop) {
+  const Submission& before = request.submission;
+  TRY_OK(CheckWorkIsLeft(queries, before.job_id));
+  TRY(const auto plan, queries.LoadPlan(before.job_id));
+  if (!plan) {
+    return Fatal("resume the job: its plan is not in this database", before.job_id, {},
+                 Code::kNotFound);
+  }
+  TRY(Values values, ReadValues(before.options, "the job's submission"));
+  TRY(JobMaterial material, MaterialOf(*plan, std::move(values), environment));
+  TRY(const Acceptance acceptance, AskServer(material, world.api, stop));
+  material.rules = acceptance.rules;
+  TRY_OK(RemoveObjects(before, world.api, stop));
+  return Submit({.material = std::move(material),
+                 .plan_hash = before.plan_hash,
+                 .submitted_by = request.submitted_by,
+                 .reason = request.reason,
+                 .take = Take::kFailed,
+                 .full_width = true},
+                world, stop);
+}
+
+}  // namespace reprocess

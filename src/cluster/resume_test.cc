@@ -1,0 +1,121 @@
+#include "cluster/resume.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "cluster/cluster_for_tests.h"
+#include "store/database.h"
+
+namespace reprocess {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Resuming : public testing::Test {
+ protected:
+  Resuming() : api_(cluster_.access(), WorldOf(clock_)) {
+    std::string name = (fs::temp_directory_path() / "resume_XXXXXX").string();
+    directory_ = ::mkdtemp(name.data());
+    database_ = *Database::Open(directory_ / "jobs.db", Database::Use::kWork);
+    queries_ = database_->NewQueries();
+    submissions_ = database_->NewSubmissions();
+    store_ = database_->NewClusterStore();
+    lease_ = **store_->TakeLease("c/team", "us", Milliseconds(60'000));
+    StoreAndSubmit();
+  }
+  ~Resuming() override { fs::remove_all(directory_); }
+
+  void StoreAndSubmit() {
+    Plan plan{.job_id = "j1",
+              .config = R"({"destination":{"kind":"kafka","brokers":"b:1","topic":"t"}})",
+              .total_workers = 3,
+              .files = std::vector<PlannedFile>(3),
+              .begun = Begun::kNot};
+    for (std::size_t i = 0; i < 3; ++i) plan.files[i].item.path = fmt::format("/in/{}", i);
+    ASSERT_TRUE(queries_->StorePlan(plan));
+    auto material = MaterialOf(plan, {.image = "i"}, environment_);
+    ASSERT_TRUE(material) << material.error().ToString();
+    const auto submitted = Submit({.material = *std::move(material),
+                                   .plan_hash = "h",
+                                   .submitted_by = "ann",
+                                   .reason = "outage"},
+                                  World(), {});
+    ASSERT_TRUE(submitted) << submitted.error().ToString();
+  }
+  SubmitWorld World() { return {api_, *submissions_, "c"}; }
+  void End(const std::optional<std::string>& failure) {
+    ASSERT_TRUE(store_->EndJob(lease_, "j1", failure));
+    ASSERT_TRUE(store_->StorePhase(
+        lease_, {.job_id = "j1", .submission = Row().generation, .ended = true}));
+  }
+  Submission Row() { return **submissions_->Find("j1"); }
+  Result<Submission> Again() {
+    return SubmitAgain({Row(), "bob", "again"}, environment_, *queries_, World(), {});
+  }
+  std::string Uid() {
+    return TextAt(cluster_.Find("jobs", "reprocess-j1").value_or(nlohmann::json()),
+                  {"metadata", "uid"});
+  }
+
+  const Environment environment_ = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "DATABASE_URL") return "postgresql://db";
+    return std::nullopt;
+  };
+  fs::path directory_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Queries> queries_;
+  std::unique_ptr<Submissions> submissions_;
+  std::unique_ptr<ClusterStore> store_;
+  Lease lease_;
+  FakeCluster cluster_;
+  HastyClock clock_;
+  KubeApi api_;
+};
+
+TEST_F(Resuming, OfAJobThatEndedMakesTheSameObjectsAgainAtFullWidth) {
+  const std::string before = Uid();
+  End("why");
+  const auto again = Again();
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_NE(Uid(), before);
+  EXPECT_EQ(Row().job_uid, Uid());
+  EXPECT_EQ(Row().ended_at, "");
+  EXPECT_EQ(Row().submitted_by, "bob");
+  EXPECT_EQ(Row().options, R"({"image":"i"})");
+  EXPECT_EQ(queries_->Job("j1")->status, "running");
+  EXPECT_EQ(cluster_.Find("jobs", "reprocess-j1")->at("spec").at("parallelism"), 3);
+  EXPECT_EQ(cluster_.Find("jobs", "reprocess-j1")->at("spec").at("suspend"), false);
+}
+
+TEST_F(Resuming, OfAJobThatExpiredMakesThemToo) {
+  End("why");
+  cluster_.Remove("jobs", "reprocess-j1");
+  const auto again = Again();
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_THAT(cluster_.Names("jobs"), ElementsAre("reprocess-j1"));
+  EXPECT_THAT(cluster_.Names("secrets"), ElementsAre("reprocess-j1-credentials"));
+}
+
+TEST_F(Resuming, ACompletedJobIsNotResumed) {
+  End(std::nullopt);
+  const auto again = Again();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Code::kConflict);
+  EXPECT_THAT(again.error().hint, HasSubstr("reprocess retry"));
+}
+
+TEST_F(Resuming, CancelledIsFinal) {
+  ASSERT_TRUE(submissions_->Cancel("j1"));
+  const std::string before = Uid();
+  const auto again = Again();
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().what, HasSubstr("final"));
+  EXPECT_EQ(Uid(), before);
+}
+
+}  // namespace
+}  // namespace reprocess
