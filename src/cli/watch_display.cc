@@ -20,6 +20,19 @@ std::string WaitOf(const ShardSummary& shard, Milliseconds life) {
   return std::string(NameOf(standing));
 }
 
+// With the bytes that a worker's row does not have, and its checkpoint has.
+WorkerRow RowOf(const ShardSummary& shard) {
+  WorkerRow row = shard.worker;
+  if (const auto checkpoint = CheckpointOf(shard)) row.counters = checkpoint->shard;
+  return row;
+}
+
+Counters SumOf(const JobView& view) {
+  Counters sum;
+  for (const ShardSummary& shard : view.shards) sum += RowOf(shard).counters;
+  return sum;
+}
+
 std::optional<Outcome> OutcomeOf(Standing standing) {
   if (standing == Standing::kCompleted) return Outcome::kComplete;
   if (standing == Standing::kFailed) return Outcome::kFailed;
@@ -45,15 +58,15 @@ void WatchDisplay::Update(const JobView& view, SteadyTime now) {
     const auto index = static_cast<std::size_t>(shard.index);
     if (index < workers) bytes[index] = shard.worker.total_bytes;
   }
-  if (!state_ || bytes != bytes_) state_.emplace(bytes, view.job.sum.counters, now);
+  if (!state_ || bytes != bytes_) state_.emplace(bytes, SumOf(view), now);
   bytes_ = std::move(bytes);
   for (const ShardSummary& shard : view.shards) {
     if (static_cast<std::size_t>(shard.index) >= workers) continue;
-    state_->Update(shard.index, shard.worker);
+    state_->Update(shard.index, RowOf(shard));
     state_->Wait(shard.index, WaitOf(shard, view.life));
     if (const auto ended = OutcomeOf(StandingOf(shard, view.life))) {
       ShardReport report{.outcome = *ended, .checkpoint = {}, .message = {}};
-      report.checkpoint.shard = shard.worker.counters;
+      report.checkpoint.shard = RowOf(shard).counters;
       state_->End(shard.index, report);
     }
   }

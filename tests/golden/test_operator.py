@@ -248,3 +248,31 @@ def test_a_start_file_and_line_leave_out_what_is_before(home):
     assert done.returncode == 0, done.stderr
     assert sent(home, "j") == [event(n, 2, "s2") for n in (2, 3)]
     assert "2 lines = 2 sent" in done.stdout
+
+
+def test_a_job_is_watched_until_it_has_ended(home):
+    assert run(home, "logs", "--out", "out", "--job", "j").returncode == UNSENT_LINES
+    done = reprocess("watch", "j", "--exit-status", "--json", home=home)
+    assert (done.returncode, done.stderr) == (UNSENT_LINES, "")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    expect_golden("watch.json", normal(json.dumps(events, indent=2) + "\n", home))
+    shown = reprocess("watch", "j", home=home)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("completed\n")
+
+
+def test_a_planned_job_is_cancelled_for_good(home):
+    assert plan(home).returncode == 0
+    refused = reprocess("cancel", "j", home=home)
+    assert refused.returncode == 1 and "--yes" in refused.stderr
+    done = reprocess("cancel", "j", "--yes", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    expect_golden("cancel.json", done.stdout)
+    assert reprocess("cancel", "j", "--yes", home=home).returncode == 0
+    assert json.loads(reprocess("status", "j", "--json", home=home).stdout)["status"] == "cancelled"
+
+
+def test_a_job_that_has_ended_is_not_cancelled(home):
+    assert run(home, "logs", "--out", "out", "--job", "j").returncode == UNSENT_LINES
+    done = reprocess("cancel", "j", "--yes", home=home)
+    assert done.returncode == 1 and "it has completed" in done.stderr

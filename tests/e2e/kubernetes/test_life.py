@@ -1,6 +1,7 @@
 """What becomes of a job on Kubernetes, whoever made it."""
 
 from harness import admin, admin_objects
+from harness.control_plane import WORKER
 from harness.corpus import messages
 from harness.waits import wait_until
 from harness.world import COMMAND
@@ -8,6 +9,49 @@ from harness.world import COMMAND
 
 def reprocess(world, namespace, *arguments):
     return world.programs.start([COMMAND, *arguments], world.variables(KUBECONFIG=namespace.kubeconfig()))
+
+
+def submitted(world, namespace, workers, lines, *options):
+    for number in range(workers):
+        world.add(messages(lines, seed=number))
+    planned = reprocess(world, namespace, "plan", world.input, "--job", world.job_id, "--workers", workers,
+                        "--kafka", world.broker.bootstrap, "--topic", world.topic, *options)  # fmt: skip
+    planned.expect(0)
+    reprocess(world, namespace, "submit", "--job", world.job_id, "--yes", "--image", WORKER).expect(0)
+
+
+def test_a_job_is_watched_to_the_verdict_of_its_checkpoints(namespace, world):
+    submitted(world, namespace, 3, 200)
+    watched = reprocess(world, namespace, "watch", world.job_id, "--exit-status").expect(0, 120)
+    assert watched.out.splitlines()[-1]
+    assert world.job()["status"] == "completed"
+    assert [world.worker(index)["status"] for index in range(3)] == ["completed"] * 3
+    world.check_delivered()
+    pods = world.database.rows("SELECT worker_index, exit_code FROM reprocessing_pods ORDER BY worker_index")
+    assert [(pod["worker_index"], pod["exit_code"]) for pod in pods] == [(0, 0), (1, 0), (2, 0)]
+
+
+def test_a_job_deleted_by_hand_has_failed_and_is_resumed_where_it_was(namespace, world):
+    submitted(world, namespace, 2, 2_000, "--max-messages-per-second", "300")
+    wait_until(lambda: (world.checkpoint(1) or {}).get("s.lines", 0) > 0, "it has committed")
+    namespace.api.delete("jobs", namespace.name, f"reprocess-{world.job_id}", propagationPolicy="Foreground")
+    reprocess(world, namespace, "watch", world.job_id, "--exit-status").expect(1, 120)
+    assert "cause unknown" in world.job()["error"]
+    reprocess(world, namespace, "set", world.job_id, "max_messages_per_second=0").expect(0)
+    reprocess(world, namespace, "resume", world.job_id).expect(0)
+    reprocess(world, namespace, "watch", world.job_id, "--exit-status").expect(0, 120)
+    world.check_delivered()
+
+
+def test_a_suspended_job_has_no_pods_until_it_is_resumed(namespace, world):
+    submitted(world, namespace, 2, 1_000, "--max-messages-per-second", "200")
+    wait_until(lambda: (world.checkpoint(1) or {}).get("s.lines", 0) > 0, "it has committed")
+    reprocess(world, namespace, "pause", world.job_id, "--suspend").expect(0)
+    wait_until(lambda: not namespace.pods(), "its pods are gone")
+    assert "suspended by" in reprocess(world, namespace, "status", world.job_id).expect(0).out
+    reprocess(world, namespace, "resume", world.job_id).expect(0)
+    reprocess(world, namespace, "watch", world.job_id, "--exit-status").expect(0, 120)
+    world.check_delivered()
 
 
 def slow_job(world, workers):
