@@ -96,6 +96,9 @@ class Namespace:
         body = {"rules": [rule for rule in rules if rule["verbs"]]}
         self.api.patch("roles", self.name, self.role["metadata"]["name"], body)
 
+    def with_all_rights(self):
+        self.api.patch("roles", self.name, self.role["metadata"]["name"], {"rules": self.role["rules"]})
+
     # --- what is in it ------------------------------------------------------------------------
 
     def _has(self, kind, name):

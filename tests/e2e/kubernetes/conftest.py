@@ -3,6 +3,7 @@
 import pytest
 
 from harness.control_plane import ControlPlane, Namespace
+from harness.replay import Replay
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,8 @@ def open_namespace(plane, fresh_name, tmp_path):
     namespace = Namespace(plane, fresh_name + "-open", tmp_path, "privileged")
     yield namespace
     namespace.remove()
+
+
+@pytest.fixture
+def replay(world, namespace):
+    return Replay(world, namespace)

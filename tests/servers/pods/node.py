@@ -79,16 +79,16 @@ class Node:
                 run.signal(signal.SIGCONT)
         self.awake.set()
 
-    def lose(self):
+    def lose(self, grace=30):
         """Freezes it, and what the cluster makes of that after some minutes happens at once: it is not
-        ready, and its pods are to be deleted."""
+        ready, and its pods are to be deleted, with so many seconds of grace."""
         self.freeze()
         self._put_status("Unknown", "NodeStatusUnknown")
         for pod in list(self.pods.values()):
             condition = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager",
                          "message": "Taint manager: deleting due to NoExecute taint"}  # fmt: skip
             self.api.patch("pods", pod.namespace, pod.name, {"status": {"conditions": [condition]}}, "status", STRATEGIC)
-            self.api.delete("pods", pod.namespace, pod.name)
+            self.api.delete("pods", pod.namespace, pod.name, gracePeriodSeconds=grace)
 
     def end(self):
         self.awake.set()

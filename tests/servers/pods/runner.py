@@ -34,6 +34,16 @@ class PodRunner:
             self._place(pod)
         return self.nodes[name]
 
+    def delete_node(self, name):
+        """As an administrator who knows that it is gone; what the cluster makes of that in a minute happens
+        at once: its pods have failed, and are deleted without asking it. What runs there goes on."""
+        self.api.delete("nodes", None, name)
+        for pod in list(self.nodes[name].pods.values()):
+            condition = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC"}
+            status = {"phase": "Failed", "conditions": [condition]}
+            self.api.patch("pods", pod.namespace, pod.name, {"status": status}, "status", STRATEGIC)
+            self.api.delete("pods", pod.namespace, pod.name, gracePeriodSeconds=0)
+
     def end(self):
         self._ending.set()
         with contextlib.suppress(Exception):
