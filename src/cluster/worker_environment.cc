@@ -1,6 +1,7 @@
 #include "cluster/worker_environment.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <sstream>
 
@@ -44,6 +45,11 @@ bool IsOneOf(std::span<const std::string_view> names, std::string_view name) {
 bool NamesAFile(std::string_view property) {
   return property.ends_with(".location") || property.ends_with(".keytab") ||
          property.ends_with(".file");
+}
+
+bool NamesThisMachine(std::string_view address) {
+  return std::ranges::any_of(std::array<std::string_view, 3>{"localhost", "127.0.0.1", "[::1]"},
+                             [&](std::string_view name) { return address.contains(name); });
 }
 
 class Collector {
@@ -105,6 +111,17 @@ class Collector {
     for (std::string line; std::getline(lines, line);) CheckProperty(line);
   }
 
+  void WarnOfThisMachine() {
+    for (const auto& [name, value] : result_.variables) {
+      if (name != "DATABASE_URL" && name != "KAFKA_BOOTSTRAP_SERVERS") continue;
+      if (!NamesThisMachine(value)) continue;
+      result_.warnings.push_back(
+          fmt::format("{} names this machine, and in a pod that is the pod itself: its workers "
+                      "will not reach it",
+                      name));
+    }
+  }
+
   void WarnOfSession() {
     if (identity_.service_account || Text("AWS_SESSION_TOKEN").empty()) return;
     result_.warnings.push_back(
@@ -162,6 +179,7 @@ Result<WorkerEnvironment> EnvironmentForWorkers(const Environment& environment,
   collector.PutKafkaAuthority();
   collector.PutS3Authorities();
   collector.CheckFiles();
+  collector.WarnOfThisMachine();
   collector.WarnOfSession();
   return std::move(collector).Take();
 }

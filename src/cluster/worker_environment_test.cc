@@ -11,6 +11,7 @@
 namespace reprocess {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -109,6 +110,14 @@ TEST_F(WorkersEnvironment, WithAServiceAccountThereAreNoKeys) {
   EXPECT_EQ(Passed(keys).at("AWS_SECRET_ACCESS_KEY"), "s");
   EXPECT_THAT(Of(keys)->warnings, ElementsAre(HasSubstr("AWS_SESSION_TOKEN")));
   EXPECT_THAT(Of(keys, {.service_account = true})->warnings, IsEmpty());
+}
+
+TEST_F(WorkersEnvironment, AnAddressThatIsThePodItselfIsWarnedOf) {
+  EXPECT_THAT(Of({{"DATABASE_URL", "postgresql://u:secret@localhost:5432/db"}})->warnings,
+              ElementsAre(AllOf(HasSubstr("DATABASE_URL"), Not(HasSubstr("secret")))));
+  EXPECT_THAT(Of({{"DATABASE_URL", "postgresql://db/x"}})->warnings, IsEmpty());
+  EXPECT_THAT(Of({{"REPROCESSING_WORKER_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"}})->warnings,
+              ElementsAre(HasSubstr("KAFKA_BOOTSTRAP_SERVERS")));
 }
 
 TEST_F(WorkersEnvironment, AnAuthoritysFileIsTakenAlong) {
