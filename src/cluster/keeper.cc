@@ -193,6 +193,8 @@ Result<void> Keeper::KeepJob(const Lease& lease, const Submission& submission,
   switch (decision.act) {
     case Act::kNothing:
       return Tell(lease, job, decision.phase);
+    case Act::kGrow:
+      return Grow(job, stop);
     case Act::kSuspend:
       return Suspend(lease, job, decision.phase, stop);
     case Act::kDelete:
@@ -206,6 +208,14 @@ Result<void> Keeper::KeepJob(const Lease& lease, const Submission& submission,
     if (there) return {};
   }
   return End(lease, job, decision.failure, stop);
+}
+
+Result<void> Keeper::Grow(const KnownJob& job, const std::stop_token& stop) {
+  const std::string patch =
+      fmt::format(R"({{"spec":{{"parallelism":{}}}}})", job.submission.parallelism);
+  TRY_OK(PatchObject(world_.api, kJobs, job.object->name, job.object->uid, patch, WriteMode::kWrite,
+                     stop));
+  return {};
 }
 
 // First the row, which says why and is carried out by whoever comes next.

@@ -65,6 +65,7 @@ class Keeper {
   Result<bool> IsThere(const KnownJob& job, const std::stop_token& stop);
   Result<void> KeepJob(const Lease& lease, const Submission& submission, const ClusterSeen& seen,
                        const std::stop_token& stop);
+  Result<void> Grow(const KnownJob& job, const std::stop_token& stop);
   Result<void> Suspend(const Lease& lease, const KnownJob& job, const std::string& phase,
                        const std::stop_token& stop);
   Result<void> Delete(const Lease& lease, const KnownJob& job, const std::stop_token& stop);

@@ -280,6 +280,18 @@ TEST_F(KeeperTest, ClaimsWithoutProgressSuspendTheJobAndAMovedCheckpointForgetsT
   EXPECT_THAT(Phase(), StartsWith("suspended: 5 claims of shard 0"));
 }
 
+TEST_F(KeeperTest, AJobThatHasNotGrownYetGrowsToWhatIsWanted) {
+  cluster_.Merge("jobs", "reprocess-7", {{"spec", {{"parallelism", 1}}}});
+  ASSERT_TRUE(
+      submissions_->Change("7", (*submissions_->Find("7"))->generation, {.parallelism = 2}));
+  Claim(0, ShardState::kComplete);
+  WorkerRow row;
+  row.status = WorkerStatus::kCompleted;
+  ASSERT_TRUE(workers_->PutWorker({"7", 0}, {"w", "pod", 1}, row));
+  Round();
+  EXPECT_EQ(cluster_.Find("jobs", "reprocess-7")->at("spec").at("parallelism"), 2);
+}
+
 TEST_F(KeeperTest, ALeaseThatIsAnothersWritesNothing) {
   PutPod("a", 0);
   EndPod("a", 0);

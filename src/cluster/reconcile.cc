@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster/submit.h"
 #include "model/checkpoint.h"
 #include "model/time_text.h"
 
@@ -65,7 +66,7 @@ std::optional<std::string> WhyStop(const KnownJob& job, WallTime now) {
     if (!IsForeign(job, pod, now)) continue;
     return fmt::format(
         "suspended: pod {} ran for {} s without a claim: is {} the worker's image, and does it "
-        "reach the database?",
+        "reach the database and Kafka?",
         pod.name, kUnclaimed.count(), pod.image);
   }
   return std::nullopt;
@@ -133,6 +134,24 @@ std::string PhaseOf(const KnownJob& job, WallTime now) {
   return job.paused ? "paused" : "";
 }
 
+bool IsToGrow(const KnownJob& job) {
+  return job.object->parallelism == 1 && job.submission.parallelism > 1 &&
+         job.object->queue.empty();
+}
+
+Decision Growing(const KnownJob& job, WallTime now) {
+  switch (GrowthOf(job.shards, job.pods)) {
+    case Growth::kRaise:
+      return {Act::kGrow, {}};
+    case Growth::kGiveUp:
+      return {Act::kDelete, "stopping: its first worker failed twice before it had committed"};
+    case Growth::kWait:
+      break;
+  }
+  const std::string phase = PhaseOf(job, now);
+  return {Act::kNothing, phase.empty() ? "one pod first, until it has committed" : phase};
+}
+
 Decision Cancelling(const KnownJob& job) {
   const std::size_t live = LiveOf(job).size();
   if (job.object && !job.object->deleting) return {Act::kDelete, Finishing("cancelling", live)};
@@ -191,6 +210,7 @@ Decision Decide(const KnownJob& job, WallTime now) {
   if (!job.object->suspended && !job.object->deleting) {
     if (job.submission.suspended) return {Act::kSuspend, OurSuspension(job)};
     if (const auto why = WhyStop(job, now)) return {Act::kSuspend, *why};
+    if (IsToGrow(job)) return Growing(job, now);
   }
   return {Act::kNothing, PhaseOf(job, now)};
 }

@@ -3,6 +3,7 @@
 //
 //   ends       by Kubernetes's word alone: when its Job says that it will not go on, or is gone, and
 //              no pod of it is left. What the end is, checkpoints say (cluster/settle.h)
+//   growth     of a job whose submitter did not stay for it
 //   replaced   a pod that was followed by another is no failure
 //   stopped    a job that cannot succeed is suspended, with why, before it costs more pods
 #pragma once
@@ -33,6 +34,7 @@ struct KnownJob {
 
 enum class Act : std::uint8_t {
   kNothing,
+  kGrow,     // from its first pod to as many as are wanted
   kSuspend,  // `phase` says why
   kDelete,   // the Job and its objects
   kEnd,      // no pod of it is left: the verdict is to be found

@@ -197,6 +197,28 @@ TEST(Reconcile, APodOfAnotherImageSuspendsTheJobAndNamesTheImage) {
   EXPECT_THAT(Decide(job, kNow).phase, HasSubstr("somebody/worker:1"));
 }
 
+TEST(Reconcile, AJobWhoseSubmitterDidNotStayGrowsAtItsFirstCommit) {
+  KnownJob job = Running();
+  job.submission.parallelism = 2;
+  job.object->parallelism = 1;
+  job.pods.pop_back();
+  EXPECT_EQ(Decide(job, kNow).act, Act::kNothing);
+  EXPECT_EQ(Decide(job, kNow).phase, "one pod first, until it has committed");
+  job.shards[0].worker.counters.lines = 5;
+  EXPECT_EQ(Decide(job, kNow).act, Act::kGrow);
+  job.object->queue = "replays";
+  EXPECT_EQ(Decide(job, kNow).act, Act::kNothing) << "Kueue decides how wide it is";
+}
+
+TEST(Reconcile, AJobWhoseFirstWorkerFailsTwiceIsStopped) {
+  KnownJob job = Running();
+  job.submission.parallelism = 2;
+  job.object->parallelism = 1;
+  job.pods = {EndedPod(0), EndedPod(0)};
+  for (SeenPod& pod : job.pods) pod.exit_code = 1;
+  EXPECT_EQ(Decide(job, kNow).act, Act::kDelete);
+}
+
 TEST(Reconcile, ASuspensionThatWasNotCarriedOutIsCarriedOut) {
   KnownJob job = Running();
   job.submission.suspended = true;
