@@ -1,5 +1,7 @@
 #include "cluster/job_logs.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 using Json = nlohmann::json;
 
 Json Running(int worker) {
@@ -133,7 +136,12 @@ TEST_F(JobLogs, AreFollowedOverAPodsEndAndItsSuccessorWithNothingTwice) {
   });
   const auto whole = FollowJobLogs(api_, {.job_id = "7"}, {}, listener_, {});
   ASSERT_TRUE(whole) << whole.error().ToString();
-  EXPECT_THAT(listener_.lines, ElementsAre("0 one", "0 four", "0 last words", "0 six", "0 seven"));
+  EXPECT_THAT(listener_.lines,
+              UnorderedElementsAre("0 one", "0 four", "0 last words", "0 six", "0 seven"));
+  const auto at = [&](const char* line) { return std::ranges::find(listener_.lines, line); };
+  EXPECT_LT(at("0 one"), at("0 four"));
+  EXPECT_LT(at("0 four"), at("0 last words"));
+  EXPECT_LT(at("0 six"), at("0 seven"));
 }
 
 TEST_F(JobLogs, FollowingEndsWhenItIsStopped) {

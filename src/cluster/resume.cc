@@ -1,5 +1,7 @@
 #include "cluster/resume.h"
 
+#include "plan/plan_hash.h"
+
 namespace reprocess {
 namespace {
 
@@ -34,7 +36,7 @@ Result<Submission> SubmitAgain(const AgainRequest& request, const Environment& e
   material.rules = acceptance.rules;
   TRY_OK(RemoveObjects(before, world.api, stop));
   return Submit({.material = std::move(material),
-                 .plan_hash = before.plan_hash,
+                 .plan_hash = PlanHashOf(*plan),
                  .submitted_by = request.submitted_by,
                  .reason = request.reason,
                  .take = Take::kFailed,

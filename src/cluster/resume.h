@@ -14,7 +14,8 @@
 namespace reprocess {
 
 struct AgainRequest {
-  Submission submission;  // that has ended
+  Submission
+      submission;  // that has ended; of another job, whose plan was never submitted: its own id
   std::string submitted_by, reason;
 };
 

@@ -49,6 +49,7 @@ struct RunRequest {
   std::string repository_url, repository_auth_token;
   std::optional<RetryRequest> retry;  // instead of paths
   bool again = false;                 // send once more what an earlier job has sent or taken up
+  Begun begun = Begun::kHere;         // of a new job; kNot: it is planned alone
   bool new_only = false;              // leave out what an earlier job has sent
   // Asked, where `again` is not set, whether to go on all the same; absent: no.
   std::function<bool(const std::string& why)> ask_again;

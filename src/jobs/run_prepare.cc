@@ -263,8 +263,8 @@ Result<void> CheckNotForeign(const RunRequest& request, Queries& queries) {
       Code::kConflict);
 }
 
-Result<void> StoreNew(const RunRequest& request, const Plan& plan, PreparedRun& run,
-                      Queries& queries) {
+Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Queries& queries) {
+  plan.begun = request.begun;
   run.expected = Expect(run.destination.kind, run.bytes, queries);
   if (request.confirm && !request.confirm(run)) {
     return Fatal("run: not confirmed, nothing was stored and nothing sent", {},
@@ -319,7 +319,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
         "line (give --repository-url or --connection)");
   }
   Weigh(run);
-  if (made) TRY_OK(StoreNew(request, *made, run, *queries));
+  if (made) TRY_OK(StoreNew(request, *std::move(made), run, *queries));
   return run;
 }
 

@@ -5,14 +5,11 @@
 #include "cli/cluster_option.h"
 #include "cli/commands.h"
 #include "cli/commands/set.h"
-#include "cli/database_option.h"
 #include "cli/job_keeping.h"
 #include "cli/options.h"
 #include "cli/program.h"
-#include "cli/values.h"
+#include "cli/submit_again.h"
 #include "cluster/control.h"
-#include "cluster/names.h"
-#include "cluster/resume.h"
 #include "views/status.h"
 
 namespace reprocess {
@@ -32,10 +29,6 @@ constexpr Example kResumeExamples[] = {{"Go on", "reprocess resume job-7"}};
 Result<ExitCode> Hold(bool paused, const Given& given, const Program& program) {
   return ChangeLimits({.job_id = given.arguments.front(), .change = {.paused = paused}}, given,
                       program);
-}
-
-std::string UserOf(const Environment& environment) {
-  return environment("USER").value_or("an operator");
 }
 
 // Carried out by whoever keeps the cluster's jobs, which may be us.
@@ -71,29 +64,12 @@ Result<ExitCode> Pause(const Given& given, const Program& program) {
   return given.Has(kSuspend) ? Suspend(given, program) : Hold(true, given, program);
 }
 
-// Its Job has ended, has expired or was deleted.
-Result<void> GoOnAgain(const Submission& submission, const Given& given, const Program& program) {
-  TRY(ClusterAccess access, ClusterOf(given, program.environment));
-  TRY(const std::string cluster, ClusterIdOf(access));
-  access.name_space = submission.name_space;
-  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), program.environment));
-  TRY(const auto database, Database::Open(url, Database::Use::kChange));
-  const auto queries = database->NewQueries();
-  const auto submissions = database->NewSubmissions();
-  const auto api = ConnectTo(std::move(access));
-  const Environment admins = WithAdminsNames(program.environment);
-  const Environment environment = Overlay(admins, {{"DATABASE_URL", url}});
-  TRY_OK(SubmitAgain({submission, UserOf(program.environment), {}}, environment, *queries,
-                     {*api, *submissions, cluster}, program.stop_on_signals()));
-  return {};
-}
-
 // One that is suspended is not paused: it has no workers to hold.
 Result<ExitCode> Resume(const Given& given, const Program& program) {
   const std::string& job_id = given.arguments.front();
   TRY(const auto submission, SubmissionOf(job_id, given, program.environment));
   if (submission && !submission->ended_at.empty()) {
-    TRY_OK(GoOnAgain(*submission, given, program));
+    TRY_OK(GiveToKubernetes(*submission, given, program));
   } else if (submission && submission->suspended) {
     TRY(const auto keeping, JobKeeping::Begin(*submission, given, program));
     TRY_OK(Unsuspend(keeping->api(), keeping->submissions(), *submission, {}));

@@ -1,9 +1,16 @@
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "cli/cluster_option.h"
 #include "cli/commands.h"
 #include "cli/commands/run.h"
+#include "cli/job_keeping.h"
 #include "cli/options.h"
+#include "cli/submit_again.h"
 #include "cli/values.h"
+#include "storage/make_storage.h"
+#include "views/run.h"
 
 namespace reprocess {
 namespace {
@@ -20,7 +27,9 @@ constexpr Option kFailedLines{option::kWhat, "--failed-lines", "", "only lines"}
     kAgain{option::kWhat, "--again", "", "also lines that an earlier retry of JOB has taken up"},
     kKafka{option::kWhere, "--kafka", "BROKERS", "where the cluster is now"},
     kTopic{option::kWhere, "--topic", "NAME", "where JOB's own settings name none"},
-    kJob{option::kHow, "--job", "ID", "name of the new job"};
+    kJob{option::kHow, "--job", "ID", "name of the new job"},
+    kKubernetes{option::kHow, "--kubernetes", "",
+                "on Kubernetes, with what JOB was submitted with"};
 constexpr Option kOptions[] = {kFailedLines,
                                kFailedFiles,
                                kReason,
@@ -32,6 +41,9 @@ constexpr Option kOptions[] = {kFailedLines,
                                option::kRepositoryUrl,
                                kJob,
                                option::kShards,
+                               kKubernetes,
+                               option::kNamespace,
+                               option::kContext,
                                option::kDatabase,
                                option::kJsonEvents};
 constexpr Example kExamples[] = {
@@ -65,9 +77,34 @@ Result<RetryRequest> RequestOf(const Given& given) {
   return request;
 }
 
+// The retry is planned here, and given to Kubernetes with what JOB's submission kept.
+Result<ExitCode> RetryThere(const Given& given, RunCommand command, const Program& program) {
+  const std::string& job_id = given.arguments.front();
+  TRY(auto submission, SubmissionOf(job_id, given, program.environment));
+  if (!submission) {
+    return Fatal("retry on Kubernetes: the job was not submitted there", job_id,
+                 "leave --kubernetes out, and it is retried here", Code::kConflict);
+  }
+  command.request.begun = Begun::kNot;
+  if (command.request.shards == 0) command.request.shards = submission->parallelism;
+  TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
+  const World world{*database, StorageMakerIn(program.environment), SystemClock()};
+  TRY(const PreparedRun run, PrepareRun(command.request, world, {}));
+  PrintWarnings(program.console, run.warnings, given.Has(option::kJsonEvents));
+  submission->job_id = run.job_id;
+  submission->job_uid.clear();
+  TRY_OK(GiveToKubernetes(*submission, given, program));
+  Print(program.console.out,
+        given.Has(option::kJsonEvents)
+            ? PlanJson(run)
+            : fmt::format("job {} is submitted: reprocess watch {}\n", run.job_id, run.job_id));
+  return ExitCode::kCompleted;
+}
+
 Result<ExitCode> RetryJob(const Given& given, const Program& program) {
   TRY(RetryRequest request, RequestOf(given));
   TRY(RunCommand command, RunCommandOf(given, std::move(request), program.environment));
+  if (given.Has(kKubernetes)) return RetryThere(given, std::move(command), program);
   return ReplayHere(std::move(command), given.Has(option::kJsonEvents), true, program);
 }
 
@@ -77,11 +114,13 @@ constinit const Command kRetryCommand = {
     "retry",
     "JOB [DIR]",
     "send what a job could not: a new job for its failed lines and files",
-    "Makes a new job of the lines that JOB's ledger lists, and of its failed files "
-    "from where they\nstopped, with JOB's filters and destination; and replays it "
-    "here. Keys are the same as in JOB.\nWhat fails again is in the new job's "
-    "books: retry that one. Without --failed-lines and\n--failed-files both are "
-    "retried.",
+    "Makes a new job of the lines that JOB's ledger lists, and of its failed files from where "
+    "they\n"
+    "stopped, with JOB's filters and destination; and replays it here, or on Kubernetes as JOB "
+    "was.\n"
+    "Keys are the same as in JOB. What fails again is in the new job's books: retry that one. "
+    "Without\n"
+    "--failed-lines and --failed-files both are retried.",
     kOptions,
     kExamples,
     RetryJob};

@@ -54,6 +54,21 @@ def test_a_suspended_job_has_no_pods_until_it_is_resumed(namespace, world):
     world.check_delivered()
 
 
+def test_a_retry_runs_where_its_job_ran(namespace, world):
+    broken = world.add(messages(50, seed=9))
+    with broken.path.open("ab") as file:
+        file.write(b"{no json\n")
+    submitted(world, namespace, 1, 50)
+    reprocess(world, namespace, "watch", world.job_id, "--exit-status").expect(2, 120)
+    again = f"{world.job_id}-again"
+    reprocess(world, namespace, "retry", world.job_id, "--kubernetes", "--job", again).expect(0)
+    reprocess(world, namespace, "watch", again, "--exit-status").expect(2, 120)
+    job = world.database.row("SELECT * FROM reprocessing_jobs WHERE id = %s", again)
+    assert (job["k8s_job_name"], job["status"]) == (f"reprocess-{again}", "completed")
+    worker = world.database.row("SELECT * FROM reprocessing_workers WHERE job_id = %s", again)
+    assert (worker["total_lines"], worker["error_count"]) == (1, 1)
+
+
 def slow_job(world, workers):
     world.database.run(admin.MAKE_TABLES)
     world.config = {"batch_size": 100, "max_messages_per_second": 200}
