@@ -1,10 +1,11 @@
-# ./dev run [--real]
+# ./dev run [--real|--kubernetes]
 source tools/dev/common.sh
 source tools/dev/packages.sh
+source tools/dev/run_kubernetes.sh
 
 case "${1:-}" in
-  '' | --real) ;;
-  *) die "run takes --real or nothing, not $1" ;;
+  '' | --real | --kubernetes) ;;
+  *) die "run takes --real, --kubernetes or nothing, not $1" ;;
 esac
 
 install_packages $build_packages $sample_packages
@@ -12,11 +13,12 @@ if [[ ${1:-} == --real ]]; then
   install_packages $server_packages
   install_step "fetch Kafka" tests/servers/kafka.sh install
 fi
+if [[ ${1:-} == --kubernetes ]]; then install_servers; fi
 build_preset release
 
 sample=$PWD/build/sample
 programs=$PWD/build/release/bin
-job=sample-$(date -u +%Y%m%dT%H%M%S)
+job=sample-$(date -u +%Y%m%d-%H%M%S)
 say "make sample failover files"
 python3 tools/make_samples.py "$sample"
 
@@ -45,6 +47,7 @@ on_embedded_defaults() {
 stop_servers() {
   trap - EXIT
   kill $(jobs -p) 2>/dev/null || true
+  stop_cluster
   if [[ -d $sample/kafka ]]; then tests/servers/kafka.sh stop "$sample/kafka" || true; fi
   if [[ -d $sample/postgres ]]; then tests/servers/postgres.sh remove "$sample/postgres" || true; fi
   rm -rf "$sample/kafka"
@@ -95,11 +98,9 @@ compare() {
   [[ $made == "$sent" && $sent == "$read" && $read == "$distinct" ]] || die "these four must be equal"
 }
 
-into_real_servers() {
-  local port topic=bulker-destinations broker database
-  trap stop_servers EXIT
-  serve_repository
-  say "start Kafka and PostgreSQL"
+# Sets broker and database.
+start_kafka_and_postgres() {
+  local port
   port=$(tests/servers/kafka.sh free-port)
   broker=127.0.0.1:$port
   rm -rf "$sample/kafka"
@@ -107,6 +108,14 @@ into_real_servers() {
   tests/servers/kafka.sh topic "$port" "$topic" 4
   tests/servers/postgres.sh remove "$sample/postgres"
   database=$(tests/servers/postgres.sh start "$sample/postgres" "$(tests/servers/postgres.sh free-port)")
+}
+
+into_real_servers() {
+  local topic=bulker-destinations broker database
+  trap stop_servers EXIT
+  serve_repository
+  say "start Kafka and PostgreSQL"
+  start_kafka_and_postgres
 
   say "replay them with two workers into topic $topic at $broker"
   write_mounts
@@ -117,4 +126,8 @@ into_real_servers() {
   "$programs/reprocess" status "$job" --database "$database"
 }
 
-if [[ ${1:-} == --real ]]; then into_real_servers; else on_embedded_defaults; fi
+case "${1:-}" in
+  --real) into_real_servers ;;
+  --kubernetes) on_kubernetes ;;
+  *) on_embedded_defaults ;;
+esac
