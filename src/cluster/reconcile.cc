@@ -177,6 +177,15 @@ Decision Ended(const KnownJob& job) {
   return {Act::kEnd, "finding out how it ended", failure};
 }
 
+// Its row says how it ended; whoever wrote that has died since, or has given the job up and left its
+// Job suspended, with a Secret that would stay for ever.
+Decision Told(const KnownJob& job) {
+  const bool over = !job.object || job.object->complete || job.object->failed;
+  if (over) return {Act::kEnd, "", job.job.error};
+  if (job.object->deleting) return {Act::kNothing, Finishing("stopping", LiveOf(job).size())};
+  return {Act::kDelete, Finishing("stopping", LiveOf(job).size())};
+}
+
 }  // namespace
 
 std::string FirstFailure(const KnownJob& job) {
@@ -199,9 +208,7 @@ std::string FirstFailure(const KnownJob& job) {
 
 Decision Decide(const KnownJob& job, WallTime now) {
   if (job.job.status == "cancelled") return Cancelling(job);
-  if (job.job.status == "completed" || job.job.status == "failed") {
-    return {Act::kEnd, "", job.job.error};  // who said so died before all was told
-  }
+  if (job.job.status == "completed" || job.job.status == "failed") return Told(job);
   if (job.job.status == "pending" || job.submission.job_uid.empty()) {
     return {Act::kNothing, "being submitted"};
   }

@@ -147,8 +147,21 @@ TEST(Reconcile, AJobThatWasEndedByWhoeverDiedThenIsEndedAgain) {
   KnownJob job = Running();
   job.job.status = "failed";
   job.job.error = "why";
+  job.object->failed = true;
   EXPECT_EQ(Decide(job, kNow).act, Act::kEnd);
   EXPECT_EQ(Decide(job, kNow).failure, "why");
+}
+
+TEST(Reconcile, AJobThatWasGivenUpLeavesNoSuspendedJobBehind) {
+  KnownJob job = Running();
+  job.job.status = "failed";
+  job.object->suspended = true;
+  job.pods = {};
+  EXPECT_EQ(Decide(job, kNow).act, Act::kDelete);
+  job.object->deleting = true;
+  EXPECT_EQ(Decide(job, kNow).act, Act::kNothing);
+  job.object.reset();
+  EXPECT_EQ(Decide(job, kNow).act, Act::kEnd);
 }
 
 TEST(Reconcile, ACancelledJobIsDeletedThenWaitedForThenEnded) {
