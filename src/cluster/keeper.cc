@@ -145,17 +145,32 @@ std::vector<int> Keeper::FruitlessOf(const KnownJob& job) {
   return fruitless;
 }
 
+// Somebody has made the objects that were printed.
+Result<Submission> Keeper::Adopted(const Submission& submission, const ClusterSeen& seen) {
+  const std::string name = JobNameOf(submission.job_id);
+  const auto object = seen.jobs.find(name);
+  const bool waits = submission.job_uid.empty() && submission.phase == kSubmittedOutside;
+  if (!waits || object == seen.jobs.end()) return submission;
+  const std::uint64_t held = submission.generation;
+  TRY_OK(world_.submissions.MarkRunning(submission.job_id, held, name));
+  Submission adopted = submission;
+  adopted.job_uid = object->second.uid;
+  TRY_OK(world_.submissions.Change(submission.job_id, held, {.job_uid = adopted.job_uid}));
+  return adopted;
+}
+
 Result<KnownJob> Keeper::Know(const Submission& submission, const ClusterSeen& seen) {
   KnownJob job;
-  job.submission = submission;
+  TRY(job.submission, Adopted(submission, seen));
   TRY(job.job, world_.queries.Job(submission.job_id));
   TRY(job.shards, world_.queries.Shards(submission.job_id));
   TRY(const JobControls controls, world_.queries.Controls(submission.job_id));
   job.paused = controls.paused;
   job.kept = memory_[submission.job_id].kept;
   const auto object = seen.jobs.find(JobNameOf(submission.job_id));
-  if (object != seen.jobs.end() && (job.job.status == "cancelled" || submission.job_uid.empty() ||
-                                    object->second.uid == submission.job_uid)) {
+  if (object != seen.jobs.end() &&
+      (job.job.status == "cancelled" || job.submission.job_uid.empty() ||
+       object->second.uid == job.submission.job_uid)) {
     job.object = object->second;
   }
   for (const auto& [uid, pod] : seen.pods) {

@@ -60,6 +60,7 @@ class Keeper {
                        const std::stop_token& stop);
   Result<void> KeepEnds(const Lease& lease, const ClusterSeen& seen, const std::string& job_id,
                         const std::stop_token& stop);
+  Result<Submission> Adopted(const Submission& submission, const ClusterSeen& seen);
   Result<KnownJob> Know(const Submission& submission, const ClusterSeen& seen);
   std::vector<int> FruitlessOf(const KnownJob& job);
   Result<bool> IsThere(const KnownJob& job, const std::stop_token& stop);

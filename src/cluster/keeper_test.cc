@@ -146,6 +146,27 @@ class KeeperTest : public testing::Test {
   Keeper keeper_{world_, [this](const Error& error) { troubles_.push_back(error.ToString()); }};
 };
 
+TEST_F(KeeperTest, AJobWhoseObjectsWerePrintedIsKeptOnceSomebodyHasMadeThem) {
+  ASSERT_TRUE(queries_->StorePlan(
+      {.job_id = "8", .config = "{}", .total_workers = 1, .files = {}, .begun = Begun::kNot}));
+  ASSERT_TRUE(submissions_->Begin({.job_id = "8",
+                                   .cluster = "c",
+                                   .name_space = "team",
+                                   .options = "{}",
+                                   .phase = std::string(kSubmittedOutside)},
+                                  Take::kUnended));
+  Round();
+  EXPECT_EQ((*submissions_->Find("8"))->phase, kSubmittedOutside);
+  EXPECT_EQ(queries_->Job("8")->status, "pending");
+  cluster_.Put("jobs", "reprocess-8",
+               {{"metadata", {{"uid", "u8"}, {"labels", {{"app", kAppLabel}, {"job-id", "8"}}}}},
+                {"spec", {{"parallelism", 1}, {"suspend", false}}}});
+  Round();
+  EXPECT_EQ((*submissions_->Find("8"))->job_uid, "u8");
+  EXPECT_NE((*submissions_->Find("8"))->phase, kSubmittedOutside);
+  EXPECT_EQ(queries_->Job("8")->status, "running");
+}
+
 TEST_F(KeeperTest, AJobIsCompletedWhenItsJobIsAndEveryCheckpointIs) {
   PutPod("a", 0);
   Claim(0, ShardState::kComplete);

@@ -19,6 +19,9 @@ std::string FilesNameOf(const std::string& job_id);        // … "-files", a Co
 std::string ConfigNameOf(const std::string& job_id);       // … "-config", another
 std::string CredentialsNameOf(const std::string& job_id);  // … "-credentials", a Secret
 
+// The phase of a submission whose objects were printed: its Job counts once somebody has made it.
+inline constexpr std::string_view kSubmittedOutside = "submitted outside: waits for its Job";
+
 // Of a job's pods, and of the Job itself.
 KubeSelection ObjectsOfJob(const std::string& job_id);
 

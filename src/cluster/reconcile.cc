@@ -210,7 +210,8 @@ Decision Decide(const KnownJob& job, WallTime now) {
   if (job.job.status == "cancelled") return Cancelling(job);
   if (job.job.status == "completed" || job.job.status == "failed") return Told(job);
   if (job.job.status == "pending" || job.submission.job_uid.empty()) {
-    return {Act::kNothing, "being submitted"};
+    const bool outside = job.submission.phase == kSubmittedOutside;
+    return {Act::kNothing, std::string(outside ? kSubmittedOutside : "being submitted")};
   }
   if (!job.object) return Gone(job);
   if (job.object->complete || job.object->failed) return Ended(job);

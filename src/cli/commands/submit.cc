@@ -251,6 +251,27 @@ Result<ExitCode> SubmitTo(const ClusterAccess& access, const SubmitCommand& comm
   return ExitCode::kCompleted;
 }
 
+// Whoever keeps the cluster's jobs takes it up once the objects are there.
+Result<ExitCode> PrintObjects(const ClusterAccess& access, const SubmitCommand& command,
+                              const PlannedJob& job, const JobMaterial& material,
+                              Database& database, const Program& program) {
+  TRY(const std::string cluster, ClusterIdOf(access));
+  TRY_OK(database.NewSubmissions()->Begin({.job_id = job.plan.job_id,
+                                           .cluster = cluster,
+                                           .name_space = access.name_space,
+                                           .parallelism = ParallelismOf(material),
+                                           .plan_hash = job.hash,
+                                           .options = ValuesJson(material.values),
+                                           .submitted_by = WhoAmI(program.environment),
+                                           .reason = command.reason,
+                                           .phase = std::string(kSubmittedOutside)},
+                                          Take::kUnended));
+  Tell(program.console, fmt::format("the job counts as submitted once its Job is in namespace {}",
+                                    access.name_space));
+  Print(program.console.out, PrintedText(material, command.print));
+  return ExitCode::kCompleted;
+}
+
 Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
   TRY_OK(CheckVariableNames(program.variables));
   TRY(SubmitCommand command, SubmitCommandOf(given, program));
@@ -259,11 +280,10 @@ Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
   PrintWarnings(program.console, job.warnings, false);
   TRY_OK(CheckHash(command, job));
   TRY(JobMaterial material, MaterialOf(job.plan, command.values, command.environment));
-  if (!command.print.empty()) {
-    Print(program.console.out, PrintedText(material, command.print));
-    return ExitCode::kCompleted;
-  }
   TRY(const ClusterAccess access, ClusterOf(given, program.environment));
+  if (!command.print.empty()) {
+    return PrintObjects(access, command, job, material, *database, program);
+  }
   return SubmitTo(access, command, job, std::move(material), *database, program);
 }
 
