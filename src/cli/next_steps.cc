@@ -81,7 +81,7 @@ std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
       "reprocess run --job" + job + options.kafka + options.database + options.repository,
       "goes on from where it stopped", true};
   std::vector<NextStep> steps;
-  if (!finished) steps.push_back(go_on);
+  if (!finished && !report.cancelled) steps.push_back(go_on);
   const std::uint64_t unreadable = report.counters[Reason::kUnreadable];
   const std::uint64_t unsent = report.counters.errors() - unreadable;
   if (unsent > 0) {

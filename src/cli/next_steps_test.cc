@@ -62,6 +62,12 @@ TEST(NextSteps, OfAJobThatHasNotFinishedGoOnWithIt) {
   }
 }
 
+TEST(NextSteps, OfACancelledJobDoNotGoOnWithIt) {
+  RunReport report = Report(Outcome::kStopped);
+  report.cancelled = true;
+  EXPECT_THAT(Commands(report), IsEmpty());
+}
+
 TEST(NextSteps, OfADryRunShowWhatWouldNotBeSent) {
   RunReport report = Report(Outcome::kComplete);
   report.counters[Reason::kUnknownStream] = 7;

@@ -29,7 +29,7 @@ std::string Headline(const RunReport& report) {
     case Outcome::kFenced:
       return "ended: another worker has taken over a shard";
     case Outcome::kStopped:
-      return "stopped with work left";
+      return report.cancelled ? "cancelled" : "stopped with work left";
     case Outcome::kTooManyErrors:
     case Outcome::kFailed:
       break;

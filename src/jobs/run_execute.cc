@@ -141,6 +141,8 @@ void ReadBooks(const PreparedRun& run, Queries& queries, Storage& storage, RunRe
     const auto start = std::ranges::find(run.files, run.config.start_file, &FileItem::path);
     const int from =
         run.config.start_file.empty() ? 0 : static_cast<int>(start - run.files.begin());
+    TRY(const JobSummary job, queries.Job(run.job_id));
+    report.cancelled = job.status == NameOf(WorkerStatus::kCancelled);
     TRY(const FilesTotal total, queries.TotalOfFiles(run.job_id, from));
     report.files = total.states;
     TRY(report.failed_files,

@@ -99,7 +99,8 @@ struct ShardResult {
 struct RunReport {
   Outcome outcome = Outcome::kFailed;
   std::string job_id;
-  bool dry_run = false;  // success: what would be sent
+  bool dry_run = false;    // success: what would be sent
+  bool cancelled = false;  // meanwhile, and for good
   std::vector<ShardResult> shards;
   Counters counters, before;             // of the whole job; of earlier runs of it
   std::array<std::uint64_t, 6> files{};  // by FileState

@@ -168,7 +168,7 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
     if (IsPart(file.item)) run.files.back().etag = file.version_tag;  // as SplitFiles did
   }
   if (plan.begun == Begun::kElsewhere) {
-    return Fatal("run job: its plan was submitted elsewhere, or cancelled", plan.job_id,
+    return Fatal("run job: its plan was submitted elsewhere", plan.job_id,
                  "`reprocess status` shows what it does", Code::kConflict);
   }
   const auto target = DestinationOfPlan(plan.config);
@@ -263,6 +263,13 @@ Result<void> CheckNotForeign(const RunRequest& request, Queries& queries) {
       Code::kConflict);
 }
 
+Result<void> CheckNotCancelled(const std::string& job_id, Queries& queries) {
+  TRY(const JobSummary job, queries.Job(job_id));
+  if (job.status != NameOf(WorkerStatus::kCancelled)) return {};
+  return Fatal("run job: it is cancelled, and that is final", job_id, "plan a new job",
+               Code::kConflict);
+}
+
 Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Queries& queries) {
   plan.begun = request.begun;
   run.expected = Expect(run.destination.kind, run.bytes, queries);
@@ -282,7 +289,8 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
   std::optional<Plan> stored;
   if (!request.job_id.empty()) {
     TRY(stored, queries->LoadPlan(request.job_id));
-    if (!stored) TRY_OK(CheckNotForeign(request, *queries));
+    TRY_OK(stored ? CheckNotCancelled(request.job_id, *queries)
+                  : CheckNotForeign(request, *queries));
   }
   const auto storage = world.make_storage(request.settings, {}, {});
   const WallTime now = world.clock.Wall();

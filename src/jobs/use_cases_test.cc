@@ -212,6 +212,16 @@ TEST_F(UseCases, AJobThatWasStoppedGoesOnWithoutItsPaths) {
   EXPECT_EQ(Written().size(), 3u);
 }
 
+TEST_F(UseCases, AJobThatWasCancelledIsNotGoneOnWith) {
+  std::stop_source stopped;
+  stopped.request_stop();
+  EXPECT_EQ(Run(Request(), stopped.get_token()), Outcome::kStopped);
+  EXPECT_FALSE(report_.cancelled);
+  ASSERT_TRUE(database_->NewSubmissions()->Cancel("job"));
+  EXPECT_THAT(PlanError(TakeUpRequest()), HasSubstr("cancelled, and that is final"));
+  EXPECT_EQ(View().standing.standing, Standing::kCancelled);
+}
+
 TEST_F(UseCases, AReportBalancesAndHasWhatVerifyFoundLast) {
   Run(Request());
   const auto report = [&] {
