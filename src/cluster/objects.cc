@@ -140,11 +140,7 @@ Json PodOf(const JobMaterial& material) {
   PassText(pod, "priorityClassName", values.priority_class);
   PassJson(pod, "nodeSelector", values.node_selector);
   PassJson(pod, "tolerations", values.tolerations);
-  if (!values.image_pull_secrets.empty()) {
-    for (const Json& name : Parsed(values.image_pull_secrets)) {
-      pod["imagePullSecrets"].push_back({{"name", name}});
-    }
-  }
+  PassJson(pod, "imagePullSecrets", values.image_pull_secrets);
   pod["containers"] = Json::array({ContainerOf(material)});
   pod["volumes"] = VolumesOf(material);
   return pod;

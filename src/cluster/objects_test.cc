@@ -82,7 +82,7 @@ TEST(Objects, ValuesArePassedThrough) {
   JobMaterial material = Material();
   material.values = *ReadValues(R"({"image":"i","serviceAccount":"sa","priorityClassName":"low",
     "nodeSelector":{"disk":"ssd"},"tolerations":[{"key":"k","operator":"Exists"}],
-    "imagePullSecrets":["regcred"],"labels":{"team":"data"},"annotations":{"note":"n"},
+    "imagePullSecrets":[{"name":"regcred"}],"labels":{"team":"data"},"annotations":{"note":"n"},
     "env":[{"name":"A","value":"b"}],"resources":{"limits":{"cpu":"2"}},
     "volumes":[{"name":"v","emptyDir":{}}],"volumeMounts":[{"name":"v","mountPath":"/tls"}],
     "existingSecret":"mine","queue":"batch","parallelism":2})",

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-enum class Shape : std::uint8_t { kText, kCount, kTexts, kObject, kObjects, kNames };
+enum class Shape : std::uint8_t { kText, kCount, kTexts, kObject, kObjects };
 
 struct Key {
   std::string_view name;
@@ -37,7 +37,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"priorityClassName", Shape::kText, kText, &Values::priority_class},
     {"nodeSelector", Shape::kTexts, kMap, &Values::node_selector},
     {"tolerations", Shape::kObjects, kItems, &Values::tolerations},
-    {"imagePullSecrets", Shape::kNames, "expected a list of names", &Values::image_pull_secrets},
+    {"imagePullSecrets", Shape::kObjects, kItems, &Values::image_pull_secrets},
     {"labels", Shape::kTexts, kMap, &Values::labels},
     {"annotations", Shape::kTexts, kMap, &Values::annotations},
     {"env", Shape::kObjects, "expected a list of {name, value} or {name, valueFrom}", &Values::env},
@@ -67,8 +67,6 @@ bool HasShape(const Json& value, Shape shape) {
       return value.is_object();
     case Shape::kObjects:
       return value.is_array() && all([](const Json& item) { return item.is_object(); });
-    case Shape::kNames:
-      return value.is_array() && all(text);
   }
   return false;
 }

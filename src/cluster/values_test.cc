@@ -16,7 +16,7 @@ nodeSelector:
 tolerations:
   - key: dedicated
     operator: Exists
-imagePullSecrets: [regcred]
+imagePullSecrets: [{name: regcred}]
 labels: {team: data}
 env:
   - name: LOG_LEVEL
@@ -38,7 +38,7 @@ existingSecret: replay-credentials
   const auto again = ReadValues(kept, "the submission");
   ASSERT_TRUE(again) << again.error().ToString();
   EXPECT_EQ(ValuesJson(*again), kept);
-  EXPECT_THAT(kept, HasSubstr(R"("imagePullSecrets":["regcred"])"));
+  EXPECT_THAT(kept, HasSubstr(R"("imagePullSecrets":[{"name":"regcred"}])"));
 }
 
 TEST(Values, NothingIsSaidByAnEmptyFile) {
@@ -76,7 +76,7 @@ imagePullSecrets: regcred
             "  line 8: env/0: the Job sets this variable itself\n"
             "  line 10: env/1: expected a text as value (quote numbers and true)\n"
             "  line 12: env/2: expected {name, value} or {name, valueFrom}\n"
-            "  line 13: imagePullSecrets: expected a list of names");
+            "  line 13: imagePullSecrets: expected a list of mappings, as a pod has it");
 }
 
 TEST(Values, WhatIsNoMappingIsRefused) {

@@ -14,6 +14,7 @@
 #include "cli/plan_view.h"
 #include "cli/program.h"
 #include "cli/silence.h"
+#include "cli/submit_again.h"
 #include "cli/submit_options.h"
 #include "cli/values.h"
 #include "cluster/names.h"
@@ -186,13 +187,6 @@ Result<void> Confirm(const SubmitCommand& command, const PlannedJob& job,
                "answer yes, or add --yes");
 }
 
-std::string WhoAmI(const Environment& environment) {
-  for (const char* name : {"USER", "LOGNAME"}) {
-    if (auto user = environment(name)) return *std::move(user);
-  }
-  return "unknown";
-}
-
 // One pod at first, until it has shown that it works; all where nothing could be shown, or a queue
 // decides.
 bool GrowsLater(const SubmitCommand& command, const PlannedJob& job) {
@@ -222,7 +216,7 @@ Result<ExitCode> SubmitTo(const ClusterAccess& access, const SubmitCommand& comm
   const bool grows = GrowsLater(command, job);
   TRY(const Submission row, Submit({.material = material,
                                     .plan_hash = job.hash,
-                                    .submitted_by = WhoAmI(program.environment),
+                                    .submitted_by = UserOf(program.environment),
                                     .reason = command.reason,
                                     .full_width = !grows},
                                    world, stop));
@@ -262,7 +256,7 @@ Result<ExitCode> PrintObjects(const ClusterAccess& access, const SubmitCommand& 
                                            .parallelism = ParallelismOf(material),
                                            .plan_hash = job.hash,
                                            .options = ValuesJson(material.values),
-                                           .submitted_by = WhoAmI(program.environment),
+                                           .submitted_by = UserOf(program.environment),
                                            .reason = command.reason,
                                            .phase = std::string(kSubmittedOutside)},
                                           Take::kUnended));
