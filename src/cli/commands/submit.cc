@@ -19,7 +19,7 @@
 #include "cli/values.h"
 #include "cluster/names.h"
 #include "kube/yaml.h"
-#include "plan/plan_config.h"
+#include "plan/make_plan.h"
 #include "storage/make_storage.h"
 #include "store/database.h"
 #include "store/database_url.h"
@@ -30,6 +30,7 @@ namespace {
 
 constexpr Option kJob{option::kWhat, "--job", "JOB",
                       "the job that `reprocess plan` stored; with PATH: name of a new one"},
+    kAgain{option::kHow, "--again", "", "also files that an earlier job has replayed"},
     kYes{option::kHow, "--yes", "", "do not ask whether the plan is what was meant"},
     kPlanHash{option::kHow, "--plan-hash", "HASH", "only if this is the plan"},
     kReason{option::kHow, "--reason", "TEXT", "why, for the books"},
@@ -60,6 +61,7 @@ constexpr Option kOptions[] = {kJob,
                                option::kMaxLag,
                                option::kLagGroup,
                                option::kNewOnly,
+                               kAgain,
                                kYes,
                                kPlanHash,
                                kReason,
@@ -88,7 +90,7 @@ struct SubmitCommand {
   std::optional<PlanCommand> plan;  // of PATH; else --job is planned already
   std::string job_id, plan_hash, reason, print;
   Values values;
-  bool yes = false, wait = true, json = false;
+  bool yes = false, again = false, wait = true, json = false;
 };
 
 Result<std::string> ServerDatabaseOf(const Given& given, const Environment& environment) {
@@ -133,6 +135,7 @@ Result<SubmitCommand> SubmitCommandOf(const Given& given, const Program& program
   command.reason = given.Text(kReason);
   command.print = given.Text(kPrint);
   command.yes = given.Has(kYes);
+  command.again = given.Has(kAgain);
   command.wait = !given.Has(kNoWait);
   command.json = given.Has(option::kJson);
   TRY(command.values, ValuesOf(given, admins, program.version));
@@ -159,6 +162,22 @@ Result<void> CheckHash(const SubmitCommand& command, const PlannedJob& job) {
   if (command.plan_hash.empty() || command.plan_hash == job.hash) return {};
   return Fatal(fmt::format("submit the job: its plan is {}, not {}", job.hash, command.plan_hash),
                job.plan.job_id, "look at it again with `reprocess plan`, then name its hash",
+               Code::kConflict);
+}
+
+// What others have sent since the plan was made counts too. Who is not asked must say so before.
+Result<void> CheckReplayed(const SubmitCommand& command, PlannedJob& job, Database& database,
+                           const Program& program) {
+  if (job.plan.begun != Begun::kNot || job.destination.kind != Destination::kKafka) return {};
+  TRY(const EnvironmentConfig config, LoadEnvironment(command.environment));
+  const auto storage = StorageMakerIn(program.environment)(config.settings, {}, {});
+  TRY(const std::string replayed,
+      ReplayedOfPlan(job.plan, job.destination, *database.NewQueries(), *storage, {}));
+  if (replayed.empty()) return {};
+  job.checked.replayed = replayed;
+  if (!command.yes || command.again) return {};
+  return Fatal("submit the job: " + replayed, job.plan.job_id,
+               "plan it with --new-only, or send all lines once more with --again",
                Code::kConflict);
 }
 
@@ -270,9 +289,10 @@ Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
   TRY_OK(CheckVariableNames(program.variables));
   TRY(SubmitCommand command, SubmitCommandOf(given, program));
   TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
-  TRY(const PlannedJob job, PlanOf(command, *database, program));
+  TRY(PlannedJob job, PlanOf(command, *database, program));
   PrintWarnings(program.console, job.warnings, false);
   TRY_OK(CheckHash(command, job));
+  TRY_OK(CheckReplayed(command, job, *database, program));
   TRY(JobMaterial material, MaterialOf(job.plan, command.values, command.environment));
   TRY(const ClusterAccess access, ClusterOf(given, program.environment));
   if (!command.print.empty()) {

@@ -171,3 +171,17 @@ def test_a_killed_a_deleted_and_an_evicted_pod_are_succeeded_and_each_line_arriv
     replay.about("set", "max_messages_per_second=0")
     replay.wait_complete(180)
     replay.world.check_delivered()
+
+
+def test_files_that_another_job_has_replayed_are_sent_again_only_if_that_is_said(replay):
+    replay.add_files(1, 20)
+    replay.submit()
+    replay.wait_complete()
+    again = ["submit", replay.world.input, "--job", f"{replay.job}-2", "--yes", "--kafka", replay.world.broker.bootstrap,
+             "--topic", replay.world.topic]  # fmt: skip
+    refused = replay.call(*again, expect=1)
+    assert "already replayed" in refused.err and "--again" in refused.err
+    assert replay.namespace.job(f"{replay.name}-2") is None
+    replay.call(*again, "--again")
+    assert replay.namespace.ended(f"{replay.name}-2") == "Complete"
+    assert len(replay.world.records()) == 40
