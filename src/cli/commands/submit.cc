@@ -189,6 +189,21 @@ std::string PrintedText(const JobMaterial& material, const std::string& format) 
                      texts[0], texts[1], texts[2]);
 }
 
+// What the server, the environment and the plan give to think about.
+std::vector<std::string> WarningsOf(const JobMaterial& material, const Plan& plan,
+                                    std::vector<std::string> of_server) {
+  std::vector<std::string> warnings = material.environment.warnings;
+  std::ranges::move(of_server, std::back_inserter(warnings));
+  const bool local = std::ranges::any_of(
+      plan.files, [](const PlannedFile& file) { return !file.item.path.starts_with("s3://"); });
+  if (local && material.values.volume_mounts.empty()) {
+    warnings.emplace_back(
+        "its files are local paths: pods see them only where volumes and volumeMounts of a values "
+        "file have them");
+  }
+  return warnings;
+}
+
 std::string WhereText(const JobMaterial& material, const ClusterAccess& access) {
   return fmt::format(
       "on Kubernetes: namespace {} of {}, {} at once, image {}\n", access.name_space, access.server,
@@ -226,8 +241,8 @@ Result<ExitCode> SubmitTo(const ClusterAccess& access, const SubmitCommand& comm
   const std::stop_token stop = program.stop_on_signals();
   TRY(Acceptance acceptance, AskServer(material, *api, stop));
   material.rules = acceptance.rules;
-  std::vector<std::string> warnings = material.environment.warnings;
-  std::ranges::move(acceptance.warnings, std::back_inserter(warnings));
+  std::vector<std::string> warnings =
+      WarningsOf(material, job.plan, std::move(acceptance.warnings));
   PrintWarnings(program.console, warnings, false);
   TRY_OK(Confirm(command, job, material, access, program));
   const auto submissions = database.NewSubmissions();

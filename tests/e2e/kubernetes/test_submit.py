@@ -175,8 +175,9 @@ def test_a_killed_a_deleted_and_an_evicted_pod_are_succeeded_and_each_line_arriv
 
 def test_files_that_another_job_has_replayed_are_sent_again_only_if_that_is_said(replay):
     replay.add_files(1, 20)
-    replay.submit()
+    first = replay.submit()
     replay.wait_complete()
+    assert "local paths" in first.err
     again = ["submit", replay.world.input, "--job", f"{replay.job}-2", "--yes", "--kafka", replay.world.broker.bootstrap,
              "--topic", replay.world.topic]  # fmt: skip
     refused = replay.call(*again, expect=1)
