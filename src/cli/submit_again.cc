@@ -25,7 +25,8 @@ Result<Submission> GiveToKubernetes(const Submission& before, const Given& given
   const Environment admins = WithAdminsNames(program.environment);
   const Environment environment = Overlay(admins, {{"DATABASE_URL", url}});
   return SubmitAgain({before, UserOf(program.environment), {}}, environment, *queries,
-                     {*api, *submissions, cluster}, program.stop_on_signals());
+                     *database->NewPlanLists(), {*api, *submissions, cluster},
+                     program.stop_on_signals());
 }
 
 std::string UserOf(const Environment& environment) {

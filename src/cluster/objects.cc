@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/names.h"
-#include "decode/gzipped.h"
 #include "kube/base64.h"
 #include "plan/plan_config.h"
 
@@ -181,23 +180,6 @@ Json SpecOf(const JobMaterial& material, Start start) {
   return spec;
 }
 
-Json ItemOf(const PlannedFile& file) {
-  const FileItem& item = file.item;
-  Json json = {{"path", item.path}, {"size", item.size}};
-  PassText(json, "last_modified", file.last_modified);
-  if (!item.version_id.empty()) json["version_id"] = *item.version_id;
-  if (item.offset > 0) json["offset"] = item.offset;
-  if (item.length) json["length"] = *item.length;
-  if (!item.ranges.empty()) {
-    for (const ByteRange& range : *item.ranges) {
-      json["ranges"].push_back(Json::array({range.first, range.length}));
-    }
-  }
-  if (!item.etag.empty()) json["etag"] = *item.etag;
-  if (!item.key_path.empty()) json["key_path"] = *item.key_path;
-  return json;
-}
-
 bool IsEmpty(const Json& value) {
   return value.is_null() || value == false || value == 0 || value == "" ||
          (value.is_structured() && value.empty());
@@ -222,14 +204,6 @@ void FindDropped(const Json& sent, const Json& answered, const std::string& plac
 }
 
 }  // namespace
-
-std::string FilesOf(const Plan& plan) {
-  std::string list = "[";
-  for (const PlannedFile& file : plan.files) {
-    list += (list.size() > 1 ? ",\n" : "") + Dumped(ItemOf(file));
-  }
-  return Gzipped(list + "]");
-}
 
 std::string ConfigOf(const Plan& plan) {
   Json config = Parsed(plan.config);

@@ -19,9 +19,6 @@
 
 namespace reprocess {
 
-// Bytes that a ConfigMap may have.
-inline constexpr std::size_t kConfigMapBytes = 1'048'576;
-
 // A server before 1.29 drops what makes a Job end as we want it: then it is made as the admin service
 // makes it, where any crash counts against all.
 enum class JobRules : std::uint8_t { kPerShard, kOld };
@@ -37,8 +34,7 @@ struct JobMaterial {
   JobRules rules = JobRules::kPerShard;
 };
 
-// files.json and config.json of a plan, as workers read them.
-std::string FilesOf(const Plan& plan);
+// config.json of a plan, as workers read it.
 std::string ConfigOf(const Plan& plan);
 
 enum class Start : std::uint8_t { kSuspended, kAtOnce };

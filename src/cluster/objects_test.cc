@@ -6,6 +6,7 @@
 #include "cluster/names.h"
 #include "config/worker_config.h"
 #include "kube/base64.h"
+#include "plan/list_text.h"
 
 namespace reprocess {
 namespace {
@@ -148,7 +149,7 @@ TEST(Objects, WorkersReadTheListAndTheConfigurationOfThePlan) {
   plan.files[1].item.key_path = "/old";
   plan.files[1].last_modified = "2026-05-01T00:00:00Z";
   std::vector<std::string> warnings;
-  const auto items = ParseFileList(FilesOf(plan), "files.json", warnings);
+  const auto items = ParseFileList(*ListTextOf(plan), "files.json", warnings);
   ASSERT_TRUE(items) << items.error().ToString();
   ASSERT_EQ(items->size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) {

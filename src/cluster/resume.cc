@@ -21,7 +21,7 @@ Result<void> CheckWorkIsLeft(Queries& queries, const std::string& job_id) {
 }  // namespace
 
 Result<Submission> SubmitAgain(const AgainRequest& request, const Environment& environment,
-                               Queries& queries, const SubmitWorld& world,
+                               Queries& queries, PlanLists& lists, const SubmitWorld& world,
                                const std::stop_token& stop) {
   const Submission& before = request.submission;
   TRY_OK(CheckWorkIsLeft(queries, before.job_id));
@@ -31,7 +31,7 @@ Result<Submission> SubmitAgain(const AgainRequest& request, const Environment& e
                  Code::kNotFound);
   }
   TRY(Values values, ReadValues(before.options, "the job's submission"));
-  TRY(JobMaterial material, MaterialOf(*plan, std::move(values), environment));
+  TRY(JobMaterial material, MaterialOf(*plan, std::move(values), environment, lists));
   TRY(const Acceptance acceptance, AskServer(material, world.api, stop));
   material.rules = acceptance.rules;
   TRY_OK(RemoveObjects(before, world.api, stop));

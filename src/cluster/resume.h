@@ -21,7 +21,7 @@ struct AgainRequest {
 
 // The submission as it is then.
 Result<Submission> SubmitAgain(const AgainRequest& request, const Environment& environment,
-                               Queries& queries, const SubmitWorld& world,
+                               Queries& queries, PlanLists& lists, const SubmitWorld& world,
                                const std::stop_token& stop);
 
 }  // namespace reprocess

@@ -37,7 +37,7 @@ class Resuming : public testing::Test {
               .begun = Begun::kNot};
     for (std::size_t i = 0; i < 3; ++i) plan.files[i].item.path = fmt::format("/in/{}", i);
     ASSERT_TRUE(queries_->StorePlan(plan));
-    auto material = MaterialOf(plan, {.image = "i"}, environment_);
+    auto material = MaterialOf(plan, {.image = "i"}, environment_, *database_->NewPlanLists());
     ASSERT_TRUE(material) << material.error().ToString();
     const auto submitted = Submit({.material = *std::move(material),
                                    .plan_hash = "h",
@@ -54,7 +54,8 @@ class Resuming : public testing::Test {
   }
   Submission Row() { return **submissions_->Find("j1"); }
   Result<Submission> Again() {
-    return SubmitAgain({Row(), "bob", "again"}, environment_, *queries_, World(), {});
+    return SubmitAgain({Row(), "bob", "again"}, environment_, *queries_, *database_->NewPlanLists(),
+                       World(), {});
   }
   std::string Uid() {
     return TextAt(cluster_.Find("jobs", "reprocess-j1").value_or(nlohmann::json()),

@@ -8,7 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/names.h"
+#include "decode/gzipped.h"
+#include "plan/list_text.h"
 #include "plan/plan_config.h"
+#include "plan/stored_list.h"
 
 namespace reprocess {
 namespace {
@@ -239,9 +242,21 @@ std::unexpected<Error> Failed(const Submission& row, const std::string& error) {
                "`reprocess resume` starts it again");
 }
 
+// files.json, gzipped: the list, or where it is in the database.
+Result<std::string> FilesOf(const Plan& plan, PlanLists& lists, std::size_t most_bytes) {
+  TRY(const std::string text, ListTextOf(plan));
+  std::string files = Gzipped(text);
+  if (files.size() <= most_bytes) return files;
+  std::vector<std::string> told;  // when it was planned
+  TRY(const JobConfig config, ConfigOfPlan(plan.config, "stored plan", told));
+  TRY(const StoredList list, StoreList(plan, config.start_file, lists));
+  return Gzipped(ToText(list));
+}
+
 }  // namespace
 
-Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environment& environment) {
+Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environment& environment,
+                               PlanLists& lists, std::size_t most_list_bytes) {
   TRY_OK(CheckJobName(plan.job_id, plan.total_workers));
   const auto destination = DestinationOfPlan(plan.config);
   if (!destination || destination->kind == Destination::kFiles) {
@@ -253,16 +268,11 @@ Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environmen
   JobMaterial material{.job_id = plan.job_id,
                        .shards = plan.total_workers,
                        .values = std::move(values),
-                       .files = FilesOf(plan),
+                       .files = {},
                        .total_files = plan.files.size(),
                        .config = ConfigOf(plan),
                        .environment = {}};
-  if (material.files.size() > kConfigMapBytes - 1024) {
-    return Invalid(fmt::format("submit the job: the list of its {} files is {} bytes, and a "
-                               "ConfigMap takes {}",
-                               plan.files.size(), material.files.size(), kConfigMapBytes),
-                   plan.job_id, "plan it in several jobs, by --from and --to");
-  }
+  TRY(material.files, FilesOf(plan, lists, most_list_bytes));
   if (material.values.existing_secret.empty()) {
     TRY(material.environment, EnvironmentForWorkers(environment, *destination, identity));
   }

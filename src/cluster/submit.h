@@ -20,6 +20,7 @@
 #include "cluster/objects.h"
 #include "cluster/seen.h"
 #include "kube/api.h"
+#include "store/plan_lists.h"
 #include "store/queries.h"
 #include "store/submissions.h"
 
@@ -31,9 +32,15 @@ struct SubmitWorld {
   std::string cluster;  // ClusterIdOf
 };
 
+// What a ConfigMap takes of a list, which is 1,048,576 bytes with its other keys (some 65,000 files);
+// and what kubectl takes, whose annotations have the whole object once more.
+inline constexpr std::size_t kMostListBytes = 1'048'576 - 1'024, kMostListBytesApplied = 200'000;
+
 // What of a plan and of the values makes a job's objects; the same for a job that goes on under its
-// id, where `values` are those that its submission kept. kInvalid: what cannot be, and why.
-Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environment& environment);
+// id, where `values` are those that its submission kept. A list of more than `most_list_bytes` goes
+// into the database. kInvalid: what cannot be, and why.
+Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environment& environment,
+                               PlanLists& lists, std::size_t most_list_bytes = kMostListBytes);
 
 // Asks the server whether it would take the Job, and changes nothing: what it says of the pods
 // (pod security), and under which rules it must be made.

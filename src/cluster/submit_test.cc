@@ -9,6 +9,8 @@
 
 #include "cluster/cluster_for_tests.h"
 #include "cluster/names.h"
+#include "config/text_stream.h"
+#include "plan/stored_list.h"
 #include "store/database.h"
 
 namespace reprocess {
@@ -53,7 +55,7 @@ class Submitting : public ::testing::Test {
       if (name == "DATABASE_URL") return "postgresql://db";
       return std::nullopt;
     };
-    return *MaterialOf(ThePlan(), {.image = "i"}, environment);
+    return *MaterialOf(ThePlan(), {.image = "i"}, environment, *database_->NewPlanLists());
   }
 
   Result<Submission> SubmitIt(Take take = Take::kUnended) {
@@ -290,10 +292,28 @@ TEST_F(Submitting, AnOldServerIsFoundByWhatItDrops) {
 TEST_F(Submitting, AJobOfFilesOfThisMachineIsRefused) {
   Plan plan = ThePlan();
   plan.config = R"({"destination":{"kind":"files","directory":"/out"}})";
-  EXPECT_EQ(MaterialOf(plan, {}, {}).error().code, Code::kInvalid);
+  const auto lists = database_->NewPlanLists();
+  EXPECT_EQ(MaterialOf(plan, {}, {}, *lists).error().code, Code::kInvalid);
   plan = ThePlan();
   plan.job_id = "No host name";
-  EXPECT_EQ(MaterialOf(plan, {}, {}).error().code, Code::kInvalid);
+  EXPECT_EQ(MaterialOf(plan, {}, {}, *lists).error().code, Code::kInvalid);
+}
+
+TEST_F(Submitting, AListThatNoConfigMapTakesIsInTheDatabaseForItsWorkers) {
+  const auto lists = database_->NewPlanLists();
+  const auto environment = [](const std::string&) { return std::optional<std::string>("x:1"); };
+  const auto material =
+      MaterialOf(ThePlan(), {.image = "i", .existing_secret = "s"}, environment, *lists, 10);
+  ASSERT_TRUE(material) << material.error().ToString();
+  EXPECT_EQ(material->total_files, 3u);
+  TextStream text(BytesOf(material->files)());
+  const std::string mounted{std::istreambuf_iterator<char>(&text), {}};
+  const auto list = ParseStoredList(mounted);
+  ASSERT_TRUE(list && *list) << mounted;
+  const auto share = ReadShare("j1", 2, **list, {}, *lists);
+  ASSERT_TRUE(share) << share.error().ToString();
+  ASSERT_EQ(share->files.size(), 1u);
+  EXPECT_EQ(share->files[0].path, "/in/2");
 }
 
 TEST_F(Submitting, MorePodsStartOnceTheFirstShardHasShownThatItWorks) {

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <istream>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,8 @@
 
 namespace reprocess {
 namespace {
+
+constexpr std::size_t kMostPlaceBytes = 4 << 10;
 
 // The whole file, or why it cannot be read.
 std::expected<std::string, std::string> ReadFile(const std::string& path) {
@@ -179,6 +182,32 @@ Result<void> CheckLocalRoot(const WorkerConfig& config, const std::string& where
   });
 }
 
+// What an object at the front of the text has for the list's place in the database.
+Result<std::optional<StoredList>> ReadStoredList(const OpenBytes& open) {
+  TextStream text(open());
+  std::istream stream(&text);
+  if ((stream >> std::ws).peek() != '{') return std::nullopt;
+  std::string object(kMostPlaceBytes, '\0');
+  stream.read(object.data(), static_cast<std::streamsize>(object.size()));
+  object.resize(static_cast<std::size_t>(stream.gcount()));
+  return ParseStoredList(object);
+}
+
+Result<void> ReadList(OpenBytes open, const std::string& list_file, const std::string& job_file,
+                      WorkerConfig& config, Problems& problems) {
+  if (auto stored = ReadStoredList(open); !stored) {
+    problems.Add(list_file, {}, {}, "expected the list's place in the database, whole");
+    return {};
+  } else if (*stored) {
+    config.stored_list = **stored;
+    return {};
+  }
+  const std::size_t before = problems.count();
+  config.files = ReadFileList(std::move(open), list_file, problems, config.environment.warnings);
+  if (problems.count() == before) TRY_OK(CheckStartFile(config, job_file, problems));
+  return CheckLocalRoot(config, list_file, problems);
+}
+
 }  // namespace
 
 Result<WorkerConfig> LoadWorkerConfig(const Environment& environment,
@@ -198,10 +227,7 @@ Result<WorkerConfig> LoadWorkerConfig(const Environment& environment,
   }
   const std::string list_file = config.environment.config_dir + "/files/files.json";
   if (auto bytes = OpenMounted(list_file)) {
-    const std::size_t before = problems.count();
-    config.files = ReadFileList(*std::move(bytes), list_file, problems, warnings);
-    if (problems.count() == before) TRY_OK(CheckStartFile(config, job_file, problems));
-    TRY_OK(CheckLocalRoot(config, list_file, problems));
+    TRY_OK(ReadList(*std::move(bytes), list_file, job_file, config, problems));
   } else {
     AddUnreadable(list_file, bytes.error(), "the list of files, a JSON array", problems);
   }

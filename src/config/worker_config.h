@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "config/file_list.h"
+#include "config/stored_list.h"
 #include "model/job_config.h"
 #include "model/settings.h"
 
@@ -71,7 +72,8 @@ Result<std::vector<FileItem>> ParseFileList(std::string_view text, std::string_v
 struct WorkerConfig {
   EnvironmentConfig environment;
   JobConfig job;
-  FileList files;  // the whole list
+  FileList files;  // the whole list; none where it is in the database
+  std::optional<StoredList> stored_list{};
 };
 
 // The worker's environment and both mounted files, with every rule of contract section 2 that does

@@ -163,10 +163,7 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
   run.resumed = plan.begun != Begun::kNot;
   run.job_id = plan.job_id;
   run.shards = plan.total_workers;
-  for (const auto& file : plan.files) {
-    run.files.push_back(file.item);
-    if (IsPart(file.item)) run.files.back().etag = file.version_tag;  // as SplitFiles did
-  }
+  for (const auto& file : plan.files) run.files.push_back(file.item);
   if (plan.begun == Begun::kElsewhere) {
     return Fatal("run job: its plan was submitted elsewhere", plan.job_id,
                  "`reprocess status` shows what it does", Code::kConflict);

@@ -15,6 +15,15 @@ std::string Hashed(const T& value) {
   return "#" + HashText(text);
 }
 
+std::string TextOf(std::size_t workers, std::size_t files, std::string_view list,
+                   const JobConfig& config, std::string_view destination) {
+  return fmt::format(
+      "workers={} files={}#{} start_file={} start_line={} stream_ids={} connection_ids={} "
+      "date_from={} date_to={} destination={}",
+      workers, files, list, Hashed(config.start_file), config.start_line, Hashed(config.stream_ids),
+      Hashed(config.connection_ids), Hashed(config.date_from), Hashed(config.date_to), destination);
+}
+
 // The word at the front, "<name>=<value>", taken off.
 std::pair<std::string_view, std::string_view> TakeWord(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find(' '));
@@ -58,12 +67,18 @@ JobPrint JobPrinter::Print() && {
     earlier.limit = limit;
     print.earlier.push_back(prints(earlier));
   }
-  print.text = fmt::format(
-      "workers={} files={}#{} start_file={} start_line={} stream_ids={} connection_ids={} "
-      "date_from={} date_to={} destination={}",
-      shards_.size(), items_, list_.Text(), Hashed(config_.start_file), config_.start_line,
-      Hashed(config_.stream_ids), Hashed(config_.connection_ids), Hashed(config_.date_from),
-      Hashed(config_.date_to), destination_);
+  print.text = TextOf(shards_.size(), items_, list_.Text(), config_, destination_);
+  return print;
+}
+
+JobPrint PrintOfShare(const Assignment& share, std::string_view list, const JobConfig& config,
+                      std::string_view destination) {
+  const auto shards = static_cast<std::size_t>(share.total);
+  JobPrint print;
+  print.text =
+      TextOf(shards, static_cast<std::size_t>(share.listed_files), list, config, destination);
+  print.shards.resize(shards);
+  print.shards[static_cast<std::size_t>(share.index)] = FingerprintOf(share, config, destination);
   return print;
 }
 

@@ -21,7 +21,8 @@ namespace reprocess {
 
 struct JobPrint {
   std::string text;
-  std::vector<std::string> shards;  // what FingerprintOf gives each, by index
+  // What FingerprintOf gives each, by index; empty where it is not known.
+  std::vector<std::string> shards;
   // The same under each limit that the job had before.
   std::vector<std::vector<std::string>> earlier{};
 };
@@ -42,6 +43,11 @@ class JobPrinter {
   std::size_t items_ = 0;
   bool begun_;  // start_file has come
 };
+
+// The same for a worker that has its own share alone, of a list that all workers take from one place.
+// `list`: the hash of the whole list's FingerprintTexts.
+JobPrint PrintOfShare(const Assignment& share, std::string_view list, const JobConfig& config,
+                      std::string_view destination);
 
 // What two prints do not agree on: "files (4, now 5), stream_ids". A name that only one of them has
 // is passed over.

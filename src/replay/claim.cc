@@ -181,6 +181,7 @@ Result<void> Claimer::CheckShards(bool same_print) const {
     const auto checkpoint = Decode(text);
     if (!checkpoint || IsReset(*checkpoint)) return {};
     const auto at = static_cast<std::size_t>(index);
+    if (at < ours.size() && ours[at].empty()) return {};  // not known; the print speaks for it
     const auto is = [&](const std::vector<std::string>& prints) {
       return at < prints.size() && prints[at] == checkpoint->fingerprint;
     };

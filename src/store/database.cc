@@ -56,4 +56,8 @@ std::unique_ptr<Submissions> Database::NewSubmissions() {
   return MakeSubmissions(NewSession(), schema_);
 }
 
+std::unique_ptr<PlanLists> Database::NewPlanLists() {
+  return MakePlanLists(NewSession(), schema_);
+}
+
 }  // namespace reprocess

@@ -1,6 +1,6 @@
 // A database of jobs in PostgreSQL or SQLite: opened once, its schema seen to once; it hands out what
 // workers write (WorkerStore), what an operator asks and changes (Queries), which jobs are given to
-// Kubernetes (Submissions), and what keeps the jobs of a cluster true (ClusterStore).
+// Kubernetes (Submissions), long lists (PlanLists), and what keeps the jobs of a cluster true (ClusterStore).
 //
 //   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the
 //              schema (stripped before libpq sees it, the identifier quoted);
@@ -26,6 +26,7 @@
 #include "model/job_config.h"
 #include "model/stores.h"
 #include "store/cluster_store.h"
+#include "store/plan_lists.h"
 #include "store/queries.h"
 #include "store/schema.h"
 #include "store/submissions.h"
@@ -50,6 +51,7 @@ class Database {
   std::unique_ptr<Queries> NewQueries();
   std::unique_ptr<ClusterStore> NewClusterStore();
   std::unique_ptr<Submissions> NewSubmissions();
+  std::unique_ptr<PlanLists> NewPlanLists();
 
  private:
   Database(std::unique_ptr<Session> session, Schema schema)

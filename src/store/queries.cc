@@ -197,7 +197,9 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
   TRY_OK(ForEachFile(*session_, schema_, "WHERE job_id = :job AND planned_version_tag IS NOT NULL",
                      {{"job", job_id}}, {}, [&](StoredFile&& file) {
                        last = file.row.list_position;
-                       plan.files.push_back({ItemOf(file.row), std::move(*file.planned_version_tag),
+                       FileItem item = ItemOf(file.row);
+                       if (IsPart(item)) item.etag = *file.planned_version_tag;  // as planned
+                       plan.files.push_back({std::move(item), std::move(*file.planned_version_tag),
                                              file.last_modified.value_or(""), file.row.state});
                      }));
   if (plan.files.empty()) return std::nullopt;

@@ -128,7 +128,11 @@ const std::vector<Group>& Groups() {
   job_uid VARCHAR(64) NOT NULL, generation BIGINT NOT NULL,
   parallelism INTEGER NOT NULL, suspended INTEGER NOT NULL, plan_hash TEXT, options TEXT NOT NULL,
   submitted_by TEXT NOT NULL, reason TEXT, phase TEXT,
-  submitted_at {time} NOT NULL, ended_at {time}))"}}}};
+  submitted_at {time} NOT NULL, ended_at {time}))"}}},
+      {{{"plans",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_plans (
+  job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, part INTEGER NOT NULL,
+  items TEXT NOT NULL, sha256 VARCHAR(64) NOT NULL, PRIMARY KEY (job_id, shard, part)))"}}}};
   return kGroups;
 }
 

@@ -18,7 +18,8 @@ constexpr Dialect kPostgresDialect = {
         "SELECT name, attname FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
         "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
         "'reprocessing_controls', 'reprocessing_prints', 'reprocessing_verdicts', "
-        "'reprocessing_leases', 'reprocessing_pods', 'reprocessing_submissions']) AS name "
+        "'reprocessing_leases', 'reprocessing_pods', 'reprocessing_submissions', "
+        "'reprocessing_plans']) AS name "
         "JOIN pg_attribute ON attrelid = to_regclass(name) WHERE attnum > 0 AND NOT attisdropped",
     .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
     .made_by = "config ->> 'made_by'",

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "config/repository.h"
 #include "plan/already_replayed.h"
+#include "plan/stored_list.h"
 #include "worker/await_database.h"
 #include "worker/run_shard.h"
 #include "worker/telemetry.h"
@@ -42,6 +43,31 @@ void WarnOfReplayed(const ShardRun& run, Database& database) {
   if (why && !why->empty()) Log(LogLevel::kWarn, *why);
 }
 
+Result<void> TakeShare(const EnvironmentConfig& env, const FileList& files, int total,
+                       ShardRun& run) {
+  AssignmentMaker share(env.job_id, env.worker_index, total, run.job);
+  JobPrinter printer(total, run.job, FingerprintNameOf(run.destination));
+  TRY_OK(files.ForEachItem([&](const FileItem& item) {
+    share.Add(item);
+    printer.Add(item);
+  }));
+  run.assignment = std::move(share).Assigned();
+  run.print = std::move(printer).Print();
+  return {};
+}
+
+Result<void> TakeStoredShare(const EnvironmentConfig& env, const StoredList& list, int total,
+                             Database& database, ShardRun& run) {
+  if (total != list.shards) {
+    return Invalid(fmt::format("check TOTAL_WORKERS: files.json is of {} workers, not {}",
+                               list.shards, total));
+  }
+  const auto lists = database.NewPlanLists();
+  TRY(run.assignment, ReadShare(env.job_id, env.worker_index, list, run.job, *lists));
+  run.print = PrintOfShare(run.assignment, list.list, run.job, FingerprintNameOf(run.destination));
+  return {};
+}
+
 Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Clock& clock,
                         ShardMetrics* metrics, const std::stop_token& stop) {
   const EnvironmentConfig& env = config.environment;
@@ -61,14 +87,8 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
   }
   run.settings = env.settings;
   run.job = config.job;
-  AssignmentMaker share(env.job_id, env.worker_index, total, config.job);
-  JobPrinter printer(total, run.job, FingerprintNameOf(run.destination));
-  TRY_OK(config.files.ForEachItem([&](const FileItem& item) {
-    share.Add(item);
-    printer.Add(item);
-  }));
-  run.assignment = std::move(share).Assigned();
-  run.print = std::move(printer).Print();
+  TRY_OK(config.stored_list ? TakeStoredShare(env, *config.stored_list, total, *database, run)
+                            : TakeShare(env, config.files, total, run));
   run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {

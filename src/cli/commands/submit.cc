@@ -308,7 +308,10 @@ Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
   PrintWarnings(program.console, job.warnings, false);
   TRY_OK(CheckHash(command, job));
   TRY_OK(CheckReplayed(command, job, *database, program));
-  TRY(JobMaterial material, MaterialOf(job.plan, command.values, command.environment));
+  const auto lists = database->NewPlanLists();
+  TRY(JobMaterial material,
+      MaterialOf(job.plan, command.values, command.environment, *lists,
+                 command.print.empty() ? kMostListBytes : kMostListBytesApplied));
   TRY(const ClusterAccess access, ClusterOf(given, program.environment));
   if (!command.print.empty()) {
     return PrintObjects(access, command, job, material, *database, program);
