@@ -12,7 +12,7 @@ namespace reprocess {
 namespace {
 
 constexpr int kMostFruitless = 5;
-constexpr std::chrono::seconds kUnclaimed{75}, kPastGrace{60}, kFreshEvent{300};
+constexpr std::chrono::seconds kUnclaimed{75}, kPastGrace{60}, kFreshEvent{300}, kMaking{30};
 
 bool IsOlderThan(const std::string& time, Milliseconds age, WallTime now) {
   const auto at = ParseRfc3339(time);
@@ -95,11 +95,17 @@ std::string LostNode(const KnownJob& job, WallTime now) {
   return {};
 }
 
-std::string WaitingPods(const KnownJob& job) {
+// A container that is being made is nothing to tell of, at first: what it mounts may be missing.
+bool IsWaiting(const SeenPod& pod, WallTime now) {
+  if (pod.ended || pod.waiting.empty()) return false;
+  return pod.waiting != "ContainerCreating" || IsOlderThan(pod.created_at, kMaking, now);
+}
+
+std::string WaitingPods(const KnownJob& job, WallTime now) {
   const SeenPod* first = nullptr;
   int more = -1;
   for (const SeenPod& pod : job.pods) {
-    if (pod.ended || pod.waiting.empty() || pod.waiting == "ContainerCreating") continue;
+    if (!IsWaiting(pod, now)) continue;
     if (first == nullptr) first = &pod;
     ++more;
   }
@@ -128,7 +134,8 @@ std::string MissingPods(const KnownJob& job, WallTime now) {
 std::string PhaseOf(const KnownJob& job, WallTime now) {
   if (job.object->deleting) return Finishing("its Job is being deleted", LiveOf(job).size());
   if (job.object->suspended) return SuspendedPhase(job);
-  for (const std::string& phase : {LostNode(job, now), WaitingPods(job), MissingPods(job, now)}) {
+  for (const std::string& phase :
+       {LostNode(job, now), WaitingPods(job, now), MissingPods(job, now)}) {
     if (!phase.empty()) return phase;
   }
   return job.paused ? "paused" : "";

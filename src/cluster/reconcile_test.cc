@@ -293,6 +293,16 @@ TEST(Reconcile, WhyItWaitsIsTold) {
   }
 }
 
+TEST(Reconcile, AContainerThatIsBeingMadeIsToldOfWhenThatTakesLong) {
+  KnownJob job = Running();
+  job.pods[1].running = false;
+  job.pods[1].waiting = "ContainerCreating";
+  job.pods[1].created_at = SecondsAgo(29);
+  EXPECT_EQ(Decide(job, kNow).phase, "");
+  job.pods[1].created_at = SecondsAgo(31);
+  EXPECT_EQ(Decide(job, kNow).phase, "waiting: worker 1: ContainerCreating");
+}
+
 TEST(Reconcile, WhatAnEventSaidLongAgoIsNotWhyItWaits) {
   KnownJob job = Running();
   job.pods.pop_back();

@@ -11,13 +11,13 @@ def reprocess(world, namespace, *arguments):
     return world.programs.start([COMMAND, *arguments], world.variables(KUBECONFIG=namespace.kubeconfig()))
 
 
-def submitted(world, namespace, workers, lines, *options):
+def submitted(world, namespace, workers, lines, *options, submit=()):
     for number in range(workers):
         world.add(messages(lines, seed=number))
     planned = reprocess(world, namespace, "plan", world.input, "--job", world.job_id, "--workers", workers,
                         "--kafka", world.broker.bootstrap, "--topic", world.topic, *options)  # fmt: skip
     planned.expect(0)
-    reprocess(world, namespace, "submit", "--job", world.job_id, "--yes", "--image", WORKER).expect(0)
+    reprocess(world, namespace, "submit", "--job", world.job_id, "--yes", "--image", WORKER, *submit).expect(0)
 
 
 def test_a_job_is_watched_to_the_verdict_of_its_checkpoints(namespace, world):
@@ -51,6 +51,19 @@ def test_a_suspended_job_has_no_pods_until_it_is_resumed(namespace, world):
     assert "suspended by" in reprocess(world, namespace, "status", world.job_id).expect(0).out
     reprocess(world, namespace, "resume", world.job_id).expect(0)
     reprocess(world, namespace, "watch", world.job_id, "--exit-status").expect(0, 120)
+    world.check_delivered()
+
+
+def test_why_pods_are_missing_is_told_and_they_come_when_they_may(namespace, world):
+    quota = {"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
+    namespace.api.create("resourcequotas", namespace.name, quota)
+    status = {"status": {"hard": {"pods": "0"}, "used": {"pods": "0"}}}  # no controller writes it here
+    namespace.api.patch("resourcequotas", namespace.name, "none", status, "status")
+    submitted(world, namespace, 2, 100, submit=("--no-wait",))
+    watching = reprocess(world, namespace, "watch", world.job_id, "--exit-status")
+    wait_until(lambda: "exceeded quota" in watching.out, "it says why there are no pods")
+    namespace.api.delete("resourcequotas", namespace.name, "none")
+    watching.expect(0, 120)
     world.check_delivered()
 
 
