@@ -135,14 +135,13 @@ class Namespace:
 
         return wait_until(found, f"Job {name} has ended", deadline)[0]["type"]
 
+    def running_now(self):
+        """The pods whose containers run, as their nodes have them."""
+        return [pod for pod in self.plane.nodes.pods(self.name) if pod.runs and pod.runs[-1].exit_code is None]
+
     def running(self, count=1, deadline=30.0):
-        """The pods as their nodes have them, once so many containers run."""
-
-        def found():
-            here = [pod for pod in self.plane.nodes.pods(self.name) if pod.runs and pod.runs[-1].exit_code is None]
-            return here if len(here) >= count else None
-
-        return wait_until(found, f"{count} containers run", deadline)
+        """The same, once there are so many."""
+        return wait_until(lambda: len(self.running_now()) >= count and self.running_now(), f"{count} containers run", deadline)
 
     def wait_phase(self, name, *phases, deadline=30.0):
         """The pod, once it is in one of these phases."""

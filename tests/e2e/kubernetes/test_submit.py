@@ -1,12 +1,15 @@
 """`reprocess submit`: from a plan to pods that have sent all of it, against a real API server."""
 
+import itertools
 import json
 
 import pytest
 
 from harness.api_proxy import LOSE_ANSWER, LOSE_REQUEST, ApiProxy
 from harness.command import json_of
+from harness.corpus import message
 from harness.waits import wait_until
+from s3_world import KEYS, Server
 
 
 @pytest.mark.parametrize("workers", [1, 5])
@@ -19,6 +22,46 @@ def test_a_planned_job_is_submitted_sends_everything_and_is_verified(replay, wor
     replay.world.check_delivered()
     assert json_of(replay.about("verify", "--json"))["verdict"] == "all_there"
     assert "every sent line is there, each once" in replay.about("report").out
+
+
+def test_103_files_go_ten_pods_at_a_time(replay):
+    replay.add_files(103, 10)
+    submitted = replay.start_submit("--parallelism", 10, workers=100)
+    most = 0
+
+    def complete():
+        nonlocal most
+        most = max(most, len(replay.namespace.running_now()))
+        job = replay.namespace.job(replay.name)
+        return job and job["status"].get("succeeded") == 100
+
+    wait_until(complete, "100 workers have ended", 300)
+    submitted.expect(0)
+    assert 1 < most <= 10
+    replay.world.check_delivered()
+
+
+@pytest.fixture
+def bucket(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("s3"))
+    server.client.create_bucket(Bucket="failover")
+    yield server
+    server.remove()
+
+
+def test_several_workers_read_from_s3_with_a_filter_and_a_limit(replay, bucket):
+    numbers = itertools.count()
+    for file in range(6):
+        lines = [message(next(numbers), stream=stream) for stream in ("a", "b") for _ in range(50)]
+        key = f"day/kafka_failover_2026_05_01T00_00_{file:02}.ndjson"
+        bucket.client.put_object(Bucket="failover", Key=key, Body=b"\n".join(lines) + b"\n")
+    given = ["--job", replay.job, "--workers", 3, "--kafka", replay.world.broker.bootstrap, "--topic", replay.world.topic]
+    replay.call("submit", "s3://failover/day/", *given, "--stream", "a", "--connection", "c", "--limit", 90, "--yes",
+                AWS_ENDPOINT_URL_S3=bucket.url, **KEYS)  # fmt: skip
+    replay.wait_complete()
+    records = replay.world.records()
+    assert len({record.key for record in records}) == len(records) == 90
+    assert {json.loads(record.value)["origin"]["sourceId"] for record in records} == {"a"}
 
 
 def test_all_objects_are_the_jobs_and_go_with_it(replay):

@@ -12,7 +12,7 @@ from .rest import STRATEGIC, Refused
 
 RETRY_SECONDS = 0.2  # what it mounts is not there yet
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 2.0  # of restarts in place; a kubelet's are 10 s and 5 minutes
-GRACE_OF_THE_REMOVED = 2.0  # its pod was deleted without waiting for this node
+GRACE_OF_THE_REMOVED = 30.0  # its pod was deleted without waiting for this node
 
 
 class Gone(Exception):
