@@ -8,6 +8,7 @@
 
 #include "base/base_name.h"
 #include "config/normal_path.h"
+#include "model/name_time.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -100,20 +101,8 @@ Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
 }
 
 std::optional<WallTime> TimeInName(std::string_view path) {
-  constexpr std::string_view kShape = "dddd_dd_ddTdd_dd_dd";
-  const std::string_view name = BaseName(path);
-  for (std::size_t at = name.size() < kShape.size() ? 0 : name.size() - kShape.size() + 1;
-       at-- > 0;) {
-    std::string text(name.substr(at, kShape.size()));
-    const bool matches = std::ranges::equal(text, kShape, [](char c, char shape) {
-      return shape == 'd' ? c >= '0' && c <= '9' : c == shape;
-    });
-    if (!matches) continue;
-    text[4] = text[7] = '-';
-    text[13] = text[16] = ':';
-    if (const auto time = ParseRfc3339(text + "Z")) return time;
-  }
-  return std::nullopt;
+  const auto found = NameTimeOf(path);
+  return found ? std::optional(found->time) : std::nullopt;
 }
 
 void NameTimes::Add(std::string_view path) {

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
 #include "base/hex_digit.h"
 #include "model/time_text.h"
+#include "storage/s3_ranges.h"
 
 namespace reprocess {
 namespace {
+
+constexpr int kStreams = 8;
 
 std::unexpected<Error> BadPage(std::string_view why) {
   return std::unexpected(
@@ -51,6 +55,28 @@ std::string WithoutQuotes(std::string_view etag) {
   return std::string(etag);
 }
 
+// One answer after the other, whatever their order.
+Result<std::vector<ListedObject>> ListInTurn(const ListPage& first, const FetchPage& fetch) {
+  std::vector<ListedObject> objects;
+  for (std::string token = first.next; !token.empty();) {
+    TRY(ListPage page, fetch(token, {}));
+    if (page.next == token) return BadPage("it does not get on");
+    std::ranges::move(page.objects, std::back_inserter(objects));
+    token = std::move(page.next);
+  }
+  return objects;
+}
+
+// All behind the first page.
+Result<std::vector<ListedObject>> ListRest(const ListPage& first, const FetchPage& fetch,
+                                           WallTime now) {
+  const auto& objects = first.objects;
+  const bool in_order = std::ranges::is_sorted(objects, {}, &ListedObject::path);
+  // Directory buckets have no order.
+  return in_order && !objects.empty() ? ListRanges(first, fetch, kStreams, now)
+                                      : ListInTurn(first, fetch);
+}
+
 }  // namespace
 
 Result<ListPage> ParseListPage(std::string_view xml) {
@@ -88,26 +114,32 @@ Result<ListPage> ParseListPage(std::string_view xml) {
 
 Result<std::vector<ListedObject>> ListS3(S3Client& client, std::string_view path) {
   TRY(const S3Url url, ParseS3Url(path));
-  std::vector<ListedObject> objects;
-  std::string next;
-  do {
+  const FetchPage fetch = [&](const std::string& token,
+                              const std::string& start_after) -> Result<ListPage> {
     S3Request request{.url = {url.bucket, {}},
                       .query = {{"list-type", "2"}, {"encoding-type", "url"}, {"prefix", url.key}},
                       .headers = {{"x-amz-optional-object-attributes", "RestoreStatus"}}};
-    if (!next.empty()) request.query.emplace_back("continuation-token", next);
+    if (!token.empty()) request.query.emplace_back("continuation-token", token);
+    if (!start_after.empty()) request.query.emplace_back("start-after", start_after);
     TRY(const HttpResponse answer, client.Send(request, "list", path, {}));
-    TRY(ListPage page, ParseListPage(answer.body));
-    for (ListedObject& object : page.objects) {
-      const bool named = object.path == url.key && !url.key.ends_with('/');
-      object.path = fmt::format("{}{}/{}", kS3Scheme, url.bucket, object.path);
-      if (named) return std::vector<ListedObject>{std::move(object)};
-      objects.push_back(std::move(object));
+    return ParseListPage(answer.body);
+  };
+  TRY(ListPage first, fetch({}, {}));
+  std::vector<ListedObject> objects;
+  const auto named = std::ranges::find(first.objects, url.key, &ListedObject::path);
+  if (named != first.objects.end() && !url.key.ends_with('/')) {
+    objects.push_back(std::move(*named));
+  } else {
+    if (!first.next.empty()) {
+      TRY(objects, ListRest(first, fetch, client.clock().Wall()));
     }
-    if (!page.next.empty() && page.next == next) return BadPage("it does not get on");
-    next = std::move(page.next);
-  } while (!next.empty());
+    std::ranges::move(first.objects, std::back_inserter(objects));
+  }
   if (objects.empty()) {
     return FileError("list: no key begins so", std::string(path), {}, Code::kNotFound);
+  }
+  for (ListedObject& object : objects) {
+    object.path = fmt::format("{}{}/{}", kS3Scheme, url.bucket, object.path);
   }
   std::ranges::sort(objects, {}, &ListedObject::path);
   return objects;
