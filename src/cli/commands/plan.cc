@@ -10,6 +10,7 @@
 #include "cli/silence.h"
 #include "storage/make_storage.h"
 #include "store/database.h"
+#include "store/database_url.h"
 
 namespace reprocess {
 namespace {
@@ -27,12 +28,25 @@ constexpr Example kExamples[] = {
      "      --kafka broker:9092 --topic destination-messages --job may-1"},
     {"And start it", "reprocess run --job may-1"}};
 
-std::vector<NextStep> NextSteps(const PlannedJob& job, const JobOptions& options) {
+// Pods share a database server, not a file.
+bool CanBeSubmitted(const std::string& database_url) {
+  const auto url = ParseDatabaseUrl(database_url);
+  return url && url->backend == Backend::kPostgres;
+}
+
+std::vector<NextStep> NextSteps(const PlannedJob& job, const PlanCommand& command) {
+  const JobOptions& options = command.options;
   if (job.plan.begun != Begun::kNot) {
     return {{"reprocess status " + job.plan.job_id + options.database, "shows how it stands"}};
   }
-  return {{"reprocess run --job " + job.plan.job_id + options.database + options.repository,
-           "replays it here"}};
+  std::vector<NextStep> next = {
+      {"reprocess run --job " + job.plan.job_id + options.database + options.repository,
+       "replays it here"}};
+  if (CanBeSubmitted(command.database_url) && job.destination.kind == Destination::kKafka) {
+    next.push_back({"reprocess submit --job " + job.plan.job_id + options.database,
+                    "replays it on Kubernetes"});
+  }
+  return next;
 }
 
 Result<PlannedJob> PlanWith(PlanCommand& command, const Program& program) {
@@ -56,7 +70,7 @@ Result<ExitCode> PlanFiles(const Given& given, const Program& program) {
   PrintWarnings(program.console, command.warnings, false);
   TRY(const PlannedJob job, PlanWith(command, program));
   PrintWarnings(program.console, job.warnings, false);
-  const auto next = NextSteps(job, command.options);
+  const auto next = NextSteps(job, command);
   Print(program.console.out,
         given.Has(option::kJson) ? PlannedJson(job, next) : PlannedText(job, next));
   return ExitCode::kCompleted;
