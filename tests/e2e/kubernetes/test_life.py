@@ -67,6 +67,27 @@ def test_why_pods_are_missing_is_told_and_they_come_when_they_may(namespace, wor
     world.check_delivered()
 
 
+def test_a_lost_node_is_told_and_what_was_on_it_is_fenced_when_it_comes_back(plane, namespace, world):
+    chosen = {"for": namespace.name}
+    lost = plane.nodes.add_node(f"{namespace.name}-a", chosen)
+    submitted(world, namespace, 1, 2_000, "--max-messages-per-second", "200",
+              submit=("--no-wait", "--node-selector", f"for={namespace.name}"))  # fmt: skip
+    wait_until(lambda: (world.checkpoint() or {}).get("s.lines", 0) > 0, "it has committed")
+    zombie = namespace.running()[0]
+    lost.lose(grace=1)
+    watching = reprocess(world, namespace, "watch", world.job_id, "--exit-status")
+    wait_until(lambda: "node lost" in watching.out, "it says that the node is lost", 120)
+    plane.nodes.add_node(f"{namespace.name}-b", chosen)
+    # What becomes of the pods of a node that was deleted.
+    namespace.api.patch("pods", namespace.name, zombie.name, {"status": {"phase": "Failed"}}, "status")
+    namespace.api.delete("pods", namespace.name, zombie.name, gracePeriodSeconds=0)
+    wait_until(lambda: [pod for pod in namespace.running() if pod.name != zombie.name], "its successor runs")
+    wait_until(lambda: (world.checkpoint() or {}).get("generation", 0) > 1, "it has the shard")
+    lost.thaw()
+    watching.expect(0, 120)
+    world.check_delivered()
+
+
 def test_a_retry_runs_where_its_job_ran(namespace, world):
     broken = world.add(messages(50, seed=9))
     with broken.path.open("ab") as file:
