@@ -20,17 +20,6 @@ def submitted(world, namespace, workers, lines, *options, submit=()):
     reprocess(world, namespace, "submit", "--job", world.job_id, "--yes", "--image", WORKER, *submit).expect(0)
 
 
-def test_a_job_is_watched_to_the_verdict_of_its_checkpoints(namespace, world):
-    submitted(world, namespace, 3, 200)
-    watched = reprocess(world, namespace, "watch", world.job_id, "--exit-status").expect(0, 120)
-    assert watched.out.splitlines()[-1]
-    assert world.job()["status"] == "completed"
-    assert [world.worker(index)["status"] for index in range(3)] == ["completed"] * 3
-    world.check_delivered()
-    pods = world.database.rows("SELECT worker_index, exit_code FROM reprocessing_pods ORDER BY worker_index")
-    assert [(pod["worker_index"], pod["exit_code"]) for pod in pods] == [(0, 0), (1, 0), (2, 0)]
-
-
 def test_a_job_deleted_by_hand_has_failed_and_is_resumed_where_it_was(namespace, world):
     submitted(world, namespace, 2, 2_000, "--max-messages-per-second", "300")
     wait_until(lambda: (world.checkpoint(1) or {}).get("s.lines", 0) > 0, "it has committed")
@@ -63,27 +52,6 @@ def test_why_pods_are_missing_is_told_and_they_come_when_they_may(namespace, wor
     watching = reprocess(world, namespace, "watch", world.job_id, "--exit-status")
     wait_until(lambda: "exceeded quota" in watching.out, "it says why there are no pods")
     namespace.api.delete("resourcequotas", namespace.name, "none")
-    watching.expect(0, 120)
-    world.check_delivered()
-
-
-def test_a_lost_node_is_told_and_what_was_on_it_is_fenced_when_it_comes_back(plane, namespace, world):
-    chosen = {"for": namespace.name}
-    lost = plane.nodes.add_node(f"{namespace.name}-a", chosen)
-    submitted(world, namespace, 1, 2_000, "--max-messages-per-second", "200",
-              submit=("--no-wait", "--node-selector", f"for={namespace.name}"))  # fmt: skip
-    wait_until(lambda: (world.checkpoint() or {}).get("s.lines", 0) > 0, "it has committed")
-    zombie = namespace.running()[0]
-    lost.lose(grace=1)
-    watching = reprocess(world, namespace, "watch", world.job_id, "--exit-status")
-    wait_until(lambda: "node lost" in watching.out, "it says that the node is lost", 120)
-    plane.nodes.add_node(f"{namespace.name}-b", chosen)
-    # What becomes of the pods of a node that was deleted.
-    namespace.api.patch("pods", namespace.name, zombie.name, {"status": {"phase": "Failed"}}, "status")
-    namespace.api.delete("pods", namespace.name, zombie.name, gracePeriodSeconds=0)
-    wait_until(lambda: [pod for pod in namespace.running() if pod.name != zombie.name], "its successor runs")
-    wait_until(lambda: (world.checkpoint() or {}).get("generation", 0) > 1, "it has the shard")
-    lost.thaw()
     watching.expect(0, 120)
     world.check_delivered()
 
