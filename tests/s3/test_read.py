@@ -106,6 +106,17 @@ def test_more_than_a_thousand_keys_come_in_pages(world, proxy):
     assert len(pages) == 3
 
 
+def test_a_long_listing_of_names_with_times_has_each_key_once(world):
+    hours = [f"2026_05_{n // 24 + 1:02}T{n % 24:02}_00_00" for n in range(600)]
+    keys = [f"logs/pod{pod}_{hour}.ndjson" for pod in "ab" for hour in hours]
+    keys += ["logs/zz no time.ndjson", "logs/pod"]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: world.put(key, b'{"a":1}\n'), keys))
+    found, _ = world.inspect(world.path("logs/"))
+    listed = [file["path"] for file in found["files"] + found["ignored"]]
+    assert sorted(listed) == sorted(world.path(key) for key in keys)
+
+
 def test_a_prefix_names_one_object_or_all_that_begin_with_it(world):
     for key in ["a.ndjson", "a.ndjson.2.ndjson", "ab/c.ndjson", "b.ndjson"]:
         world.put(key, b"{}\n")
