@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import sqlite3
 
 import pytest
 
@@ -96,6 +97,45 @@ def test_a_plan_is_found_again_or_what_differs_is_told(home):
     refused = plan(home, "--workers", "1", "--stream", "s1")
     assert refused.returncode == 1
     assert 'workers (2, now 1), stream_ids (unset, now ["s1"])' in refused.stderr
+
+
+def test_a_worker_reads_its_share_of_a_list_in_the_database(home):
+    assert plan(home).returncode == 0  # makes the tables
+    database = home / ".local/state/reprocess"
+    (database,) = database.glob("*.db")
+    shares = [
+        gzip.compress(json.dumps([{"path": str(path), "size": path.stat().st_size}]).encode())
+        for path in sorted((home / "logs").glob("kafka*"))
+    ]
+    hashes = [hashlib.sha256(share).hexdigest() for share in shares]
+    place = {
+        "plan": "database", "shards": 2, "total_files": 2, "begins_at": 0, "list": "0" * 16,
+        "sha256": hashlib.sha256("".join(hashes).encode()).hexdigest(),
+    }  # fmt: skip
+    for name, content in {"files/files.json": place, "job/config.json": {"dry_run": True, "connection_ids": ["c1"]}}.items():
+        (home / name).parent.mkdir()
+        (home / name).write_text(json.dumps(content))
+    with sqlite3.connect(database) as rows:
+        rows.executemany(
+            "INSERT INTO reprocessing_plans VALUES ('w', ?, 0, ?, ?)",
+            [(shard, shares[shard].hex(), hashes[shard]) for shard in range(2)],
+        )
+
+    def work(index):
+        return reprocess(
+            program="reprocessing-worker", home=home, JOB_ID="w", WORKER_INDEX=str(index),
+            TOTAL_WORKERS="2", DATABASE_URL=f"sqlite:///{database}", REPROCESS_CONFIG_DIR=str(home),
+        )  # fmt: skip
+
+    done = work(1)
+    assert done.returncode == 0, done.stderr
+    status = json.loads(reprocess("status", "w", "--json", home=home).stdout)
+    assert (status["total_lines"], status["shards"][0]["shard"]) == (4, 1)
+    with sqlite3.connect(database) as rows:
+        rows.execute("UPDATE reprocessing_plans SET items = ? WHERE shard = 0", (shares[1].hex(),))
+    refused = work(0)
+    assert refused.returncode == 1
+    assert "reprocessing_plans has another one than files.json says" in refused.stderr + refused.stdout
 
 
 def test_every_event_has_its_time_and_warnings_are_events(home):
