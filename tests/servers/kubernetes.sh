@@ -133,6 +133,15 @@ wait_for() {
   fail "$2 was not ready within 120 s; see $log"
 }
 
+# A process that was killed has its port until it is a zombie, or gone.
+kill_one() {
+  [ $# -eq 2 ] || fail "usage: kubernetes.sh kill DIR COMPONENT"
+  local pid
+  pid=$(<"$1/$2/pid")
+  end KILL "$1/$2"
+  until [ ! -e "/proc/$pid" ] || grep -q '^State:.[ZX]' "/proc/$pid/status" 2>/dev/null; do sleep 0.02; done
+}
+
 again() {
   [ $# -eq 2 ] || fail "usage: kubernetes.sh again DIR COMPONENT"
   run_again "$(cd "$1" && pwd)/$2"
@@ -150,7 +159,7 @@ command=${1:-help}
 case $command in
   install) install ;;
   start) start "$@" ;;
-  kill) end KILL "$1/${2:?usage: kubernetes.sh kill DIR COMPONENT}" ;;
+  kill) kill_one "$@" ;;
   again) again "$@" ;;
   remove) remove "$@" ;;
   *) sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "${BASH_SOURCE[0]}" ;;
