@@ -6,6 +6,7 @@
 
 #include "cluster/submit.h"
 #include "model/checkpoint.h"
+#include "model/outcome.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -193,6 +194,12 @@ Decision Told(const KnownJob& job) {
   return {Act::kDelete, Finishing("stopping", LiveOf(job).size())};
 }
 
+// Whoever is stopped or fenced has not failed.
+bool HasFailed(const PodRow& pod) {
+  const int code = pod.exit_code.value_or(ExitCodeOf(Outcome::kFailed));
+  return code != 0 && code != ExitCodeOf(Outcome::kStopped) && code != ExitCodeOf(Outcome::kFenced);
+}
+
 }  // namespace
 
 std::string FirstFailure(const KnownJob& job) {
@@ -204,8 +211,7 @@ std::string FirstFailure(const KnownJob& job) {
   if (first != nullptr) return first->worker.error;
   const PodRow* pod = nullptr;
   for (const PodRow& kept : job.kept) {
-    const bool failed = kept.exit_code.value_or(1) != 0;
-    if (failed && (pod == nullptr || kept.ended_at < pod->ended_at)) pod = &kept;
+    if (HasFailed(kept) && (pod == nullptr || kept.ended_at < pod->ended_at)) pod = &kept;
   }
   if (pod == nullptr) return {};
   return fmt::format("worker {} ended{}{}", pod->worker_index,

@@ -293,6 +293,15 @@ TEST(Reconcile, WhyItWaitsIsTold) {
   }
 }
 
+TEST(Reconcile, AWorkerThatWasStoppedOrFencedIsNoFailureOfTheJob) {
+  KnownJob job = Running();
+  job.kept = {{.uid = "a", .worker_index = 0, .ended_at = SecondsAgo(9), .exit_code = 4},
+              {.uid = "b", .worker_index = 1, .ended_at = SecondsAgo(7), .exit_code = 3}};
+  EXPECT_EQ(FirstFailure(job), "");
+  job.kept.push_back({.uid = "c", .worker_index = 1, .ended_at = SecondsAgo(5), .exit_code = 1});
+  EXPECT_EQ(FirstFailure(job), "worker 1 ended with exit 1");
+}
+
 TEST(Reconcile, AContainerThatIsBeingMadeIsToldOfWhenThatTakesLong) {
   KnownJob job = Running();
   job.pods[1].running = false;
