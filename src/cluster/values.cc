@@ -124,7 +124,8 @@ class Reader {
       const Json& item = list[i];
       if (!item.contains("name") || !item["name"].is_string()) {
         Add(pointer, "expected {name, value} or {name, valueFrom}");
-      } else if (std::ranges::find(kOwnVariables, item["name"]) != std::end(kOwnVariables)) {
+      } else if (std::ranges::find(kOwnVariables, item["name"].get<std::string>()) !=
+                 std::end(kOwnVariables)) {
         Add(pointer, "the Job sets this variable itself");
       } else if (item.contains("value") && !item["value"].is_string()) {
         Add(pointer, "expected a text as value (quote numbers and true)");

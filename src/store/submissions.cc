@@ -126,7 +126,7 @@ Result<void> SubmissionsImpl::PutRow(const Submission& wanted) {
               "OR (reprocessing_submissions.cluster = excluded.cluster "
               "AND reprocessing_submissions.namespace = excluded.namespace)",
               NamesOf(columns), session_->dialect().now, ReplacedOf(columns)),
-          std::move(args)));
+          args));
   if (made > 0) return {};
   TRY(const auto there, SelectOne(wanted.job_id));
   return Fatal(
