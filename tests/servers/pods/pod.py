@@ -183,7 +183,7 @@ class Pod:
     def _end_removed(self):
         """What still runs of a pod that the API server does not have any more."""
         run = self.runs[-1] if self.runs else None
-        if run and run.exit_code is None and run.signal(signal.SIGTERM):
+        if run and run.exit_code is None and run.signal(signal.SIGCONT) and run.signal(signal.SIGTERM):
             end = time.monotonic() + GRACE_OF_THE_REMOVED
             while run.exit_code is None and time.monotonic() < end:
                 time.sleep(0.02)
