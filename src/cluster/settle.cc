@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "kafka/kafka_sink.h"
 #include "plan/plan_config.h"
 #include "replay/new_owner.h"
 
@@ -15,8 +14,13 @@ bool IsFinal(const Checkpoint& checkpoint) {
 
 class Settler final : public ShardSettler {
  public:
-  Settler(KafkaSettings kafka, Settings settings, ShardStore& shards, ControlStore& controls)
-      : kafka_(std::move(kafka)), settings_(settings), shards_(shards), controls_(controls) {}
+  Settler(KafkaSettings kafka, Settings settings, ShardStore& shards, ControlStore& controls,
+          SettlerPorts ports)
+      : kafka_(std::move(kafka)),
+        settings_(settings),
+        shards_(shards),
+        controls_(controls),
+        ports_(std::move(ports)) {}
 
   Result<Checkpoint> Settle(const ShardRef& shard, const ShardRow& row,
                             const std::string& job_config, const std::stop_token& stop) override {
@@ -26,19 +30,22 @@ class Settler final : public ShardSettler {
       return Claim(shard, row, std::move(checkpoint));
     }
     TRY(const KafkaSettings kafka, KafkaOf(job_config));
-    TRY(const auto seen, ReadKafkaCheckpoint(kafka, shard, Read::kAsIs));
+    TRY(const auto seen, ports_.read(kafka, shard, Read::kAsIs));
     if (seen) {
       TRY(const Checkpoint checkpoint, Decode(*seen));
       if (IsFinal(checkpoint)) return checkpoint;
     }
-    TRY(const auto sink, MakeKafkaSink(kafka, settings_, shard, row.mode));
+    TRY(const auto sink, ports_.make_sink(kafka, settings_, shard, row.mode));
     TRY_OK(sink->Open(stop));
     TRY(const auto text, sink->ReadCheckpoint(Read::kStable));
     TRY(Checkpoint checkpoint, Decode(text.value_or(row.checkpoint)));
     if (IsFinal(checkpoint)) return checkpoint;
     TakeOver(row, checkpoint);
-    TRY_OK(sink->Begin());
-    TRY_OK(sink->Commit(Encode(checkpoint), settings_.kafka_timeout));
+    // A lost one stays lost, as a claim has it: the row's copy may be older than what was sent.
+    if (text || IsReset(checkpoint)) {
+      TRY_OK(sink->Begin());
+      TRY_OK(sink->Commit(Encode(checkpoint), settings_.kafka_timeout));
+    }
     return Store(shard, row, std::move(checkpoint));
   }
 
@@ -77,14 +84,17 @@ class Settler final : public ShardSettler {
   const Settings settings_;
   ShardStore& shards_;
   ControlStore& controls_;
+  const SettlerPorts ports_;
   const Owner us_ = NewOwner();
 };
 
 }  // namespace
 
 std::unique_ptr<ShardSettler> MakeShardSettler(KafkaSettings kafka, Settings settings,
-                                               ShardStore& shards, ControlStore& controls) {
-  return std::make_unique<Settler>(std::move(kafka), std::move(settings), shards, controls);
+                                               ShardStore& shards, ControlStore& controls,
+                                               SettlerPorts ports) {
+  return std::make_unique<Settler>(std::move(kafka), std::move(settings), shards, controls,
+                                   std::move(ports));
 }
 
 }  // namespace reprocess
