@@ -8,6 +8,9 @@
 namespace reprocess {
 namespace {
 
+// What was not committed by then is settled anew.
+constexpr Milliseconds kCommitWithin{10'000};
+
 bool IsFinal(const Checkpoint& checkpoint) {
   return checkpoint.state != ShardState::kRunning;
 }
@@ -44,7 +47,7 @@ class Settler final : public ShardSettler {
     // A lost one stays lost, as a claim has it: the row's copy may be older than what was sent.
     if (text || IsReset(checkpoint)) {
       TRY_OK(sink->Begin());
-      TRY_OK(sink->Commit(Encode(checkpoint), settings_.kafka_timeout));
+      TRY_OK(sink->Commit(Encode(checkpoint), kCommitWithin));
     }
     return Store(shard, row, std::move(checkpoint));
   }

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 struct Broker {
   std::optional<std::string> checkpoint{};
   int opened = 0;
+  Milliseconds within{};  // of the last commit
 };
 
 class BrokerSink final : public Sink {
@@ -29,8 +30,9 @@ class BrokerSink final : public Sink {
   Result<Produced> Produce(const Batch&, std::size_t, std::size_t to) override {
     return Produced{to, {}};
   }
-  Result<void> Commit(std::string_view checkpoint, Milliseconds) override {
+  Result<void> Commit(std::string_view checkpoint, Milliseconds within) override {
     broker_.checkpoint = checkpoint;
+    broker_.within = within;
     return {};
   }
   void Abandon() override {}
@@ -112,6 +114,13 @@ TEST_F(Settling, AShardThatNobodyHasClaimedIsFencedAndMayBeBegunByAnybody) {
   EXPECT_EQ(broker_.checkpoint, Encode(*settled));
   EXPECT_EQ(Row().owner.generation, 1u);
   EXPECT_FALSE(workers_->Claim(kShard, Mode::kExactlyOnce, {"zombie", "pod", 1}, "", {}));
+}
+
+TEST_F(Settling, ACommitThatKafkaDoesNotAnswerKeepsNobodyForMinutes) {
+  Claim(Running(1, 5));
+  broker_.checkpoint = Encode(Running(1, 5));
+  ASSERT_TRUE(Settle(Row()));
+  EXPECT_LE(broker_.within, Milliseconds(10'000));
 }
 
 }  // namespace
