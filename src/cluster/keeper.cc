@@ -6,6 +6,7 @@
 
 #include "kube/logs.h"
 #include "model/time_text.h"
+#include "plan/plan_config.h"
 #include "replay/new_owner.h"
 
 namespace reprocess {
@@ -40,6 +41,41 @@ PodRow RowOf(const SeenPod& pod, std::string reason, std::string log) {
 const ShardSummary* ShardOf(const KnownJob& job, int index) {
   const auto shard = std::ranges::find(job.shards, index, &ShardSummary::index);
   return shard != job.shards.end() ? &*shard : nullptr;
+}
+
+// Whether a worker of the shard has begun and nobody has seen how it ended: it may be cut off, and
+// claim the shard when it is back.
+bool MayClaimYet(const KnownJob& job, const ShardSummary& shard) {
+  if (shard.status == WorkerStatus::kPending) return false;
+  bool seen = false;
+  for (const PodRow& pod : job.kept) {
+    if (pod.worker_index != shard.index) continue;
+    if (!pod.exit_code) return true;
+    seen = true;
+  }
+  return !seen && shard.status == WorkerStatus::kRunning;
+}
+
+// Of a shard that nobody has claimed: as the others of its job deliver, or will.
+Mode FirstMode(const KnownJob& job) {
+  for (const ShardSummary& shard : job.shards) {
+    if (shard.shard) return shard.shard->mode;
+  }
+  std::vector<std::string> told;  // when it was planned
+  const auto config = ConfigOfPlan(job.job.config, "stored plan", told);
+  if (!config) return Mode::kExactlyOnce;
+  if (config->dry_run) return Mode::kDryRun;
+  return config->delivery == DeliveryChoice::kAtLeastOnce ? Mode::kAtLeastOnce : Mode::kExactlyOnce;
+}
+
+// What is to be settled of the shard; nullopt where there is nothing to fence.
+std::optional<ShardRow> RowToSettle(const KnownJob& job, const ShardSummary& shard) {
+  if (shard.shard && shard.shard->owner.generation > 0) return shard.shard;
+  if (!IsOurs(job.job) || !MayClaimYet(job, shard)) return std::nullopt;
+  ShardRow row;
+  row.mode = FirstMode(job);
+  row.checkpoint = Encode(Checkpoint{});
+  return row.mode != Mode::kDryRun ? std::optional(row) : std::nullopt;
 }
 
 WorkerStatus StatusOf(const KnownJob& job, const std::optional<Checkpoint>& checkpoint) {
@@ -296,9 +332,11 @@ Result<bool> Keeper::SettleShards(const KnownJob& job, const std::string& failur
       static_cast<std::size_t>(std::max(0, job.job.total_workers)));
   for (const ShardSummary& shard : job.shards) {
     const auto index = static_cast<std::size_t>(shard.index);
-    if (index >= settled.size() || !shard.shard || shard.shard->owner.generation == 0) continue;
+    if (index >= settled.size()) continue;
+    const auto row = RowToSettle(job, shard);
+    if (!row) continue;
     TRY(settled[index],
-        world_.settler.Settle({job.job.id, shard.index}, *shard.shard, job.job.config, stop));
+        world_.settler.Settle({job.job.id, shard.index}, *row, job.job.config, stop));
   }
   bool complete = true;
   for (std::size_t i = 0; i < settled.size(); ++i) {

@@ -245,6 +245,36 @@ TEST_F(KeeperTest, AJobDeletedByHandEndsByItsCheckpoints) {
   EXPECT_THAT(settler_.fenced, ElementsAre(1));
 }
 
+TEST_F(KeeperTest, AWorkerThatBeganAndWasNeverSeenToEndIsFencedThoughItHasNotClaimed) {
+  Claim(0, ShardState::kComplete);
+  ASSERT_TRUE(workers_->EnsureWorker({"7", 1}, {}));
+  PutPod("b", 1);
+  cluster_.Merge("pods", "b", {{"status", {{"phase", "Failed"}}}});  // its node was deleted
+  cluster_.Remove("jobs", "reprocess-7");
+  Round();
+  EXPECT_THAT(settler_.fenced, ElementsAre(1));
+  EXPECT_EQ(Status(), "failed");
+}
+
+TEST_F(KeeperTest, AWorkerThatWasSeenToEndBeforeItClaimedNeedsNoFence) {
+  ASSERT_TRUE(workers_->EnsureWorker({"7", 0}, {}));
+  PutPod("a", 0);
+  EndPod("a", 1);
+  SetCondition("Failed");
+  Round();
+  EXPECT_THAT(settler_.fenced, IsEmpty());
+  EXPECT_EQ(Status(), "failed");
+}
+
+TEST_F(KeeperTest, ADryRunsWorkerNeedsNoFence) {
+  ASSERT_TRUE(queries_->StoreConfig("7", R"({"dry_run":true})"));
+  ASSERT_TRUE(workers_->EnsureWorker({"7", 0}, {}));
+  cluster_.Remove("jobs", "reprocess-7");
+  Round();
+  EXPECT_THAT(settler_.fenced, IsEmpty());
+  EXPECT_EQ(Status(), "failed");
+}
+
 TEST_F(KeeperTest, AJobThatExpiredBeforeAnybodyLookedIsCompletedByItsCheckpoints) {
   Claim(0, ShardState::kComplete);
   Claim(1, ShardState::kComplete);

@@ -8,6 +8,7 @@
 #include "model/checkpoint.h"
 #include "model/outcome.h"
 #include "model/time_text.h"
+#include "store/text.h"
 
 namespace reprocess {
 namespace {
@@ -217,6 +218,10 @@ std::string FirstFailure(const KnownJob& job) {
   return fmt::format("worker {} ended{}{}", pod->worker_index,
                      pod->exit_code ? fmt::format(" with exit {}", *pod->exit_code) : "",
                      pod->reason.empty() ? "" : ": " + pod->reason);
+}
+
+bool IsOurs(const JobSummary& job) {
+  return IsMarked(job.config, kPlansMark) || IsMarked(job.config, kWorkersMark);
 }
 
 Decision Decide(const KnownJob& job, WallTime now) {

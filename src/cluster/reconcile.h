@@ -46,6 +46,9 @@ struct Decision {
   std::string failure{};  // kEnd: why, where not all is done
 };
 
+// Planned or run by this program: its workers claim their shards.
+bool IsOurs(const JobSummary& job);
+
 Decision Decide(const KnownJob& job, WallTime now);
 
 // Of the workers that failed, the first one's own error; else how the first pod that failed ended;

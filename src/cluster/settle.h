@@ -27,7 +27,7 @@ namespace reprocess {
 class ShardSettler {
  public:
   virtual ~ShardSettler() = default;
-  // Of a shard that was claimed. `job_config`: names Kafka where the environment does not.
+  // Of a shard that was claimed, or may be yet: `row` is as one that was reset then. `job_config`: names Kafka where the environment does not.
   virtual Result<Checkpoint> Settle(const ShardRef& shard, const ShardRow& row,
                                     const std::string& job_config, const std::stop_token& stop) = 0;
 };
