@@ -181,6 +181,19 @@ std::vector<int> Keeper::FruitlessOf(const KnownJob& job) {
   return fruitless;
 }
 
+// By one clock: the cluster's may be another.
+std::map<std::string, Milliseconds> Keeper::RanOf(const KnownJob& job) {
+  std::map<std::string, Milliseconds> ran;
+  const SteadyTime now = world_.clock.Now();
+  auto& running = memory_[job.job.id].running;
+  for (const SeenPod& pod : job.pods) {
+    if (!pod.running) continue;
+    const SteadyTime since = running.try_emplace(pod.uid, now).first->second;
+    ran[pod.uid] = std::chrono::duration_cast<Milliseconds>(now - since);
+  }
+  return ran;
+}
+
 // Somebody has made the objects that were printed.
 Result<Submission> Keeper::Adopted(const Submission& submission, const ClusterSeen& seen) {
   const std::string name = JobNameOf(submission.job_id);
@@ -216,6 +229,7 @@ Result<KnownJob> Keeper::Know(const Submission& submission, const ClusterSeen& s
     if (job.object && event.object_uid == job.object->uid) job.events.push_back(event);
   }
   job.fruitless = FruitlessOf(job);
+  job.ran = RanOf(job);
   return job;
 }
 

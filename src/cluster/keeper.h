@@ -54,6 +54,7 @@ class Keeper {
     bool loaded = false;
     std::vector<PodRow> kept{};  // without their logs
     std::map<int, Place> places{};
+    std::map<std::string, SteadyTime> running{};  // by a pod's uid: since it was first seen to
   };
 
   Result<void> KeepPod(const Lease& lease, const SeenPod& pod, std::string reason,
@@ -63,6 +64,7 @@ class Keeper {
   Result<Submission> Adopted(const Submission& submission, const ClusterSeen& seen);
   Result<KnownJob> Know(const Submission& submission, const ClusterSeen& seen);
   std::vector<int> FruitlessOf(const KnownJob& job);
+  std::map<std::string, Milliseconds> RanOf(const KnownJob& job);
   Result<bool> IsThere(const KnownJob& job, const std::stop_token& stop);
   Result<void> KeepJob(const Lease& lease, const Submission& submission, const ClusterSeen& seen,
                        const std::stop_token& stop);

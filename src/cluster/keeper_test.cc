@@ -1,6 +1,7 @@
 // A job's life after it was submitted: a cluster in memory, rows in a SQLite file.
 #include "cluster/keeper.h"
 
+#include <atomic>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -35,6 +36,20 @@ class Committed final : public ShardSettler {
   }
   bool away = false;
   std::vector<int> fenced;
+};
+
+// Time also passes when it is told to.
+class LeapingClock final : public Clock {
+ public:
+  SteadyTime Now() override { return SystemClock().Now() + leapt_.load(); }
+  WallTime Wall() override { return SystemClock().Wall(); }
+  bool SleepFor(Milliseconds, const std::stop_token& stop) override {
+    return SystemClock().SleepFor(Milliseconds(1), stop);
+  }
+  void Leap(Milliseconds by) { leapt_ = leapt_.load() + by; }
+
+ private:
+  std::atomic<Milliseconds> leapt_{};
 };
 
 class KeeperTest : public testing::Test {
@@ -136,7 +151,7 @@ class KeeperTest : public testing::Test {
   const std::unique_ptr<ClusterStore> store_ = database_->NewClusterStore();
   const std::unique_ptr<WorkerStore> workers_ = database_->NewWorkerStore();
   FakeCluster cluster_;
-  HastyClock clock_;
+  LeapingClock clock_;
   KubeApi api_{cluster_.access(), WorldOf(clock_)};
   Committed settler_;
   Lease lease_;
@@ -329,6 +344,18 @@ TEST_F(KeeperTest, ClaimsWithoutProgressSuspendTheJobAndAMovedCheckpointForgetsT
   EXPECT_TRUE((*submissions_->Find("7"))->suspended);
   Round();
   EXPECT_THAT(Phase(), StartsWith("suspended: 5 claims of shard 0"));
+}
+
+TEST_F(KeeperTest, APodThatRunsForMinutesWithoutAClaimSuspendsTheJob) {
+  PutPod("a", 0);
+  Round();
+  clock_.Leap(std::chrono::seconds(190));
+  Round();
+  EXPECT_FALSE((*submissions_->Find("7"))->suspended);
+  clock_.Leap(std::chrono::seconds(10));
+  Round();
+  EXPECT_TRUE((*submissions_->Find("7"))->suspended);
+  EXPECT_THAT(Phase(), StartsWith("suspended: pod a ran"));
 }
 
 TEST_F(KeeperTest, AJobThatHasNotGrownYetGrowsToWhatIsWanted) {

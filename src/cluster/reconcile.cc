@@ -14,7 +14,10 @@ namespace reprocess {
 namespace {
 
 constexpr int kMostFruitless = 5;
-constexpr std::chrono::seconds kUnclaimed{75}, kPastGrace{60}, kFreshEvent{300}, kMaking{30};
+constexpr std::chrono::seconds kPastGrace{60}, kFreshEvent{300}, kMaking{30};
+// One of ours waits for its database, then for its topic, then for its claim, a minute each
+// (START_TIMEOUT_MS), and gives up before that.
+constexpr std::chrono::seconds kUnclaimed{195};
 
 bool IsOlderThan(const std::string& time, Milliseconds age, WallTime now) {
   const auto at = ParseRfc3339(time);
@@ -48,15 +51,15 @@ int WithWork(const KnownJob& job) {
   return job.job.total_workers - static_cast<int>(done);
 }
 
-// Nobody has ever claimed its shard, although it had the time: one of ours that Kafka keeps waiting
-// gives up after START_TIMEOUT_MS, before that.
-bool IsForeign(const KnownJob& job, const SeenPod& pod, WallTime now) {
-  if (!pod.running || !IsOlderThan(pod.started_at, kUnclaimed, now)) return false;
+// Nobody has ever claimed its shard, although it had the time.
+bool IsForeign(const KnownJob& job, const SeenPod& pod) {
+  const auto ran = job.ran.find(pod.uid);
+  if (!pod.running || ran == job.ran.end() || ran->second <= kUnclaimed) return false;
   const ShardSummary* shard = ShardOf(job, pod.worker_index);
   return shard == nullptr || !shard->shard;
 }
 
-std::optional<std::string> WhyStop(const KnownJob& job, WallTime now) {
+std::optional<std::string> WhyStop(const KnownJob& job) {
   for (std::size_t i = 0; i < job.fruitless.size(); ++i) {
     if (job.fruitless[i] < kMostFruitless) continue;
     const ShardSummary* shard = ShardOf(job, static_cast<int>(i));
@@ -65,7 +68,7 @@ std::optional<std::string> WhyStop(const KnownJob& job, WallTime now) {
                        job.fruitless[i], i, error.empty() ? "" : ": ", error);
   }
   for (const SeenPod& pod : job.pods) {
-    if (!IsForeign(job, pod, now)) continue;
+    if (!IsForeign(job, pod)) continue;
     return fmt::format(
         "suspended: pod {} ran for {} s without a claim: is {} the worker's image, and does it "
         "reach the database and Kafka?",
@@ -235,7 +238,7 @@ Decision Decide(const KnownJob& job, WallTime now) {
   if (job.object->complete || job.object->failed) return Ended(job);
   if (!job.object->suspended && !job.object->deleting) {
     if (job.submission.suspended) return {Act::kSuspend, OurSuspension(job)};
-    if (const auto why = WhyStop(job, now)) return {Act::kSuspend, *why};
+    if (const auto why = WhyStop(job)) return {Act::kSuspend, *why};
     if (IsToGrow(job)) return Growing(job, now);
   }
   return {Act::kNothing, PhaseOf(job, now)};

@@ -8,6 +8,7 @@
 //   stopped    a job that cannot succeed is suspended, with why, before it costs more pods
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ struct KnownJob {
   std::optional<SeenJob>
       object{};  // of the recorded uid; of a cancelled job, whichever has its name
   std::vector<SeenPod> pods{};
-  std::vector<PodRow> kept{};       // pods that have ended
-  std::vector<SeenEvent> events{};  // of the Job
+  std::map<std::string, Milliseconds> ran{};  // by a pod's uid: for how long it was seen to run
+  std::vector<PodRow> kept{};                 // pods that have ended
+  std::vector<SeenEvent> events{};            // of the Job
 };
 
 enum class Act : std::uint8_t {

@@ -203,11 +203,19 @@ TEST(Reconcile, FiveClaimsInARowWithoutProgressSuspendTheJobAndSayWhy) {
 TEST(Reconcile, APodOfAnotherImageSuspendsTheJobAndNamesTheImage) {
   KnownJob job = Running();
   job.shards[1].shard.reset();
-  job.pods[1].started_at = SecondsAgo(74);
+  job.ran[job.pods[1].uid] = std::chrono::seconds(195);
   EXPECT_EQ(Decide(job, kNow).act, Act::kNothing);
-  job.pods[1].started_at = SecondsAgo(76);
+  job.ran[job.pods[1].uid] = std::chrono::seconds(196);
   EXPECT_EQ(Decide(job, kNow).act, Act::kSuspend);
   EXPECT_THAT(Decide(job, kNow).phase, HasSubstr("somebody/worker:1"));
+}
+
+TEST(Reconcile, AClockThatDiffersFromTheClustersSuspendsNoJob) {
+  KnownJob job = Running();
+  job.shards[1].shard.reset();
+  job.pods[1].started_at = SecondsAgo(3'600);
+  job.ran[job.pods[1].uid] = std::chrono::seconds(5);
+  EXPECT_EQ(Decide(job, kNow).act, Act::kNothing);
 }
 
 TEST(Reconcile, AJobWhoseSubmitterDidNotStayGrowsAtItsFirstCommit) {
