@@ -1,6 +1,7 @@
 #include "cluster/keeper.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -172,11 +173,11 @@ std::vector<int> Keeper::FruitlessOf(const KnownJob& job) {
     checkpoint.owner.clear();
     checkpoint.generation = 0;
     Place& place = memory_[job.job.id].places[shard.index];
-    const std::uint64_t generation = shard.shard->owner.generation;
-    if (const std::string now = Encode(checkpoint); now != place.checkpoint) {
-      place = {now, generation};
-    }
-    fruitless[index] = static_cast<int>(generation - std::min(generation, place.generation));
+    const std::string now = Encode(checkpoint), &owner = shard.shard->owner.id;
+    if (now != place.checkpoint) place = {now, owner};
+    // One worker that rewinds claims again, which is no other try.
+    if (owner != std::exchange(place.owner, owner)) ++place.claims;
+    fruitless[index] = place.claims;
   }
   return fruitless;
 }
@@ -283,11 +284,13 @@ Result<void> Keeper::Grow(const KnownJob& job, const std::stop_token& stop) {
   return {};
 }
 
-// First the row, which says why and is carried out by whoever comes next.
+// First the row, which says why and is carried out by whoever comes next. Whoever lets it go on gives
+// it as many tries as it had.
 Result<void> Keeper::Suspend(const Lease& lease, const KnownJob& job, const std::string& phase,
                              const std::stop_token& stop) {
   TRY_OK(world_.submissions.Change(job.job.id, job.submission.generation,
                                    {.phase = phase, .suspended = true}));
+  memory_[job.job.id].places.clear();
   for (const SeenPod& pod : job.pods) {
     if (pod.running) TRY_OK(KeepPod(lease, pod, "suspended", stop));
   }

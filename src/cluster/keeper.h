@@ -46,9 +46,9 @@ class Keeper {
   Result<void> Round(const Lease& lease, const ClusterSeen& seen, const std::stop_token& stop);
 
  private:
-  struct Place {  // where a shard's checkpoint is, and since which claim
-    std::string checkpoint{};
-    std::uint64_t generation = 0;
+  struct Place {  // where a shard's checkpoint is, who has it, and how many came to it since
+    std::string checkpoint{}, owner{};
+    int claims = 0;
   };
   struct Memory {
     bool loaded = false;

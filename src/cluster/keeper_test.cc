@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "cluster/cluster_for_tests.h"
+#include "cluster/control.h"
 
 namespace reprocess {
 namespace {
@@ -99,16 +100,27 @@ class KeeperTest : public testing::Test {
                              {"reason", reason},
                              {"finishedAt", FormatRfc3339(clock_.Wall())}}}}}}}}}}});
   }
-  void Claim(int shard, ShardState state, std::uint64_t generation = 1) {
+  void Claim(int shard, ShardState state, std::uint64_t generation = 1,
+             const std::string& worker = "w") {
     Checkpoint checkpoint;
     checkpoint.state = state;
-    checkpoint.owner = "w";
+    checkpoint.owner = worker;
     checkpoint.generation = generation;
     checkpoint.fingerprint = "0123456789abcdef";
     checkpoint.shard = {.lines = 5, .success = 5};
-    const Owner owner{"w", "pod", generation};
+    const Owner owner{worker, "pod", generation};
     ASSERT_TRUE(workers_->Claim({"7", shard}, Mode::kExactlyOnce, owner, Encode(checkpoint), {}));
     ASSERT_TRUE(workers_->PutWorker({"7", shard}, owner, {}));
+  }
+  // Five workers that come no further, after one that did.
+  void ClaimInVain() {
+    for (std::uint64_t generation = 1; generation <= 5; ++generation) {
+      Claim(0, ShardState::kRunning, generation, fmt::format("w{}", generation));
+      Round();
+      EXPECT_EQ(Phase(), "waiting for its pods");
+    }
+    Claim(0, ShardState::kRunning, 6, "w6");
+    Round();
   }
   void SetCondition(const std::string& type, const std::string& message = "") {
     cluster_.Merge(
@@ -332,18 +344,29 @@ TEST_F(KeeperTest, ACancelledJobIsDeletedFencedAndThenFinal) {
 }
 
 TEST_F(KeeperTest, ClaimsWithoutProgressSuspendTheJobAndAMovedCheckpointForgetsThem) {
-  for (std::uint64_t generation = 1; generation <= 5; ++generation) {
-    Claim(0, ShardState::kRunning, generation);
-    Round();
-    EXPECT_EQ(Phase(), "waiting for its pods");
-  }
-  Claim(0, ShardState::kRunning, 6);
-  Round();
+  ClaimInVain();
   EXPECT_THAT(Phase(), StartsWith("suspended: 5 claims of shard 0"));
   EXPECT_EQ(cluster_.Find("jobs", "reprocess-7")->at("spec").at("suspend"), true);
   EXPECT_TRUE((*submissions_->Find("7"))->suspended);
   Round();
   EXPECT_THAT(Phase(), StartsWith("suspended: 5 claims of shard 0"));
+}
+
+TEST_F(KeeperTest, AJobThatIsResumedAfterClaimsWithoutProgressIsGivenAsManyAgain) {
+  ClaimInVain();
+  ASSERT_TRUE(Unsuspend(api_, *submissions_, **submissions_->Find("7"), {}));
+  Claim(0, ShardState::kRunning, 7, "w7");
+  Round();
+  EXPECT_FALSE((*submissions_->Find("7"))->suspended);
+  EXPECT_EQ(cluster_.Find("jobs", "reprocess-7")->at("spec").at("suspend"), false);
+}
+
+TEST_F(KeeperTest, AWorkerThatRewindsHasClaimedOnce) {
+  for (std::uint64_t generation = 1; generation <= 9; ++generation) {
+    Claim(0, ShardState::kRunning, generation);
+    Round();
+  }
+  EXPECT_FALSE((*submissions_->Find("7"))->suspended);
 }
 
 TEST_F(KeeperTest, APodThatRunsForMinutesWithoutAClaimSuspendsTheJob) {
