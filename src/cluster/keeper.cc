@@ -129,13 +129,27 @@ std::string LeaseNameOf(const std::string& cluster, const std::string& name_spac
 }
 
 Result<void> Keeper::KeepPod(const Lease& lease, const SeenPod& pod, std::string reason,
-                             const std::stop_token& stop) {
-  PodRow row = RowOf(pod, std::move(reason), TailOf(world_.logs, world_.clock, pod.name, stop));
+                             std::string log) {
+  PodRow row = RowOf(pod, std::move(reason), std::move(log));
   TRY_OK(world_.store.StorePod(lease, row));
   row.log.clear();
   std::vector<PodRow>& kept = memory_[pod.job_id].kept;
   std::erase_if(kept, [&](const PodRow& other) { return other.uid == row.uid; });
   kept.push_back(std::move(row));
+  return {};
+}
+
+// Before its pods are made to end. Five seconds for all of them: those of a kubelet that is dead hold
+// nothing up.
+Result<void> Keeper::KeepLastWords(const Lease& lease, const KnownJob& job,
+                                   const std::string& reason, const std::stop_token& stop) {
+  const SteadyTime deadline = world_.clock.Now() + kTailWithin;
+  for (const SeenPod& pod : job.pods) {
+    if (!pod.running) continue;
+    const bool late = world_.clock.Now() >= deadline;
+    TRY_OK(
+        KeepPod(lease, pod, reason, late ? "" : TailOf(world_.logs, world_.clock, pod.name, stop)));
+  }
   return {};
 }
 
@@ -154,11 +168,12 @@ Result<void> Keeper::KeepEnds(const Lease& lease, const ClusterSeen& seen,
   };
   for (const auto& [uid, pod] : seen.pods) {
     if (pod.job_id != job_id || !pod.ended || is_kept(pod)) continue;
-    TRY_OK(KeepPod(lease, pod, pod.reason, stop));
+    TRY_OK(KeepPod(lease, pod, pod.reason, TailOf(world_.logs, world_.clock, pod.name, stop)));
   }
   for (const SeenPod& pod : seen.vanished) {
     if (pod.job_id != job_id || is_kept(pod)) continue;
-    TRY_OK(KeepPod(lease, pod, pod.reason.empty() ? "log lost: pod deleted" : pod.reason, stop));
+    TRY_OK(KeepPod(lease, pod, pod.reason.empty() ? "log lost: pod deleted" : pod.reason,
+                   TailOf(world_.logs, world_.clock, pod.name, stop)));
   }
   return {};
 }
@@ -291,18 +306,14 @@ Result<void> Keeper::Suspend(const Lease& lease, const KnownJob& job, const std:
   TRY_OK(world_.submissions.Change(job.job.id, job.submission.generation,
                                    {.phase = phase, .suspended = true}));
   memory_[job.job.id].places.clear();
-  for (const SeenPod& pod : job.pods) {
-    if (pod.running) TRY_OK(KeepPod(lease, pod, "suspended", stop));
-  }
+  TRY_OK(KeepLastWords(lease, job, "suspended", stop));
   TRY_OK(PatchObject(world_.api, kJobs, job.object->name, job.object->uid,
                      R"({"spec":{"suspend":true}})", WriteMode::kWrite, stop));
   return {};
 }
 
 Result<void> Keeper::Delete(const Lease& lease, const KnownJob& job, const std::stop_token& stop) {
-  for (const SeenPod& pod : job.pods) {
-    if (pod.running) TRY_OK(KeepPod(lease, pod, "cancelled", stop));
-  }
+  TRY_OK(KeepLastWords(lease, job, "cancelled", stop));
   const auto deleted = DeleteObject(world_.api, kJobs, job.object->name, job.object->uid, stop);
   if (!deleted && !IsGone(deleted.error())) return deleted;
   return {};

@@ -57,8 +57,9 @@ class Keeper {
     std::map<std::string, SteadyTime> running{};  // by a pod's uid: since it was first seen to
   };
 
-  Result<void> KeepPod(const Lease& lease, const SeenPod& pod, std::string reason,
-                       const std::stop_token& stop);
+  Result<void> KeepPod(const Lease& lease, const SeenPod& pod, std::string reason, std::string log);
+  Result<void> KeepLastWords(const Lease& lease, const KnownJob& job, const std::string& reason,
+                             const std::stop_token& stop);
   Result<void> KeepEnds(const Lease& lease, const ClusterSeen& seen, const std::string& job_id,
                         const std::stop_token& stop);
   Result<Submission> Adopted(const Submission& submission, const ClusterSeen& seen);

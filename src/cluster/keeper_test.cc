@@ -343,6 +343,23 @@ TEST_F(KeeperTest, ACancelledJobIsDeletedFencedAndThenFinal) {
   EXPECT_EQ(store_->Pods("7")->front().log, "2026-05-01T00:00:01Z here\n");
 }
 
+TEST_F(KeeperTest, PodsWhoseLastWordsAreNotToBeHadHoldUpNoCancellation) {
+  for (const char* name : {"a", "b", "c"}) PutPod(name, 0);
+  int asked = 0;
+  cluster_.Intercept([&](const std::string& method, const std::string& target) {
+    if (method == "GET" && target.starts_with("pods/")) {
+      ++asked;
+      clock_.Leap(std::chrono::seconds(5));
+    }
+    return std::optional<Reply>();
+  });
+  ASSERT_TRUE(submissions_->Cancel("7"));
+  Round();
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(store_->Pods("7")->size(), 3u);
+  EXPECT_THAT(cluster_.Names("jobs"), IsEmpty());
+}
+
 TEST_F(KeeperTest, ClaimsWithoutProgressSuspendTheJobAndAMovedCheckpointForgetsThem) {
   ClaimInVain();
   EXPECT_THAT(Phase(), StartsWith("suspended: 5 claims of shard 0"));
