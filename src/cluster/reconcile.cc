@@ -60,6 +60,7 @@ bool IsForeign(const KnownJob& job, const SeenPod& pod) {
 }
 
 std::optional<std::string> WhyStop(const KnownJob& job) {
+  if (!IsOurs(job.job)) return std::nullopt;  // its workers claim nothing
   for (std::size_t i = 0; i < job.fruitless.size(); ++i) {
     if (job.fruitless[i] < kMostFruitless) continue;
     const ShardSummary* shard = ShardOf(job, static_cast<int>(i));

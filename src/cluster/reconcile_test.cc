@@ -5,6 +5,7 @@
 
 #include "model/checkpoint.h"
 #include "model/time_text.h"
+#include "store/text.h"
 
 namespace reprocess {
 namespace {
@@ -56,6 +57,7 @@ KnownJob Running() {
   job.job.id = "7";
   job.job.status = "running";
   job.job.total_workers = 2;
+  job.job.config = MarkedConfig("{}", kPlansMark);
   job.submission.job_uid = "uid";
   job.shards = {Claimed(0), Claimed(1)};
   job.fruitless = {0, 0};
@@ -208,6 +210,14 @@ TEST(Reconcile, APodOfAnotherImageSuspendsTheJobAndNamesTheImage) {
   job.ran[job.pods[1].uid] = std::chrono::seconds(196);
   EXPECT_EQ(Decide(job, kNow).act, Act::kSuspend);
   EXPECT_THAT(Decide(job, kNow).phase, HasSubstr("somebody/worker:1"));
+}
+
+TEST(Reconcile, AJobOfTheAdminServiceWhoseWorkersClaimNothingIsLeftToRun) {
+  KnownJob job = Running();
+  job.job.config = "{}";
+  job.shards = {};
+  for (const SeenPod& pod : job.pods) job.ran[pod.uid] = std::chrono::hours(1);
+  EXPECT_EQ(Decide(job, kNow).act, Act::kNothing);
 }
 
 TEST(Reconcile, AClockThatDiffersFromTheClustersSuspendsNoJob) {
