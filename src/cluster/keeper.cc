@@ -346,7 +346,9 @@ Result<void> Keeper::End(const Lease& lease, const KnownJob& job, const std::str
     TRY_OK(DeleteOthers(job, stop));
   } else {
     TRY_OK(
-        world_.store.EndJob(lease, job.job.id, *complete ? std::nullopt : std::optional(failure)));
+        world_.store.EndJob(lease, {.job_id = job.job.id,
+                                    .submission = job.submission.generation,
+                                    .failure = *complete ? std::nullopt : std::optional(failure)}));
   }
   TRY_OK(Tell(lease, job, "", true));
   memory_.erase(job.job.id);

@@ -28,6 +28,7 @@ class Committed final : public ShardSettler {
     if (away) {
       return std::unexpected(Error{.remedy = Remedy::kWait, .what = "connect: no broker answers"});
     }
+    if (meanwhile) meanwhile();
     TRY(Checkpoint checkpoint, Decode(row.checkpoint));
     if (checkpoint.state == ShardState::kRunning) {
       fenced.push_back(shard.index);
@@ -36,6 +37,7 @@ class Committed final : public ShardSettler {
     return checkpoint;
   }
   bool away = false;
+  std::function<void()> meanwhile;
   std::vector<int> fenced;
 };
 
@@ -308,6 +310,18 @@ TEST_F(KeeperTest, AJobThatExpiredBeforeAnybodyLookedIsCompletedByItsCheckpoints
   cluster_.Remove("jobs", "reprocess-7");
   Round();
   EXPECT_EQ(Status(), "completed");
+}
+
+TEST_F(KeeperTest, AJobThatIsSubmittedAgainWhileItIsSettledHasNotEnded) {
+  Claim(0, ShardState::kRunning);
+  cluster_.Remove("jobs", "reprocess-7");
+  settler_.meanwhile = [this] {
+    ASSERT_TRUE(submissions_->Begin(
+        {.job_id = "7", .cluster = "c", .name_space = "team", .options = "{}"}, Take::kUnended));
+  };
+  Round();
+  EXPECT_EQ(Status(), "running");
+  EXPECT_FALSE(HasEnded());
 }
 
 TEST_F(KeeperTest, AWatchThatIsBehindIsNoDeletion) {

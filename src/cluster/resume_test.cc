@@ -48,7 +48,8 @@ class Resuming : public testing::Test {
   }
   SubmitWorld World() { return {api_, *submissions_, "c"}; }
   void End(const std::optional<std::string>& failure) {
-    ASSERT_TRUE(store_->EndJob(lease_, "j1", failure));
+    ASSERT_TRUE(store_->EndJob(
+        lease_, {.job_id = "j1", .submission = Row().generation, .failure = failure}));
     ASSERT_TRUE(store_->StorePhase(
         lease_, {.job_id = "j1", .submission = Row().generation, .ended = true}));
   }

@@ -85,8 +85,7 @@ class ClusterStoreImpl final : public ClusterStore {
   Result<void> StorePod(const Lease& lease, const PodRow& pod) override;
   Result<std::vector<PodRow>> Pods(const std::string& job_id) override;
   Result<void> StorePhase(const Lease& lease, const JobPhase& phase) override;
-  Result<void> EndJob(const Lease& lease, const std::string& job_id,
-                      const std::optional<std::string>& failure) override;
+  Result<void> EndJob(const Lease& lease, const JobEnd& end) override;
 
  private:
   // What an UPDATE that changed no row means: no such row, or no lease.
@@ -164,19 +163,29 @@ Result<void> ClusterStoreImpl::StorePhase(const Lease& lease, const JobPhase& ph
   return changed > 0 ? Result<void>() : MustHold(lease);
 }
 
-Result<void> ClusterStoreImpl::EndJob(const Lease& lease, const std::string& job_id,
-                                      const std::optional<std::string>& failure) {
+// The job's row is locked before the generation is looked at, as whoever submits it again or cancels
+// it locks it before they raise it.
+Result<void> ClusterStoreImpl::EndJob(const Lease& lease, const JobEnd& end) {
   TRY_OK(Available());
   const std::scoped_lock lock(mutex_);
-  TRY(const auto changed,
-      session_->Execute(
-          fmt::format("UPDATE reprocessing_jobs SET status = :status, error = :error, "
-                      "completed_at = {} WHERE id = :job AND status IN ('pending', 'running') "
-                      "AND {}",
-                      session_->dialect().now, kHeld),
-          Under(lease, {{"status", failure ? "failed" : "completed"},
-                        {"error", ToCell::TextOrNull(Escape(failure.value_or("")))},
-                        {"job", job_id}})));
+  std::uint64_t changed = 0;
+  const auto done = session_->InTransaction([&]() -> Result<void> {
+    TRY_OK(session_->Execute("UPDATE reprocessing_jobs SET status = status WHERE id = :job",
+                             {{"job", end.job_id}}));
+    TRY(changed,
+        session_->Execute(
+            fmt::format("UPDATE reprocessing_jobs SET status = :status, error = :error, "
+                        "completed_at = {} WHERE id = :job AND status IN ('pending', 'running') "
+                        "AND EXISTS (SELECT 1 FROM reprocessing_submissions "
+                        "WHERE job_id = :job AND generation = :submission) AND {}",
+                        session_->dialect().now, kHeld),
+            Under(lease, {{"status", end.failure ? "failed" : "completed"},
+                          {"error", ToCell::TextOrNull(Escape(end.failure.value_or("")))},
+                          {"job", end.job_id},
+                          {"submission", end.submission}})));
+    return {};
+  });
+  if (!done) return done;
   return changed > 0 ? Result<void>() : MustHold(lease);
 }
 

@@ -46,6 +46,13 @@ struct JobPhase {
   bool ended = false;   // nothing will happen any more
 };
 
+// How a job ended; nothing is written as above.
+struct JobEnd {
+  std::string job_id;
+  std::uint64_t submission = 0;
+  std::optional<std::string> failure{};  // nullopt: it has completed
+};
+
 class ClusterStore {
  public:
   virtual ~ClusterStore() = default;
@@ -66,8 +73,7 @@ class ClusterStore {
 
   virtual Result<void> StorePhase(const Lease& lease, const JobPhase& phase) = 0;
   // The job's row: `completed`, or `failed` with why; one that has ended already stays.
-  virtual Result<void> EndJob(const Lease& lease, const std::string& job_id,
-                              const std::optional<std::string>& failure) = 0;
+  virtual Result<void> EndJob(const Lease& lease, const JobEnd& end) = 0;
 };
 
 }  // namespace reprocess

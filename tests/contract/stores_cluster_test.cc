@@ -18,6 +18,12 @@ class ClusterContract : public StoresContract {
     EXPECT_OK(database);
     return (*database)->NewClusterStore();
   }
+  void SubmitJob() {
+    database_.Run(
+        "INSERT INTO reprocessing_submissions (job_id, cluster, namespace, job_uid, generation, "
+        "parallelism, suspended, options, submitted_by, submitted_at) "
+        "VALUES ('job', 'c', 'ns', 'u', 3, 1, 0, '{}', 'me', '2026-05-01T00:00:00Z')");
+  }
   void LetExpire() { database_.Run("UPDATE reprocessing_leases SET expires_ms = 1"); }
 };
 
@@ -92,25 +98,32 @@ TEST_P(ClusterContract, PodsComeBackAsTheyWereStoredOldestFirst) {
 
 TEST_P(ClusterContract, AJobEndsOnceAndOnlyUnderTheLease) {
   const auto store = OpenCluster();
+  SubmitJob();
+  const JobEnd failed{.job_id = "job", .submission = 3, .failure = "why \x01"};
   const Lease lease = **store->TakeLease("c/ns", "a", kLife);
-  const auto of_another = store->EndJob({.name = "c/ns", .owner = "b", .generation = 7}, "job", {});
+  const auto of_another = store->EndJob({.name = "c/ns", .owner = "b", .generation = 7}, failed);
   ASSERT_FALSE(of_another);
   EXPECT_EQ(of_another.error().remedy, Remedy::kFenced);
   EXPECT_EQ(Text("SELECT status FROM reprocessing_jobs"), "running");
-  ASSERT_OK(store->EndJob(lease, "job", "why \x01"));
-  ASSERT_OK(store->EndJob(lease, "job", std::nullopt));
+  ASSERT_OK(store->EndJob(lease, failed));
+  ASSERT_OK(store->EndJob(lease, {.job_id = "job", .submission = 3}));
   EXPECT_EQ(Text("SELECT status FROM reprocessing_jobs"), "failed");
   EXPECT_EQ(OpenQueryObject()->Job("job")->error, "why \x01");
   EXPECT_NE(Text("SELECT completed_at FROM reprocessing_jobs"), "(null)");
 }
 
+TEST_P(ClusterContract, AJobThatWasSubmittedAgainIsNotEndedByWhoeverLookedBefore) {
+  const auto store = OpenCluster();
+  const Lease lease = **store->TakeLease("c/ns", "a", kLife);
+  SubmitJob();
+  ASSERT_OK(store->EndJob(lease, {.job_id = "job", .submission = 2, .failure = "its Job is gone"}));
+  EXPECT_EQ(Text("SELECT status FROM reprocessing_jobs"), "running");
+}
+
 TEST_P(ClusterContract, APhaseIsOfOneSubmissionAndUnderTheLease) {
   const auto store = OpenCluster();
   const Lease lease = **store->TakeLease("c/ns", "a", kLife);
-  database_.Run(
-      "INSERT INTO reprocessing_submissions (job_id, cluster, namespace, job_uid, generation, "
-      "parallelism, suspended, options, submitted_by, submitted_at) "
-      "VALUES ('job', 'c', 'ns', 'u', 3, 1, 0, '{}', 'me', '2026-05-01T00:00:00Z')");
+  SubmitJob();
   const auto note = [&] { return OpenQueryObject()->Job("job")->kubernetes; };
   ASSERT_OK(store->StorePhase(lease, {.job_id = "job", .submission = 3, .phase = "waiting"}));
   ASSERT_OK(store->StorePhase(lease, {.job_id = "job", .submission = 2, .ended = true}));
