@@ -46,9 +46,11 @@ def check_books(world, workers=1):
         mine = [row for row in files.values() if row["shard"] == index]
         _check_worker(world.worker(index), mine)
     for position, row in files.items():
-        _check_file(row, world.files[position])
+        listed = [world.files[position], *world.files]  # by path; parts of a file as they are listed
+        file = next(file for file in listed if str(file.path) == row["path"])
+        _check_file(row, file)
         mine = [error for error in errors if error["list_position"] == position]
-        _check_errors(mine, row, world.files[position])
+        _check_errors(mine, row, file)
 
 
 def _check_worker(worker, files):
