@@ -8,8 +8,8 @@
 
 namespace reprocess {
 
-Result<Submission> GiveToKubernetes(const Submission& before, const Given& given,
-                                    const Program& program) {
+Result<void> GiveToKubernetes(const Submission& before, const Given& given,
+                              const Program& program) {
   TRY(ClusterAccess access, ClusterOf(given, program.environment));
   access.name_space = before.name_space;
   TRY(const std::string cluster, ClusterIdOf(access));
@@ -24,9 +24,9 @@ Result<Submission> GiveToKubernetes(const Submission& before, const Given& given
   const auto api = ConnectTo(std::move(access));
   const Environment admins = WithAdminsNames(program.environment);
   const Environment environment = Overlay(admins, {{"DATABASE_URL", url}});
-  return SubmitAgain({before, UserOf(program.environment), {}}, environment, *queries,
-                     *database->NewPlanLists(), {*api, *submissions, cluster},
-                     program.stop_on_signals());
+  return Resume({before, UserOf(program.environment), {}}, environment, *queries,
+                *database->NewPlanLists(), {*api, *submissions, cluster},
+                program.stop_on_signals());
 }
 
 std::string UserOf(const Environment& environment) {

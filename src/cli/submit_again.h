@@ -1,4 +1,4 @@
-// Gives a stored plan to Kubernetes as a submission of before was given.
+// Lets a job on Kubernetes go on, or gives a stored plan to it as a submission of before was given.
 #pragma once
 
 #include "cli/command.h"
@@ -7,10 +7,9 @@
 
 namespace reprocess {
 
-// `before`: whose namespace and pods' settings they are; its job is the one that is submitted.
+// `before`: whose namespace and pods' settings they are; its job is the one that goes on.
 // kConflict: this is another cluster.
-Result<Submission> GiveToKubernetes(const Submission& before, const Given& given,
-                                    const Program& program);
+Result<void> GiveToKubernetes(const Submission& before, const Given& given, const Program& program);
 
 // Who does it, for the books.
 std::string UserOf(const Environment& environment);

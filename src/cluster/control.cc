@@ -42,6 +42,10 @@ Result<void> AskToSuspend(Submissions& submissions, const Submission& submission
 Result<void> Unsuspend(KubeApi& api, Submissions& submissions, const Submission& submission,
                        const std::stop_token& stop) {
   TRY(const SeenJob job, JobOfSubmission(api, submission, stop));
+  if (job.complete || job.failed) {
+    return Fatal("resume the job: its Job has ended", submission.job_id,
+                 "`reprocess watch` finds out how; then it may be resumed", Code::kConflict);
+  }
   TRY_OK(submissions.Change(submission.job_id, submission.generation,
                             {.phase = "", .suspended = false}));
   if (!job.suspended || !job.queue.empty()) return {};  // where Kueue decides, it does

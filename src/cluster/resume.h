@@ -1,5 +1,6 @@
-// Goes on with a job whose Job has ended, expired or was deleted, while work is left: the same objects
-// are made again under the same id, and its checkpoints say where it goes on.
+// Goes on with a job on Kubernetes while work is left. One that runs keeps its Job, which may start
+// pods again. Of one that failed, or whose submission was cut off, the same objects are made again
+// under the same id, and its checkpoints say where it goes on.
 //
 //   errors     kConflict: nothing is left to do, or the job is cancelled, which is final; those of
 //              cluster/submit.h
@@ -14,14 +15,11 @@
 namespace reprocess {
 
 struct AgainRequest {
-  Submission
-      submission;  // that has ended; of another job, whose plan was never submitted: its own id
+  Submission submission;  // the job's; of one whose plan was never submitted: another's, its own id
   std::string submitted_by, reason;
 };
 
-// The submission as it is then.
-Result<Submission> SubmitAgain(const AgainRequest& request, const Environment& environment,
-                               Queries& queries, PlanLists& lists, const SubmitWorld& world,
-                               const std::stop_token& stop);
+Result<void> Resume(const AgainRequest& request, const Environment& environment, Queries& queries,
+                    PlanLists& lists, const SubmitWorld& world, const std::stop_token& stop);
 
 }  // namespace reprocess

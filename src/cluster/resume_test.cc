@@ -47,17 +47,27 @@ class Resuming : public testing::Test {
     ASSERT_TRUE(submitted) << submitted.error().ToString();
   }
   SubmitWorld World() { return {api_, *submissions_, "c"}; }
+  // As its Job's conditions have it.
+  void SayEnded(const std::string& type) {
+    cluster_.Merge(
+        "jobs", "reprocess-j1",
+        nlohmann::json::parse(fmt::format(
+            R"({{"status":{{"conditions":[{{"type":"{}","status":"True"}}]}}}})", type)));
+  }
   void End(const std::optional<std::string>& failure) {
+    SayEnded(failure ? "Failed" : "Complete");
     ASSERT_TRUE(store_->EndJob(
         lease_, {.job_id = "j1", .submission = Row().generation, .failure = failure}));
     ASSERT_TRUE(store_->StorePhase(
         lease_, {.job_id = "j1", .submission = Row().generation, .ended = true}));
   }
   Submission Row() { return **submissions_->Find("j1"); }
-  Result<Submission> Again() {
-    return SubmitAgain({Row(), "bob", "again"}, environment_, *queries_, *database_->NewPlanLists(),
-                       World(), {});
+  Result<void> Again() { return Again(Row()); }
+  Result<void> Again(const Submission& read) {
+    return Resume({read, "bob", "again"}, environment_, *queries_, *database_->NewPlanLists(),
+                  World(), {});
   }
+  nlohmann::json Spec() { return cluster_.Find("jobs", "reprocess-j1")->at("spec"); }
   std::string Uid() {
     return TextAt(cluster_.Find("jobs", "reprocess-j1").value_or(nlohmann::json()),
                   {"metadata", "uid"});
@@ -89,8 +99,67 @@ TEST_F(Resuming, OfAJobThatEndedMakesTheSameObjectsAgainAtFullWidth) {
   EXPECT_EQ(Row().submitted_by, "bob");
   EXPECT_EQ(Row().options, R"({"image":"i"})");
   EXPECT_EQ(queries_->Job("j1")->status, "running");
-  EXPECT_EQ(cluster_.Find("jobs", "reprocess-j1")->at("spec").at("parallelism"), 3);
-  EXPECT_EQ(cluster_.Find("jobs", "reprocess-j1")->at("spec").at("suspend"), false);
+  EXPECT_EQ(Spec().at("parallelism"), 3);
+  EXPECT_EQ(Spec().at("suspend"), false);
+}
+
+TEST_F(Resuming, OfTwoAtOnceTheSecondTakesNothingFromTheFirst) {
+  End("why");
+  const Submission both_read = Row();
+  ASSERT_TRUE(Again(both_read));
+  const std::string first = Uid();
+  const auto second = Again(both_read);
+  ASSERT_TRUE(second) << second.error().ToString();
+  EXPECT_EQ(Uid(), first);
+  EXPECT_EQ(Row().job_uid, first);
+  EXPECT_THAT(cluster_.Names("configmaps"),
+              ElementsAre("reprocess-j1-config", "reprocess-j1-files"));
+  EXPECT_THAT(cluster_.Names("secrets"), ElementsAre("reprocess-j1-credentials"));
+}
+
+TEST_F(Resuming, AJobThatWasGivenUpRunsAgainWhereNobodyHasKeptIt) {
+  const std::string before = Uid();
+  cluster_.Merge("jobs", "reprocess-j1", {{"spec", {{"suspend", true}}}});
+  ASSERT_TRUE(submissions_->MarkFailed("j1", Row().generation, "no such topic"));
+  const auto again = Again();
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_EQ(queries_->Job("j1")->status, "running");
+  EXPECT_FALSE(Row().suspended);
+  EXPECT_NE(Uid(), before);
+  EXPECT_EQ(Row().job_uid, Uid());
+  EXPECT_EQ(Spec().at("suspend"), false);
+}
+
+TEST_F(Resuming, AJobThatSomebodyElseSuspendedKeepsItsJobAndRuns) {
+  const std::string before = Uid();
+  cluster_.Merge("jobs", "reprocess-j1", {{"spec", {{"suspend", true}}}});
+  const auto again = Again();
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_EQ(Uid(), before);
+  EXPECT_EQ(Spec().at("suspend"), false);
+}
+
+TEST_F(Resuming, OneThatWasCutOffIsFinishedByTheNext) {
+  End("why");
+  cluster_.Intercept([](const std::string& method, const std::string& target) {
+    return method == "POST" && target == "secrets"
+               ? std::optional<Reply>(Answered("500 Internal Server Error", ""))
+               : std::nullopt;
+  });
+  ASSERT_FALSE(Again());
+  cluster_.Intercept({});
+  EXPECT_EQ(queries_->Job("j1")->status, "pending");
+  const auto again = Again();
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_EQ(queries_->Job("j1")->status, "running");
+  EXPECT_EQ(Spec().at("suspend"), false);
+}
+
+TEST_F(Resuming, WhatHasEndedAndIsNotSettledYetIsNotSaidToGoOn) {
+  SayEnded("Failed");
+  const auto again = Again();
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().what, HasSubstr("has ended"));
 }
 
 TEST_F(Resuming, OfAJobThatExpiredMakesThemToo) {

@@ -134,7 +134,9 @@ class Submitter {
       started_ = !job.suspended || !job.queue.empty();
       return true;
     }
-    if (!job.suspended && !job.deleting) {
+    // Of a job that goes on, the Job that has ended makes room.
+    const bool over = request_.take == Take::kFailed && (job.complete || job.failed);
+    if (!job.suspended && !job.deleting && !over) {
       return Fatal("submit the job: a Job of its name runs, which this database does not know",
                    fmt::format("jobs/{} in {}", job.name, world_.api.name_space()),
                    "delete it, or plan the job again under another name", Code::kConflict);
@@ -185,6 +187,7 @@ class Submitter {
   }
 
   bool IsTakenUp() {
+    if (world_.submissions.IsCancelled(row_.job_id).value_or(false)) return false;
     const auto now = world_.submissions.Find(row_.job_id);
     if (!now || !*now || (*now)->job_uid != row_.job_uid) return false;
     const auto job = GetObject(world_.api, kJobs, JobNameOf(row_.job_id), stop_);
@@ -307,24 +310,6 @@ Result<Acceptance> AskServer(const JobMaterial& material, KubeApi& api,
 Result<Submission> Submit(const SubmitRequest& request, const SubmitWorld& world,
                           const std::stop_token& stop) {
   return Submitter(request, world, stop).Run();
-}
-
-Result<void> RemoveObjects(const Submission& submission, KubeApi& api,
-                           const std::stop_token& stop) {
-  const std::string& id = submission.job_id;
-  TRY_OK(DeleteIfThere(api, kJobs, JobNameOf(id), submission.job_uid, stop));
-  for (const std::string& name : {FilesNameOf(id), ConfigNameOf(id)}) {
-    TRY_OK(DeleteIfThere(api, kConfigMaps, name, {}, stop));
-  }
-  TRY_OK(DeleteIfThere(api, kSecrets, CredentialsNameOf(id), {}, stop));
-  for (int step = 0; step < kMostWaits; ++step) {
-    const auto job = GetObject(api, kJobs, JobNameOf(id), stop);
-    if (!job && job.error().code == Code::kNotFound) return {};
-    if (!job) return std::unexpected(job.error());
-    if (job->uid != submission.job_uid) return {};  // another's: whoever made it sees to it
-    if (!api.Pause(step, stop)) return Stopped("delete the job's objects");
-  }
-  return StaysThere(JobNameOf(id));
 }
 
 Growth GrowthOf(std::span<const ShardSummary> shards, std::span<const SeenPod> pods) {

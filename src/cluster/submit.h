@@ -5,7 +5,8 @@
 //              the row; what it owns; the job's row running; then pods may start, one at first
 //   turns      of two that submit a job, and of one that cancels it meanwhile, the last counts: the
 //              others stop at their next step (kFenced) and delete what they made
-//   names      are made of the job's: what is there under them before the Job has started is stale
+//   names      are made of the job's: what is there under them before the Job has started is stale,
+//              and so is, of a job that failed and goes on, its Job
 //   errors     those of kube/api.h and of the database, both of which may be away (kWait)
 //   threads    one at a time
 #pragma once
@@ -61,10 +62,6 @@ struct SubmitRequest {
 // The row as it is once pods may start. A job that has been started before is left as it is.
 Result<Submission> Submit(const SubmitRequest& request, const SubmitWorld& world,
                           const std::stop_token& stop);
-
-// Deletes a job's Job and what belongs to it, and waits until they are gone: before the same objects
-// are made again. Nothing where they are gone already.
-Result<void> RemoveObjects(const Submission& submission, KubeApi& api, const std::stop_token& stop);
 
 // What the first pods say of whether more should start.
 enum class Growth : std::uint8_t { kWait, kRaise, kGiveUp };

@@ -201,9 +201,6 @@ TEST_F(Submitting, CancelledMeanwhileNothingIsLeft) {
         &first);
     ASSERT_FALSE(first);
     ASSERT_TRUE(cancelled);
-    KubeApi api(cluster_->access(), WorldOf(clock_));
-    const auto removed = RemoveObjects(*cancelled, api, {});
-    EXPECT_TRUE(removed) << removed.error().ToString();
     ExpectNothing();
     EXPECT_EQ(Status(), "cancelled");
     EXPECT_EQ(SubmitIt().error().code, Code::kConflict) << "that is final";
@@ -396,12 +393,10 @@ TEST_F(Growing, AJobThatIsCancelledIsNotGrown) {
   EXPECT_EQ(Job()["spec"]["parallelism"], 1);
 }
 
-TEST_F(Growing, AFailedJobGoesOnUnderItsIdOnceItsObjectsAreGone) {
+TEST_F(Growing, AFailedJobGoesOnUnderItsIdWithObjectsMadeAnew) {
   ASSERT_TRUE(submissions_->MarkFailed("j1", row_.generation, "x"));
   EXPECT_EQ(SubmitIt().error().code, Code::kConflict);
-  KubeApi api(cluster_->access(), WorldOf(clock_));
-  ASSERT_TRUE(RemoveObjects(row_, api, {}));
-  ExpectNothing();
+  cluster_->Merge("jobs", "reprocess-j1", {{"spec", {{"suspend", true}}}});
   const auto again = SubmitIt(Take::kFailed);
   ASSERT_TRUE(again) << again.error().ToString();
   EXPECT_NE(again->job_uid, row_.job_uid);

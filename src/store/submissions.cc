@@ -55,6 +55,7 @@ class SubmissionsImpl final : public Submissions {
   Result<void> MarkFailed(const std::string& job_id, std::uint64_t generation,
                           const std::string& error) override;
   Result<std::optional<Submission>> Cancel(const std::string& job_id) override;
+  Result<bool> IsCancelled(const std::string& job_id) override;
   Result<std::optional<Submission>> Find(const std::string& job_id) override;
   Result<std::vector<Submission>> Unended(const std::string& cluster,
                                           const std::string& name_space) override;
@@ -68,6 +69,7 @@ class SubmissionsImpl final : public Submissions {
   Result<void> ChangeJob(const std::string& job_id, std::uint64_t generation, std::string_view set,
                          std::vector<Arg> args);
   Result<void> LockJob(const std::string& job_id, Take take);
+  Result<void> Reopen(const std::string& job_id);
   Result<void> PutRow(const Submission& wanted);
   Result<std::vector<Submission>> Select(std::string_view where, std::vector<Arg> args);
   Result<std::optional<Submission>> SelectOne(const std::string& job_id);
@@ -80,18 +82,14 @@ class SubmissionsImpl final : public Submissions {
 
 // Whoever takes the job over locks its row first, so that they come one after the other.
 Result<void> SubmissionsImpl::LockJob(const std::string& job_id, Take take) {
-  constexpr std::string_view kAgain =
-      "completed_at = CASE WHEN status = 'failed' THEN NULL ELSE completed_at END, "
-      "error = CASE WHEN status = 'failed' THEN NULL ELSE error END, "
-      "status = CASE WHEN status = 'failed' THEN 'pending' ELSE status END";
   TRY(const auto locked,
-      session_->Execute(fmt::format("UPDATE reprocessing_jobs SET {} WHERE id = :job AND {} "
-                                    "AND status IN ('pending', 'running'{})",
-                                    kAgain, NotRunHere(session_->dialect()),
-                                    take == Take::kFailed ? ", 'failed'" : ""),
-                        {{"job", job_id}}));
-  if (locked > 0) return {};
+      session_->Execute(
+          fmt::format("UPDATE reprocessing_jobs SET status = status WHERE id = :job "
+                      "AND {} AND status IN ('pending', 'running'{})",
+                      NotRunHere(session_->dialect()), take == Take::kFailed ? ", 'failed'" : ""),
+          {{"job", job_id}}));
   TRY(const std::string status, StatusOf(job_id));
+  if (locked > 0) return status == "failed" ? Reopen(job_id) : Result<void>();
   if (status == "pending" || status == "running") {
     return Fatal("submit the job: `reprocess run` has begun it", job_id,
                  "go on with it there: reprocess run --job", Code::kConflict);
@@ -100,6 +98,17 @@ Result<void> SubmissionsImpl::LockJob(const std::string& job_id, Take take) {
                status == "cancelled" ? "that is final: plan a new job"
                                      : "`reprocess resume` goes on with a job that has work left",
                Code::kConflict);
+}
+
+// Whoever comes after the first finds it pending, and the Job that the first one makes.
+Result<void> SubmissionsImpl::Reopen(const std::string& job_id) {
+  TRY_OK(
+      session_->Execute("UPDATE reprocessing_jobs SET status = 'pending', error = NULL, "
+                        "completed_at = NULL WHERE id = :job",
+                        {{"job", job_id}}));
+  TRY_OK(session_->Execute("UPDATE reprocessing_submissions SET job_uid = '' WHERE job_id = :job",
+                           {{"job", job_id}}));
+  return {};
 }
 
 Result<std::string> SubmissionsImpl::StatusOf(const std::string& job_id) {
@@ -238,6 +247,12 @@ Result<std::optional<Submission>> SubmissionsImpl::Cancel(const std::string& job
   });
   if (!done) return std::unexpected(done.error());
   return cancelled;
+}
+
+Result<bool> SubmissionsImpl::IsCancelled(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const std::string status, StatusOf(job_id));
+  return status == "cancelled";
 }
 
 Result<std::vector<Submission>> SubmissionsImpl::Select(std::string_view where,

@@ -54,8 +54,9 @@ class Submissions {
   virtual ~Submissions() = default;
 
   // Makes the row, or takes it over with the next generation and what `wanted` says; the Job's uid
-  // stays. The row as it is then. kConflict: the job's status forbids it, `reprocess run` has
-  // begun it, or it is being submitted to another cluster or name space.
+  // stays, but for a job that had failed, whose Job is over. The row as it is then. kConflict: the
+  // job's status forbids it, `reprocess run` has begun it, or it is being submitted to another
+  // cluster or name space.
   virtual Result<Submission> Begin(const Submission& wanted, Take take) = 0;
 
   // kFenced where the row has another generation.
@@ -74,6 +75,8 @@ class Submissions {
   // The job's row: cancelled, which may be said again; and nobody who submits it may go on. The
   // submission as it is then, none where there is no row. kConflict: it has completed or failed.
   virtual Result<std::optional<Submission>> Cancel(const std::string& job_id) = 0;
+
+  virtual Result<bool> IsCancelled(const std::string& job_id) = 0;
 
   virtual Result<std::optional<Submission>> Find(const std::string& job_id) = 0;
   // Those without `ended_at`, by job; empty arguments: of all clusters, of all name spaces.

@@ -137,14 +137,20 @@ TEST_P(SubmissionsContract, AJobThatCannotStartFailsAndStaysSuspended) {
 }
 
 TEST_P(SubmissionsContract, AFailedJobMayBeTakenUpAgainACancelledOneMayNot) {
+  const Submission begun = *submissions_->Begin(Wanted(), Take::kUnended);
+  ASSERT_OK(submissions_->Change("job", begun.generation, {.job_uid = "u1"}));
   SetStatus("failed");
   database_.Run(
       "UPDATE reprocessing_jobs SET error = 'boom', completed_at = '2026-05-01 00:00:00Z'");
-  ASSERT_OK(submissions_->Begin(Wanted(), Take::kFailed));
+  const auto again = submissions_->Begin(Wanted(), Take::kFailed);
+  ASSERT_OK(again);
+  EXPECT_EQ(again->job_uid, "") << "its Job is over";
   EXPECT_EQ(Status(), "pending");
   EXPECT_EQ(Text("SELECT error FROM reprocessing_jobs"), "(null)");
   EXPECT_EQ(Text("SELECT completed_at FROM reprocessing_jobs"), "(null)");
+  EXPECT_FALSE(*submissions_->IsCancelled("job"));
   SetStatus("cancelled");
+  EXPECT_TRUE(*submissions_->IsCancelled("job"));
   EXPECT_EQ(submissions_->Begin(Wanted(), Take::kFailed).error().code, Code::kConflict);
 }
 

@@ -64,16 +64,9 @@ Result<ExitCode> Pause(const Given& given, const Program& program) {
   return given.Has(kSuspend) ? Suspend(given, program) : Hold(true, given, program);
 }
 
-// One that is suspended is not paused: it has no workers to hold.
 Result<ExitCode> Resume(const Given& given, const Program& program) {
-  const std::string& job_id = given.arguments.front();
-  TRY(const auto submission, SubmissionOf(job_id, given, program.environment));
-  if (submission && !submission->ended_at.empty()) {
-    TRY_OK(GiveToKubernetes(*submission, given, program));
-  } else if (submission && submission->suspended) {
-    TRY(const auto keeping, JobKeeping::Begin(*submission, given, program));
-    TRY_OK(Unsuspend(keeping->api(), keeping->submissions(), *submission, {}));
-  }
+  TRY(const auto submission, SubmissionOf(given.arguments.front(), given, program.environment));
+  if (submission) TRY_OK(GiveToKubernetes(*submission, given, program));
   return Hold(false, given, program);
 }
 
