@@ -55,28 +55,6 @@ std::string WithoutQuotes(std::string_view etag) {
   return std::string(etag);
 }
 
-// One answer after the other, whatever their order.
-Result<std::vector<ListedObject>> ListInTurn(const ListPage& first, const FetchPage& fetch) {
-  std::vector<ListedObject> objects;
-  for (std::string token = first.next; !token.empty();) {
-    TRY(ListPage page, fetch(token, {}));
-    if (page.next == token) return BadPage("it does not get on");
-    std::ranges::move(page.objects, std::back_inserter(objects));
-    token = std::move(page.next);
-  }
-  return objects;
-}
-
-// All behind the first page.
-Result<std::vector<ListedObject>> ListRest(const ListPage& first, const FetchPage& fetch,
-                                           WallTime now) {
-  const auto& objects = first.objects;
-  const bool in_order = std::ranges::is_sorted(objects, {}, &ListedObject::path);
-  // Directory buckets have no order.
-  return in_order && !objects.empty() ? ListRanges(first, fetch, kStreams, now)
-                                      : ListInTurn(first, fetch);
-}
-
 }  // namespace
 
 Result<ListPage> ParseListPage(std::string_view xml) {
@@ -131,7 +109,7 @@ Result<std::vector<ListedObject>> ListS3(S3Client& client, std::string_view path
     objects.push_back(std::move(*named));
   } else {
     if (!first.next.empty()) {
-      TRY(objects, ListRest(first, fetch, client.clock().Wall()));
+      TRY(objects, ListBehind(first, fetch, kStreams, client.clock().Wall()));
     }
     std::ranges::move(first.objects, std::back_inserter(objects));
   }

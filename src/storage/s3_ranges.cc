@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -107,7 +108,9 @@ class Ranges {
   bool Take(Range& range, ListPage page) {
     for (ListedObject& object : page.objects) {
       if (object.path <= range.after) {
-        return Fail({.what = "list: the keys do not come in their order", .where = object.path});
+        return Fail({.what = "list: the keys do not come in their order",
+                     .where = object.path,
+                     .code = Code::kUnsupported});
       }
       if (range.end && object.path > *range.end) return false;
       range.after = object.path;
@@ -131,6 +134,19 @@ class Ranges {
   std::optional<Error> error_;
 };
 
+// One answer after the other, whatever their order.
+Result<std::vector<ListedObject>> ListInTurn(const ListPage& first, const FetchPage& fetch) {
+  std::vector<ListedObject> objects;
+  for (std::string token = first.next; !token.empty();) {
+    TRY(ListPage page, fetch(token, {}));
+    if (page.next == token)
+      return Fatal("list: the service does not get on", objects.empty() ? "" : objects.back().path);
+    std::ranges::move(page.objects, std::back_inserter(objects));
+    token = std::move(page.next);
+  }
+  return objects;
+}
+
 }  // namespace
 
 Result<std::vector<ListedObject>> ListRanges(const ListPage& first, const FetchPage& fetch,
@@ -142,6 +158,16 @@ Result<std::vector<ListedObject>> ListRanges(const ListPage& first, const FetchP
     ranges.Work();
   }
   return std::move(ranges).Listed();
+}
+
+Result<std::vector<ListedObject>> ListBehind(const ListPage& first, const FetchPage& fetch,
+                                             int streams, WallTime now) {
+  const auto& objects = first.objects;
+  if (!objects.empty() && std::ranges::is_sorted(objects, {}, &ListedObject::path)) {
+    auto listed = ListRanges(first, fetch, streams, now);
+    if (listed || listed.error().code != Code::kUnsupported) return listed;
+  }
+  return ListInTurn(first, fetch);
 }
 
 }  // namespace reprocess

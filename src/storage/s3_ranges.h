@@ -7,7 +7,8 @@
 //              (model/name_time.h); names without times stay in one stream
 //   each once  a range ends where the next begins, and whoever lists it drops what lies past its end,
 //              wherever a guess has put that: what guesses cost is time alone
-//   order      of keys is the service's promise, and checked: an answer out of order is an error
+//   order      of keys is the service's promise, and checked: kUnsupported where an answer is out of
+//              order, as of a service that does not know start-after
 //   threads    at most `streams`, one of them the caller's; `fetch` is called from all of them
 #pragma once
 
@@ -27,6 +28,11 @@ using FetchPage =
 
 // Behind the first page: all that follows, in no order. `now`: names hold hardly later times.
 Result<std::vector<ListedObject>> ListRanges(const ListPage& first, const FetchPage& fetch,
+                                             int streams, WallTime now);
+
+// The same; one answer after the other where keys have no order, as in directory buckets, or the
+// service does not know start-after.
+Result<std::vector<ListedObject>> ListBehind(const ListPage& first, const FetchPage& fetch,
                                              int streams, WallTime now);
 
 }  // namespace reprocess

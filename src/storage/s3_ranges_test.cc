@@ -1,6 +1,8 @@
 #include "storage/s3_ranges.h"
 
 #include <atomic>
+#include <latch>
+#include <mutex>
 #include <random>
 #include <set>
 
@@ -107,10 +109,30 @@ TEST(ListRanges, AServiceThatDoesNotKeepItsOrderOrGetOnIsAnError) {
   repeated.next = "elsewhere";
   const FetchPage same = [&](const std::string&, const std::string&) { return repeated; };
   EXPECT_THAT(ListRanges(first, same, 2, kNow).error().what, testing::HasSubstr("order"));
+  EXPECT_EQ(ListRanges(first, same, 2, kNow).error().code, Code::kUnsupported);
   const FetchPage stuck = [&](const std::string& token, const std::string&) {
     return ListPage{{}, token};
   };
   EXPECT_THAT(ListRanges(first, stuck, 2, kNow).error().what, testing::HasSubstr("get on"));
+}
+
+TEST(ListRanges, AServiceThatDoesNotKnowStartAfterIsListedInOneStream) {
+  Service service;
+  for (int i = 0; i < 50; ++i) {
+    service.keys.insert(fmt::format("k{}", NameTimeText(kNow - std::chrono::hours(i))));
+  }
+  const ListPage first = service.After("");
+  std::latch second(1);
+  std::once_flag once;
+  const FetchPage forgetful = [&](const std::string& token, const std::string& start_after) {
+    if (!start_after.empty()) std::call_once(once, [&] { second.count_down(); });
+    second.wait();  // for a second stream
+    return service.After(token);
+  };
+  ASSERT_FALSE(ListRanges(first, forgetful, 4, kNow)) << "or this tests nothing";
+  const auto listed = ListBehind(first, forgetful, 4, kNow);
+  ASSERT_TRUE(listed) << listed.error().ToString();
+  EXPECT_EQ(listed->size(), 40u);
 }
 
 }  // namespace
