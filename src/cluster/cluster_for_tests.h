@@ -130,6 +130,7 @@ class FakeCluster {
   }
 
   Reply Answer(const std::string& request) {
+    if (!request.contains("\r\n\r\n")) return Status("400 Bad Request", "whoever asked has left");
     const Asked asked = Read(request);
     Before before;
     {

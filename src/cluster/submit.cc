@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cluster/control.h"
 #include "cluster/names.h"
 #include "decode/gzipped.h"
 #include "plan/list_text.h"
@@ -70,6 +71,11 @@ class Submitter {
     if (!again && before && before->suspended && before->ended_at.empty()) {
       return Fatal("submit the job: it is suspended", material_.job_id,
                    "`reprocess resume` lets it go on", Code::kConflict);
+    }
+    if (before && before->job_uid.empty() && before->phase == kSubmittedOutside) {
+      return Fatal("submit the job: its objects were printed, and whoever makes them submits it",
+                   material_.job_id, "make them; or `reprocess cancel` the job and plan it anew",
+                   Code::kConflict);
     }
     TRY(row_, world_.submissions.Begin({.job_id = material_.job_id,
                                         .cluster = world_.cluster,
@@ -223,12 +229,30 @@ std::string WaitsFor(std::span<const SeenPod> pods) {
   return pods.empty() ? "the first pod" : "the first worker's first commit";
 }
 
+// Neither as a worker ends that has something to say (0, 2, 3, 4), nor by the cluster's doing.
+bool HasCrashed(const SeenPod& pod) {
+  const int exit = pod.exit_code.value_or(0);
+  const bool said = exit == 0 || (exit >= 2 && exit <= 4);
+  return !said && pod.deleted_at.empty() && !pod.reason.starts_with("DisruptionTarget");
+}
+
 // Of the shards the error that was told last.
-std::string ErrorOf(std::span<const ShardSummary> shards) {
+std::string ErrorOf(std::span<const ShardSummary> shards, std::span<const SeenPod> pods) {
   for (const ShardSummary& shard : shards) {
     if (!shard.worker.error.empty()) return shard.worker.error;
   }
-  return "the first worker has ended twice with exit 1 and committed nothing";
+  const std::string what = "the first worker has ended twice and committed nothing";
+  const auto pod = std::ranges::find_if(pods, HasCrashed);
+  if (pod == pods.end()) return what;
+  return fmt::format("{}: exit {}{}{}", what, *pod->exit_code, pod->reason.empty() ? "" : ", ",
+                     pod->reason);
+}
+
+// Its Job will start no pod any more, and none has shown that it works.
+std::unexpected<Error> EndedEarly(const Submission& row, const SeenJob& job) {
+  return Fatal(fmt::format("run the first worker: its Job has ended{}{}",
+                           job.why.empty() ? "" : ": ", job.why),
+               row.job_id, "`reprocess watch` says how, and what is left");
 }
 
 // A patch of the Job's specification.
@@ -323,7 +347,8 @@ Growth GrowthOf(std::span<const ShardSummary> shards, std::span<const SeenPod> p
   // Where a pod's container starts again in place, that is counted.
   const bool restarted =
       std::ranges::any_of(pods, [](const SeenPod& pod) { return pod.restarts >= 2; });
-  return restarted || ended_with(1) >= 2 ? Growth::kGiveUp : Growth::kWait;
+  return restarted || std::ranges::count_if(pods, HasCrashed) >= 2 ? Growth::kGiveUp
+                                                                   : Growth::kWait;
 }
 
 Result<void> GrowOnceSafe(const Submission& submission, const SubmitWorld& world, Queries& queries,
@@ -339,16 +364,18 @@ Result<void> GrowOnceSafe(const Submission& submission, const SubmitWorld& world
     }
     TRY(const auto shards, queries.Shards(submission.job_id));
     TRY(const auto pods, PodsOf(submission.job_id, world.api, stop));
+    TRY(const SeenJob object, JobOfSubmission(world.api, *row, stop));
     const Growth growth = GrowthOf(shards, pods);
     if (growth == Growth::kRaise) {
       return PatchSpec(*row, world, {{"parallelism", row->parallelism}}, stop);
     }
     if (growth == Growth::kGiveUp) {
-      const std::string error = ErrorOf(shards);
+      const std::string error = ErrorOf(shards, pods);
       TRY_OK(PatchSpec(*row, world, {{"suspend", true}}, stop));
       TRY_OK(world.submissions.MarkFailed(row->job_id, row->generation, error));
       return Failed(*row, error);
     }
+    if (object.complete || object.failed) return EndedEarly(*row, object);
     if (std::string now = WaitsFor(pods); now != told) waits(told = std::move(now));
     if (!world.api.Pause(step, stop)) return Stopped("wait for the first worker");
   }

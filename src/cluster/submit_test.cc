@@ -228,6 +228,20 @@ TEST_F(Submitting, AJobThatRunsAndIsNotOursIsLeftAlone) {
   EXPECT_EQ(Status(), "pending");
 }
 
+TEST_F(Submitting, AJobWhoseObjectsWerePrintedIsLeftToWhoeverMakesThem) {
+  ASSERT_TRUE(submissions_->Begin({.job_id = "j1",
+                                   .cluster = "c1",
+                                   .name_space = "team",
+                                   .options = "{}",
+                                   .phase = std::string(kSubmittedOutside)},
+                                  Take::kUnended));
+  const auto submitted = SubmitIt();
+  ASSERT_FALSE(submitted);
+  EXPECT_EQ(submitted.error().code, Code::kConflict);
+  EXPECT_EQ(submissions_->Find("j1")->value().phase, kSubmittedOutside);
+  ExpectNothing();
+}
+
 TEST_F(Submitting, AJobThatHasBeenStartedIsLeftAsItIs) {
   ASSERT_TRUE(SubmitIt());
   cluster_->Merge("jobs", "reprocess-j1", {{"spec", {{"parallelism", 3}}}});
@@ -331,6 +345,7 @@ TEST_F(Submitting, MorePodsStartOnceTheFirstShardHasShownThatItWorks) {
   EXPECT_EQ(growth(WorkerStatus::kFailed, 0, {2}), Growth::kRaise);
   EXPECT_EQ(growth(WorkerStatus::kFailed, 0, {1}), Growth::kWait);
   EXPECT_EQ(growth(WorkerStatus::kFailed, 0, {1, 1}), Growth::kGiveUp);
+  EXPECT_EQ(growth(WorkerStatus::kRunning, 0, {137, 139}), Growth::kGiveUp);
   EXPECT_EQ(growth(WorkerStatus::kFailed, 0, {}, 2), Growth::kGiveUp);
   EXPECT_EQ(growth(WorkerStatus::kRunning, 1, {1, 1}), Growth::kRaise);
   EXPECT_EQ(growth(WorkerStatus::kRunning, 0, {4, 3}), Growth::kWait);
@@ -385,6 +400,21 @@ TEST_F(Growing, AFirstShardThatFailsTwiceSuspendsTheJob) {
   EXPECT_EQ(queries_->Job("j1")->status, "failed");
   EXPECT_EQ(queries_->Job("j1")->error, "no such topic");
   EXPECT_TRUE(submissions_->Find("j1")->value().suspended);
+}
+
+TEST_F(Growing, AJobThatIsDeletedMeanwhileIsWaitedForNoLonger) {
+  const auto grown = Grow([&](const std::string&) { cluster_->Remove("jobs", "reprocess-j1"); });
+  ASSERT_FALSE(grown);
+  EXPECT_THAT(grown.error().what, HasSubstr("not in Kubernetes any more"));
+}
+
+TEST_F(Growing, AJobThatFailsMeanwhileIsToldWithWhy) {
+  const auto grown = Grow([&](const std::string&) {
+    cluster_->Merge("jobs", "reprocess-j1", json::parse(R"({"status":{"conditions":[
+        {"type":"Failed","status":"True","reason":"TooLate"}]}})"));
+  });
+  ASSERT_FALSE(grown);
+  EXPECT_THAT(grown.error().what, HasSubstr("has ended: TooLate"));
 }
 
 TEST_F(Growing, AJobThatIsCancelledIsNotGrown) {

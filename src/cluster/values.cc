@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -52,6 +53,15 @@ constexpr auto kKeys = std::to_array<Key>({
 constexpr std::string_view kOwnVariables[] = {"JOB_ID", "WORKER_INDEX", "TOTAL_WORKERS",
                                               "JOB_COMPLETION_INDEX",
                                               "REPROCESS_FAILED_FILES_EXIT"};
+
+// What would be readable in the submission and in the Job.
+constexpr std::string_view kSecretVariables[] = {"DATABASE_URL",          "KAFKA_SASL",
+                                                 "KAFKA_PROPERTIES",      "REPOSITORY_AUTH_TOKEN",
+                                                 "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
+
+bool IsOneOf(std::span<const std::string_view> names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 bool HasShape(const Json& value, Shape shape) {
   const auto all = [&](auto is) { return std::ranges::all_of(value, is); };
@@ -124,9 +134,15 @@ class Reader {
       const Json& item = list[i];
       if (!item.contains("name") || !item["name"].is_string()) {
         Add(pointer, "expected {name, value} or {name, valueFrom}");
-      } else if (std::ranges::find(kOwnVariables, item["name"].get<std::string>()) !=
-                 std::end(kOwnVariables)) {
+        continue;
+      }
+      const auto name = item["name"].get<std::string>();
+      if (IsOneOf(kOwnVariables, name)) {
         Add(pointer, "the Job sets this variable itself");
+      } else if (item.contains("value") && IsOneOf(kSecretVariables, name)) {
+        Add(pointer,
+            "a secret is not written here: give it by valueFrom.secretKeyRef, or in "
+            "existingSecret");
       } else if (item.contains("value") && !item["value"].is_string()) {
         Add(pointer, "expected a text as value (quote numbers and true)");
       }

@@ -79,6 +79,14 @@ imagePullSecrets: regcred
             "  line 13: imagePullSecrets: expected a list of mappings, as a pod has it");
 }
 
+TEST(Values, ASecretIsNamedAndNotWritten) {
+  const auto written = ReadValues("env: [{name: KAFKA_SASL, value: '{\"password\":\"p\"}'}]", "f");
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().what, HasSubstr("env/0: a secret is not written here"));
+  EXPECT_TRUE(ReadValues(
+      "env: [{name: KAFKA_SASL, valueFrom: {secretKeyRef: {name: s, key: sasl}}}]", "f"));
+}
+
 TEST(Values, WhatIsNoMappingIsRefused) {
   EXPECT_THAT(ReadValues("- a", "f").error().what, HasSubstr("expected a mapping"));
   EXPECT_THAT(ReadValues("a: [", "f").error().what, HasSubstr("not YAML, line"));

@@ -284,16 +284,22 @@ Result<ExitCode> PrintObjects(const ClusterAccess& access, const SubmitCommand& 
                               const PlannedJob& job, const JobMaterial& material,
                               Database& database, const Program& program) {
   TRY(const std::string cluster, ClusterIdOf(access));
-  TRY_OK(database.NewSubmissions()->Begin({.job_id = job.plan.job_id,
-                                           .cluster = cluster,
-                                           .name_space = access.name_space,
-                                           .parallelism = ParallelismOf(material),
-                                           .plan_hash = job.hash,
-                                           .options = ValuesJson(material.values),
-                                           .submitted_by = UserOf(program.environment),
-                                           .reason = command.reason,
-                                           .phase = std::string(kSubmittedOutside)},
-                                          Take::kUnended));
+  const auto submissions = database.NewSubmissions();
+  TRY(const auto before, submissions->Find(job.plan.job_id));
+  if (before && (!before->job_uid.empty() || before->phase != kSubmittedOutside)) {
+    return Fatal("print the job's objects: it is submitted already", job.plan.job_id,
+                 "`reprocess status` shows how it stands", Code::kConflict);
+  }
+  TRY_OK(submissions->Begin({.job_id = job.plan.job_id,
+                             .cluster = cluster,
+                             .name_space = access.name_space,
+                             .parallelism = ParallelismOf(material),
+                             .plan_hash = job.hash,
+                             .options = ValuesJson(material.values),
+                             .submitted_by = UserOf(program.environment),
+                             .reason = command.reason,
+                             .phase = std::string(kSubmittedOutside)},
+                            Take::kUnended));
   Tell(program.console, fmt::format("the job counts as submitted once its Job is in namespace {}",
                                     access.name_space));
   Print(program.console.out, PrintedText(material, command.print));
