@@ -26,25 +26,10 @@ extern const Command kSchemaCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr const Command* kCommands[] = {
-    &kRunCommand,         //
-    &kPlanCommand,        //
-    &kSubmitCommand,      //
-    &kInspectCommand,     //
-    &kStatusCommand,      //
-    &kErrorsCommand,      //
-    &kReportCommand,      //
-    &kResetCommand,       //
-    &kVerifyCommand,      //
-    &kRetryCommand,       //
-    &kWatchCommand,       //
-    &kLogsCommand,        //
-    &kSetCommand,         //
-    &kPauseCommand,       //
-    &kResumeCommand,      //
-    &kScaleCommand,       //
-    &kCancelCommand,      //
-    &kSchemaCommand,      //
-    &kCompletionCommand,  //
+    &kRunCommand,    &kPlanCommand,   &kSubmitCommand, &kInspectCommand,    &kStatusCommand,
+    &kErrorsCommand, &kReportCommand, &kResetCommand,  &kVerifyCommand,     &kRetryCommand,
+    &kWatchCommand,  &kLogsCommand,   &kSetCommand,    &kPauseCommand,      &kResumeCommand,
+    &kScaleCommand,  &kCancelCommand, &kSchemaCommand, &kCompletionCommand,
 };
 
 }  // namespace reprocess
