@@ -77,7 +77,11 @@ class Namespace:
     def remove(self):
         """Its pods end at once; the rest goes in its own time."""
         for pod in self.pods():
-            self.api.delete("pods", self.name, pod["metadata"]["name"], gracePeriodSeconds=0)
+            try:
+                self.api.delete("pods", self.name, pod["metadata"]["name"], gracePeriodSeconds=0)
+            except Refused as error:
+                if error.status != 404:  # one that has gone meanwhile is what is wanted
+                    raise
         self.api.delete("namespaces", None, self.name)
 
     def kubeconfig(self, user="submitter"):
