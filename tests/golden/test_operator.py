@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import sqlite3
+from datetime import datetime
 
 import pytest
 
@@ -143,7 +144,9 @@ def test_every_event_has_its_time_and_warnings_are_events(home):
     events = [json.loads(line) for line in done.stdout.splitlines()]
     for one in events:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", one["time"]), one
-    assert [one["time"] for one in events] == sorted(one["time"] for one in events)
+    # As times: "26.11Z" is before "26.118Z", and as a text behind it.
+    times = [datetime.fromisoformat(one["time"]) for one in events]
+    assert times == sorted(times)
     (warning,) = [one["warning"] for one in events if one["event"] == "warning"]
     assert "no streams repository" in warning and f"warning: {warning}" in done.stderr
     refused = reprocess("run", "nowhere", "--out", "out", "--json", home=home)
