@@ -8,6 +8,7 @@
 
 #include "aws/identity_source.h"
 #include "aws/region.h"
+#include "base/sha256.h"
 #include "model/time_text.h"
 #include "net/uri_encoding.h"
 
@@ -20,9 +21,7 @@ constexpr char kLogIn[] = "run `aws sso login`";
 std::string Sha1Hex(std::string_view text) {
   std::array<unsigned char, 20> digest{};
   EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
-  std::string hex;
-  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
+  return Hex(digest);
 }
 
 Result<std::string> CachedToken(const IdentityContext& context, const std::string& path) {

@@ -10,10 +10,11 @@ Sha256Digest Sha256(std::string_view text) {
   return std::move(hasher).Digest();
 }
 
-std::string Hex(const Sha256Digest& digest) {
+std::string Hex(std::span<const unsigned char> bytes) {
   constexpr char kHex[] = "0123456789abcdef";
   std::string text;
-  for (const unsigned char byte : digest) text += {kHex[byte >> 4], kHex[byte & 15]};
+  text.reserve(bytes.size() * 2);
+  for (const unsigned char byte : bytes) text += {kHex[byte >> 4], kHex[byte & 15]};
   return text;
 }
 

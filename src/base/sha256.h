@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,8 @@ using Sha256Digest = std::array<unsigned char, 32>;
 
 Sha256Digest Sha256(std::string_view text);
 
-// In lower case.
-std::string Hex(const Sha256Digest& digest);
+// Two digits a byte, in lower case.
+std::string Hex(std::span<const unsigned char> bytes);
 
 // Of a text that comes in pieces.
 class Sha256Hasher {

@@ -86,7 +86,7 @@ Result<PlanCommand> PlanCommandOf(const Given& given, const Environment& environ
   TRY(command.database_url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
   command.warnings = std::move(config.warnings);
   command.options = {
-      OptionText(option::kDatabase.name, given.Text(option::kDatabase), "DATABASE_URL"),
+      DatabaseText(given),
       OptionText(option::kRepositoryUrl.name, given.Text(option::kRepositoryUrl), "REPOSITORY_URL"),
       {}};
   return command;

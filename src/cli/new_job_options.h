@@ -20,6 +20,7 @@ inline constexpr Option kKafka{kWhere, "--kafka", "BROKERS", "host:port, comma s
     kTopic{kWhere, "--topic", "NAME", "destinations topic"},
     kOut{kWhere, "--out", "DIR", "write to DIR/JOB/SHARD.ndjson instead of Kafka"},
     kNewOnly{kHow, "--new-only", "", "of files that an earlier job has replayed, only what is new"},
+    kPlanIsMeant{kHow, "--yes", "", "do not ask whether the plan is what was meant"},
     kNewJob{kHow, "--job", "ID", "name of the new job"},
     kWorkers{kHow, "--workers", "N", "share the files out over N workers (default: one a file)"};
 

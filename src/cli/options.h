@@ -17,7 +17,9 @@ inline constexpr Option kVersionId{kWhat, "--version-id", "ID",
     kJobsTopic{kHow, "--topic", "NAME", "where the job's own settings name none"},
     kDatabase{kBooks, "--database", "URL",
               "postgresql://... or a path ending .db (default: in your state folder)"},
+    kYes{kHow, "--yes", "", "do not ask"},
     kJson{kBooks, "--json", "", "one JSON document on standard output"},
+    kJsonSure{kBooks, "--json", "", "one JSON document on standard output; needs --yes"},
     kJsonEvents{kBooks, "--json", "", "events as JSON, a line each, on standard output"};
 
 }  // namespace reprocess::option

@@ -33,8 +33,7 @@ Result<ExitCode> ReplayHere(RunCommand command, bool json, bool sure, const Prog
   const bool interactive =
       !json && SizeOf(console.in).columns > 0 && SizeOf(console.err).columns > 0;
   const std::stop_token stop = program.stop_on_signals();  // before any thread is there
-  Silence silence(
-      [&](const std::string& what) { Tell(console, "waiting for " + what + "; Ctrl-C ends it"); });
+  Silence silence(console);
   command.request.step = [&](Step step) {
     silence.Begin(command.waits_for.at(static_cast<std::size_t>(step)));
   };

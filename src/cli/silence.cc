@@ -8,8 +8,8 @@
 
 namespace reprocess {
 
-Silence::Silence(std::function<void(const std::string&)> say)
-    : say_(std::move(say)), thread_([this](const std::stop_token& stop) { Loop(stop); }) {}
+Silence::Silence(const Console& console)
+    : console_(console), thread_([this](const std::stop_token& stop) { Loop(stop); }) {}
 
 void Silence::Begin(std::string what) {
   const std::scoped_lock lock(mutex_);
@@ -27,7 +27,7 @@ void Silence::Loop(const std::stop_token& stop) {
     if (what_.empty()) {
       wake_.wait(lock, stop, another);
     } else if (!wake_.wait_for(lock, stop, kLong, another) && !stop.stop_requested()) {
-      say_(std::exchange(what_, {}));
+      Tell(console_, "waiting for " + std::exchange(what_, {}) + "; Ctrl-C ends it");
     }
   }
 }

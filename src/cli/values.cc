@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/options.h"
 #include "config/value_text.h"
 
 namespace reprocess {
@@ -80,6 +81,11 @@ Result<std::string> VersionOf(const std::string& version_id,
       "read --version-id: it needs exactly one PATH, which names one S3 object", {},
       "give s3://bucket/key; for several objects run reprocessing-worker with a files.json "
       "that has a version_id in each item");
+}
+
+Result<void> CheckJsonIsSure(const Given& given) {
+  if (!given.Has(option::kJson) || given.Has(option::kYes)) return {};
+  return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
 }
 
 Environment Overlay(Environment environment, std::map<std::string, std::string> options) {

@@ -12,6 +12,7 @@
 
 #include "base/environment.h"
 #include "base/result.h"
+#include "cli/command.h"
 #include "model/max_errors.h"
 #include "model/reason.h"
 
@@ -36,6 +37,9 @@ std::string ReasonNames(std::string_view separator);
 
 // Of --version-id, which goes with one S3 object alone.
 Result<std::string> VersionOf(const std::string& version_id, const std::vector<std::string>& paths);
+
+// With --json nothing can be asked: --yes must be there.
+Result<void> CheckJsonIsSure(const Given& given);
 
 // Options take their variables' place, so that one set of checks sees both: `options` by the name of
 // the variable; empty ones are not given.

@@ -1,6 +1,7 @@
 #include "cluster/control.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cluster/names.h"
 
@@ -14,6 +15,16 @@ Result<SeenJob> JobOfSubmission(KubeApi& api, const Submission& submission,
   if (!gone && object->uid == submission.job_uid) return JobOf(*object);
   return Fatal("change the job: its Job is not in Kubernetes any more", submission.job_id,
                "`reprocess watch` says how it ended", Code::kConflict);
+}
+
+Result<void> PatchJob(KubeApi& api, const std::string& name, const std::string& uid,
+                      const JobPatch& patch, const std::stop_token& stop) {
+  nlohmann::json spec;
+  if (patch.suspend) spec["suspend"] = *patch.suspend;
+  if (patch.parallelism) spec["parallelism"] = *patch.parallelism;
+  TRY_OK(PatchObject(api, kJobs, name, uid, nlohmann::json{{"spec", std::move(spec)}}.dump(),
+                     WriteMode::kWrite, stop));
+  return {};
 }
 
 Result<void> Adopt(KubeApi& api, Submissions& submissions, const std::string& cluster,
@@ -49,9 +60,7 @@ Result<void> Unsuspend(KubeApi& api, Submissions& submissions, const Submission&
   TRY_OK(submissions.Change(submission.job_id, submission.generation,
                             {.phase = "", .suspended = false}));
   if (!job.suspended || !job.queue.empty()) return {};  // where Kueue decides, it does
-  TRY_OK(PatchObject(api, kJobs, job.name, job.uid, R"({"spec":{"suspend":false}})",
-                     WriteMode::kWrite, stop));
-  return {};
+  return PatchJob(api, job.name, job.uid, {.suspend = false}, stop);
 }
 
 Result<void> Scale(KubeApi& api, Submissions& submissions, const Submission& submission, int pods,
@@ -60,10 +69,7 @@ Result<void> Scale(KubeApi& api, Submissions& submissions, const Submission& sub
   TRY_OK(submissions.Change(submission.job_id, submission.generation, {.parallelism = pods}));
   const bool grows = job.parallelism == 1 && submission.parallelism > 1;
   if (grows || job.parallelism == pods) return {};
-  TRY_OK(PatchObject(api, kJobs, job.name, job.uid,
-                     fmt::format(R"({{"spec":{{"parallelism":{}}}}})", pods), WriteMode::kWrite,
-                     stop));
-  return {};
+  return PatchJob(api, job.name, job.uid, {.parallelism = pods}, stop);
 }
 
 }  // namespace reprocess

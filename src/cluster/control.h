@@ -7,6 +7,7 @@
 //   threads    one at a time
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -33,6 +34,15 @@ Result<void> Scale(KubeApi& api, Submissions& submissions, const Submission& sub
 // cancelled as others are. Nothing where its Job is not there.
 Result<void> Adopt(KubeApi& api, Submissions& submissions, const std::string& cluster,
                    const std::string& job_id, const std::stop_token& stop);
+
+// Of a Job's specification, what is given.
+struct JobPatch {
+  std::optional<bool> suspend{};
+  std::optional<int> parallelism{};
+};
+// Of the Job of that uid: kConflict where its name is another's by now.
+Result<void> PatchJob(KubeApi& api, const std::string& name, const std::string& uid,
+                      const JobPatch& patch, const std::stop_token& stop);
 
 // The Job of the submission: kConflict where that is gone.
 Result<SeenJob> JobOfSubmission(KubeApi& api, const Submission& submission,

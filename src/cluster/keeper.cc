@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster/control.h"
 #include "kube/logs.h"
 #include "model/time_text.h"
 #include "plan/plan_config.h"
@@ -23,10 +24,6 @@ bool IsAway(const Error& error) {
          error.code == Code::kTimedOut;
 }
 
-bool IsGone(const Error& error) {
-  return error.code == Code::kNotFound;
-}
-
 PodRow RowOf(const SeenPod& pod, std::string reason, std::string log) {
   return {.uid = pod.uid,
           .job_id = pod.job_id,
@@ -37,11 +34,6 @@ PodRow RowOf(const SeenPod& pod, std::string reason, std::string log) {
           .exit_code = pod.exit_code,
           .reason = std::move(reason),
           .log = std::move(log)};
-}
-
-const ShardSummary* ShardOf(const KnownJob& job, int index) {
-  const auto shard = std::ranges::find(job.shards, index, &ShardSummary::index);
-  return shard != job.shards.end() ? &*shard : nullptr;
 }
 
 // Whether a worker of the shard has begun and nobody has seen how it ended: it may be cut off, and
@@ -253,7 +245,7 @@ Result<KnownJob> Keeper::Know(const Submission& submission, const ClusterSeen& s
 Result<bool> Keeper::IsThere(const KnownJob& job, const std::stop_token& stop) {
   const auto object = GetObject(world_.api, kJobs, JobNameOf(job.job.id), stop);
   if (object) return job.submission.job_uid.empty() || object->uid == job.submission.job_uid;
-  if (IsGone(object.error())) return false;
+  if (object.error().code == Code::kNotFound) return false;
   return std::unexpected(object.error());
 }
 
@@ -292,11 +284,8 @@ Result<void> Keeper::KeepJob(const Lease& lease, const Submission& submission,
 }
 
 Result<void> Keeper::Grow(const KnownJob& job, const std::stop_token& stop) {
-  const std::string patch =
-      fmt::format(R"({{"spec":{{"parallelism":{}}}}})", job.submission.parallelism);
-  TRY_OK(PatchObject(world_.api, kJobs, job.object->name, job.object->uid, patch, WriteMode::kWrite,
-                     stop));
-  return {};
+  return PatchJob(world_.api, job.object->name, job.object->uid,
+                  {.parallelism = job.submission.parallelism}, stop);
 }
 
 // First the row, which says why and is carried out by whoever comes next. Whoever lets it go on gives
@@ -307,16 +296,12 @@ Result<void> Keeper::Suspend(const Lease& lease, const KnownJob& job, const std:
                                    {.phase = phase, .suspended = true}));
   memory_[job.job.id].places.clear();
   TRY_OK(KeepLastWords(lease, job, "suspended", stop));
-  TRY_OK(PatchObject(world_.api, kJobs, job.object->name, job.object->uid,
-                     R"({"spec":{"suspend":true}})", WriteMode::kWrite, stop));
-  return {};
+  return PatchJob(world_.api, job.object->name, job.object->uid, {.suspend = true}, stop);
 }
 
 Result<void> Keeper::Delete(const Lease& lease, const KnownJob& job, const std::stop_token& stop) {
   TRY_OK(KeepLastWords(lease, job, "cancelled", stop));
-  const auto deleted = DeleteObject(world_.api, kJobs, job.object->name, job.object->uid, stop);
-  if (!deleted && !IsGone(deleted.error())) return deleted;
-  return {};
+  return DeleteIfThere(world_.api, kJobs, job.object->name, job.object->uid, stop);
 }
 
 // Those of a Job that the admin service made have no owner.
@@ -325,8 +310,7 @@ Result<void> Keeper::DeleteOthers(const KnownJob& job, const std::stop_token& st
   for (const auto& [resource, name] :
        {std::pair(kConfigMaps, FilesNameOf(id)), std::pair(kConfigMaps, ConfigNameOf(id)),
         std::pair(kSecrets, CredentialsNameOf(id))}) {
-    const auto deleted = DeleteObject(world_.api, resource, name, {}, stop);
-    if (!deleted && !IsGone(deleted.error())) return deleted;
+    TRY_OK(DeleteIfThere(world_.api, resource, name, {}, stop));
   }
   return {};
 }

@@ -36,11 +36,6 @@ std::string Finishing(std::string_view what, std::size_t pods) {
   return fmt::format("{}: {} still finishing", what, pods);
 }
 
-const ShardSummary* ShardOf(const KnownJob& job, int index) {
-  const auto shard = std::ranges::find(job.shards, index, &ShardSummary::index);
-  return shard != job.shards.end() ? &*shard : nullptr;
-}
-
 bool HasWork(const ShardSummary& shard) {
   const auto checkpoint = Decode(shard.shard ? shard.shard->checkpoint : std::string());
   return !checkpoint || checkpoint->state != ShardState::kComplete;
@@ -222,6 +217,11 @@ std::string FirstFailure(const KnownJob& job) {
   return fmt::format("worker {} ended{}{}", pod->worker_index,
                      pod->exit_code ? fmt::format(" with exit {}", *pod->exit_code) : "",
                      pod->reason.empty() ? "" : ": " + pod->reason);
+}
+
+const ShardSummary* ShardOf(const KnownJob& job, int index) {
+  const auto shard = std::ranges::find(job.shards, index, &ShardSummary::index);
+  return shard != job.shards.end() ? &*shard : nullptr;
 }
 
 bool IsOurs(const JobSummary& job) {

@@ -51,6 +51,9 @@ struct Decision {
 // Planned or run by this program: its workers claim their shards.
 bool IsOurs(const JobSummary& job);
 
+// nullptr: it has no row.
+const ShardSummary* ShardOf(const KnownJob& job, int index);
+
 Decision Decide(const KnownJob& job, WallTime now);
 
 // Of the workers that failed, the first one's own error; else how the first pod that failed ended;

@@ -54,10 +54,7 @@ class Settler final : public ShardSettler {
 
  private:
   Result<KafkaSettings> KafkaOf(const std::string& job_config) const {
-    const Destination named = DestinationOfPlan(job_config).value_or(Destination{});
-    KafkaSettings kafka = kafka_;
-    if (kafka.brokers.empty()) kafka.brokers = named.brokers;
-    if (!named.topic.empty()) kafka.topic = named.topic;
+    KafkaSettings kafka = KafkaOfPlan(kafka_, job_config);
     if (!kafka.brokers.empty()) return kafka;
     return Invalid("find out how the job ended: no Kafka brokers, where its checkpoints are", {},
                    "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");

@@ -42,12 +42,12 @@ std::unexpected<Error> StaysThere(const std::string& name) {
                "look at its finalizers, then submit again", Code::kTimedOut);
 }
 
-Result<void> DeleteIfThere(KubeApi& api, const KubeResource& resource, const std::string& name,
-                           const std::string& uid, const std::stop_token& stop) {
-  auto deleted = DeleteObject(api, resource, name, uid, stop);
-  const bool gone = !deleted && (deleted.error().code == Code::kNotFound ||
-                                 (!uid.empty() && deleted.error().code == Code::kConflict));
-  return gone ? Result<void>() : deleted;
+// Its name may be another's by now.
+Result<void> DeleteOurs(KubeApi& api, const KubeResource& resource, const std::string& name,
+                        const std::string& uid, const std::stop_token& stop) {
+  auto deleted = DeleteIfThere(api, resource, name, uid, stop);
+  if (!deleted && deleted.error().code == Code::kConflict) return {};
+  return deleted;
 }
 
 // One submission on its way.
@@ -148,7 +148,7 @@ class Submitter {
                    "delete it, or plan the job again under another name", Code::kConflict);
     }
     TRY_OK(Hold());
-    TRY_OK(DeleteIfThere(world_.api, kJobs, job.name, job.uid, stop_));
+    TRY_OK(DeleteOurs(world_.api, kJobs, job.name, job.uid, stop_));
     return false;
   }
 
@@ -171,15 +171,16 @@ class Submitter {
 
   // With Kueue it is the queue that lets it go.
   Result<void> LetGo() {
-    const std::string& queue = material_.values.queue;
-    const Json patch = queue.empty()
-                           ? Json{{"spec",
-                                   {{"suspend", false},
-                                    {"parallelism", request_.full_width ? row_.parallelism : 1}}}}
-                           : Json{{"metadata", {{"labels", {{std::string(kQueueLabel), queue}}}}},
-                                  {"spec", {{"parallelism", row_.parallelism}}}};
-    TRY_OK(PatchObject(world_.api, kJobs, JobNameOf(row_.job_id), row_.job_uid, patch.dump(),
-                       WriteMode::kWrite, stop_));
+    const std::string name = JobNameOf(row_.job_id), &queue = material_.values.queue;
+    if (queue.empty()) {
+      const int pods = request_.full_width ? row_.parallelism : 1;
+      return PatchJob(world_.api, name, row_.job_uid, {.suspend = false, .parallelism = pods},
+                      stop_);
+    }
+    const Json patch = {{"metadata", {{"labels", {{std::string(kQueueLabel), queue}}}}},
+                        {"spec", {{"parallelism", row_.parallelism}}}};
+    TRY_OK(
+        PatchObject(world_.api, kJobs, name, row_.job_uid, patch.dump(), WriteMode::kWrite, stop_));
     return {};
   }
 
@@ -188,7 +189,7 @@ class Submitter {
   void GiveUp() {
     if (IsTakenUp()) return;
     for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
-      (void)DeleteIfThere(world_.api, made->resource, made->name, made->uid, stop_);
+      (void)DeleteOurs(world_.api, made->resource, made->name, made->uid, stop_);
     }
   }
 
@@ -236,7 +237,7 @@ bool HasCrashed(const SeenPod& pod) {
   return !said && pod.deleted_at.empty() && !pod.reason.starts_with("DisruptionTarget");
 }
 
-// Of the shards the error that was told last.
+// Of the first shard that told one its error; else how the first pod crashed.
 std::string ErrorOf(std::span<const ShardSummary> shards, std::span<const SeenPod> pods) {
   for (const ShardSummary& shard : shards) {
     if (!shard.worker.error.empty()) return shard.worker.error;
@@ -253,14 +254,6 @@ std::unexpected<Error> EndedEarly(const Submission& row, const SeenJob& job) {
   return Fatal(fmt::format("run the first worker: its Job has ended{}{}",
                            job.why.empty() ? "" : ": ", job.why),
                row.job_id, "`reprocess watch` says how, and what is left");
-}
-
-// A patch of the Job's specification.
-Result<void> PatchSpec(const Submission& row, const SubmitWorld& world, const Json& spec,
-                       const std::stop_token& stop) {
-  TRY_OK(PatchObject(world.api, kJobs, JobNameOf(row.job_id), row.job_uid,
-                     Json{{"spec", spec}}.dump(), WriteMode::kWrite, stop));
-  return {};
 }
 
 std::unexpected<Error> Failed(const Submission& row, const std::string& error) {
@@ -367,11 +360,11 @@ Result<void> GrowOnceSafe(const Submission& submission, const SubmitWorld& world
     TRY(const SeenJob object, JobOfSubmission(world.api, *row, stop));
     const Growth growth = GrowthOf(shards, pods);
     if (growth == Growth::kRaise) {
-      return PatchSpec(*row, world, {{"parallelism", row->parallelism}}, stop);
+      return PatchJob(world.api, object.name, object.uid, {.parallelism = row->parallelism}, stop);
     }
     if (growth == Growth::kGiveUp) {
       const std::string error = ErrorOf(shards, pods);
-      TRY_OK(PatchSpec(*row, world, {{"suspend", true}}, stop));
+      TRY_OK(PatchJob(world.api, object.name, object.uid, {.suspend = true}, stop));
       TRY_OK(world.submissions.MarkFailed(row->job_id, row->generation, error));
       return Failed(*row, error);
     }

@@ -71,6 +71,7 @@ Result<JobView> ViewJob(Queries& queries, const std::string& job_id, Millisecond
   TRY(view.paths, queries.Paths(job_id, PlacesOf(view.shards)));
   TRY(const FilesTotal total, queries.TotalOfFiles(job_id));
   view.files = total.states;
+  view.of_files = total.counters;
   TRY(view.failed_files, queries.Files(job_id, {.state = FileState::kFailed}));
   TRY(view.reasons, queries.ErrorTotals(job_id));
   AddTotal(UnreadableOf(view.failed_files), view.reasons);

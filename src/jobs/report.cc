@@ -14,8 +14,7 @@ bool AddsUp(const Counters& counters) {
   return counters.lines == counters.success + counters.skipped() + counters.errors();
 }
 
-std::vector<std::string> ProblemsOf(const JobView& view, const Counters& of_files,
-                                    const std::vector<FileRow>& unbalanced) {
+std::vector<std::string> ProblemsOf(const JobView& view, const std::vector<FileRow>& unbalanced) {
   std::vector<std::string> problems;
   for (const ShardSummary& shard : view.shards) {
     if (AddsUp(shard.worker.counters)) continue;
@@ -25,9 +24,9 @@ std::vector<std::string> ProblemsOf(const JobView& view, const Counters& of_file
   for (const FileRow& file : unbalanced) {
     problems.push_back(fmt::format("{}: its lines are not sent + skipped + errors", file.path));
   }
-  if (view.standing.ended && !Agree(of_files, view.job.sum.counters)) {
+  if (view.standing.ended && !Agree(view.of_files, view.job.sum.counters)) {
     problems.push_back(fmt::format("the files' rows have {} lines and the shards' {}",
-                                   of_files.lines, view.job.sum.counters.lines));
+                                   view.of_files.lines, view.job.sum.counters.lines));
   }
   return problems;
 }
@@ -41,10 +40,9 @@ Result<CompletionReport> ReportOf(Queries& queries, const std::string& job_id, M
   TRY(report.verdict, queries.LastVerify(job_id));
   report.counters = report.job.sum.counters;
   if (!queries.Available()) return report;
-  TRY(const FilesTotal total, queries.TotalOfFiles(job_id));
   TRY(const auto unbalanced, queries.Files(job_id, {.unbalanced = true}));
-  report.problems = ProblemsOf(report, total.counters, unbalanced);
-  if (Agree(total.counters, report.counters)) report.counters = total.counters;
+  report.problems = ProblemsOf(report, unbalanced);
+  if (Agree(report.of_files, report.counters)) report.counters = report.of_files;
   return report;
 }
 

@@ -79,8 +79,7 @@ Result<ResetPlan> TargetsOf(const ResetRequest& request, const JobSummary& job,
                                [&](const auto& s) { return s.shard && test(s.shard->mode); });
   };
   if (uses(IsKafka)) {
-    if (plan.kafka.brokers.empty()) plan.kafka.brokers = plan.destination.brokers;
-    if (!plan.destination.topic.empty()) plan.kafka.topic = plan.destination.topic;
+    plan.kafka = KafkaOfPlan(std::move(plan.kafka), job.config);
     if (plan.kafka.brokers.empty()) {
       return Invalid("reset: no Kafka brokers, where the job's checkpoints are", request.job_id,
                      "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");

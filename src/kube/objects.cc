@@ -164,4 +164,11 @@ Result<void> DeleteObject(KubeApi& api, const KubeResource& resource, const std:
   return {};
 }
 
+Result<void> DeleteIfThere(KubeApi& api, const KubeResource& resource, const std::string& name,
+                           std::string_view uid, const std::stop_token& stop) {
+  auto deleted = DeleteObject(api, resource, name, uid, stop);
+  if (deleted || deleted.error().code == Code::kNotFound) return {};
+  return deleted;
+}
+
 }  // namespace reprocess

@@ -54,6 +54,10 @@ Result<KubeWritten> PatchObject(KubeApi& api, const KubeResource& resource, cons
 Result<void> DeleteObject(KubeApi& api, const KubeResource& resource, const std::string& name,
                           std::string_view uid, const std::stop_token& stop);
 
+// The same; one that is not there has been deleted.
+Result<void> DeleteIfThere(KubeApi& api, const KubeResource& resource, const std::string& name,
+                           std::string_view uid, const std::stop_token& stop);
+
 // Of an answer's Warning headers the texts.
 std::vector<std::string> WarningsOf(const std::vector<HttpHeader>& headers);
 

@@ -134,6 +134,13 @@ std::optional<Destination> DestinationOfPlan(std::string_view plan_config) {
   return std::nullopt;
 }
 
+KafkaSettings KafkaOfPlan(KafkaSettings given, std::string_view plan_config) {
+  Destination named = DestinationOfPlan(plan_config).value_or(Destination{});
+  if (given.brokers.empty()) given.brokers = std::move(named.brokers);
+  if (!named.topic.empty()) given.topic = std::move(named.topic);
+  return given;
+}
+
 Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
                               const std::optional<Destination>& target) {
   const Json stored = ObjectOf(plan_config);

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "model/destination.h"
 #include "model/job_config.h"
+#include "model/settings.h"
 
 namespace reprocess {
 
@@ -38,6 +39,10 @@ std::string RetryOf(std::string_view plan_config);
 
 // The destination that a job's configuration names; nullopt where it names none (a worker's own).
 std::optional<Destination> DestinationOfPlan(std::string_view plan_config);
+
+// Where a job's records are: `given`, with the topic that its configuration names, and its brokers
+// where none are given.
+KafkaSettings KafkaOfPlan(KafkaSettings given, std::string_view plan_config);
 
 // Whether `given` and `target` ask for nothing that the plan does not say: else an error naming the
 // key and both values. Brokers may differ: a cluster can move.

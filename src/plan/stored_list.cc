@@ -18,14 +18,7 @@ constexpr std::size_t kItemsAPart = 5'000;
 
 // A database's text holds no bytes.
 std::string ToHex(std::string_view bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += {kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return text;
+  return Hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
 std::string FromHex(std::string_view text) {

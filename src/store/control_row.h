@@ -32,6 +32,9 @@ std::string ControlColumns(const Session& session, const Schema& schema);
 // A time column as RFC 3339 text, NULL as NULL.
 std::string TimeText(const Session& session, std::string_view column);
 
+// The SELECT list of a table's columns, those that end in "_at" as times.
+std::string NamesWithTimes(const Session& session, const std::vector<Column>& columns);
+
 // Rows of reprocessing_controls.
 // None where there is no row; an error names the column whose value is impossible.
 Result<JobControls> SelectControls(Session& session, const Schema& schema,

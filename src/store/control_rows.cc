@@ -96,7 +96,7 @@ Result<void> ChangeControls(Session& session, const std::string& job_id,
       fmt::format("INSERT INTO reprocessing_controls (job_id, updated_at{}) VALUES (:job, {}{}) "
                   "ON CONFLICT (job_id) DO UPDATE SET updated_at = excluded.updated_at{}",
                   columns, session.dialect().now, values, updates),
-      std::move(args)));
+      args));
   return {};
 }
 

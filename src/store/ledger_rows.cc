@@ -78,7 +78,7 @@ Result<void> WorkerStoreImpl::Rewind(const ShardRef& shard, const Owner& owner, 
     TRY_OK(
         session_->Execute(fmt::format("DELETE FROM reprocessing_errors {} AND {}", kOfShard,
                                       pass == Pass::kFirst ? kAheadInFirstPass : kAheadInRetryPass),
-                          std::move(args)));
+                          args));
     if (pass != Pass::kFirst) return {};
     return ReplanFiles(*session_, shard, "AND list_position > :at", {{"at", list_position}});
   });

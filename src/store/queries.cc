@@ -588,7 +588,7 @@ Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,
                     "WHERE job_id = :job AND worker_index = :shard",
                     session_->dialect().now, AssignedOf(ColumnsOf<WorkerRow>(), Role::kProgress),
                     guard ? ", generation = :generation" : ""),
-        std::move(args)));
+        args));
     TRY_OK(
         session_->Execute("UPDATE reprocessing_jobs SET status = 'running', "
                           "completed_at = NULL, error = NULL WHERE id = :job",

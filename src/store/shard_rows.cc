@@ -19,6 +19,16 @@ std::string TimeText(const Session& session, std::string_view column) {
   return fmt::format("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", column);
 }
 
+std::string NamesWithTimes(const Session& session, const std::vector<Column>& columns) {
+  std::string list;
+  for (const Column& column : columns) {
+    list += list.empty() ? "" : ", ";
+    list +=
+        column.name.ends_with("_at") ? TimeText(session, column.name) : std::string(column.name);
+  }
+  return list;
+}
+
 std::string ControlColumns(const Session& session, const Schema& schema) {
   std::string list;
   for (const Column& column : ColumnsOf<ShardRow>()) {
@@ -103,7 +113,7 @@ Result<void> WorkerStoreImpl::UpdateOwned(const ShardRef& shard, const Owner& ow
                                     "AND shard = :shard AND owner = :owner "
                                     "AND generation = :generation",
                                     set),
-                        std::move(args)));
+                        args));
   if (changed == 0) return std::unexpected(FencedError("update the shard's row", shard));
   return {};
 }

@@ -142,7 +142,7 @@ Result<void> WorkerStoreImpl::FailUnclaimed(const ShardRef& shard, const std::st
                   session_->dialect().now, kOfWorker,
                   Guarded() ? "AND COALESCE(generation, 0) = :generation" : "",
                   session_->dialect().updated_at),
-      std::move(args)));
+      args));
   return {};
 }
 
@@ -154,7 +154,7 @@ Result<void> WorkerStoreImpl::PutWorker(const ShardRef& shard, const Owner& owne
   TRY(const auto changed,
       session_->Execute(
           InsertWorker(session_->dialect(), row.status, Guarded()) + UpdateWorker(Guarded()),
-          std::move(args)));
+          args));
   if (changed == 0) return std::unexpected(FencedError("write the worker's row", shard));
   return {};
 }

@@ -258,15 +258,9 @@ Result<bool> SubmissionsImpl::IsCancelled(const std::string& job_id) {
 Result<std::vector<Submission>> SubmissionsImpl::Select(std::string_view where,
                                                         std::vector<Arg> args) {
   const auto& columns = ColumnsOf<Submission>();
-  std::string list;
-  for (const Column& column : columns) {
-    const bool time = column.name.ends_with("_at");
-    list += (list.empty() ? "" : ", ") +
-            (time ? TimeText(*session_, column.name) : std::string(column.name));
-  }
-  TRY(const auto rows,
-      session_->Select(fmt::format("SELECT {} FROM reprocessing_submissions {}", list, where),
-                       columns.size(), std::move(args)));
+  TRY(const auto rows, session_->Select(fmt::format("SELECT {} FROM reprocessing_submissions {}",
+                                                    NamesWithTimes(*session_, columns), where),
+                                        columns.size(), std::move(args)));
   std::vector<Submission> submissions;
   for (const Row& row : rows) submissions.push_back(ReadRow<Submission>(row));
   return submissions;

@@ -10,14 +10,9 @@ Result<std::optional<VerifyResult>> SelectVerify(Session& session, const Schema&
                                                  const std::string& job_id) {
   if (!schema.Has("verdicts")) return std::nullopt;
   const auto& columns = ColumnsOf<VerifyResult>();
-  std::string list;
-  for (const Column& column : columns) {
-    list +=
-        (list.empty() ? "" : ", ") +
-        (column.role == Role::kSpecial ? TimeText(session, column.name) : std::string(column.name));
-  }
   TRY(const auto rows,
-      session.Select(fmt::format("SELECT {} FROM reprocessing_verdicts WHERE job_id = :job", list),
+      session.Select(fmt::format("SELECT {} FROM reprocessing_verdicts WHERE job_id = :job",
+                                 NamesWithTimes(session, columns)),
                      columns.size(), {{"job", job_id}}));
   return rows.empty() ? std::nullopt : std::optional(ReadRow<VerifyResult>(rows.front()));
 }
@@ -36,7 +31,7 @@ Result<void> PutVerify(Session& session, const Schema& schema, const std::string
       fmt::format("INSERT INTO reprocessing_verdicts (job_id, verified_at{}) VALUES (:job, {}{}) "
                   "ON CONFLICT (job_id) DO UPDATE SET verified_at = excluded.verified_at, {}",
                   names, session.dialect().now, values, ReplacedOf(ColumnsOf<VerifyResult>())),
-      std::move(args)));
+      args));
   return {};
 }
 

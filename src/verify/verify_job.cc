@@ -65,10 +65,7 @@ Result<std::vector<Doubt>> MisplacedRows(Queries& queries, const std::string& jo
 }
 
 Result<KafkaSettings> KafkaOf(const VerifyRequest& request, const JobSummary& job) {
-  KafkaSettings kafka = request.kafka;
-  const auto target = DestinationOfPlan(job.config);
-  if (target && kafka.brokers.empty()) kafka.brokers = target->brokers;
-  if (target && !target->topic.empty()) kafka.topic = target->topic;
+  KafkaSettings kafka = KafkaOfPlan(request.kafka, job.config);
   if (!kafka.brokers.empty()) return kafka;
   return Invalid("verify: no Kafka brokers", request.job_id,
                  "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");

@@ -7,11 +7,13 @@
 #include "cli/commands.h"
 #include "cli/database_option.h"
 #include "cli/job_keeping.h"
+#include "cli/options.h"
 #include "cli/program.h"
+#include "cli/values.h"
 #include "cluster/control.h"
 #include "cluster/names.h"
+#include "cluster/reconcile.h"
 #include "jobs/ask.h"
-#include "store/text.h"
 #include "views/status.h"
 
 namespace reprocess {
@@ -19,16 +21,9 @@ namespace {
 
 constexpr Milliseconds kBetweenLooks{1'000};
 
-constexpr Option kYes{option::kHow, "--yes", "", "do not ask"};
-constexpr Option kJsonSure{option::kBooks, "--json", "",
-                           "one JSON document on standard output; needs --yes"};
-constexpr Option kOptions[] = {kYes,
-                               option::kNamespace,
-                               option::kContext,
-                               option::kJobsKafka,
-                               option::kJobsTopic,
-                               option::kDatabase,
-                               kJsonSure};
+constexpr Option kOptions[] = {option::kYes,       option::kNamespace, option::kContext,
+                               option::kJobsKafka, option::kJobsTopic, option::kDatabase,
+                               option::kJsonSure};
 constexpr Example kExamples[] = {{"Give a job up", "reprocess cancel job-7"},
                                  {"From a script", "reprocess cancel job-7 --yes"}};
 
@@ -66,15 +61,11 @@ Result<ExitCode> WaitForEnd(Queries& queries, const Given& given, const Program&
   }
 }
 
-// Nobody of ours made it: its objects are the admin service's.
-bool IsForeign(const JobSummary& job) {
-  return !IsMarked(job.config, kWorkersMark) && !IsMarked(job.config, kPlansMark);
-}
-
+// Its objects are the admin service's.
 Result<void> AdoptForeign(const JobSummary& job, Submissions& submissions, const Given& given,
                           const Program& program, const std::stop_token& stop) {
   TRY(const auto submission, submissions.Find(job.id));
-  if (submission || !IsForeign(job)) return {};
+  if (submission || IsOurs(job)) return {};
   TRY(ClusterAccess access, ClusterOf(given, program.environment));
   TRY(const std::string cluster, ClusterIdOf(access));
   return Adopt(*ConnectTo(std::move(access)), submissions, cluster, job.id, stop);
@@ -83,15 +74,13 @@ Result<void> AdoptForeign(const JobSummary& job, Submissions& submissions, const
 Result<ExitCode> Cancel(const Given& given, const Program& program) {
   const std::string& job_id = given.arguments.front();
   const Console& console = program.console;
-  if (given.Has(option::kJson) && !given.Has(kYes)) {
-    return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
-  }
+  TRY_OK(CheckJsonIsSure(given));
   TRY(const EnvironmentConfig config, LoadEnvironment(program.environment));
   TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), program.environment));
   TRY(const auto database, Database::Open(url, Database::Use::kChange));
   const auto queries = database->NewQueries();
   TRY(const JobSummary job, queries->Job(job_id));
-  if (!given.Has(kYes)) {
+  if (!given.Has(option::kYes)) {
     Tell(console, "Its workers commit what is open and end; that is final, it cannot be resumed.");
     if (!Confirmed(console)) {
       return Fatal("cancel: not confirmed, nothing was changed", {}, "answer yes, or add --yes");

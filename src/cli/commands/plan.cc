@@ -50,9 +50,7 @@ std::vector<NextStep> NextSteps(const PlannedJob& job, const PlanCommand& comman
 }
 
 Result<PlannedJob> PlanWith(PlanCommand& command, const Program& program) {
-  Silence silence([&](const std::string& what) {
-    Tell(program.console, "waiting for " + what + "; Ctrl-C ends it");
-  });
+  Silence silence(program.console);
   command.request.step = [&](Step step) {
     silence.Begin(command.waits_for.at(static_cast<std::size_t>(step)));
   };

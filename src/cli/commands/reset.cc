@@ -18,11 +18,9 @@ namespace reprocess {
 namespace {
 
 constexpr Option kShard{option::kHow, "--shard", "N", "only this shard"};
-constexpr Option kYes{option::kHow, "--yes", "", "do not ask"};
-constexpr Option kJsonSure{option::kBooks, "--json", "",
-                           "one JSON document on standard output; needs --yes"};
 constexpr Option kOptions[] = {
-    kShard, kYes, option::kJobsKafka, option::kJobsTopic, option::kDatabase, kJsonSure};
+    kShard,           option::kYes, option::kJobsKafka, option::kJobsTopic, option::kDatabase,
+    option::kJsonSure};
 constexpr Example kExamples[] = {
     {"Start a whole job over", "reprocess reset job-7"},
     {"One shard, from a script", "reprocess reset job-7 --shard 3 --yes"}};
@@ -34,7 +32,7 @@ Result<ExitCode> Reset(const Given& given, const Program& program) {
   TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kChange));
   TRY(const ResetPlan plan, PlanReset(request, *queries, SystemClock(), {}));
   if (!json) Print(console.out, ResetText(plan));
-  if (!given.Has(kYes) && !Confirmed(console)) {
+  if (!given.Has(option::kYes) && !Confirmed(console)) {
     return Fatal("reset: not confirmed, nothing was changed", {}, "answer yes, or add --yes");
   }
   TRY_OK(CarryOutReset(request, plan, *queries, {}));
@@ -47,9 +45,7 @@ Result<ExitCode> Reset(const Given& given, const Program& program) {
 
 Result<ResetRequest> ResetRequestOf(const Given& given, const Environment& environment) {
   TRY(EnvironmentConfig config, LoadWithJobsKafka(given, environment));
-  if (given.Has(option::kJson) && !given.Has(kYes)) {
-    return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
-  }
+  TRY_OK(CheckJsonIsSure(given));
   ResetRequest request;
   request.job_id = given.arguments.front();
   if (!given.Text(kShard).empty()) {

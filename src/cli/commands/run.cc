@@ -18,8 +18,7 @@ constexpr Option kNoLimit{option::kWhat, "--no-limit", "",
     kCreateTopic{option::kWhere, "--create-topic", "", "make the topic if it is missing"},
     kJob{option::kHow, "--job", "JOB", "name of a new job, or the job to go on with"},
     kAgain{option::kHow, "--again", "",
-           "also files that an earlier job has replayed, without asking"},
-    kYes{option::kHow, "--yes", "", "do not ask whether the plan is what was meant"};
+           "also files that an earlier job has replayed, without asking"};
 constexpr Option kOptions[] = {option::kFrom,
                                option::kTo,
                                option::kStream,
@@ -44,7 +43,7 @@ constexpr Option kOptions[] = {option::kFrom,
                                option::kMaxLag,
                                option::kLagGroup,
                                kAgain,
-                               kYes,
+                               option::kPlanIsMeant,
                                option::kNewOnly,
                                option::kDatabase,
                                option::kJsonEvents};
@@ -81,7 +80,7 @@ Result<std::optional<std::uint64_t>> MoreLimitOf(const Given& given) {
 
 Result<ExitCode> Run(const Given& given, const Program& program) {
   TRY(RunCommand command, RunCommandOf(given, std::nullopt, program.environment));
-  const bool sure = given.Has(kYes) || given.Has(option::kDryRun);
+  const bool sure = given.Has(option::kPlanIsMeant) || given.Has(option::kDryRun);
   return ReplayHere(std::move(command), given.Has(option::kJsonEvents), sure, program);
 }
 

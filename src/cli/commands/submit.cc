@@ -31,15 +31,13 @@ namespace {
 constexpr Option kJob{option::kWhat, "--job", "JOB",
                       "the job that `reprocess plan` stored; with PATH: name of a new one"},
     kAgain{option::kHow, "--again", "", "also files that an earlier job has replayed"},
-    kYes{option::kHow, "--yes", "", "do not ask whether the plan is what was meant"},
     kPlanHash{option::kHow, "--plan-hash", "HASH", "only if this is the plan"},
     kReason{option::kHow, "--reason", "TEXT", "why, for the books"},
     kNoWait{option::kHow, "--no-wait", "",
             "start all pods at once, without a first one that shows that it works"},
     kPrint{option::kHow, "--print",
            "FORMAT",     "write the objects instead, without a secret: yaml or json",
-           false,        [] { return std::string("yaml json"); }},
-    kJsonSure{option::kBooks, "--json", "", "one JSON document on standard output; needs --yes"};
+           false,        [] { return std::string("yaml json"); }};
 constexpr Option kOptions[] = {kJob,
                                option::kFrom,
                                option::kTo,
@@ -62,7 +60,7 @@ constexpr Option kOptions[] = {kJob,
                                option::kLagGroup,
                                option::kNewOnly,
                                kAgain,
-                               kYes,
+                               option::kPlanIsMeant,
                                kPlanHash,
                                kReason,
                                kNoWait,
@@ -75,7 +73,7 @@ constexpr Option kOptions[] = {kJob,
                                option::kNodeSelector,
                                option::kValues,
                                option::kDatabase,
-                               kJsonSure};
+                               option::kJsonSure};
 constexpr Example kExamples[] = {
     {"What was planned, in the context's namespace", "reprocess submit --job may-1"},
     {"From a script, as another account",
@@ -106,9 +104,7 @@ Result<void> CheckTogether(const Given& given, const SubmitCommand& command) {
   if (command.job_id.empty() && !command.plan) {
     return Invalid("read arguments: no job to submit", {}, "name PATHs, or a planned --job");
   }
-  if (command.json && !command.yes) {
-    return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
-  }
+  TRY_OK(CheckJsonIsSure(given));
   if (!command.print.empty() && command.print != "yaml" && command.print != "json") {
     return Expected(kPrint.name, command.print, "yaml or json");
   }
@@ -134,7 +130,7 @@ Result<SubmitCommand> SubmitCommandOf(const Given& given, const Program& program
   command.plan_hash = given.Text(kPlanHash);
   command.reason = given.Text(kReason);
   command.print = given.Text(kPrint);
-  command.yes = given.Has(kYes);
+  command.yes = given.Has(option::kPlanIsMeant);
   command.again = given.Has(kAgain);
   command.wait = !given.Has(kNoWait);
   command.json = given.Has(option::kJson);
@@ -148,9 +144,7 @@ Result<SubmitCommand> SubmitCommandOf(const Given& given, const Program& program
 
 Result<PlannedJob> PlanOf(SubmitCommand& command, Database& database, const Program& program) {
   if (!command.plan) return StoredPlan(command.job_id, *database.NewQueries());
-  Silence silence([&](const std::string& what) {
-    Tell(program.console, "waiting for " + what + "; Ctrl-C ends it");
-  });
+  Silence silence(program.console);
   command.plan->request.step = [&](Step step) {
     silence.Begin(command.plan->waits_for.at(static_cast<std::size_t>(step)));
   };

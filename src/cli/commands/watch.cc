@@ -37,10 +37,7 @@ std::unique_ptr<JobKeeping> KeepWhileWatched(const std::string& job_id, const Gi
 }
 
 std::string EndText(const JobView& view, const Given& given, const Program& program) {
-  JobOptions options;
-  options.database =
-      OptionText(option::kDatabase.name, given.Text(option::kDatabase), "DATABASE_URL");
-  return JobText(view, NextSteps(view, options), program.Out());
+  return JobText(view, NextSteps(view, {.database = DatabaseText(given)}), program.Out());
 }
 
 Result<ExitCode> Watch(const Given& given, const Program& program) {
