@@ -1,11 +1,11 @@
-// Which cluster and namespace a command is about, as kubectl would find them.
+// Which cluster and namespace a command is about, as kubectl would find them; and who asks.
 #pragma once
 
-#include <memory>
+#include <string>
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "kube/api.h"
+#include "kube/access.h"
 
 namespace reprocess {
 
@@ -17,15 +17,11 @@ inline constexpr Option kNamespace{kCluster, "--namespace", "NAME",
 
 }  // namespace option
 
-// The admin service's names stand for ours: ADMIN_X is X, and wins.
-Environment WithAdminsNames(Environment environment);
-
 // --context and --namespace, else KUBERNETES_CONTEXT and KUBERNETES_NAMESPACE, else what kubectl
 // would take.
 Result<ClusterAccess> ClusterOf(const Given& given, const Environment& environment);
 
-// On the machine's clock, with jitter.
-std::unique_ptr<KubeApi> ConnectTo(ClusterAccess access,
-                                   Milliseconds deadline = Milliseconds(30'000));
+// Who does it, for the books.
+std::string UserOf(const Environment& environment);
 
 }  // namespace reprocess

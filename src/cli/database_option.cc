@@ -3,6 +3,7 @@
 #include "cli/next_steps.h"
 #include "cli/options.h"
 #include "cli/values.h"
+#include "config/surroundings.h"
 
 namespace reprocess {
 
@@ -10,16 +11,9 @@ Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& 
   const Environment overlaid = Overlay(environment, {{"DATABASE_URL", option}});
   TRY(const EnvironmentConfig config, LoadEnvironment(overlaid));
   if (!config.database_url.empty()) return config.database_url;
-  std::string folder;
-  if (const auto state = environment("XDG_STATE_HOME"); state && state->starts_with('/')) {
-    folder = *state;
-  } else if (const auto home = environment("HOME"); home && home->starts_with('/')) {
-    folder = *home + "/.local/state";
-  } else {
-    return Invalid("find the state folder: neither XDG_STATE_HOME nor HOME is set", {},
-                   "name a database with --database or DATABASE_URL");
-  }
-  return "sqlite://" + folder + "/reprocess/reprocess.db";
+  TRY(const std::string folder,
+      UsersStateFolder(environment, "name a database with --database or DATABASE_URL"));
+  return "sqlite://" + folder + "/reprocess.db";
 }
 
 std::string DatabaseText(const Given& given) {

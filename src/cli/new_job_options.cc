@@ -8,6 +8,7 @@
 #include "cli/job_options.h"
 #include "cli/values.h"
 #include "config/normal_path.h"
+#include "config/surroundings.h"
 #include "config/worker_config.h"
 
 namespace reprocess {

@@ -9,9 +9,6 @@ namespace reprocess {
 
 // `before`: whose namespace and pods' settings they are; its job is the one that goes on.
 // kConflict: this is another cluster.
-Result<void> GiveToKubernetes(const Submission& before, const Given& given, const Program& program);
-
-// Who does it, for the books.
-std::string UserOf(const Environment& environment);
+Result<void> SubmitAgain(const Submission& before, const Given& given, const Program& program);
 
 }  // namespace reprocess

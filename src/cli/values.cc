@@ -88,13 +88,4 @@ Result<void> CheckJsonIsSure(const Given& given) {
   return Invalid("read --json: with it nothing can be asked", {}, "add --yes");
 }
 
-Environment Overlay(Environment environment, std::map<std::string, std::string> options) {
-  std::erase_if(options, [](const auto& option) { return option.second.empty(); });
-  return [environment = std::move(environment),
-          options = std::move(options)](const std::string& name) {
-    const auto found = options.find(name);
-    return found != options.end() ? std::optional(found->second) : environment(name);
-  };
-}
-
 }  // namespace reprocess

@@ -4,13 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/environment.h"
 #include "base/result.h"
 #include "cli/command.h"
 #include "model/max_errors.h"
@@ -40,9 +38,5 @@ Result<std::string> VersionOf(const std::string& version_id, const std::vector<s
 
 // With --json nothing can be asked: --yes must be there.
 Result<void> CheckJsonIsSure(const Given& given);
-
-// Options take their variables' place, so that one set of checks sees both: `options` by the name of
-// the variable; empty ones are not given.
-Environment Overlay(Environment environment, std::map<std::string, std::string> options);
 
 }  // namespace reprocess

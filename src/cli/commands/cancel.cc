@@ -12,8 +12,9 @@
 #include "cli/values.h"
 #include "cluster/control.h"
 #include "cluster/names.h"
-#include "cluster/reconcile.h"
 #include "jobs/ask.h"
+#include "jobs/reach_cluster.h"
+#include "jobs/submit_job.h"
 #include "views/status.h"
 
 namespace reprocess {
@@ -64,8 +65,8 @@ Result<ExitCode> WaitForEnd(Queries& queries, const Given& given, const Program&
 // Its objects are the admin service's.
 Result<void> AdoptForeign(const JobSummary& job, Submissions& submissions, const Given& given,
                           const Program& program, const std::stop_token& stop) {
-  TRY(const auto submission, submissions.Find(job.id));
-  if (submission || IsOurs(job)) return {};
+  TRY(const bool the_admins, IsTheAdmins(job, submissions));
+  if (!the_admins) return {};
   TRY(ClusterAccess access, ClusterOf(given, program.environment));
   TRY(const std::string cluster, ClusterIdOf(access));
   return Adopt(*ConnectTo(std::move(access)), submissions, cluster, job.id, stop);
@@ -91,9 +92,9 @@ Result<ExitCode> Cancel(const Given& given, const Program& program) {
   const auto submissions = database->NewSubmissions();
   TRY_OK(AdoptForeign(job, *submissions, given, program, stop));
   TRY(const auto submission, submissions->Cancel(job_id));
-  std::unique_ptr<JobKeeping> keeping;
+  std::unique_ptr<ClusterKeeping> keeping;
   if (submission && submission->ended_at.empty()) {
-    TRY(keeping, JobKeeping::Begin(*submission, given, program));
+    TRY(keeping, KeepJobsOf(*submission, given, program));
   }
   return WaitForEnd(*queries, given, program, LifeOf(config.settings), stop);
 }

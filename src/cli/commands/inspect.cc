@@ -8,6 +8,7 @@
 #include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/values.h"
+#include "config/surroundings.h"
 #include "config/worker_config.h"
 #include "storage/make_storage.h"
 #include "views/inspect.h"

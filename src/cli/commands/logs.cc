@@ -12,6 +12,7 @@
 #include "cli/program.h"
 #include "cli/values.h"
 #include "cluster/job_logs.h"
+#include "jobs/reach_cluster.h"
 
 namespace reprocess {
 namespace {

@@ -32,7 +32,7 @@ Result<ExitCode> Hold(bool paused, const Given& given, const Program& program) {
 }
 
 // Carried out by whoever keeps the cluster's jobs, which may be us.
-Result<void> AwaitSuspended(JobKeeping& keeping, const Submission& submission,
+Result<void> AwaitSuspended(ClusterKeeping& keeping, const Submission& submission,
                             const std::stop_token& stop) {
   constexpr Milliseconds kLook{500};
   for (;;) {
@@ -51,7 +51,7 @@ Result<ExitCode> Suspend(const Given& given, const Program& program) {
   }
   const std::stop_token stop = program.stop_on_signals();
   SetUpLog(LogLevel::kOff, LogFormat::kText, {});
-  TRY(const auto keeping, JobKeeping::Begin(*submission, given, program));
+  TRY(const auto keeping, KeepJobsOf(*submission, given, program));
   TRY_OK(JobOfSubmission(keeping->api(), *submission, stop));
   TRY_OK(AskToSuspend(keeping->submissions(), *submission, UserOf(program.environment)));
   TRY_OK(AwaitSuspended(*keeping, *submission, stop));
@@ -66,7 +66,7 @@ Result<ExitCode> Pause(const Given& given, const Program& program) {
 
 Result<ExitCode> Resume(const Given& given, const Program& program) {
   TRY(const auto submission, SubmissionOf(given.arguments.front(), given, program.environment));
-  if (submission) TRY_OK(GiveToKubernetes(*submission, given, program));
+  if (submission) TRY_OK(SubmitAgain(*submission, given, program));
   return Hold(false, given, program);
 }
 

@@ -93,7 +93,7 @@ Result<ExitCode> RetryThere(const Given& given, RunCommand command, const Progra
   PrintWarnings(program.console, run.warnings, given.Has(option::kJsonEvents));
   submission->job_id = run.job_id;
   submission->job_uid.clear();
-  TRY_OK(GiveToKubernetes(*submission, given, program));
+  TRY_OK(SubmitAgain(*submission, given, program));
   Print(program.console.out,
         given.Has(option::kJsonEvents)
             ? PlanJson(run)

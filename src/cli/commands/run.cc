@@ -9,6 +9,7 @@
 #include "cli/job_options.h"
 #include "cli/new_job_options.h"
 #include "cli/values.h"
+#include "config/surroundings.h"
 
 namespace reprocess {
 namespace {

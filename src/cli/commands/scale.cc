@@ -31,7 +31,7 @@ Result<ExitCode> ScaleJob(const Given& given, const Program& program) {
     return Fatal("scale the job: it was not submitted to Kubernetes", job_id,
                  "of a job that runs here, --shards is for good", Code::kConflict);
   }
-  TRY(const auto keeping, JobKeeping::Begin(*submission, given, program));
+  TRY(const auto keeping, KeepJobsOf(*submission, given, program));
   const int pods = static_cast<int>(count);
   TRY_OK(Scale(keeping->api(), keeping->submissions(), *submission, pods, {}));
   Print(program.console.out, given.Has(option::kJson) ? ScaleJson(job_id, pods)

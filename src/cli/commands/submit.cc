@@ -1,6 +1,5 @@
 #include "cluster/submit.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,15 +13,16 @@
 #include "cli/plan_view.h"
 #include "cli/program.h"
 #include "cli/silence.h"
-#include "cli/submit_again.h"
 #include "cli/submit_options.h"
 #include "cli/values.h"
 #include "cluster/names.h"
+#include "config/surroundings.h"
+#include "jobs/reach_cluster.h"
+#include "jobs/submit_job.h"
 #include "kube/yaml.h"
 #include "plan/make_plan.h"
 #include "storage/make_storage.h"
 #include "store/database.h"
-#include "store/database_url.h"
 #include "views/submission.h"
 
 namespace reprocess {
@@ -93,11 +93,8 @@ struct SubmitCommand {
 
 Result<std::string> ServerDatabaseOf(const Given& given, const Environment& environment) {
   TRY(std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
-  TRY(const DatabaseUrl parsed, ParseDatabaseUrl(url));
-  if (parsed.backend == Backend::kPostgres) return url;
-  return Invalid("submit the job: its books are a SQLite file, which pods cannot share",
-                 parsed.display,
-                 "plan and submit it with --database postgresql://..., which the pods can reach");
+  TRY_OK(CheckPodsCanShare(url));
+  return url;
 }
 
 Result<void> CheckTogether(const Given& given, const SubmitCommand& command) {
@@ -183,21 +180,6 @@ std::string PrintedText(const JobMaterial& material, const std::string& format) 
                      texts[0], texts[1], texts[2]);
 }
 
-// What the server, the environment and the plan give to think about.
-std::vector<std::string> WarningsOf(const JobMaterial& material, const Plan& plan,
-                                    std::vector<std::string> of_server) {
-  std::vector<std::string> warnings = material.environment.warnings;
-  std::ranges::move(of_server, std::back_inserter(warnings));
-  const bool local = std::ranges::any_of(
-      plan.files, [](const PlannedFile& file) { return !file.item.path.starts_with("s3://"); });
-  if (local && material.values.volume_mounts.empty()) {
-    warnings.emplace_back(
-        "its files are local paths: pods see them only where volumes and volumeMounts of a values "
-        "file have them");
-  }
-  return warnings;
-}
-
 std::string WhereText(const JobMaterial& material, const ClusterAccess& access) {
   return fmt::format(
       "on Kubernetes: namespace {} of {}, {} at once, image {}\n", access.name_space, access.server,
@@ -215,13 +197,6 @@ Result<void> Confirm(const SubmitCommand& command, const PlannedJob& job,
                "answer yes, or add --yes");
 }
 
-// One pod at first, until it has shown that it works; all where nothing could be shown, or a queue
-// decides.
-bool GrowsLater(const SubmitCommand& command, const PlannedJob& job) {
-  return command.wait && command.values.queue.empty() &&
-         job.destination.kind == Destination::kKafka;
-}
-
 std::vector<NextStep> NextSteps(const std::string& job_id, const std::string& database) {
   return {{"reprocess watch " + job_id + database, "shows it until it has ended"},
           {"reprocess logs " + job_id + database + " --follow", "shows what its workers write"}};
@@ -233,15 +208,12 @@ Result<ExitCode> SubmitTo(const ClusterAccess& access, const SubmitCommand& comm
   const auto api = ConnectTo(access);
   TRY(const std::string cluster, ClusterIdOf(access));
   const std::stop_token stop = program.stop_on_signals();
-  TRY(Acceptance acceptance, AskServer(material, *api, stop));
-  material.rules = acceptance.rules;
-  std::vector<std::string> warnings =
-      WarningsOf(material, job.plan, std::move(acceptance.warnings));
+  TRY(std::vector<std::string> warnings, AskWhetherTaken(material, job.plan, *api, stop));
   PrintWarnings(program.console, warnings, false);
   TRY_OK(Confirm(command, job, material, access, program));
   const auto submissions = database.NewSubmissions();
   const SubmitWorld world{*api, *submissions, cluster};
-  const bool grows = GrowsLater(command, job);
+  const bool grows = command.wait && GrowsLater(command.values, job);
   TRY(const Submission row, Submit({.material = material,
                                     .plan_hash = job.hash,
                                     .submitted_by = UserOf(program.environment),

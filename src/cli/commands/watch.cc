@@ -26,11 +26,11 @@ constexpr Example kExamples[] = {
     {"Wait for one in a script", "reprocess watch job-7 --exit-status >job-7.log"}};
 
 // Nobody else may be there to do it; rows are shown all the same where we cannot.
-std::unique_ptr<JobKeeping> KeepWhileWatched(const std::string& job_id, const Given& given,
-                                             const Program& program) {
+std::unique_ptr<ClusterKeeping> KeepWhileWatched(const std::string& job_id, const Given& given,
+                                                 const Program& program) {
   auto submission = SubmissionOf(job_id, given, program.environment);
   if (!submission || !*submission || !(*submission)->ended_at.empty()) return nullptr;
-  auto keeping = JobKeeping::Begin(**submission, given, program);
+  auto keeping = KeepJobsOf(**submission, given, program);
   if (keeping) return *std::move(keeping);
   Tell(program.console, "only what others tell of it is shown: " + keeping.error().ToString());
   return nullptr;
