@@ -74,7 +74,7 @@ HttpServer::Route Page(std::string path, std::string body) {
 
 std::unique_ptr<HttpServer> Start(std::vector<HttpServer::Route> routes,
                                   HttpServer::Limits limits = {}) {
-  auto server = Serve("127.0.0.1", 0, std::move(routes), limits);
+  auto server = Serve("127.0.0.1", 0, {.routes = std::move(routes), .limits = limits});
   EXPECT_TRUE(server) << server.error().ToString();
   return *std::move(server);
 }

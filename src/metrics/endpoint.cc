@@ -23,7 +23,7 @@ class HttpEndpoint final : public Endpoint {
   explicit HttpEndpoint(const Metrics& metrics) : metrics_(metrics) {}
 
   Result<void> Open(const std::string& address, int port) {
-    auto server = Serve(address, port, Routes(), kLimits);
+    auto server = Serve(address, port, {.routes = Routes(), .limits = kLimits});
     if (!server) {
       return Fatal("open METRICS_PORT: " + server.error().what, fmt::format("{}:{}", address, port),
                    "another process may have it; see METRICS_PORT and METRICS_ADDRESS");
