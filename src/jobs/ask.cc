@@ -38,13 +38,15 @@ std::set<int> PlacesOf(const std::vector<ShardSummary>& shards) {
 
 std::string PhaseOf(const JobOverview& job) {
   if (job.job.kubernetes) return job.job.kubernetes->phase;
+  const bool pending = job.job.status == "pending";
+  if (!job.job.error.empty() && (pending || job.job.status == "running")) return job.job.error;
   if (job.standing.standing == Standing::kPaused) return "paused";
-  return job.job.status == "pending" ? "planned" : "";
+  return pending ? "planned" : "";
 }
 
-Result<std::vector<JobOverview>> ListJobs(Queries& queries, int most, Milliseconds life,
+Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick, Milliseconds life,
                                           WallTime now) {
-  TRY(std::vector<JobSummary> jobs, queries.Jobs(most));
+  TRY(std::vector<JobSummary> jobs, queries.Jobs(pick));
   std::vector<JobOverview> list;
   std::map<std::string, std::vector<std::string>> retries;
   for (JobSummary& job : jobs) {
@@ -85,7 +87,7 @@ Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id,
   constexpr int kMostStreams = 20;
   ErrorsView view;
   TRY(view.reasons, queries.ErrorTotals(job_id));
-  TRY(view.rows, queries.Errors(job_id, reason, most));
+  TRY(view.rows, queries.Errors(job_id, {.reason = reason, .most = most}));
   TRY(view.streams, queries.ErrorStreams(job_id, kMostStreams));
   TRY(const auto failed, queries.Files(job_id, {.state = FileState::kFailed}));
   const std::vector<StoredError> unreadable = UnreadableOf(failed);

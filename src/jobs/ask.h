@@ -28,11 +28,11 @@ struct JobOverview {
 };
 
 // What happens with the job now and why it waits, in the words of whoever keeps it; of one that nobody
-// has submitted, "planned" and "paused". Empty: nothing but what its standing says.
+// has submitted, why nobody works on it, "planned" and "paused". Empty: nothing but what its standing says.
 std::string PhaseOf(const JobOverview& job);
 
 // `life`: as in jobs/standing.h. `now`: to which a job that runs has taken time.
-Result<std::vector<JobOverview>> ListJobs(Queries& queries, int most, Milliseconds life,
+Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick, Milliseconds life,
                                           WallTime now);
 
 struct JobView : JobOverview {

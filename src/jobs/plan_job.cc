@@ -134,7 +134,7 @@ Result<Destination> DestinationOfNewJob(const std::optional<Destination>& asked,
 std::optional<Expectation> Expect(Destination::Kind kind, std::uint64_t bytes, Queries& queries) {
   constexpr int kLooked = 20;
   constexpr std::chrono::seconds kTells{5};
-  const auto jobs = queries.Jobs(kLooked);
+  const auto jobs = queries.Jobs({.most = kLooked});
   if (!jobs) return std::nullopt;
   for (const JobSummary& job : *jobs) {
     const auto target = DestinationOfPlan(job.config);

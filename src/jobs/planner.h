@@ -24,11 +24,10 @@
 #include "base/result.h"
 #include "jobs/launcher.h"
 #include "jobs/plan_job.h"
+#include "jobs/sample_job.h"
 #include "worker/run_shard.h"
 
 namespace reprocess {
-
-struct PlanSample;  // jobs/sample_job.h
 
 struct PlanState {
   enum class Kind : std::uint8_t {

@@ -74,7 +74,7 @@ class QueriesImpl final : public Queries {
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
   Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) override;
   Result<void> StoreConfig(const std::string& job_id, const std::string& config) override;
-  Result<std::vector<JobSummary>> Jobs(int most) override;
+  Result<std::vector<JobSummary>> Jobs(const JobPick& pick) override;
   Result<JobSummary> Job(const std::string& job_id) override;
   Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
   Result<std::vector<FileRow>> Files(const std::string& job_id, const FilePick& pick) override;
@@ -82,14 +82,16 @@ class QueriesImpl final : public Queries {
   Result<std::map<int, std::string>> Paths(const std::string& job_id,
                                            const std::set<int>& positions) override;
   Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) override;
-  Result<std::vector<StoredError>> Errors(const std::string& job_id, std::optional<Reason> reason,
-                                          int most) override;
+  Result<std::vector<StoredError>> Errors(const std::string& job_id,
+                                          const ErrorPick& pick) override;
   Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
                                               int list_position) override;
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
   Result<std::vector<ErrorGroup>> ErrorStreams(const std::string& job_id, int most) override;
   Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
                                              const std::string& job_id) override;
+  Result<std::vector<PlanOverlap>> BeingSent(const std::string& job_id) override;
+  Result<void> TellWhyStopped(const std::string& job_id, const std::string& why) override;
   Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
                           const std::string& checkpoint) override;
@@ -238,7 +240,7 @@ Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::stri
 
 Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
                                                         std::vector<Arg> args) {
-  constexpr std::size_t kJobColumns = 15;
+  constexpr std::size_t kJobColumns = 16;
   // Absent, not ended yet, or ended; then what its row says.
   constexpr std::string_view kSubmission =
       "(SELECT COUNT(*) FROM reprocessing_submissions s WHERE s.job_id = j.id), "
@@ -251,7 +253,7 @@ Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
   TRY(const auto rows,
       session_->Select(
           fmt::format("SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
-                      "j.total_files, CAST(j.config AS TEXT), {}, {} "
+                      "j.total_files, CAST(j.config AS TEXT), {}, j.k8s_job_name, {} "
                       "FROM reprocessing_jobs j LEFT JOIN reprocessing_workers w "
                       "ON w.job_id = j.id {}",
                       TimeText(*session_, "j.created_at"), TimeText(*session_, "j.started_at"),
@@ -275,6 +277,7 @@ Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
       job.kubernetes = {Unescape(row.Text(11)), row.Number(10) > 0, Unescape(row.Text(12)),
                         Unescape(row.Text(13)), Unescape(row.Text(14))};
     }
+    job.kubernetes_name = row.Text(15);
     job.sum = ReadRow<WorkerRow>(row, kJobColumns);
     job.sum.status = WorkerStatusOf(job.status);
     jobs.push_back(std::move(job));
@@ -282,9 +285,23 @@ Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
   return jobs;
 }
 
-Result<std::vector<JobSummary>> QueriesImpl::Jobs(int most) {
+Result<std::vector<JobSummary>> QueriesImpl::Jobs(const JobPick& pick) {
+  constexpr std::string_view kAfter =
+      "(SELECT a.created_at FROM reprocessing_jobs a WHERE a.id = :after)";
   const std::scoped_lock lock(mutex_);
-  return SelectJobs("GROUP BY j.id ORDER BY j.created_at DESC, j.id LIMIT :most", {{"most", most}});
+  std::string where = "WHERE 1 = 1";
+  std::vector<Arg> args = {{"most", pick.most}};
+  if (!pick.status.empty()) {
+    where += " AND j.status = :status";
+    args.emplace_back("status", pick.status);
+  }
+  if (!pick.after.empty()) {
+    where +=
+        fmt::format(" AND (j.created_at < {0} OR (j.created_at = {0} AND j.id > :after))", kAfter);
+    args.emplace_back("after", pick.after);
+  }
+  return SelectJobs(where + " GROUP BY j.id ORDER BY j.created_at DESC, j.id LIMIT :most",
+                    std::move(args));
 }
 
 Result<JobSummary> QueriesImpl::Job(const std::string& job_id) {
@@ -412,18 +429,24 @@ constexpr std::string_view kPathOfError =
     "LEFT JOIN reprocessing_files f ON f.job_id = e.job_id AND f.list_position = e.list_position";
 
 Result<std::vector<StoredError>> QueriesImpl::Errors(const std::string& job_id,
-                                                     std::optional<Reason> reason, int most) {
+                                                     const ErrorPick& pick) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
   if (!schema_.HasOwnTables()) return std::vector<StoredError>{};
-  std::vector<Arg> args = {{"job", job_id}, {"most", most}};
-  if (reason) args.emplace_back("reason", NameOf(*reason));
-  return SelectErrors(fmt::format("SELECT {}, e.shard, f.path FROM reprocessing_errors e {} "
-                                  "WHERE e.job_id = :job {} "
-                                  "ORDER BY e.list_position, e.first_byte LIMIT :most",
-                                  NamesOf(ColumnsOf<ErrorRow>(), "e."), kPathOfError,
-                                  reason ? "AND e.reason = :reason" : ""),
-                      std::move(args));
+  std::vector<Arg> args = {{"job", job_id}, {"most", pick.most}};
+  if (pick.reason) args.emplace_back("reason", NameOf(*pick.reason));
+  if (pick.after) {
+    args.emplace_back("at", pick.after->list_position);
+    args.emplace_back("byte", pick.after->first_byte);
+  }
+  return SelectErrors(
+      fmt::format("SELECT {}, e.shard, f.path FROM reprocessing_errors e {} "
+                  "WHERE e.job_id = :job {} {} "
+                  "ORDER BY e.list_position, e.first_byte LIMIT :most",
+                  NamesOf(ColumnsOf<ErrorRow>(), "e."), kPathOfError,
+                  pick.reason ? "AND e.reason = :reason" : "",
+                  pick.after ? "AND (e.list_position, e.first_byte) > (:at, :byte)" : ""),
+      std::move(args));
 }
 
 Result<std::vector<ErrorRange>> QueriesImpl::ErrorRanges(const std::string& job_id,
@@ -531,6 +554,40 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
     }
     if (rows.size() < kPageRows) return files;
   }
+}
+
+Result<std::vector<PlanOverlap>> QueriesImpl::BeingSent(const std::string& job_id) {
+  // Parts that are not a file's beginning were cut because of what others have sent.
+  constexpr std::string_view kBegins =
+      "COALESCE({0}.item_offset, 0) = 0 AND {0}.item_ranges IS NULL";
+  const std::scoped_lock lock(mutex_);
+  std::vector<PlanOverlap> overlaps;
+  if (!schema_.HasOwnTables()) return overlaps;
+  TRY(const auto rows,
+      session_->Select(
+          fmt::format("SELECT j.id, CAST(j.config AS TEXT), o.files, o.path FROM "
+                      "(SELECT b.job_id, COUNT(*) AS files, MIN(b.path) AS path "
+                      "FROM reprocessing_files a JOIN reprocessing_files b ON b.path = a.path "
+                      "WHERE a.job_id = :job AND b.job_id <> :job AND {} AND {} "
+                      "AND b.job_id IN (SELECT r.id FROM reprocessing_jobs r "
+                      "WHERE r.status = 'running') GROUP BY b.job_id) o "
+                      "JOIN reprocessing_jobs j ON j.id = o.job_id ORDER BY j.id",
+                      fmt::format(fmt::runtime(kBegins), "a"),
+                      fmt::format(fmt::runtime(kBegins), "b")),
+          4, {{"job", job_id}}));
+  for (const Row& row : rows) {
+    overlaps.push_back({row.Text(0), row.Text(1), row.Count(2), Unescape(row.Text(3))});
+  }
+  return overlaps;
+}
+
+Result<void> QueriesImpl::TellWhyStopped(const std::string& job_id, const std::string& why) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(
+      session_->Execute("UPDATE reprocessing_jobs SET error = NULLIF(:why, '') WHERE id = :job "
+                        "AND status IN ('pending', 'running') AND COALESCE(error, '') <> :why",
+                        {{"job", job_id}, {"why", Escape(why)}}));
+  return {};
 }
 
 Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {

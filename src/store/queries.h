@@ -71,6 +71,14 @@ struct JobSummary {
   std::string config;
   WorkerRow sum;  // over its workers; `error` the latest
   std::optional<KubernetesNote> kubernetes{};
+  std::string kubernetes_name{};  // of the Job that it was given to; or empty
+};
+
+// A page of the list of jobs, newest first.
+struct JobPick {
+  std::string status{};  // those alone; empty: all
+  std::string after{};   // those behind this job; empty: from the newest on
+  int most = std::numeric_limits<int>::max();
 };
 
 struct ShardSummary {
@@ -99,6 +107,24 @@ struct StoredError {
   int shard = 0;
   std::string path;
   ErrorRow row;
+};
+
+// A page of a job's error rows, by file and byte.
+struct ErrorPlace {
+  int list_position = 0;
+  std::uint64_t first_byte = 0;
+};
+struct ErrorPick {
+  std::optional<Reason> reason{};     // of this one alone
+  std::optional<ErrorPlace> after{};  // behind the row of this place
+  int most = std::numeric_limits<int>::max();
+};
+
+// Files of a plan that another job is reading, or is about to.
+struct PlanOverlap {
+  std::string job_id, config;  // the other's
+  std::uint64_t files = 0;
+  std::string path;  // of one of them
 };
 
 // Lines of one reason that say the same, as the first line of each row says it.
@@ -151,7 +177,7 @@ class Queries {
   virtual Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) = 0;
   // Replaces the configuration of a plan that runs here.
   virtual Result<void> StoreConfig(const std::string& job_id, const std::string& config) = 0;
-  virtual Result<std::vector<JobSummary>> Jobs(int most) = 0;  // newest first
+  virtual Result<std::vector<JobSummary>> Jobs(const JobPick& pick = {}) = 0;
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
   // By list position; none where there is no such table.
@@ -164,9 +190,8 @@ class Queries {
                                                    const std::set<int>& positions) = 0;
   // List positions whose row is not of the shard that has them in a job of `shards`.
   virtual Result<std::vector<int>> MisplacedFiles(const std::string& job_id, int shards) = 0;
-  // At most `most` rows, by file and byte; of one reason when given.
   virtual Result<std::vector<StoredError>> Errors(const std::string& job_id,
-                                                  std::optional<Reason> reason, int most) = 0;
+                                                  const ErrorPick& pick = {}) = 0;
   // Of one file, by first byte.
   virtual Result<std::vector<ErrorRange>> ErrorRanges(const std::string& job_id,
                                                       int list_position) = 0;
@@ -178,6 +203,10 @@ class Queries {
   // by job and list position.
   virtual Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
                                                      const std::string& job_id) = 0;
+  // Jobs that run with whole files, or beginnings of files, of this plan, by job.
+  virtual Result<std::vector<PlanOverlap>> BeingSent(const std::string& job_id) = 0;
+  // Why nobody works on a job that has not ended, in its row's error; empty: somebody does.
+  virtual Result<void> TellWhyStopped(const std::string& job_id, const std::string& why) = 0;
   // Jobs that retry this one, oldest first.
   virtual Result<std::vector<std::string>> RetriesOf(const std::string& job_id) = 0;
   // After a reset's checkpoint is committed: zeroes the shard's worker row (status pending),

@@ -472,7 +472,7 @@ TEST_P(AnyBackend, RowsOfAnEarlierVersionAreMendedByAWriterSoThatTheAdminCanRead
   };
   const auto asked = OpenQueries(database.url(), Database::Use::kAsk);
   ASSERT_OK(asked);
-  EXPECT_EQ((*asked)->Jobs(10)->size(), 2u);
+  EXPECT_EQ((*asked)->Jobs()->size(), 2u);
   EXPECT_EQ(names(), "0") << "asking mends nothing";
   ASSERT_OK(OpenWorkerStore(database.url()));
   EXPECT_EQ(names(), "1");
@@ -495,7 +495,7 @@ TEST_P(AnyBackend, AskingMakesNothingAndReadsTablesOfAnEarlierVersion) {
   }
   const auto asked = OpenQueries(database.url(), Database::Use::kAsk);
   ASSERT_OK(asked);
-  EXPECT_TRUE((*asked)->Jobs(10)->empty());
+  EXPECT_TRUE((*asked)->Jobs()->empty());
   EXPECT_EQ((*asked)->Job("job").error().code, Code::kNotFound);
   EXPECT_EQ((*asked)->Files("job").error().code, Code::kNotFound);
   const Session session(*ParseDatabaseUrl(database.url()));

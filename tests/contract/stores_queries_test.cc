@@ -1,4 +1,5 @@
 // What the operator's command reads from the books (store/queries.h).
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "contract/stores_fixture.h"
@@ -236,7 +237,7 @@ TEST_P(BooksQueries, JobsAreListedNewestFirstWithTheirSums) {
     row.error = index == 1 ? "later" : "";
     ASSERT_OK(books_->PutWorker({"job", index}, OwnerOf("a", 1), row));
   }
-  const auto jobs = queries_->Jobs(10);
+  const auto jobs = queries_->Jobs();
   ASSERT_OK(jobs);
   ASSERT_EQ(jobs->size(), 2u);
   const JobSummary &job = jobs->at(0), &older = jobs->at(1);
@@ -253,8 +254,77 @@ TEST_P(BooksQueries, JobsAreListedNewestFirstWithTheirSums) {
   EXPECT_EQ(older.created_at, "2026-05-01T00:00:00.250Z");
   EXPECT_EQ(older.completed_at, "2026-05-01T01:00:00.000Z");
   EXPECT_EQ(older.sum.counters.lines, 0u);
-  EXPECT_EQ(queries_->Jobs(1)->size(), 1u);
+  EXPECT_EQ(queries_->Jobs({.most = 1})->size(), 1u);
   EXPECT_EQ(queries_->Job("older")->status, "failed");
+}
+
+TEST_P(BooksQueries, JobsComeInPagesEachBehindTheLastOfTheOneBefore) {
+  for (const int i : {1, 2, 3, 4, 5, 6}) {
+    database_.Run(fmt::format(
+        "INSERT INTO reprocessing_jobs (id, config, status, created_at, k8s_job_name) VALUES "
+        "('old-{}', '{{}}', '{}', '2026-05-01T00:00:0{}.000Z', 'reprocess-old-{}')",
+        i, i == 5 ? "failed" : "completed", i / 3, i));  // several of one moment
+  }
+  std::vector<std::string> ids;
+  for (JobPick pick{.most = 2};;) {
+    const auto page = queries_->Jobs(pick);
+    ASSERT_OK(page);
+    for (const JobSummary& job : *page) ids.push_back(job.id);
+    if (page->size() < 2) break;
+    pick.after = page->back().id;
+  }
+  EXPECT_THAT(ids, ElementsAre("job", "old-6", "old-3", "old-4", "old-5", "old-1", "old-2"));
+  const auto failed = queries_->Jobs({.status = "failed"});
+  ASSERT_OK(failed);
+  ASSERT_EQ(failed->size(), 1u);
+  EXPECT_EQ(failed->front().id, "old-5");
+  EXPECT_EQ(failed->front().kubernetes_name, "reprocess-old-5");
+  EXPECT_THAT(*queries_->Jobs({.status = "completed", .after = "old-3", .most = 1}),
+              ElementsAre(::testing::Field(&JobSummary::id, "old-4")));
+  EXPECT_THAT(*queries_->Jobs({.after = "nobody"}), IsEmpty());
+}
+
+TEST_P(BooksQueries, ErrorRowsComeInPagesEachBehindThePlaceOfTheOneBefore) {
+  const std::vector<ErrorRow> rows = {ErrorAt(2, 50), ErrorAt(4, 0), ErrorAt(4, 10), ErrorAt(6, 0)};
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 1), rows, {}));
+  std::vector<ErrorRow> read;
+  for (ErrorPick pick{.most = 1};;) {
+    const auto page = queries_->Errors("job", pick);
+    ASSERT_OK(page);
+    if (page->empty()) break;
+    read.push_back(page->front().row);
+    pick.after = {read.back().list_position, read.back().first_byte};
+  }
+  EXPECT_EQ(read, rows);
+}
+
+TEST_P(BooksQueries, FilesThatARunningJobHasAreKnownAndThoseOfAnEndedOneAreNot) {
+  Plan plan = SmallPlan();
+  ASSERT_OK(queries_->StorePlan(plan));
+  for (const char* id : {"running", "ended", "rest"}) {
+    plan.job_id = id;
+    plan.files.resize(3);
+    for (PlannedFile& file : plan.files) file.item.offset = plan.job_id == "rest" ? 10 : 0;
+    ASSERT_OK(queries_->StorePlan(plan));
+  }
+  database_.Run("UPDATE reprocessing_jobs SET status = 'completed' WHERE id = 'ended'");
+  const auto overlaps = queries_->BeingSent("plan");
+  ASSERT_OK(overlaps);
+  ASSERT_EQ(overlaps->size(), 1u);
+  EXPECT_EQ(overlaps->front().job_id, "running");
+  EXPECT_EQ(overlaps->front().files, 3u);
+  EXPECT_EQ(overlaps->front().path, plan.files.front().item.path);
+  EXPECT_NE(overlaps->front().config.find("destination"), std::string::npos);
+}
+
+TEST_P(BooksQueries, WhyNobodyWorksOnAJobIsToldUntilSomebodyDoesOrItHasEnded) {
+  ASSERT_OK(queries_->TellWhyStopped("job", "its process ended: it's away"));
+  EXPECT_EQ(queries_->Job("job")->error, "its process ended: it's away");
+  ASSERT_OK(queries_->TellWhyStopped("job", ""));
+  EXPECT_EQ(queries_->Job("job")->error, "");
+  database_.Run("UPDATE reprocessing_jobs SET status = 'completed' WHERE id = 'job'");
+  ASSERT_OK(queries_->TellWhyStopped("job", "too late"));
+  EXPECT_EQ(queries_->Job("job")->error, "");
 }
 
 TEST_P(BooksQueries, AnUnknownJobIsNotFound) {
@@ -262,7 +332,7 @@ TEST_P(BooksQueries, AnUnknownJobIsNotFound) {
   EXPECT_EQ(code(queries_->Job("nope")), Code::kNotFound);
   EXPECT_EQ(code(queries_->Shards("nope")), Code::kNotFound);
   EXPECT_EQ(code(queries_->Files("nope")), Code::kNotFound);
-  EXPECT_EQ(code(queries_->Errors("nope", std::nullopt, 1)), Code::kNotFound);
+  EXPECT_EQ(code(queries_->Errors("nope")), Code::kNotFound);
   EXPECT_EQ(code(queries_->ErrorTotals("nope")), Code::kNotFound);
 }
 
@@ -290,7 +360,7 @@ TEST_P(BooksQueries, ErrorsAreListedByPlaceAndCountedByReason) {
   rows[3].reason = Reason::kUnknownStream;
   const FileRow file = FileAt(4, FileState::kReading);
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 1), rows, std::span(&file, 1)));
-  const auto errors = queries_->Errors("job", Reason::kInvalidJson, 2);
+  const auto errors = queries_->Errors("job", {.reason = Reason::kInvalidJson, .most = 2});
   ASSERT_OK(errors);
   ASSERT_EQ(errors->size(), 2u);
   EXPECT_EQ(errors->at(0).row, rows[2]);

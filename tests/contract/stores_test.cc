@@ -217,7 +217,7 @@ TEST_P(StoresContract, SamplesOfAnyBytesAreStoredAndComeBack) {
   row.reason = Reason::kOversized;
   row.approximate = true;
   ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), std::span(&row, 1), {}));
-  const auto errors = OpenQueryObject()->Errors("job", std::nullopt, 10);
+  const auto errors = OpenQueryObject()->Errors("job");
   ASSERT_OK(errors);
   ASSERT_EQ(errors->size(), 1u);
   EXPECT_EQ(errors->front().row, row);

@@ -24,7 +24,8 @@ Result<ExitCode> Complete(const Given& given, const Program& program) {
     return ExitCode::kCompleted;
   }
   TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
-  TRY(const auto jobs, ListJobs(*queries, kOfferedJobs, Milliseconds(0), SystemClock().Wall()));
+  TRY(const auto jobs,
+      ListJobs(*queries, {.most = kOfferedJobs}, Milliseconds(0), SystemClock().Wall()));
   for (const auto& job : jobs) Print(program.console.out, job.job.id + "\n");
   return ExitCode::kCompleted;
 }

@@ -34,7 +34,7 @@ Result<ExitCode> ShowStatus(const Given& given, const Program& program) {
   TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
   const WallTime now = SystemClock().Wall();
   if (given.arguments.empty()) {
-    TRY(const auto jobs, ListJobs(*queries, static_cast<int>(most), life, now));
+    TRY(const auto jobs, ListJobs(*queries, {.most = static_cast<int>(most)}, life, now));
     Print(program.console.out, json ? JobsJson(jobs) : JobsText(jobs, program.Out()));
     return ExitCode::kCompleted;
   }

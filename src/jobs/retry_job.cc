@@ -1,0 +1,29 @@
+#include "jobs/retry_job.h"
+
+#include "jobs/run_here.h"
+
+namespace reprocess {
+
+Result<PlannedJob> RetryPlanned(const RetryJobRequest& request, const World& world,
+                                const std::stop_token& stop) {
+  const auto queries = world.database.NewQueries();
+  TRY(const JobSummary job, queries->Job(request.retry.job_id));
+  RunRequest run;
+  run.job_id = request.job_id;
+  run.kafka = request.kafka;
+  run.shards = request.shards > 0 ? request.shards : job.total_workers;
+  run.settings = request.settings;
+  run.repository_url = request.repository_url;
+  run.repository_auth_token = request.repository_auth_token;
+  run.retry = request.retry;
+  run.again = request.again;
+  run.begun = Begun::kNot;
+  TRY(PreparedRun prepared, PrepareRun(run, world, stop));
+  TRY(PlannedJob planned, StoredPlan(prepared.job_id, *queries));
+  planned.existed = false;
+  planned.warnings = std::move(prepared.warnings);
+  planned.checked = std::move(prepared.checked);
+  return planned;
+}
+
+}  // namespace reprocess
