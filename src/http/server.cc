@@ -95,8 +95,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void Start();
   void Close();
-  void Farewell();         // ends a stream, and closes who has asked nothing
-  void NoteWhetherLeft();  // of one that is busy
+  void Farewell();  // ends a stream, and closes who has asked nothing
+  void OnLeft();    // the client of one that is busy
   bool asked() const { return asked_; }
   bool busy() const { return call_ != 0 || queue_; }
   int descriptor() { return wire_.tcp().socket().native_handle(); }
@@ -507,7 +507,7 @@ void Connection::HearMore() {
                         });
 }
 
-void Connection::NoteWhetherLeft() {
+void Connection::OnLeft() {
   if (queue_) return Close();
   stop_.request_stop();  // who has only ended its own side still hears the answer
 }
@@ -600,7 +600,7 @@ void BeastServer::Look() {
   for (const auto& connection : busy) sockets.push_back({connection->descriptor(), POLLRDHUP, 0});
   if (::poll(sockets.data(), sockets.size(), 0) > 0) {
     for (std::size_t i = 0; i < busy.size(); ++i) {
-      if (sockets[i].revents != 0) busy[i]->NoteWhetherLeft();
+      if (sockets[i].revents != 0) busy[i]->OnLeft();
     }
   }
   LookLater();

@@ -1,83 +1,17 @@
 #include "http/server.h"
 
-#include <atomic>
 #include <latch>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "http/peer_for_tests.h"
 
 namespace reprocess {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-constexpr const char* kEnd = "Host: x\r\n\r\n";
-
-// A client that sends what it likes.
-class Peer {
- public:
-  explicit Peer(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience{60, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  }
-  ~Peer() { ::close(socket_); }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-
-  Peer& Send(std::string_view text) {
-    while (!text.empty()) {
-      const auto sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent <= 0) break;  // it has been closed
-      text.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return *this;
-  }
-  // Until that has come, or the end.
-  std::string Read(std::string_view last) {
-    std::string all;
-    while (!all.ends_with(last) && ReadMore(all)) {
-    }
-    return all;
-  }
-  std::string ReadAll() {
-    std::string all;
-    while (ReadMore(all)) {
-    }
-    return all;
-  }
-
- private:
-  bool ReadMore(std::string& all) {
-    char piece[4096];
-    const auto size = ::recv(socket_, piece, sizeof piece, 0);
-    if (size > 0) all.append(piece, static_cast<std::size_t>(size));
-    EXPECT_FALSE(size < 0 && errno == EAGAIN) << "nothing came for a minute";
-    return size > 0;
-  }
-  const int socket_;
-};
-
-HttpServer::Route Page(std::string path, std::string body) {
-  return {"GET", std::move(path), HttpServer::Takes::kNoTime,
-          [body](const HttpServer::Request&) -> HttpServer::Answer { return {.body = body}; }};
-}
-
-std::unique_ptr<HttpServer> Start(std::vector<HttpServer::Route> routes,
-                                  HttpServer::Limits limits = {}) {
-  auto server = Serve("127.0.0.1", 0, {.routes = std::move(routes), .limits = limits});
-  EXPECT_TRUE(server) << server.error().ToString();
-  return *std::move(server);
-}
 
 TEST(HttpServer, AnswersOneAfterTheOtherOnAConnectionUntilAskedToCloseIt) {
   const auto server = Start({Page("/a", "first"), Page("/b c", "second")});
@@ -93,22 +27,97 @@ TEST(HttpServer, AnswersOneAfterTheOtherOnAConnectionUntilAskedToCloseIt) {
 
 TEST(HttpServer, GivesTheHandlerWhatWasAsked) {
   HttpServer::Request seen;
-  const auto server = Start({{"POST", "/x", HttpServer::Takes::kLong,
+  const auto server = Start({{"POST", "/x/{id}/y", HttpServer::Takes::kLong,
                               [&](const HttpServer::Request& request) -> HttpServer::Answer {
                                 seen = request;
                                 return {.status = 202, .body = "taken"};
                               }}});
   Peer peer(server->port());
-  peer.Send("POST /x?a=%20 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+  peer.Send(
+      "POST //x/a%2Fb%20c/y/?a=%20 HTTP/1.1\r\nHost: x\r\nX-Two: 1\r\nx-two:  2 \r\n"
+      "REMOTE_ADDR: 9.9.9.9\r\nContent-Length: 5\r\n\r\nhello");
   EXPECT_THAT(peer.Read("taken"), StartsWith("HTTP/1.1 202 Accepted\r\n"));
   EXPECT_EQ(seen.method, "POST");
-  EXPECT_EQ(seen.path, "/x");
+  EXPECT_EQ(seen.path, "//x/a%2Fb%20c/y/");
+  EXPECT_EQ(seen.parts, std::vector<std::string>{"a/b c"});
   EXPECT_EQ(seen.query, "a=%20");
   EXPECT_EQ(seen.body, "hello");
+  EXPECT_EQ(seen.address, "127.0.0.1");
+  EXPECT_EQ(*seen.Find("x-two"), "1");
+  EXPECT_EQ(seen.Find("x-three"), nullptr);
+  EXPECT_EQ(seen.headers[2], HttpServer::Header("x-two", "2"));
   peer.Send(
-      "POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+      "POST /x/1/y HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
   peer.Read("taken");
   EXPECT_EQ(seen.body, "abc");
+}
+
+TEST(HttpServer, ABodyThatWaitsToBeAskedForIsAskedFor) {
+  const auto server = Start({{"POST", "/x", HttpServer::Takes::kNoTime,
+                              [](const HttpServer::Request& request) -> HttpServer::Answer {
+                                return {.body = request.body};
+                              }}});
+  Peer peer(server->port());
+  peer.Send("POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(peer.Read("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_THAT(peer.Send("hello").Read("hello"), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST(HttpServer, WhatHasNoRouteIsAnsweredByTheOneForThat) {
+  HttpServer::Options options{.routes = {Page("/a", "first")}};
+  options.otherwise = [](const HttpServer::Request& request) -> HttpServer::Answer {
+    return {.status = 203, .body = request.method + request.path};
+  };
+  const auto server = Start(std::move(options));
+  Peer peer(server->port());
+  EXPECT_THAT(peer.Send(GetOf("/b")).Read("GET/b"), StartsWith("HTTP/1.1 203 "));
+  EXPECT_THAT(peer.Send("OPTIONS /a HTTP/1.1\r\nHost: x\r\n\r\n").Read("OPTIONS/a"),
+              StartsWith("HTTP/1.1 203 "));
+  EXPECT_THAT(peer.Send("POST /a HTTP/1.1\r\nHost: x\r\n\r\n").ReadAll(),
+              testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: GET, HEAD\r\n")));
+}
+
+TEST(HttpServer, HeadersForAllAreOnRefusalsTooAndAnAnswersOwnReplaceThem) {
+  HttpServer::Options options{.routes = {{"GET", "/a", HttpServer::Takes::kNoTime,
+                                          [](const HttpServer::Request&) -> HttpServer::Answer {
+                                            return {.body = "first",
+                                                    .headers = {{"x-all", "mine"},
+                                                                {"Cache-Control", "no-cache"},
+                                                                {"Set-Cookie", "a=1"},
+                                                                {"Set-Cookie", "b=2"}}};
+                                          }}}};
+  options.headers = {{"X-All", "1"}};
+  options.refusal = [](int status, std::string_view what) -> HttpServer::Answer {
+    return {.status = status, .type = "application/json", .body = "{" + std::string(what) + "}"};
+  };
+  const auto server = Start(std::move(options));
+  const std::string answer = Peer(server->port()).Send(GetOf("/a")).Read("first");
+  EXPECT_THAT(answer, HasSubstr("x-all: mine\r\nCache-Control: no-cache\r\nSet-Cookie: "
+                                "a=1\r\nSet-Cookie: b=2\r\n\r\nfirst"));
+  EXPECT_THAT(answer, testing::Not(HasSubstr("X-All: 1")));
+  EXPECT_THAT(Peer(server->port()).Send(GetOf("/..")).ReadAll(),
+              testing::AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("X-All: 1\r\n"),
+                             HasSubstr("application/json"), HasSubstr("{expected a path")));
+}
+
+TEST(HttpServer, AHeaderThatWouldEndTheHeadIsNeverSent) {
+  const auto server = Start({{"GET", "/{id}", HttpServer::Takes::kNoTime,
+                              [](const HttpServer::Request& request) -> HttpServer::Answer {
+                                return {.headers = {{"Location", "/" + request.parts[0]}}};
+                              }}});
+  EXPECT_THAT(Peer(server->port()).Send(GetOf("/a%0d%0aX-Mine:%201")).Read("wrong\n"),
+              testing::AllOf(StartsWith("HTTP/1.1 500 "), testing::Not(HasSubstr("X-Mine"))));
+}
+
+TEST(HttpServer, AnswersWithoutABodySayNothingOfOne) {
+  const auto server = Start({{"GET", "/{status}", HttpServer::Takes::kNoTime,
+                              [](const HttpServer::Request& request) -> HttpServer::Answer {
+                                return {.status = std::stoi(request.parts[0])};
+                              }}});
+  Peer peer(server->port());
+  EXPECT_EQ(peer.Send(GetOf("/204")).Read("\r\n\r\n"),
+            "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n");
+  EXPECT_THAT(peer.Send(GetOf("/304")).Read("\r\n\r\n"), StartsWith("HTTP/1.1 304 "));
 }
 
 TEST(HttpServer, AHeadIsAnsweredWithoutABody) {
@@ -156,50 +165,6 @@ TEST(HttpServer, WhatIsWrongIsRefusedAndTheConnectionClosed) {
   }
   EXPECT_THAT(Peer(server->port()).Send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n").Read("page\n"),
               StartsWith("HTTP/1.1 404 "));
-}
-
-TEST(HttpServer, WhoDoesNotAskInTimeIsClosed) {
-  const auto server = Start({Page("/a", "first")}, {.to_ask = Milliseconds(50)});
-  EXPECT_EQ(Peer(server->port()).ReadAll(), "");
-  EXPECT_EQ(Peer(server->port()).Send("GET /a HTTP/1.1\r\nHo").ReadAll(), "");
-}
-
-TEST(HttpServer, AtTheBoundTheOldestThatHasNotAskedMakesRoom) {
-  const auto server = Start({Page("/a", "first")}, {.connections = 2});
-  const std::string whole = std::string("GET /a HTTP/1.1\r\n") + kEnd;
-  Peer oldest(server->port());
-  oldest.Send(whole).Read("first");  // waits again since now
-  Peer half(server->port());
-  half.Send("GET /a");
-  oldest.Send(whole).Read("first");
-  Peer third(server->port());
-  EXPECT_THAT(third.Send(whole).Read("first"), HasSubstr("200 OK"));
-  EXPECT_EQ(half.ReadAll(), "");
-  EXPECT_THAT(oldest.Send(whole).Read("first"), HasSubstr("200 OK"));
-}
-
-TEST(HttpServer, WhoTakesLongHoldsUpNobodyElseAndTheEndWaitsForTheHandlerAlone) {
-  std::latch begun(1), go(1);
-  std::atomic<bool> done = false;
-  auto server = Start({Page("/a", "first"),
-                       {"GET", "/slow", HttpServer::Takes::kLong,
-                        [&](const HttpServer::Request&) -> HttpServer::Answer {
-                          begun.count_down();
-                          go.wait();
-                          done = true;
-                          return {.body = "at last"};
-                        }}});
-  Peer slow(server->port());
-  slow.Send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
-  begun.wait();
-  Peer half(server->port());
-  half.Send("GET /a HTTP");
-  Peer quick(server->port());
-  EXPECT_THAT(quick.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n").Read("first"), HasSubstr("200 OK"));
-  go.count_down();
-  server.reset();
-  EXPECT_TRUE(done);
-  EXPECT_EQ(half.ReadAll(), "");
 }
 
 TEST(HttpServer, AHandlerThatThrowsIsA500AndTellsNothing) {
