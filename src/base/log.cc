@@ -1,13 +1,22 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/log_file.h"
 #include "base/log_fold.h"
 #include "base/utf8.h"
 
@@ -20,6 +29,8 @@ struct LogState {
   std::shared_ptr<spdlog::logger> logger = MakeLogger();
   std::mutex mutex;
   LogFold fold;
+  std::string file;  // that standard output and error are, where they are one of ours
+  std::uint64_t most = 0;
 
   static std::shared_ptr<spdlog::logger> MakeLogger() {
     auto logger =
@@ -131,6 +142,20 @@ void AppendJson(fmt::memory_buffer& out, const LogField& field) {
   }
 }
 
+// False where it cannot be opened: then what there was stays.
+bool Redirect(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  return file && ::dup2(file.get(), STDOUT_FILENO) >= 0 && ::dup2(file.get(), STDERR_FILENO) >= 0;
+}
+
+void BeginFileAnew(LogState& state) {
+  struct stat file{};
+  if (::fstat(STDERR_FILENO, &file) != 0 || static_cast<std::uint64_t>(file.st_size) < state.most) {
+    return;
+  }
+  if (std::rename(state.file.c_str(), (state.file + ".1").c_str()) == 0) (void)Redirect(state.file);
+}
+
 void Write(LogState& state, LogLevel level, std::string_view message,
            const std::vector<LogField>& fields, std::uint64_t repeated) {
   fmt::memory_buffer line;
@@ -146,6 +171,7 @@ void Write(LogState& state, LogLevel level, std::string_view message,
   for (const auto& field : fields) append(line, field);
   if (json && repeated > 0) AppendJson(line, {"repeated", repeated});
   state.logger->log(LevelOf(level), "{}", std::string_view(line.data(), line.size()));
+  if (!state.file.empty()) BeginFileAnew(state);
 }
 
 void WriteRepeated(LogState& state, SteadyTime now) {
@@ -165,6 +191,17 @@ void SetUpLog(LogLevel level, LogFormat format, std::vector<LogField> common) {
     state.logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l"%v})",
                               spdlog::pattern_time_type::utc);
   }
+}
+
+Result<void> LogInto(const std::string& path, std::uint64_t most) {
+  LogState& state = State();
+  const std::scoped_lock lock(state.mutex);
+  if (!Redirect(path)) {
+    return Fatal("open the log: " + std::generic_category().message(errno), path);
+  }
+  state.file = path;
+  state.most = most;
+  return {};
 }
 
 void Log(LogLevel level, std::string_view message, std::vector<LogField> fields) {

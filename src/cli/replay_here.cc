@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log_file.h"
 #include "cli/display.h"
 #include "cli/numbers.h"
 #include "cli/run_report.h"
@@ -15,6 +16,8 @@
 
 namespace reprocess {
 namespace {
+
+constexpr std::uint64_t kMostLogBytes = 8 << 20;  // and as much before it
 
 DisplayStyle StyleOf(bool json, const RunCommand& command, const Program& program) {
   if (json) return DisplayStyle::kJson;
@@ -29,6 +32,9 @@ DisplayStyle StyleOf(bool json, const RunCommand& command, const Program& progra
 Result<ExitCode> ReplayHere(RunCommand command, bool json, bool sure, const Program& program) {
   const Console& console = program.console;
   TRY_OK(CheckVariableNames(program.variables));
+  if (const auto file = program.environment("REPROCESS_LOG_FILE")) {
+    TRY_OK(LogInto(*file, kMostLogBytes));
+  }
   const DisplayStyle style = StyleOf(json, command, program);
   const bool interactive =
       !json && SizeOf(console.in).columns > 0 && SizeOf(console.err).columns > 0;

@@ -52,7 +52,8 @@ class KubernetesLauncher final : public Launcher {
  public:
   KubernetesLauncher(KubernetesOptions options, std::string cluster, Database& database)
       : options_(std::move(options)),
-        environment_(Overlay(options_.environment, {{"DATABASE_URL", options_.database_url}})),
+        environment_(Overlay(WithAdminsNames(options_.environment),
+                             {{"DATABASE_URL", options_.database_url}})),
         cluster_(std::move(cluster)),
         api_(ConnectTo(options_.access)),
         quick_(ConnectTo(options_.access, kReachWithin)),

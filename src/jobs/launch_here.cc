@@ -1,0 +1,482 @@
+#include "jobs/launch_here.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/background_process.h"
+#include "base/descriptor.h"
+#include "config/settings_table.h"
+#include "config/surroundings.h"
+#include "jobs/ask.h"
+#include "jobs/process_logs.h"
+#include "plan/plan_config.h"
+
+namespace reprocess {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kMostTries = 5;
+constexpr std::chrono::seconds kRound{1}, kToBegin{15};
+constexpr Milliseconds kLook{100};
+constexpr std::size_t kMostTroubles = 100;
+
+// Settings that are of one process, or that its job decides.
+constexpr std::string_view kNotPassedOn[] = {
+    "JOB_ID",       "WORKER_INDEX", "JOB_COMPLETION_INDEX", "TOTAL_WORKERS",
+    "DATABASE_URL", "LOG_FORMAT",   "REPROCESS_CONFIG_DIR", "REPROCESS_FAILED_FILES_EXIT"};
+// What a program needs of its surroundings: where things are, and how others are reached.
+constexpr std::string_view kSurroundings[] = {"PATH",
+                                              "HOME",
+                                              "USER",
+                                              "LOGNAME",
+                                              "TMPDIR",
+                                              "TZ",
+                                              "LANG",
+                                              "LC_ALL",
+                                              "XDG_STATE_HOME",
+                                              "LD_LIBRARY_PATH",
+                                              "SSL_CERT_FILE",
+                                              "SSL_CERT_DIR",
+                                              "http_proxy",
+                                              "https_proxy",
+                                              "no_proxy",
+                                              "all_proxy",
+                                              "HTTPS_PROXY",
+                                              "NO_PROXY",
+                                              "ALL_PROXY",
+                                              "AWS_CONFIG_FILE",
+                                              "AWS_SHARED_CREDENTIALS_FILE",
+                                              "AWS_EC2_METADATA_DISABLED",
+                                              "PGPASSFILE",
+                                              "PGSSLMODE",
+                                              "PGSSLROOTCERT",
+                                              "PGSSLCERT",
+                                              "PGSSLKEY"};
+
+// That we have started a job, and how that goes.
+struct Mark {
+  std::string who{}, reason{};
+  bool again = false;
+  int tries = 0;            // since it came further
+  std::uint64_t moved = 0;  // where it was then
+  int pid = 0;              // of its last process
+  std::string begun_at{};   // when that was started, RFC 3339
+};
+
+std::string TextOf(const Mark& mark) {
+  return Json{{"who", mark.who},          {"reason", mark.reason}, {"again", mark.again},
+              {"tries", mark.tries},      {"moved", mark.moved},   {"pid", mark.pid},
+              {"begun_at", mark.begun_at}}
+             .dump() +
+         "\n";
+}
+
+std::optional<Mark> MarkIn(const std::string& path) {
+  std::ifstream file(path);
+  const Json json = Json::parse(file, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  return Mark{.who = json.value("who", ""),
+              .reason = json.value("reason", ""),
+              .again = json.value("again", false),
+              .tries = json.value("tries", 0),
+              .moved = json.value("moved", std::uint64_t{0}),
+              .pid = json.value("pid", 0),
+              .begun_at = json.value("begun_at", "")};
+}
+
+Result<void> WriteMark(const std::string& path, const Mark& mark) {
+  const std::string made = path + ".new";
+  std::ofstream(made) << TextOf(mark) << std::flush;
+  if (MarkIn(made) && std::rename(made.c_str(), path.c_str()) == 0) return {};
+  return Fatal("write that the job is started: " + std::generic_category().message(errno), path);
+}
+
+bool HasEnded(const JobSummary& job) {
+  return job.status == "completed" || job.status == "failed" || job.status == "cancelled";
+}
+
+// Moves with whatever its workers do.
+std::uint64_t PlaceOf(const JobSummary& job) {
+  return job.sum.counters.lines + static_cast<std::uint64_t>(job.sum.processed_files);
+}
+
+std::string HowItEnded(std::optional<int> exit) {
+  return exit ? fmt::format("ended with exit {}", *exit) : "ended";
+}
+
+class HereLauncher final : public Launcher {
+ public:
+  HereLauncher(HereOptions options, Database& database, Clock& clock)
+      : options_(std::move(options)),
+        clock_(clock),
+        queries_(database.NewQueries()),
+        submissions_(database.NewSubmissions()),
+        thread_([this](const std::stop_token& stop) { Supervise(stop); }) {}
+  ~HereLauncher() override { thread_.request_stop(); }
+  HereLauncher(const HereLauncher&) = delete;
+  HereLauncher& operator=(const HereLauncher&) = delete;
+
+  std::string_view name() const override { return "here"; }
+  const std::string& name_space() const override { return none_; }
+  int workers_by_default() const override {
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+
+  Result<void> Reachable(const std::stop_token&) override {
+    if (::access(options_.folder.c_str(), R_OK | W_OK | X_OK) == 0) return {};
+    return Fatal("use the state folder: " + std::generic_category().message(errno),
+                 options_.folder);
+  }
+
+  Result<std::vector<std::string>> Check(const PlannedJob& job, const std::stop_token&) override {
+    TRY_OK(CheckName(job.plan.job_id));
+    return std::vector<std::string>{};
+  }
+
+  Result<void> Start(const StartRequest& request, const std::stop_token& stop) override {
+    const std::string& id = request.job.plan.job_id;
+    TRY_OK(CheckName(id));
+    TRY(const JobSummary job, queries_->Job(id));
+    TRY_OK(CheckIsOfHere(job));
+    if (HasEnded(job)) {
+      return Fatal(fmt::format("start the job: it has ended, {}", job.status), id,
+                   "resume it, or plan a new job", Code::kConflict);
+    }
+    if (job.status == "running" && !IsMarked(id)) {
+      return Fatal("start the job: somebody else has begun it", id,
+                   "resume it where its workers have ended", Code::kConflict);
+    }
+    TRY_OK(Launch(job, {.who = request.who, .reason = request.reason, .again = request.again}));
+    return AwaitBegun(id, stop);
+  }
+
+  Result<void> Suspend(const std::string& job_id, const std::string&,
+                       const std::stop_token&) override {
+    TRY_OK(queries_->Job(job_id));
+    return Fatal("suspend the job: it is a process of this machine", job_id,
+                 "pause it: its process waits, and holds its memory", Code::kConflict);
+  }
+
+  Result<void> Resume(const std::string& job_id, const std::string& who, const std::string& reason,
+                      const std::stop_token& stop) override {
+    TRY_OK(CheckName(job_id));
+    TRY(const JobSummary job, queries_->Job(job_id));
+    TRY_OK(CheckIsOfHere(job));
+    if (job.status == "cancelled" || job.status == "completed") {
+      return Fatal(fmt::format("resume the job: it is {}", job.status), job_id,
+                   job.status == "cancelled" ? "that is final: plan a new job"
+                                             : "retry sends what could not be sent",
+                   Code::kConflict);
+    }
+    TRY_OK(ChangeControls({.job_id = job_id, .change = {.paused = false}}, *queries_));
+    if (job.status == "pending" && !IsMarked(job_id)) return {};  // nobody has started it
+    TRY(const bool alive, GivesSigns(job));
+    if (alive) return {};
+    TRY_OK(Launch(job, {.who = who, .reason = reason, .again = false}));
+    return AwaitBegun(job_id, stop);
+  }
+
+  Result<void> Scale(const std::string& job_id, int, const std::stop_token&) override {
+    TRY_OK(queries_->Job(job_id));
+    return Fatal("scale the job: its shards are threads of one process, as many as were planned",
+                 job_id, "limits say how fast it may be", Code::kConflict);
+  }
+
+  // Its process sees it within two seconds.
+  Result<void> Cancel(const std::string& job_id, const std::stop_token&) override {
+    TRY_OK(queries_->Job(job_id));
+    TRY_OK(submissions_->Cancel(job_id));
+    return {};
+  }
+
+  Result<bool> ReadLogs(const LogsRequest& request, LogsListener& listener, bool follow,
+                        const std::stop_token& stop) override {
+    TRY_OK(CheckName(request.job_id));
+    TRY_OK(queries_->Job(request.job_id));
+    const auto over = [&] { return !follow || IsOver(request.job_id); };
+    TRY_OK(ReadProcessLogs(PathOf(request.job_id, ".log"), request, listener, over, clock_, stop));
+    return true;
+  }
+
+  Result<std::vector<PodRow>> Pods(const std::string& job_id, const std::stop_token&) override {
+    TRY_OK(queries_->Job(job_id));
+    std::vector<PodRow> pods;
+    const auto mark = MarkIn(PathOf(job_id, ".job"));
+    if (!mark || mark->pid == 0) return pods;
+    pods.push_back({.job_id = job_id,
+                    .name = fmt::format("process {}", mark->pid),
+                    .started_at = mark->begun_at});
+    return pods;
+  }
+
+  Result<std::optional<PodCounts>> CountsOf(const std::string&, const std::stop_token&) override {
+    return std::nullopt;
+  }
+
+  std::vector<std::string> Troubles() override {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(troubles_, {});
+  }
+
+ private:
+  std::string PathOf(const std::string& job_id, std::string_view kind) const {
+    return fmt::format("{}/{}{}", options_.folder, job_id, kind);
+  }
+  bool IsMarked(const std::string& job_id) const {
+    return MarkIn(PathOf(job_id, ".job")).has_value();
+  }
+
+  static Result<void> CheckName(const std::string& job_id) {
+    const bool fits = !job_id.empty() && job_id.find('/') == std::string::npos &&
+                      job_id.find('\0') == std::string::npos;
+    if (fits) return {};
+    return Invalid("name the job's files: a job's name has no slash", job_id);
+  }
+
+  static Result<void> CheckIsOfHere(const JobSummary& job) {
+    if (!job.kubernetes && job.kubernetes_name.empty()) return {};
+    return Fatal("start the job: it was given to Kubernetes", job.id, "ask whoever runs jobs there",
+                 Code::kConflict);
+  }
+
+  Result<Descriptor> OpenLock(const std::string& job_id) const {
+    const std::string path = PathOf(job_id, ".lock");
+    Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (lock) return lock;
+    return Fatal("open the job's lock: " + std::generic_category().message(errno), path);
+  }
+
+  bool IsAlive(const std::string& job_id) const {
+    const auto lock = OpenLock(job_id);
+    return lock && ::flock(lock->get(), LOCK_EX | LOCK_NB) != 0;
+  }
+
+  // Nothing more will come of it by itself.
+  bool IsOver(const std::string& job_id) {
+    const auto job = queries_->Job(job_id);
+    return job && (HasEnded(*job) || !IsMarked(job_id)) && !IsAlive(job_id);
+  }
+
+  // Of life, by one of its shards: somebody runs it here, by hand, or on another machine.
+  Result<bool> GivesSigns(const JobSummary& job) {
+    TRY(const auto shards, queries_->Shards(job.id));
+    return std::ranges::any_of(shards, [&](const ShardSummary& shard) {
+      const Standing standing = StandingOf(shard, options_.life);
+      return standing == Standing::kRunning || standing == Standing::kPaused;
+    });
+  }
+
+  std::vector<std::string> EnvironmentFor(const JobSummary& job) const {
+    std::map<std::string, std::string> all;
+    const auto take = [&](const Environment& environment, std::string_view name) {
+      if (const auto value = environment(std::string(name))) {
+        all.insert_or_assign(std::string(name), *value);
+      }
+    };
+    for (const std::string_view name : kSurroundings) take(options_.environment, name);
+    const Environment admins = WithAdminsNames(options_.environment);
+    for (const auto& table : {ServiceSettings(), ReplaySettings()}) {
+      for (const Setting& setting : table) {
+        if (std::ranges::find(kNotPassedOn, setting.name) == std::end(kNotPassedOn)) {
+          take(admins, setting.name);
+        }
+      }
+    }
+    const auto destination = DestinationOfPlan(job.config);
+    if (destination && destination->kind == Destination::kKafka) {
+      all["KAFKA_BOOTSTRAP_SERVERS"] = destination->brokers;
+      all["KAFKA_DESTINATIONS_TOPIC"] = destination->topic;
+    }
+    all["DATABASE_URL"] = options_.database_url;
+    all["LOG_FORMAT"] = "json";
+    all["REPROCESS_LOG_FILE"] = PathOf(job.id, ".log");
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : all) environment.push_back(fmt::format("{}={}", name, value));
+    return environment;
+  }
+
+  // One that is alive is left as it is.
+  Result<void> Launch(const JobSummary& job, Mark mark) {
+    const std::scoped_lock lock(mutex_);
+    TRY(const Descriptor alive, OpenLock(job.id));
+    if (::flock(alive.get(), LOCK_EX | LOCK_NB) != 0) return {};
+    TRY_OK(queries_->TellWhyStopped(job.id, ""));
+    mark.moved = PlaceOf(job);
+    return LaunchUnder(alive, job, std::move(mark));
+  }
+
+  Result<void> LaunchUnder(const Descriptor& alive, const JobSummary& job, Mark mark) {
+    const std::string path = PathOf(job.id, ".log");
+    const Descriptor log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (!log) return Fatal("open the log: " + std::generic_category().message(errno), path);
+    mark.begun_at = FormatRfc3339(clock_.Wall());
+    TRY_OK(WriteMark(PathOf(job.id, ".job"), mark));  // first: whoever dies here is followed
+    std::vector<std::string> arguments = {"reprocess", "run", "--job=" + job.id};
+    if (mark.again) arguments.emplace_back("--again");
+    TRY(mark.pid, StartInBackground({.program = options_.program,
+                                     .arguments = std::move(arguments),
+                                     .environment = EnvironmentFor(job),
+                                     .output = log.get(),
+                                     .kept = alive.get()}));
+    children_[mark.pid] = job.id;
+    exits_.erase(job.id);
+    return WriteMark(PathOf(job.id, ".job"), mark);
+  }
+
+  // A plan whose process ends before it has begun the job is not started: the error is what the
+  // process said.
+  Result<void> AwaitBegun(const std::string& job_id, const std::stop_token& stop) {
+    const SteadyTime deadline = clock_.Now() + kToBegin;
+    while (clock_.Now() < deadline) {
+      const bool alive = IsAlive(job_id);  // before the row is read: it may end in between
+      TRY(const JobSummary job, queries_->Job(job_id));
+      if (job.status != "pending") return {};
+      if (!alive) return NotBegun(job_id);
+      if (!clock_.SleepFor(kLook, stop)) return {};
+    }
+    return {};
+  }
+
+  Result<void> NotBegun(const std::string& job_id) {
+    const std::scoped_lock lock(mutex_);
+    Forget(job_id);
+    const std::string error = LastErrorIn(PathOf(job_id, ".log"));
+    return Fatal("start the job: " + (error.empty() ? "its process ended" : error), job_id,
+                 "nothing was sent; its log may say more", Code::kConflict);
+  }
+
+  void Forget(const std::string& job_id) {
+    std::remove(PathOf(job_id, ".job").c_str());
+    exits_.erase(job_id);
+    next_.erase(job_id);
+  }
+
+  std::vector<std::string> Marked() const {
+    constexpr std::string_view kMark = ".job";
+    std::vector<std::string> ids;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.folder, failed)) {
+      const std::string name = entry.path().filename();
+      if (name.ends_with(kMark)) ids.push_back(name.substr(0, name.size() - kMark.size()));
+    }
+    return ids;
+  }
+
+  void Supervise(const std::stop_token& stop) {
+    do {
+      Reap();
+      for (const std::string& id : Marked()) {
+        const std::scoped_lock lock(mutex_);
+        if (const auto looked = LookAfter(id); !looked) Tell(id, looked.error().ToString());
+      }
+    } while (clock_.SleepFor(kRound, stop));
+  }
+
+  void Reap() {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(children_, [&](const auto& child) {
+      const std::optional<int> exit = ExitOfChild(child.first);
+      if (exit) exits_[child.second] = *exit;
+      return exit.has_value();
+    });
+  }
+
+  Result<void> LookAfter(const std::string& job_id) {
+    TRY(const Descriptor alive, OpenLock(job_id));
+    if (::flock(alive.get(), LOCK_EX | LOCK_NB) != 0) return {};
+    const auto job = queries_->Job(job_id);
+    if (!job && job.error().code != Code::kNotFound) return std::unexpected(job.error());
+    const auto mark = MarkIn(PathOf(job_id, ".job"));
+    if (!job || !mark || HasEnded(*job)) {
+      Forget(job_id);
+      return {};
+    }
+    return StartAgain(alive, *job, *mark);
+  }
+
+  Result<void> StartAgain(const Descriptor& alive, const JobSummary& job, Mark mark) {
+    const SteadyTime now = clock_.Now();
+    if (PlaceOf(job) != mark.moved) {
+      mark.moved = PlaceOf(job);
+      mark.tries = 0;
+    }
+    if (mark.tries >= kMostTries) return GiveUp(job);
+    const auto [next, first] = next_.try_emplace(job.id, now + kRound * (1 << mark.tries));
+    if (now < next->second) return {};
+    TRY(const bool elsewhere, GivesSigns(job));
+    if (elsewhere) return {};
+    next_.erase(job.id);
+    ++mark.tries;
+    return LaunchUnder(alive, job, std::move(mark));
+  }
+
+  // Until somebody resumes it.
+  Result<void> GiveUp(const JobSummary& job) {
+    const auto exit = exits_.find(job.id);
+    const std::string error = LastErrorIn(PathOf(job.id, ".log"));
+    const std::string why = fmt::format(
+        "its process {} {} times and came no further{}{}; resume it once the cause is gone",
+        HowItEnded(exit != exits_.end() ? std::optional(exit->second) : std::nullopt),
+        kMostTries + 1, error.empty() ? "" : ": ", error);
+    TRY_OK(queries_->TellWhyStopped(job.id, why));
+    Forget(job.id);
+    Tell(job.id, why);
+    return {};
+  }
+
+  void Tell(const std::string& job_id, const std::string& trouble) {
+    std::string text = fmt::format("job {}: {}", job_id, trouble);
+    if (told_.size() >= kMostTroubles * 10) told_.clear();
+    if (told_.insert(text).second && troubles_.size() < kMostTroubles) {
+      troubles_.push_back(std::move(text));
+    }
+  }
+
+  const HereOptions options_;
+  Clock& clock_;
+  const std::string none_;
+  const std::unique_ptr<Queries> queries_;
+  const std::unique_ptr<Submissions> submissions_;
+  std::mutex mutex_;                        // for what follows, and the files of marks
+  std::map<pid_t, std::string> children_;   // whose jobs' processes they are
+  std::map<std::string, int> exits_;        // of the last one of a job
+  std::map<std::string, SteadyTime> next_;  // when it may be started again
+  std::set<std::string> told_;
+  std::vector<std::string> troubles_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace
+
+Result<std::string> StateFolder(const Environment& environment) {
+  if (const auto folder = environment("REPROCESS_STATE_DIR")) return *folder;
+  return UsersStateFolder(environment, "name a folder with REPROCESS_STATE_DIR");
+}
+
+Result<std::unique_ptr<Launcher>> LaunchHere(HereOptions options, Database& database,
+                                             Clock& clock) {
+  std::error_code failed;
+  if (std::filesystem::create_directories(options.folder, failed)) {
+    std::filesystem::permissions(options.folder, std::filesystem::perms::owner_all, failed);
+  }
+  if (failed) return Fatal("make the state folder: " + failed.message(), options.folder);
+  return std::make_unique<HereLauncher>(std::move(options), database, clock);
+}
+
+}  // namespace reprocess
