@@ -4,6 +4,7 @@
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(page_folder ${PROJECT_SOURCE_DIR}/src/page)
   file(GLOB_RECURSE page_paths CONFIGURE_DEPENDS RELATIVE ${page_folder} ${page_folder}/*)
+  list(FILTER page_paths EXCLUDE REGEX "\\.json$")  # for those who test and vendor modules
   list(SORT page_paths)
   list(TRANSFORM page_paths PREPEND ${page_folder}/ OUTPUT_VARIABLE page_inputs)
   set(page_source ${PROJECT_BINARY_DIR}/page_files.cc)
@@ -21,7 +22,6 @@ set(type_of_html "text/html; charset=utf-8")
 set(type_of_js "text/javascript; charset=utf-8")
 set(type_of_css "text/css; charset=utf-8")
 set(type_of_svg "image/svg+xml")
-set(type_of_json "application/json")
 set(type_of_LICENSE "text/plain; charset=utf-8")
 set(ENV{SOURCE_DATE_EPOCH} 0)  # the same bytes whenever it is built
 

@@ -2,7 +2,7 @@
 source tools/dev/common.sh
 source tools/dev/packages.sh
 
-install_packages $build_packages $sample_packages $test_packages
+install_packages $build_packages $sample_packages $test_packages $page_packages
 install_servers
 install_venv
 build_preset dev

@@ -1,0 +1,107 @@
+// The one file that talks to the server. Each call answers with its document, or throws a Problem.
+
+const ROOT = "/api/v1";
+const PATIENCE_MS = 35_000; // the server gives up before; this is for a network that went away
+
+// {error, hint, where, code} as the server said it; `away` where it could not be asked at all.
+export class Problem extends Error {
+  constructor(status, said) {
+    super(said.error);
+    this.status = status;
+    this.hint = said.hint ?? null;
+    this.where = said.where ?? null;
+    this.code = said.code ?? "away";
+  }
+  get away() {
+    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+  }
+}
+
+let onSignedOut = () => {};
+// Told whenever the server no longer knows who asks.
+export function whenSignedOut(call) {
+  onSignedOut = call;
+}
+
+async function ask(method, path, body, key) {
+  const headers = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (key) headers["idempotency-key"] = key;
+  let answer;
+  try {
+    answer = await fetch(ROOT + path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch {
+    throw new Problem(0, { error: "The server does not answer", hint: "It is asked again by itself." });
+  }
+  if (answer.status === 401 && path !== "/session") onSignedOut();
+  if (!answer.ok) throw new Problem(answer.status, await saidBy(answer));
+  return answer;
+}
+
+async function saidBy(answer) {
+  try {
+    return await answer.json();
+  } catch {
+    return { error: `The server answered ${answer.status}` };
+  }
+}
+
+async function json(method, path, body, key) {
+  const answer = await ask(method, path, body, key);
+  return answer.status === 204 ? null : answer.json();
+}
+
+// {a: 1, b: null} → "?a=1"
+function query(values) {
+  const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
+}
+
+const jobPath = (id, rest = "") => `/jobs/${encodeURIComponent(id)}${rest}`;
+
+// A word of its own for an act: sent again with the same one, it is done once.
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const about = () => json("GET", "/about");
+export const signIn = (credential) => json("POST", "/session", credential);
+export const signOut = () => json("DELETE", "/session");
+
+export const jobs = (filter = {}) => json("GET", `/jobs${query(filter)}`);
+export const job = (id) => json("GET", jobPath(id));
+export const files = (id, page = {}) => json("GET", jobPath(id, `/files${query(page)}`));
+export const errors = (id, page = {}) => json("GET", jobPath(id, `/errors${query(page)}`));
+export const pods = (id) => json("GET", jobPath(id, "/pods"));
+export const audit = (page = {}, id = null) => json("GET", `${id ? jobPath(id) : ""}/audit${query(page)}`);
+export const verifyState = (id) => json("GET", jobPath(id, "/verify"));
+
+export const makePlan = (request, key) => json("POST", "/plans", request, key);
+export const plan = (id) => json("GET", `/plans/${encodeURIComponent(id)}`);
+export const startJob = (start, key) => json("POST", "/jobs", start, key);
+
+// act: pause, suspend, resume, cancel
+export const act = (id, name, reason, key) => json("POST", jobPath(id, `/${name}`), { reason }, key);
+export const retry = (id, what, key) => json("POST", jobPath(id, "/retry"), what, key);
+export const verify = (id, key) => json("POST", jobPath(id, "/verify"), {}, key);
+export const setLimits = (id, limits) => json("PUT", jobPath(id, "/limits"), limits);
+export const setParallelism = (id, pods) => json("PUT", jobPath(id, "/parallelism"), { pods });
+
+// The report's document with its text and SHA-256, which the server says.
+export async function report(id) {
+  const answer = await ask("GET", jobPath(id, "/report"));
+  const text = await answer.text();
+  return { document: JSON.parse(text), text, sha256: answer.headers.get("x-document-sha256") };
+}
+export const reportPage = (id) => `${ROOT}${jobPath(id, "/report?format=html")}`;
+
+// Streams of events; the caller closes them.
+export const jobEvents = (id) => new EventSource(`${ROOT}/events${query({ job: id })}`);
+export const logEvents = (id, { worker, tail }) =>
+  new EventSource(`${ROOT}${jobPath(id, `/logs${query({ worker, tail, follow: 1 })}`)}`);
+export const logs = (id, range = {}) => json("GET", jobPath(id, `/logs${query(range)}`));

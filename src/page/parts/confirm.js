@@ -1,0 +1,55 @@
+// A dialog that says what an act does before it is done: the job's name and counts, the command that
+// does the same, a reason for the books. It is sent with one key, so that trying again does it once.
+
+import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html } from "./html.js";
+import { Command } from "./command.js";
+import { ProblemBox } from "./problem.js";
+import { newKey } from "../api.js";
+
+// `act(reason, key)` → a promise; `onDone(answer)` when it is done, `onClose()` when it is given up.
+export function Confirm({ title, button, destructive, command, children, reason = true, ready = true, act, onDone, onClose }) {
+  const dialog = useRef(null);
+  const [why, setWhy] = useState("");
+  const [key] = useState(newKey);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current.showModal();
+    return () => before?.focus?.();
+  }, []);
+
+  const onSubmit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const answer = await act(why.trim(), key);
+      onDone?.(answer);
+      onClose();
+    } catch (refused) {
+      setProblem(refused);
+      setBusy(false);
+    }
+  };
+  const line = typeof command === "function" ? command(why.trim()) : command;
+  return html`<dialog ref=${dialog} class="dialog" aria-labelledby="dialog-title" onClose=${onClose}
+      onCancel=${(event) => busy && event.preventDefault()}>
+    <form onSubmit=${onSubmit}>
+      <h2 id="dialog-title">${title}</h2>
+      <div class="dialog-body">${children}</div>
+      ${reason && html`<label class="field"><span>Why <em>for the books</em></span>
+        <input name="reason" value=${why} maxlength="500" autocomplete="off" placeholder="outage of 1 May, ticket 4711"
+          onInput=${(event) => setWhy(event.target.value)} />
+      </label>`}
+      <${ProblemBox} problem=${problem} />
+      ${line && html`<${Command} line=${line} />`}
+      <div class="dialog-buttons">
+        <button type="button" class="button" onClick=${onClose} disabled=${busy}>Leave it as it is</button>
+        <button type="submit" class=${`button ${destructive ? "button-bad" : "button-main"}`} disabled=${busy || !ready}>
+          ${busy ? "…" : button}
+        </button>
+      </div>
+    </form>
+  </dialog>`;
+}

@@ -1,0 +1,112 @@
+// A plan: what would be sent, and what not; and the one place where a replay is started.
+
+import { useEffect, useState } from "../vendor/hooks.js";
+import { html } from "../parts/html.js";
+import { Shares } from "../parts/bar.js";
+import { Mark } from "../parts/mark.js";
+import { Loading, ProblemBox, Warnings } from "../parts/problem.js";
+import { Samples } from "../parts/samples.js";
+import { Confirmation } from "../parts/confirmation.js";
+import { about as roughly, absolute, bytes, count, plural } from "../formats.js";
+import { sharesOf } from "../tables.js";
+import * as api from "../api.js";
+import { useAsked } from "../live.js";
+import { go, jobHref } from "../router.js";
+import { useStore } from "../store.js";
+
+const AGAIN_MS = 700;
+
+export function Plan({ id }) {
+  const asked = useAsked(`plan ${id}`, () => api.plan(id));
+  const state = asked.document;
+  const waits = state && (state.state === "planning" || (state.state === "ready" && !state.sample && !state.sample_error));
+  useEffect(() => {
+    if (!waits) return undefined;
+    const timer = setTimeout(asked.again, AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [state]);
+  useEffect(() => {
+    if (state?.state === "started") go(jobHref(id), { replace: true });
+  }, [state]);
+  return html`<div class="page-head"><p class="crumb"><a href="/new">New replay</a> <span aria-hidden="true">/</span></p>
+      <h1>Plan <code>${id}</code></h1></div>
+    <${ProblemBox} problem=${asked.problem ?? (state?.state === "refused" ? asProblem(state.error) : null)}>
+      <p><a class="button" href="/new">Change it</a></p></${ProblemBox}>
+    ${(asked.busy && !state) && html`<${Loading} />`}
+    ${state?.state === "planning" && html`<div class="planning" role="status"><${Mark} shape="waiting" />
+      <p><strong>Looking.</strong> ${state.waits_for ? `Waits for ${state.waits_for}.` : "A million files take half a minute."}</p></div>`}
+    ${state?.plan && state.state !== "started" && html`<${Seen} plan=${state.plan} sample=${state.sample} warnings=${state.warnings ?? []} />`}`;
+}
+
+const asProblem = (error) => error && { message: error.error ?? error.what, where: error.where, hint: error.hint };
+
+function Seen({ plan, sample, warnings }) {
+  const told = [...new Set([...(plan.warnings ?? []), ...warnings, ...(sample?.warnings ?? [])])];
+  return html`<div class="plan">
+    <div class="column">
+      <${Headline} plan=${plan} sample=${sample} />
+      <${Warnings} warnings=${told} />
+      ${plan.checked?.replayed && html`<p class="overlap mood-warn"><${Mark} shape="attention" /><span>${plan.checked.replayed}</span></p>`}
+      ${sample ? html`<${Estimate} sample=${sample} />` : html`<${Loading} what="Looking into a few of the files" />`}
+      <${Days} plan=${plan} sample=${sample} />
+      ${sample?.samples.length > 0 && html`<section class="panel"><h2>Lines, as they would be judged</h2><${Samples} samples=${sample.samples} /></section>`}
+      <${Left} ignored=${plan.ignored ?? []} />
+    </div>
+    <aside class="plan-side"><${Confirmation} plan=${plan} /></aside>
+  </div>`;
+}
+
+// Estimates look like estimates: ≈, and said so.
+function Headline({ plan, sample }) {
+  const lines = !sample ? html`<span class="quiet">…</span>` : html`${!sample.whole && html`<span aria-hidden="true">≈</span>`}${count(sample.lines)}`;
+  const figure = (value, name, estimate) => html`<div class=${estimate ? "estimate" : ""}><dd>${value}</dd><dt>${name}</dt></div>`;
+  return html`<section class="plan-head" aria-label="How much">
+    <dl class="figures">
+      ${figure(count(plan.files), plan.files === 1 ? "file" : "files")}
+      ${figure(bytes(plan.stored_bytes), "stored")}
+      ${figure(lines, sample && !sample.whole ? "lines, estimated" : "lines", sample && !sample.whole)}
+      ${figure(count(plan.total_workers), plan.total_workers === 1 ? "worker" : "workers")}
+      ${plan.expected_seconds !== null && figure(roughly(plan.expected_seconds), "as fast as the last one", true)}
+    </dl>
+    <p class="plan-to">to <strong>${plan.destination}</strong></p>
+    ${plan.checked?.filters && html`<p class="quiet">Filters: ${plan.checked.filters}.</p>`}
+  </section>`;
+}
+
+function Estimate({ sample }) {
+  const part = (value) => `${sample.whole ? "" : "≈ "}${count(value)}`;
+  const streams = sharesOf(sample.streams.slice(0, 12), "lines")
+    .map((stream) => ({ ...stream, value: `${count(stream.lines)} lines` }));
+  return html`<section class="panel"><h2>What would become of them</h2>
+    <ul class="outcomes">
+      <li class="mood-good"><${Mark} shape="done" /><strong>${part(sample.sent)}</strong> sent</li>
+      <li class="mood-calm"><${Mark} shape="cancelled" /><strong>${part(sample.skipped)}</strong> skipped</li>
+      <li class=${sample.errors > 0 ? "mood-bad" : "mood-calm"}><${Mark} shape="attention" /><strong>${part(sample.errors)}</strong> could not be sent</li>
+    </ul>
+    <p class="quiet">${sample.whole ? "Every line was looked at." : "Estimated from lines of some of the files."}
+      ${!sample.destinations_checked && " Destinations were not looked up."}</p>
+    ${streams.length > 0 && html`<h3>Streams <span class="quiet">of the lines that were looked at</span></h3><${Shares} rows=${streams} label="Streams" />`}
+    ${sample.streams.length > 12 && html`<p class="quiet">and ${plural(sample.streams.length - 12, "more stream")}</p>`}
+  </section>`;
+}
+
+function Days({ plan, sample }) {
+  const utc = useStore((state) => state.utc);
+  const days = sharesOf(sample?.days ?? [], "stored_bytes").map((day) => ({
+    ...day, name: day.day, value: `${bytes(day.stored_bytes)}, ${plural(day.files, "file")}` }));
+  const workers = sharesOf(plan.workers ?? [], "stored_bytes").map((worker) => ({
+    ...worker, name: `worker ${worker.worker}`, value: `${bytes(worker.stored_bytes)}, ${plural(worker.files, "part")}` }));
+  return html`${days.length > 0 && html`<section class="panel"><h2>Days</h2>
+      ${plan.first && html`<p class="quiet">${absolute(plan.first, utc)} to ${absolute(plan.last, utc)}, by the files' names.</p>`}
+      <${Shares} rows=${days} label="Days" /></section>`}
+    ${workers.length > 1 && html`<details class="panel"><summary><h2>Workers <span class="count">${workers.length}</span></h2></summary>
+      <${Shares} rows=${workers} label="Bytes of each worker" /></details>`}`;
+}
+
+function Left({ ignored }) {
+  if (ignored.length === 0) return null;
+  return html`<details class="panel"><summary><h2>Left out <span class="count">${count(ignored.length)}</span></h2></summary>
+    <ul class="left-out">${ignored.slice(0, 200).map((file) => html`<li key=${file.path}><code>${file.path}</code> <span class="quiet">${file.reason}</span></li>`)}</ul>
+    ${ignored.length > 200 && html`<p class="quiet">and ${count(ignored.length - 200)} more</p>`}
+  </details>`;
+}
