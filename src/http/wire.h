@@ -1,7 +1,6 @@
-// A client's socket, with TLS on it or without: what server.cc reads from and writes to. Only these
-// two files see Boost.
+// A client's socket, with TLS on it or without: what a connection reads from and writes to.
 //
-//   deadlines  expires_after of tcp() bounds all that is under way, also below TLS
+//   deadlines  expires_after of stream() bounds all that is under way, also below TLS
 #pragma once
 
 #include <optional>
@@ -12,24 +11,28 @@
 
 namespace reprocess {
 
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using tcp = asio::ip::tcp;
+using Failure = boost::system::error_code;
+
 // Asio's AsyncReadStream and AsyncWriteStream, with handlers that are functions.
 class Wire {
  public:
-  using Tcp = boost::beast::tcp_stream;
+  using Tcp = beast::tcp_stream;
   using executor_type = Tcp::executor_type;
 
   // Borrows `tls`, which may be null.
-  Wire(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls)
-      : tcp_(std::move(socket)) {
+  Wire(tcp::socket socket, asio::ssl::context* tls) : tcp_(std::move(socket)) {
     if (tls) tls_.emplace(tcp_, *tls);
   }
 
-  Tcp& tcp() { return tcp_; }
+  Tcp& stream() { return tcp_; }
   bool has_tls() const { return tls_.has_value(); }
   executor_type get_executor() { return tcp_.get_executor(); }
 
   void Greet(auto handler) {
-    tls_->async_handshake(boost::asio::ssl::stream_base::server, std::move(handler));
+    tls_->async_handshake(asio::ssl::stream_base::server, std::move(handler));
   }
   void Part(auto handler) { tls_->async_shutdown(std::move(handler)); }
 
@@ -46,7 +49,7 @@ class Wire {
 
  private:
   Tcp tcp_;
-  std::optional<boost::asio::ssl::stream<Tcp&>> tls_;
+  std::optional<asio::ssl::stream<Tcp&>> tls_;
 };
 
 }  // namespace reprocess
