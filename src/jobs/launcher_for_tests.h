@@ -1,0 +1,51 @@
+// A launcher that starts nothing, and remembers what it was asked for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jobs/launcher.h"
+
+namespace reprocess {
+
+class IdleLauncher final : public Launcher {
+ public:
+  std::string_view name() const override { return "idle"; }
+  const std::string& name_space() const override { return none_; }
+  Result<void> Reachable(const std::stop_token&) override { return {}; }
+  int workers_by_default() const override { return 2; }
+  Result<std::vector<std::string>> Check(const PlannedJob&, const std::stop_token&) override {
+    return check;
+  }
+  Result<void> Start(const StartRequest& request, const std::stop_token&) override {
+    started.push_back(request.job.plan.job_id);
+    return {};
+  }
+  Result<void> Suspend(const std::string&, const std::string&, const std::stop_token&) override {
+    return {};
+  }
+  Result<void> Resume(const std::string&, const std::string&, const std::string&,
+                      const std::stop_token&) override {
+    return {};
+  }
+  Result<void> Scale(const std::string&, int, const std::stop_token&) override { return {}; }
+  Result<void> Cancel(const std::string&, const std::stop_token&) override { return {}; }
+  Result<bool> ReadLogs(const LogsRequest&, LogsListener&, bool, const std::stop_token&) override {
+    return true;
+  }
+  Result<std::vector<PodRow>> Pods(const std::string&, const std::stop_token&) override {
+    return std::vector<PodRow>{};
+  }
+  Result<std::optional<PodCounts>> CountsOf(const std::string&, const std::stop_token&) override {
+    return std::nullopt;
+  }
+  std::vector<std::string> Troubles() override { return {}; }
+
+  Result<std::vector<std::string>> check = std::vector<std::string>{};
+  std::vector<std::string> started;
+
+ private:
+  const std::string none_;
+};
+
+}  // namespace reprocess
