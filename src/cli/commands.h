@@ -22,14 +22,15 @@ extern const Command kPauseCommand;
 extern const Command kResumeCommand;
 extern const Command kScaleCommand;
 extern const Command kCancelCommand;
+extern const Command kServeCommand;
 extern const Command kSchemaCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr const Command* kCommands[] = {
-    &kRunCommand,    &kPlanCommand,   &kSubmitCommand, &kInspectCommand,    &kStatusCommand,
-    &kErrorsCommand, &kReportCommand, &kResetCommand,  &kVerifyCommand,     &kRetryCommand,
-    &kWatchCommand,  &kLogsCommand,   &kSetCommand,    &kPauseCommand,      &kResumeCommand,
-    &kScaleCommand,  &kCancelCommand, &kSchemaCommand, &kCompletionCommand,
+    &kRunCommand,    &kPlanCommand,   &kSubmitCommand, &kInspectCommand, &kStatusCommand,
+    &kErrorsCommand, &kReportCommand, &kResetCommand,  &kVerifyCommand,  &kRetryCommand,
+    &kWatchCommand,  &kLogsCommand,   &kSetCommand,    &kPauseCommand,   &kResumeCommand,
+    &kScaleCommand,  &kCancelCommand, &kServeCommand,  &kSchemaCommand,  &kCompletionCommand,
 };
 
 }  // namespace reprocess

@@ -81,20 +81,23 @@ Result<JobView> ViewJob(Queries& queries, const std::string& job_id, Millisecond
   return view;
 }
 
-Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id,
-                              std::optional<Reason> reason, int most) {
+Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id, const ErrorPick& pick,
+                              bool lines_done) {
   TRY_OK(queries.Job(job_id));
   constexpr int kMostStreams = 20;
   ErrorsView view;
   TRY(view.reasons, queries.ErrorTotals(job_id));
-  TRY(view.rows, queries.Errors(job_id, {.reason = reason, .most = most}));
+  if (!lines_done) {
+    TRY(view.rows, queries.Errors(job_id, pick));
+  }
   TRY(view.streams, queries.ErrorStreams(job_id, kMostStreams));
   TRY(const auto failed, queries.Files(job_id, {.state = FileState::kFailed}));
   const std::vector<StoredError> unreadable = UnreadableOf(failed);
   AddTotal(unreadable, view.reasons);
-  if (!reason || *reason == Reason::kUnreadable) {
+  if (!pick.reason || *pick.reason == Reason::kUnreadable) {
     for (const StoredError& error : unreadable) {
-      if (view.rows.size() < static_cast<std::size_t>(most)) view.rows.push_back(error);
+      if (lines_done && error.row.list_position <= pick.after->list_position) continue;
+      if (view.rows.size() < static_cast<std::size_t>(pick.most)) view.rows.push_back(error);
     }
   }
   return view;

@@ -53,7 +53,9 @@ struct ErrorsView {
   std::vector<StoredError> rows;     // at most as many as asked for
   std::vector<ErrorGroup> streams;   // that the repository did not know, or knew no way for
 };
-Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id,
-                              std::optional<Reason> reason, int most);
+// Rows are first lines that were not sent, then places where files stopped. `lines_done`: that of
+// `pick.after` is one of the latter.
+Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id, const ErrorPick& pick,
+                              bool lines_done = false);
 
 }  // namespace reprocess

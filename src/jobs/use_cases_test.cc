@@ -24,7 +24,7 @@ TEST_F(UseCases, AJobIsPlannedRunAndSeen) {
   EXPECT_EQ(view.standing.outcome, Outcome::kUnsentLines);
   EXPECT_EQ(view.job.sum.counters.lines, 4u);
   EXPECT_EQ(view.job.sum.counters.success, 3u);
-  const auto errors = ViewErrors(*queries_, "job", std::nullopt, 10);
+  const auto errors = ViewErrors(*queries_, "job", {.most = 10});
   ASSERT_TRUE(errors);
   ASSERT_EQ(errors->rows.size(), 1u);
   EXPECT_EQ(errors->rows[0].path, "/in/b.ndjson");

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base_name.h"
 #include "plan/already_replayed.h"
 #include "plan/balance.h"
 #include "plan/plan_config.h"
@@ -19,10 +20,23 @@ namespace {
 
 constexpr std::uint64_t kLeastPartBytes = 16 << 20;  // smaller parts would not pay their claim
 
+Result<Discovery> OnlyNamed(Discovery found, const std::vector<std::string>& names) {
+  if (names.empty()) return found;
+  std::set<std::string, std::less<>> base_names;
+  for (const std::string& name : names) base_names.emplace(BaseName(name));
+  std::erase_if(found.files, [&](const FoundFile& file) {
+    return !base_names.contains(BaseName(file.item.path));
+  });
+  if (!found.files.empty()) return found;
+  return Fatal("find files: none of those that were named is there", names.front(), {},
+               Code::kNotFound);
+}
+
 Result<Discovery> FindFiles(const PlanSource& source, Storage& storage, const JobConfig& config,
                             const std::stop_token& stop) {
   if (source.version_id.empty()) {
-    return Discover(storage, source.paths, config.date_from, config.date_to);
+    TRY(Discovery found, Discover(storage, source.paths, config.date_from, config.date_to));
+    return OnlyNamed(std::move(found), source.files);
   }
   return DiscoverVersion(storage, source.paths.front(), source.version_id, stop);
 }

@@ -27,6 +27,8 @@ inline constexpr int kMostShards = 100;  // of a job
 struct PlanSource {
   std::vector<std::string> paths;
   std::string version_id;  // of the one S3 object in `paths`; empty = the current one
+  // Of what is found, those with the base name of one of these, as the admin service has it; empty: all.
+  std::vector<std::string> files{};
 };
 
 struct PlanRequest {

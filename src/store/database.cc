@@ -60,4 +60,8 @@ std::unique_ptr<PlanLists> Database::NewPlanLists() {
   return MakePlanLists(NewSession(), schema_);
 }
 
+std::unique_ptr<ServiceStore> Database::NewServiceStore() {
+  return MakeServiceStore(NewSession(), schema_);
+}
+
 }  // namespace reprocess

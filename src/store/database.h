@@ -1,6 +1,7 @@
 // A database of jobs in PostgreSQL or SQLite: opened once, its schema seen to once; it hands out what
 // workers write (WorkerStore), what an operator asks and changes (Queries), which jobs are given to
-// Kubernetes (Submissions), long lists (PlanLists), and what keeps the jobs of a cluster true (ClusterStore).
+// Kubernetes (Submissions), long lists (PlanLists), what keeps the jobs of a cluster true (ClusterStore),
+// and what the operator's service keeps (ServiceStore).
 //
 //   url        postgresql://… or postgres://… ; search_path= or schema= in its query selects the
 //              schema (stripped before libpq sees it, the identifier quoted);
@@ -29,6 +30,7 @@
 #include "store/plan_lists.h"
 #include "store/queries.h"
 #include "store/schema.h"
+#include "store/service_store.h"
 #include "store/submissions.h"
 
 namespace reprocess {
@@ -52,6 +54,7 @@ class Database {
   std::unique_ptr<ClusterStore> NewClusterStore();
   std::unique_ptr<Submissions> NewSubmissions();
   std::unique_ptr<PlanLists> NewPlanLists();
+  std::unique_ptr<ServiceStore> NewServiceStore();
 
  private:
   Database(std::unique_ptr<Session> session, Schema schema)

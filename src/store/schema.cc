@@ -132,7 +132,22 @@ const std::vector<Group>& Groups() {
       {{{"plans",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_plans (
   job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, part INTEGER NOT NULL,
-  items TEXT NOT NULL, sha256 VARCHAR(64) NOT NULL, PRIMARY KEY (job_id, shard, part)))"}}}};
+  items TEXT NOT NULL, sha256 VARCHAR(64) NOT NULL, PRIMARY KEY (job_id, shard, part)))"}}},
+      {{{"audit",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_audit (
+  at_ms BIGINT NOT NULL, id VARCHAR(32) NOT NULL, who TEXT NOT NULL, from_address TEXT NOT NULL,
+  verb VARCHAR(32) NOT NULL, job_id TEXT, reason TEXT, before_text TEXT, after_text TEXT,
+  request_id TEXT NOT NULL, status INTEGER NOT NULL, PRIMARY KEY (at_ms, id)))",
+         {"CREATE INDEX IF NOT EXISTS reprocessing_audit_job_id_idx ON reprocessing_audit "
+          "(job_id)"}}}},
+      {{{"sessions",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_sessions (
+  hash VARCHAR(64) PRIMARY KEY, who TEXT NOT NULL, operates INTEGER NOT NULL,
+  expires_ms BIGINT NOT NULL))"}}},
+      {{{"idempotency",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_idempotency (
+  key_hash VARCHAR(64) PRIMARY KEY, body_hash VARCHAR(64) NOT NULL, began_ms BIGINT NOT NULL,
+  status INTEGER, body TEXT, location TEXT))"}}}};
   return kGroups;
 }
 

@@ -19,7 +19,8 @@ constexpr Dialect kPostgresDialect = {
         "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
         "'reprocessing_controls', 'reprocessing_prints', 'reprocessing_verdicts', "
         "'reprocessing_leases', 'reprocessing_pods', 'reprocessing_submissions', "
-        "'reprocessing_plans']) AS name "
+        "'reprocessing_plans', 'reprocessing_audit', 'reprocessing_sessions', "
+        "'reprocessing_idempotency']) AS name "
         "JOIN pg_attribute ON attrelid = to_regclass(name) WHERE attnum > 0 AND NOT attisdropped",
     .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
     .made_by = "config ->> 'made_by'",

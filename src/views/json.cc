@@ -128,4 +128,13 @@ Json OrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
+Json ToJson(const std::optional<VerifyResult>& verdict) {
+  if (!verdict) return nullptr;
+  return {{"verdict", verdict->verdict},         {"verified_at", verdict->at},
+          {"counts_only", verdict->counts_only}, {"sent", verdict->sent},
+          {"expected", verdict->expected},       {"found", verdict->found},
+          {"missing", verdict->missing},         {"doubled", verdict->doubled},
+          {"altered", verdict->altered},         {"doubts", verdict->doubts}};
+}
+
 }  // namespace reprocess

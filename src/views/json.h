@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,7 @@ Json ToJson(const Checkpoint& checkpoint);
 Json ToJson(const std::array<std::uint64_t, 6>& files);  // by FileState
 Json ToJson(const std::vector<NextStep>& steps);
 Json ToJson(const std::vector<FileRow>& failed);  // where each of them stopped, and why
+Json ToJson(const std::optional<VerifyResult>& verdict);
 
 // null for an empty text.
 Json OrNull(const std::string& text);

@@ -16,15 +16,6 @@ Json ToJson(const std::optional<KubernetesNote>& note) {
           {"phase", OrNull(note->phase)}};
 }
 
-Json ToJson(const std::optional<VerifyResult>& verdict) {
-  if (!verdict) return nullptr;
-  return {{"verdict", verdict->verdict},         {"verified_at", verdict->at},
-          {"counts_only", verdict->counts_only}, {"sent", verdict->sent},
-          {"expected", verdict->expected},       {"found", verdict->found},
-          {"missing", verdict->missing},         {"doubled", verdict->doubled},
-          {"altered", verdict->altered},         {"doubts", verdict->doubts}};
-}
-
 }  // namespace
 
 std::string CompletionJson(const CompletionReport& report, const std::vector<NextStep>& next) {
@@ -54,7 +45,7 @@ std::string CompletionJson(const CompletionReport& report, const std::vector<Nex
   json["files"] = reprocess::ToJson(report.files);
   json["failed_files"] = reprocess::ToJson(report.failed_files);
   json["error_samples"] = reprocess::ToJson(report.reasons);
-  json["verify"] = ToJson(report.verdict);
+  json["verify"] = reprocess::ToJson(report.verdict);
   json["error"] = OrNull(job.error.empty() ? job.sum.error : job.error);
   const Json config = Json::parse(job.config, nullptr, false);
   json["config"] = config.is_discarded() ? Json(job.config) : config;

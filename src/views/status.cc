@@ -94,6 +94,18 @@ Json ShardJson(const ShardSummary& shard, Milliseconds life) {
   return json;
 }
 
+Json ListJson(const std::vector<JobOverview>& jobs) {
+  Json list = Json::array();
+  for (const auto& job : jobs) list.push_back(SummaryJson(job));
+  return list;
+}
+
+Json ShardsJson(const JobView& view) {
+  Json list = Json::array();
+  for (const auto& shard : view.shards) list.push_back(ShardJson(shard, view.life));
+  return list;
+}
+
 }  // namespace
 
 std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
@@ -103,16 +115,21 @@ std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
 }
 
 std::string JobsJson(const std::vector<JobOverview>& jobs) {
-  Json list = Json::array();
-  for (const auto& job : jobs) list.push_back(SummaryJson(job));
-  return ToDocument({{"jobs", std::move(list)}});
+  return ToDocument({{"jobs", ListJson(jobs)}});
+}
+
+std::string JobsPageJson(const std::vector<JobOverview>& jobs, const std::string& next) {
+  return ToDocument({{"jobs", ListJson(jobs)}, {"next", OrNull(next)}});
+}
+
+std::string WorkersJson(const JobView& view) {
+  return ToDocument({{"workers", ShardsJson(view)}});
 }
 
 std::string JobJson(const JobView& view, const std::vector<NextStep>& next) {
   Json json = SummaryJson(view);
   AddThrottle(view.throttle, json);
-  json["shards"] = Json::array();
-  for (const auto& shard : view.shards) json["shards"].push_back(ShardJson(shard, view.life));
+  json["shards"] = ShardsJson(view);
   json["files"] = ToJson(view.files);
   json["failed_files"] = ToJson(view.failed_files);
   json["error_samples"] = ToJson(view.reasons);

@@ -12,7 +12,11 @@
 namespace reprocess {
 
 std::string JobsJson(const std::vector<JobOverview>& jobs);
+// A page of them, and behind which one the next begins; empty: it is the last.
+std::string JobsPageJson(const std::vector<JobOverview>& jobs, const std::string& next);
 std::string JobJson(const JobView& view, const std::vector<NextStep>& next);
+// Its shards alone, as JobJson has them.
+std::string WorkersJson(const JobView& view);
 
 // Events of a watch, a line each: what happens now and why it waits; and the end.
 std::string PhaseEvent(const JobOverview& job);

@@ -76,7 +76,8 @@ Result<ExitCode> ShowErrors(const Given& given, const Program& program) {
   TRY(const auto reason, ReasonArgument(given.Text(kReason)));
   TRY(const auto most, CountOf(kLimit.name, given.Text(kLimit), 0, kMostRows, kDefaultRows));
   TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
-  TRY(const ErrorsView view, ViewErrors(*queries, job, reason, static_cast<int>(most)));
+  TRY(const ErrorsView view,
+      ViewErrors(*queries, job, {.reason = reason, .most = static_cast<int>(most)}));
   Print(program.console.out,
         given.Has(option::kJson) ? ErrorsJson(job, view) : ErrorsText(view, most, program.Out()));
   return ExitCode::kCompleted;

@@ -1,0 +1,170 @@
+// The admin service's calls, answer for answer. What is otherwise: times are UTC, what cannot be asked for
+// is 400, and a database that is away is 503 and no empty list.
+#include <charconv>
+#include <climits>
+
+#include <fmt/format.h>
+
+#include "api/admin_request.h"
+#include "api/page.h"
+#include "api/problem.h"
+#include "api/routes.h"
+#include "cluster/job_logs.h"
+#include "http/query.h"
+#include "jobs/start_job.h"
+#include "views/admin.h"
+
+namespace reprocess {
+namespace {
+
+constexpr Milliseconds kPlanAndStart{120'000}, kToAskCluster{3'000};
+constexpr const char* kAdminJobs = "/api/admin/reprocessing/jobs";
+
+std::string PathOf(std::string_view rest) {
+  return std::string(kAdminJobs) + std::string(rest);
+}
+
+Error Unknown(const std::string& job_id) {
+  return {.what = "job not found: " + job_id, .where = {}, .hint = {}, .code = Code::kNotFound};
+}
+
+// In the admin service's words, where it is the job that there is not.
+Error InItsWords(Error error, const std::string& job_id) {
+  return error.code == Code::kNotFound ? Unknown(job_id) : error;
+}
+
+// Counts of pods are left out where the cluster does not tell.
+std::optional<PodCounts> CountsOf(ApiContext& api, const std::string& job_id,
+                                  const std::stop_token& stop) {
+  auto counts = api.launcher.CountsOf(job_id, stop);
+  return counts ? *std::move(counts) : std::nullopt;
+}
+
+Result<std::string> JobText(ApiContext& api, const std::string& job_id,
+                            const std::optional<PodCounts>& counts) {
+  const auto queries = api.queries.Take();
+  auto job = queries->Job(job_id);
+  if (!job) return std::unexpected(InItsWords(std::move(job).error(), job_id));
+  TRY(const auto shards, queries->Shards(job_id));
+  return AdminJobJson(*job, shards, counts);
+}
+
+Result<HttpAnswer> ListAll(ApiContext& api, Call&) {
+  TRY(const auto jobs, api.queries.Take()->Jobs({}));
+  return JsonAnswer(200, AdminJobsJson(jobs));
+}
+
+Result<HttpAnswer> ShowJob(ApiContext& api, Call& call) {
+  TRY(std::string text, JobText(api, call.part(), CountsOf(api, call.part(), call.request.stop)));
+  return JsonAnswer(200, std::move(text));
+}
+
+Result<HttpAnswer> ShowWorkers(ApiContext& api, Call& call) {
+  const auto queries = api.queries.Take();
+  const auto job = queries->Job(call.part());
+  if (!job && job.error().code == Code::kNotFound) {
+    return JsonAnswer(200, AdminWorkersJson(std::nullopt));
+  }
+  if (!job) return std::unexpected(job.error());
+  TRY(auto shards, queries->Shards(call.part()));
+  return JsonAnswer(200, AdminWorkersJson(std::move(shards)));
+}
+
+Result<HttpAnswer> CancelJob(ApiContext& api, Call& call) {
+  call.act.job = call.part();
+  const auto cancelled = api.launcher.Cancel(call.part(), call.request.stop);
+  if (!cancelled) {
+    Error error = InItsWords(cancelled.error(), call.part());
+    if (error.code == Code::kConflict)
+      error.what = fmt::format("job {} is already finished", call.part());
+    const bool its_fault = error.code == Code::kConflict || error.code == Code::kNotFound;
+    if (its_fault) error.code = Code::kInvalid;
+    return std::unexpected(std::move(error));
+  }
+  call.act.after = "cancelled";
+  TRY(std::string text, JobText(api, call.part(), std::nullopt));
+  return JsonAnswer(200, std::move(text));
+}
+
+class Collected final : public LogsListener {
+ public:
+  void Line(const JobLogLine& line) override { lines.push_back(line); }
+  void Note(const std::string&) override {}
+  std::vector<JobLogLine> lines;
+};
+
+// A number by its beginning, as the admin service reads it.
+Result<std::optional<int>> NumberOf(const Query& query, const char* name) {
+  const std::string* text = query.Find(name);
+  if (text == nullptr || text->empty()) return std::nullopt;
+  int number = 0;
+  const auto read = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (read.ec == std::errc()) return number;
+  return Invalid(fmt::format("invalid {} parameter", name));
+}
+
+Result<LogsRequest> LogsAsked(ApiContext& api, const Call& call) {
+  constexpr int kUsualTail = 50;
+  const Query query(call.request.query);
+  LogsRequest request{.job_id = call.part()};
+  TRY(const auto tail, NumberOf(query, "tail"));
+  TRY(const auto since, NumberOf(query, "since"));
+  if (tail && *tail < 0) return Invalid("invalid tail parameter");
+  request.tail = tail.value_or(kUsualTail);
+  if (since) request.since = api.world.clock.Wall() - std::chrono::seconds(*since);
+  return request;
+}
+
+Result<HttpAnswer> ShowLogs(ApiContext& api, Call& call) {
+  TRY(const LogsRequest request, LogsAsked(api, call));
+  Collected collected;
+  const auto read = api.launcher.ReadLogs(request, collected, false, call.request.stop);
+  if (!read && read.error().code != Code::kNotFound) return std::unexpected(read.error());
+  const Query query(call.request.query);
+  const std::string* sort = query.Find("sort");
+  const bool sorted = sort != nullptr && *sort == "true";
+  return JsonAnswer(200, sorted ? AdminSortedLogsJson(call.part(), std::move(collected.lines))
+                                : AdminLogsJson(call.part(), collected.lines));
+}
+
+// Plans and starts at once. Nothing is started for a caller who has left.
+Result<HttpAnswer> StartAtOnce(ApiContext& api, Call& call) {
+  const std::stop_token& stop = call.request.stop;
+  TRY(PlanJobRequest request, AdminRequestOf(api, call.request));
+  call.act.job = request.plan.job_id;
+  TRY(PlannedJob job, PlanJob(request, api.world, stop));
+  if (stop.stop_requested()) return Stopped("start the job: its caller has left");
+  TRY_OK(StartJob({.job = std::move(job), .who = call.caller.who, .reason = {}},
+                  api.settings.work.settings, api.launcher, api.world, stop));
+  call.act.after = "started";
+  TRY(std::string text, JobText(api, request.plan.job_id, std::nullopt));
+  return JsonAnswer(200, std::move(text));
+}
+
+}  // namespace
+
+ApiRoutes AdminRoutes(ApiContext& api) {
+  const auto to = [&api](auto* handler) {
+    return [&api, handler](Call& call) { return handler(api, call); };
+  };
+  return {
+      {"POST", kAdminJobs, Needs::kOperate, "start",
+       [&api](Call& call) {
+         return api.running.Once(call.caller.who + "\n" + call.request.body,
+                                 [&] { return StartAtOnce(api, call); });
+       },
+       kPlanAndStart},
+      {"GET", kAdminJobs, Needs::kView, {}, to(ListAll)},
+      {"GET", PathOf("/{id}"), Needs::kView, {}, to(ShowJob), kToAskCluster * 10},
+      {"GET", PathOf("/{id}/workers"), Needs::kView, {}, to(ShowWorkers)},
+      {"POST", PathOf("/{id}/cancel"), Needs::kOperate, "cancel", to(CancelJob)},
+      {"GET", PathOf("/{id}/logs"), Needs::kView, {}, to(ShowLogs)},
+      {"GET",
+       PathOf("/{id}/logs/view"),
+       Needs::kView,
+       {},
+       [](Call& call) -> Result<HttpAnswer> { return PageAnswer(call.request); }},
+  };
+}
+
+}  // namespace reprocess

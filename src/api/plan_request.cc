@@ -1,0 +1,126 @@
+#include "api/plan_request.h"
+
+#include <nlohmann/json.hpp>
+
+#include "api/body.h"
+#include "config/normal_path.h"
+#include "config/worker_config.h"
+
+namespace reprocess {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kConfigKeys[] = {"stream_ids",
+                                       "connection_ids",
+                                       "date_from",
+                                       "date_to",
+                                       "limit",
+                                       "start_file",
+                                       "start_line",
+                                       "delivery",
+                                       "max_errors",
+                                       "max_messages_per_second",
+                                       "max_bytes_per_second",
+                                       "max_consumer_lag",
+                                       "lag_groups"};
+
+// The keys of config.json, which know themselves what they may be.
+Result<std::string> GivenOf(Body& body, bool dry_run) {
+  Json given = Json::object();
+  for (const char* key : kConfigKeys) {
+    Json value = body.Any(key);
+    const bool nothing = value.is_null() || value == "" || (value.is_array() && value.empty());
+    if (!nothing) given[key] = std::move(value);
+  }
+  if (dry_run) given["dry_run"] = true;
+  std::string text = given.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::vector<std::string> warnings;
+  TRY_OK(ParseJobConfig(text, "body", warnings));
+  return text;
+}
+
+std::vector<std::string> PathsOf(Body& body) {
+  std::vector<std::string> paths = body.Texts("paths");
+  for (const char* key : {"s3_path", "local_path"}) {
+    if (std::string path = body.Text(key); !path.empty()) paths.push_back(std::move(path));
+  }
+  if (paths.empty()) body.Refuse("paths", "name the files: paths, s3_path or local_path");
+  return paths;
+}
+
+Result<Destination> DestinationOf(Body& body, bool dry_run, const ServeSettings& settings) {
+  Body asked = body.Object("destination");
+  const std::string out = asked.Text("out");
+  const Destination kafka{Destination::kKafka, asked.Text("kafka"), asked.Text("topic"), {}};
+  TRY_OK(asked.Checked());
+  const bool to_kafka = !kafka.brokers.empty() || !kafka.topic.empty();
+  if (!out.empty() && (to_kafka || dry_run)) {
+    return Invalid("read the body: destination: out goes with nothing else");
+  }
+  if (dry_run) return Destination{Destination::kNone, {}, {}, {}};
+  if (!out.empty()) {
+    TRY_OK(CheckLocal(settings, {out}));
+    return Destination{Destination::kFiles, {}, {}, NormalPath(out)};
+  }
+  return DestinationOfNewJob(to_kafka ? std::optional(kafka) : std::nullopt, settings.work.kafka);
+}
+
+// By the rules of JOB_ID, of which it becomes one.
+Result<std::string> JobIdOf(Body& body) {
+  const std::string job = body.Text("job");
+  TRY(const EnvironmentConfig checked,
+      LoadEnvironment([&](const std::string& name) -> std::optional<std::string> {
+        if (name != "JOB_ID" || job.empty()) return std::nullopt;
+        return job;
+      }));
+  return checked.job_id;
+}
+
+}  // namespace
+
+PlanJobRequest NewPlanRequest(ApiContext& api) {
+  PlanJobRequest request;
+  request.settings = api.settings.work.settings;
+  request.repository_url = api.settings.work.repository_url;
+  request.repository_auth_token = api.settings.work.repository_auth_token;
+  request.plan.shards = api.launcher.workers_by_default();
+  return request;
+}
+
+Result<PlanJobRequest> PlanRequestOf(ApiContext& api, const HttpServer::Request& request) {
+  TRY(Body body, Body::Of(request));
+  PlanJobRequest plan = NewPlanRequest(api);
+  const bool dry_run = body.Flag("dry_run").value_or(false);
+  plan.plan.source.paths = PathsOf(body);
+  plan.plan.source.files = body.Texts("files");
+  plan.plan.new_only = body.Flag("new_only").value_or(false);
+  const auto workers = body.Whole("workers", kMostShards).value_or(0);
+  if (workers > 0) plan.plan.shards = static_cast<int>(workers);
+  TRY(plan.plan.job_id, JobIdOf(body));
+  TRY(plan.plan.given, GivenOf(body, dry_run));
+  TRY(plan.plan.destination, DestinationOf(body, dry_run, api.settings));
+  TRY_OK(body.Checked());
+  TRY_OK(CheckLocal(api.settings, plan.plan.source.paths));
+  return plan;
+}
+
+Result<void> CheckLocal(const ServeSettings& settings, const std::vector<std::string>& paths) {
+  const std::string& root = settings.work.settings.local_root;
+  const bool ours_alone = !settings.has_tokens() && !settings.no_auth;
+  for (const std::string& path : paths) {
+    if (path.starts_with("s3://")) continue;
+    if (!path.starts_with('/')) {
+      return Invalid("read the path: expected s3://bucket/prefix, or an absolute path", path);
+    }
+    if (root.empty() && ours_alone) continue;
+    const std::string normal = NormalPath(path);
+    if (!root.empty() && (normal == root || normal.starts_with(root + "/"))) continue;
+    return Invalid("read the path: it is not below REPROCESS_LOCAL_ROOT", path,
+                   root.empty() ? "set REPROCESS_LOCAL_ROOT to the folder whose files may be read"
+                                : "name files below " + root);
+  }
+  return {};
+}
+
+}  // namespace reprocess
