@@ -1,7 +1,7 @@
 // The page: which screen is shown, around it what all have in common.
 
 import { render } from "./vendor/preact.js";
-import { useEffect } from "./vendor/hooks.js";
+import { useEffect, useRef } from "./vendor/hooks.js";
 import { html } from "./parts/html.js";
 import { AwayStrip, TopBar } from "./parts/chrome.js";
 import { Empty } from "./parts/problem.js";
@@ -32,14 +32,18 @@ function App() {
   const { screen, id, query } = useRoute();
   const about = useStore((state) => state.about);
   const signedOut = useStore((state) => state.signedOut);
+  const first = useRef(true);
   useEffect(() => {
     document.title = `${TITLES[screen] ?? `${screen} ${id}`} · reprocess`;
+    // Who goes on by keyboard, or has it read, begins at the new screen.
+    if (!first.current) document.getElementById("main")?.focus({ preventScroll: true });
+    first.current = false;
   }, [screen, id]);
   const Screen = SCREENS[screen];
   if (signedOut && !about) return html`<main id="main"><${Login} /></main>`;
   return html`<a class="skip" href="#main">To the content</a>
     <${TopBar} screen=${screen} />
-    <main id="main" class=${`screen screen-${screen}`} inert=${signedOut}>${about && html`<${Screen} key=${`${screen} ${id}`} id=${id} query=${query} />`}</main>
+    <main id="main" tabindex="-1" class=${`screen screen-${screen}`} inert=${signedOut}>${about && html`<${Screen} key=${`${screen} ${id}`} id=${id} query=${query} />`}</main>
     ${signedOut && html`<div class="login-over"><${Login} expired /></div>`}
     <${AwayStrip} />`;
 }

@@ -48,6 +48,7 @@ export function go(address, { replace = false } = {}) {
   if (address === here()) return;
   history[replace ? "replaceState" : "pushState"](null, "", address);
   dispatchEvent(new Event("went"));
+  if (!replace) scrollTo(0, 0);
 }
 
 // The same screen with another query, which a reload shall find again.
@@ -84,6 +85,5 @@ export function followLinks() {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     go(link.pathname + link.search);
-    scrollTo(0, 0);
   });
 }

@@ -31,7 +31,7 @@ export function Acts({ job, changed }) {
     ${button("suspend", "Suspend")}
     ${button("limits", "Speed")}
     ${button("parallelism", "Parallelism")}
-    ${may.retry && (job.error_count > 0 || failedFiles(job) > 0) && button("retry", "Retry what failed", "button-main")}
+    ${may.retry && (job.error_count > 0 || failedFiles(job) > 0) && button("retry", "Retry what failed", may.resume ? "" : "button-main")}
     ${button("cancel", "Cancel", "button-bad-quiet")}
     ${Dialog && html`<${Dialog} job=${job} launcher=${about.launcher} onDone=${changed} onClose=${() => setOpen(null)} />`}
   </div>`;
@@ -54,8 +54,8 @@ const DIALOGS = {
 
   resume: ({ job, launcher, ...rest }) => html`<${Confirm} title=${html`Resume <code>${job.id}</code>?`} button="Resume it"
       command=${commands.resumeCommand(job, launcher)} act=${(why, key) => api.act(job.id, "resume", why, key)} ...${rest}>
-    <p>It goes on from its checkpoints: ${count(job.success_count)} lines are sent and are not sent again;
-      ${left(job)} are left.</p>
+    <p>It goes on from its checkpoints: ${count(job.success_count)} lines are sent and are not sent
+      again; ${left(job)} are left.</p>
   </${Confirm}>`,
 
   limits: LimitsDialog,
@@ -69,7 +69,7 @@ const DIALOGS = {
       act=${(why, key) => api.act(job.id, "cancel", why, key)} ...${rest}>
     ${job.state === "pending"
       ? html`<p>Nothing was sent. The plan of ${plural(job.total_files, "file")} is given up.</p>`
-      : html`<p>${plural(job.success_count, "line")} are sent, and stay sent. ${left(job)} of
-          ${count(job.total_files)} are left, and will not be. A cancelled job cannot be resumed.</p>`}
+      : html`<p>${plural(job.success_count, "line")} are sent, and stay sent. ${left(job)} of ${count(job.total_files)}
+          are left, and will not be. A cancelled job cannot be resumed.</p>`}
   </${Confirm}>`,
 };

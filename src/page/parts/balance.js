@@ -6,23 +6,22 @@ import { Mark } from "./mark.js";
 import { count, plural } from "../formats.js";
 import { reasonTitle } from "../looks.js";
 
-// One entry of the ledger: its sign, its lines, what they are; `of`: what it is made of, by reason.
-const entry = (sign, value, name, kind, { href, of = [] } = {}) => html`<div class=${`ledger-${kind}`}>
-    <span class="sign" aria-hidden="true">${sign}</span>
-    <dd>${href && value > 0 ? html`<a href=${href}>${count(value)}</a>` : count(value)}</dd>
+// One entry of the ledger, whose sign is its style's; `of`: what it is made of, by reason.
+const entry = (value, name, kind, { href, of = [] } = {}) => html`<div class=${`ledger-${kind}`}>
     <dt>${name}${kind !== "whole" && html` <span class=${`swatch parts-${kind}`} aria-hidden="true" />`}</dt>
+    <dd>${href && value > 0 ? html`<a href=${href}>${count(value)}</a>` : count(value)}</dd>
   </div>
-  ${of.map((row) => html`<div key=${row.reason} class="ledger-of"><span /><dd>${count(row.lines)}</dd><dt>${reasonTitle(row.reason)}</dt></div>`)}`;
+  ${of.map((row) => html`<div key=${row.reason} class="ledger-of"><dt>${reasonTitle(row.reason)}</dt><dd>${count(row.lines)}</dd></div>`)}`;
 
 // `balance` as tables.js has it; `ended`: rows of a running job move one after the other.
 export function Balance({ balance, skipped, errors, errorsHref, ended, dryRun }) {
   const sent = dryRun ? "would be sent" : "sent";
   return html`<div class="balance">
     <dl class="ledger">
-      ${entry("", balance.lines, "lines", "whole")}
-      ${entry("=", balance.sent, sent, "sent")}
-      ${entry("+", balance.skipped, "skipped", "skipped", { of: skipped })}
-      ${entry("+", balance.errors, "errors", "errors", { of: errors, href: errorsHref })}
+      ${entry(balance.lines, "lines", "whole")}
+      ${entry(balance.sent, sent, "sent")}
+      ${entry(balance.skipped, "skipped", "skipped", { of: skipped })}
+      ${entry(balance.errors, "errors", "errors", { of: errors, href: errorsHref })}
     </dl>
     <${Parts} label=${`${plural(balance.lines, "line")}: ${count(balance.sent)} ${sent}, ${count(balance.skipped)} skipped, ${count(balance.errors)} errors`}
       parts=${[

@@ -37,7 +37,7 @@ function optionsOf(element, { title, format, utc }) {
     cursor: { y: false, sync: { key: "job" }, points: { size: 6 } },
     select: { show: false },
     tzDate: (seconds) => (utc ? uPlot.tzDate(new Date(seconds * 1000), "UTC") : new Date(seconds * 1000)),
-    scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.15, 1)] } },
+    scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.15 : 10] } },
     axes: [
       { ...axis, space: 80, size: 22, values: "{HH}:{mm}:{ss}", incrs: SECONDS },
       { ...axis, size: 64, space: 34, values: (_, ticks) => ticks.map(format) },

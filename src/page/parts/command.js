@@ -15,6 +15,9 @@ async function copy(text, element) {
   }
 }
 
+// Words are broken between, as options begin with what a browser would break behind.
+const wordsOf = (line) => line.split(" ").map((word, i) => html`${i > 0 && " "}<span key=${i}>${word}</span>`);
+
 export function Command({ line, label = "The same in a terminal" }) {
   const [said, setSaid] = useState("");
   const onCopy = async (event) => {
@@ -23,7 +26,7 @@ export function Command({ line, label = "The same in a terminal" }) {
     setTimeout(() => setSaid(""), 2000);
   };
   return html`<div class="command">
-    <code tabindex="0" aria-label=${label}>${line}</code>
+    <code tabindex="0" aria-label=${label}>${wordsOf(line)}</code>
     <button type="button" class="icon-button" onClick=${onCopy} title="Copy the command" aria-label=${`Copy: ${line}`}>
       <${Mark} shape=${said === "Copied" ? "done" : "copy"} />
     </button>

@@ -22,7 +22,7 @@ export function RetryDialog({ job, cause, launcher, ...rest }) {
     <p>${cause
       ? html`${plural(cause.lines, "line")}: <strong>${reasonTitle(cause.reason)}</strong>.`
       : html`${plural(job.error_count, "line")} that could not be sent${files > 0 && `, and ${plural(files, "file")} that could not be read to the end`}.`}
-      A new job of its own sends them under the same keys, with the same filters to the same place. What was sent
+      ${" "}A new job of its own sends them under the same keys, with the same filters to the same place. What was sent
       (${count(job.success_count)}) is not sent again.</p>
     ${!cause && html`<label class="tick"><input type="checkbox" name="lines" checked=${what.lines} onChange=${tick} /> lines that failed</label>
       <label class="tick"><input type="checkbox" name="files" checked=${what.files} onChange=${tick} /> files that could not be read, from where they stopped</label>`}

@@ -33,7 +33,7 @@ function Acts({ id }) {
       <thead><tr><th>When</th><th>Who</th><th>What</th>${!id && html`<th>Job</th>`}<th>Why</th><th>Change</th><th>From</th></tr></thead>
       <tbody>${acts.map((act) => html`<tr key=${act.id}>
         <td class="nowrap"><${At} at=${act.at} /></td><td>${act.who}</td><td><strong>${act.verb}</strong></td>
-        ${!id && html`<td>${act.job && html`<a href=${jobHref(act.job)}><code>${act.job}</code></a>`}</td>`}
+        ${!id && html`<td class="nowrap">${act.job && html`<a href=${jobHref(act.job)}><code>${act.job}</code></a>`}</td>`}
         <td>${act.reason}</td><td>${changeOf(act)}</td><td class="nowrap quiet" title=${act.request_id}>${act.from}</td></tr>`)}</tbody>
     </table></div>`}
     ${pages.next && html`<button type="button" class="button more" disabled=${pages.busy} onClick=${pages.more}>Older acts</button>`}`;

@@ -19,7 +19,7 @@ const AGAIN_MS = 700;
 export function Plan({ id }) {
   const asked = useAsked(`plan ${id}`, () => api.plan(id));
   const state = asked.document;
-  const waits = state && (state.state === "planning" || (state.state === "ready" && !state.sample && !state.sample_error));
+  const waits = state && (state.state === "planning" || (state.state === "ready" && state.checking));
   useEffect(() => {
     if (!waits) return undefined;
     const timer = setTimeout(asked.again, AGAIN_MS);
@@ -35,19 +35,20 @@ export function Plan({ id }) {
     ${(asked.busy && !state) && html`<${Loading} />`}
     ${state?.state === "planning" && html`<div class="planning" role="status"><${Mark} shape="waiting" />
       <p><strong>Looking.</strong> ${state.waits_for ? `Waits for ${state.waits_for}.` : "A million files take half a minute."}</p></div>`}
-    ${state?.plan && state.state !== "started" && html`<${Seen} plan=${state.plan} sample=${state.sample} warnings=${state.warnings ?? []} />`}`;
+    ${state?.plan && state.state !== "started" && html`<${Seen} plan=${state.plan} sample=${state.sample} checking=${state.checking} warnings=${state.warnings ?? []} />`}`;
 }
 
 const asProblem = (error) => error && { message: error.error ?? error.what, where: error.where, hint: error.hint };
 
-function Seen({ plan, sample, warnings }) {
+function Seen({ plan, sample, checking, warnings }) {
   const told = [...new Set([...(plan.warnings ?? []), ...warnings, ...(sample?.warnings ?? [])])];
   return html`<div class="plan">
     <div class="column">
       <${Headline} plan=${plan} sample=${sample} />
       <${Warnings} warnings=${told} />
       ${plan.checked?.replayed && html`<p class="overlap mood-warn"><${Mark} shape="attention" /><span>${plan.checked.replayed}</span></p>`}
-      ${sample ? html`<${Estimate} sample=${sample} />` : html`<${Loading} what="Looking into a few of the files" />`}
+      ${sample && html`<${Estimate} sample=${sample} />`}
+      ${!sample && checking && html`<${Loading} what="Looking into a few of the files" />`}
       <${Days} plan=${plan} sample=${sample} />
       ${sample?.samples.length > 0 && html`<section class="panel"><h2>Lines, as they would be judged</h2><${Samples} samples=${sample.samples} /></section>`}
       <${Left} ignored=${plan.ignored ?? []} />
@@ -59,7 +60,7 @@ function Seen({ plan, sample, warnings }) {
 // Estimates look like estimates: ≈, and said so.
 function Headline({ plan, sample }) {
   const lines = !sample ? html`<span class="quiet">…</span>` : html`${!sample.whole && html`<span aria-hidden="true">≈</span>`}${count(sample.lines)}`;
-  const figure = (value, name, estimate) => html`<div class=${estimate ? "estimate" : ""}><dd>${value}</dd><dt>${name}</dt></div>`;
+  const figure = (value, name, estimate) => html`<div class=${estimate ? "estimate" : ""}><dt>${name}</dt><dd>${value}</dd></div>`;
   return html`<section class="plan-head" aria-label="How much">
     <dl class="figures">
       ${figure(count(plan.files), plan.files === 1 ? "file" : "files")}
