@@ -60,20 +60,20 @@ void BeastServer::Accept() {
       return;
     }
     if (connections_.size() >= options_.limits.connections) MakeRoom();
-    std::make_shared<Connection>(*this, std::move(socket))->Start();
+    std::make_shared<HttpConnection>(*this, std::move(socket))->Start();
     Accept();
   });
 }
 
 void BeastServer::MakeRoom() {
-  const auto idle = std::ranges::find(connections_, false, &Connection::asked);
+  const auto idle = std::ranges::find(connections_, false, &HttpConnection::asked);
   const auto out = idle != connections_.end() ? idle : connections_.begin();
   (*out)->Close();
   connections_.splice(connections_.end(), connections_, out);
 }
 
 // Who has waited longest with half a body makes room.
-bool BeastServer::HasRoomForBody(std::size_t bytes, const Connection& asker) {
+bool BeastServer::HasRoomForBody(std::size_t bytes, const HttpConnection& asker) {
   for (auto other = connections_.begin(); other != connections_.end(); ++other) {
     if (bodies_bytes_ + bytes <= options_.limits.bodies_bytes) return true;
     if (*other != &asker && !(*other)->asked() && (*other)->body_bytes() > 0) (*other)->Close();
@@ -93,7 +93,7 @@ void BeastServer::LookLater() {
 // and with TLS it has, so that it is no use to wait for something to read.
 void BeastServer::Look() {
   looking_ = false;
-  std::vector<std::shared_ptr<Connection>> busy = Everybody();
+  std::vector<std::shared_ptr<HttpConnection>> busy = Everybody();
   std::erase_if(busy, [](const auto& connection) { return !connection->busy(); });
   if (busy.empty()) return;
   std::vector<pollfd> sockets;
@@ -116,10 +116,10 @@ void BeastServer::BeginDrain() {
   for (const auto& connection : everybody) connection->Farewell();
 }
 
-std::vector<std::shared_ptr<Connection>> BeastServer::Everybody() {
-  std::vector<std::shared_ptr<Connection>> all;
+std::vector<std::shared_ptr<HttpConnection>> BeastServer::Everybody() {
+  std::vector<std::shared_ptr<HttpConnection>> all;
   for (const auto* list : {&connections_, &streams_}) {
-    for (Connection* connection : *list) all.push_back(connection->shared_from_this());
+    for (HttpConnection* connection : *list) all.push_back(connection->shared_from_this());
   }
   return all;
 }

@@ -46,19 +46,19 @@ class BeastServer final : public HttpServer {
   }
 
  private:
-  friend class Connection;
+  friend class HttpConnection;
 
   Result<void> LoadTls();
   void Accept();
   void MakeRoom();
-  bool HasRoomForBody(std::size_t bytes, const Connection& asker);
+  bool HasRoomForBody(std::size_t bytes, const HttpConnection& asker);
   void LookLater();
   void Look();
   void BeginDrain();
   void Gone() {
     if (draining_ && connections_.empty() && streams_.empty()) drained_.release();
   }
-  std::vector<std::shared_ptr<Connection>> Everybody();
+  std::vector<std::shared_ptr<HttpConnection>> Everybody();
 
   static std::unexpected<Error> Unusable(const Failure& failed) {
     return Fatal("listen: " + (failed ? failed.message() : std::string("no such address")));
@@ -84,8 +84,8 @@ class BeastServer final : public HttpServer {
   Options options_;
   const RouteTable routes_;
   Route otherwise_;
-  std::list<Connection*> connections_;  // who began to wait first is in front
-  std::list<Connection*> streams_;
+  std::list<HttpConnection*> connections_;  // who began to wait first is in front
+  std::list<HttpConnection*> streams_;
   std::size_t bodies_bytes_ = 0;
   bool draining_ = false, looking_ = false;
   std::binary_semaphore drained_{0};

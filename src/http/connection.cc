@@ -56,7 +56,7 @@ std::vector<HttpServer::Header> HeadersOf(const auto& message) {
 
 }  // namespace
 
-Connection::Connection(BeastServer& server, tcp::socket socket)
+HttpConnection::HttpConnection(BeastServer& server, tcp::socket socket)
     : server_(server),
       wire_(std::move(socket), server.tls_ ? &*server.tls_ : nullptr),
       address_(AddressOf(wire_.stream().socket())),
@@ -65,13 +65,13 @@ Connection::Connection(BeastServer& server, tcp::socket socket)
   place_ = server.connections_.insert(server.connections_.end(), this);
 }
 
-Connection::~Connection() {
+HttpConnection::~HttpConnection() {
   FreeBody();
   (queue_ ? server_.streams_ : server_.connections_).erase(place_);
   server_.Gone();
 }
 
-void Connection::Start() {
+void HttpConnection::Start() {
   if (!wire_.has_tls()) return Ask();
   wire_.stream().expires_after(server_.options_.limits.to_ask);
   wire_.Greet([self = shared_from_this()](const Failure& failed) {
@@ -80,7 +80,7 @@ void Connection::Start() {
 }
 
 // What was under way for it ends, and with that its life.
-void Connection::Close() {
+void HttpConnection::Close() {
   asked_ = true;  // it is on its way out, whatever it had done
   if (queue_) queue_->Close();
   stop_.request_stop();
@@ -90,11 +90,11 @@ void Connection::Close() {
   kept_.reset();
 }
 
-void Connection::FreeBody() {
+void HttpConnection::FreeBody() {
   server_.bodies_bytes_ -= std::exchange(body_bytes_, 0);
 }
 
-void Connection::Farewell() {
+void HttpConnection::Farewell() {
   if (queue_) {
     queue_->Write(std::make_shared<const std::string>(std::exchange(farewell_, {})));
     queue_->End();
@@ -103,7 +103,7 @@ void Connection::Farewell() {
   }
 }
 
-void Connection::Ask() {
+void HttpConnection::Ask() {
   auto& all = server_.connections_;
   all.splice(all.end(), all, place_);
   asked_ = false;
@@ -118,7 +118,7 @@ void Connection::Ask() {
       [self = shared_from_this()](const Failure& failed, std::size_t) { self->OnHead(failed); });
 }
 
-void Connection::OnHead(const Failure& failed) {
+void HttpConnection::OnHead(const Failure& failed) {
   if (failed) {
     if (const auto refusal = RefusalOf(failed)) Refuse(*refusal);
     return;
@@ -136,7 +136,7 @@ void Connection::OnHead(const Failure& failed) {
                     });
 }
 
-std::optional<Refusal> Connection::Objection() {
+std::optional<Refusal> HttpConnection::Objection() {
   const auto& message = parser_->get();
   const auto hosts = message.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && !old_)) return Refusal{400, "expected one Host"};
@@ -145,7 +145,7 @@ std::optional<Refusal> Connection::Objection() {
   return {};
 }
 
-bool Connection::MakeRoomForBody() {
+bool HttpConnection::MakeRoomForBody() {
   const auto length = parser_->content_length();
   const std::size_t bytes = length               ? static_cast<std::size_t>(*length)
                             : parser_->chunked() ? server_.options_.limits.body_bytes
@@ -156,13 +156,13 @@ bool Connection::MakeRoomForBody() {
   return true;
 }
 
-void Connection::ReadBody() {
+void HttpConnection::ReadBody() {
   http::async_read(
       wire_, buffer_, *parser_,
       [self = shared_from_this()](const Failure& failed, std::size_t) { self->OnRead(failed); });
 }
 
-void Connection::OnRead(const Failure& failed) {
+void HttpConnection::OnRead(const Failure& failed) {
   if (failed) {
     if (const auto refusal = RefusalOf(failed)) Refuse(*refusal);
     return;
@@ -184,7 +184,7 @@ void Connection::OnRead(const Failure& failed) {
   Dispatch(found, std::move(request));
 }
 
-void Connection::Dispatch(const RouteTable::Found& found, Request request) {
+void HttpConnection::Dispatch(const RouteTable::Found& found, Request request) {
   const HttpServer::Route* route = found.route;
   const bool unknown = found.allowed.empty();
   if (!route && server_.otherwise_.handle && (unknown || request.method == "OPTIONS")) {
@@ -200,7 +200,7 @@ void Connection::Dispatch(const RouteTable::Found& found, Request request) {
   Write(std::move(answer), {});
 }
 
-void Connection::HandOver(const HttpServer::Route& route, Request request) {
+void HttpConnection::HandOver(const HttpServer::Route& route, Request request) {
   wire_.stream().expires_never();
   call_ = ++calls_;
   HandlerPool::Work work = [&server = server_, self = shared_from_this(), call = call_, &route,
@@ -227,20 +227,20 @@ void Connection::HandOver(const HttpServer::Route& route, Request request) {
 }
 
 // Also of a handler whose client has had its answer meanwhile.
-void Connection::OnHandled(std::uint64_t call, Answer answer, const Written& written) {
+void HttpConnection::OnHandled(std::uint64_t call, Answer answer, const Written& written) {
   if (call != call_) return;
   call_ = 0;
   deadline_.cancel();
   Write(std::move(answer), written);
 }
 
-void Connection::Refuse(Refusal refusal) {
+void HttpConnection::Refuse(Refusal refusal) {
   asked_ = true;
   close_ = true;
   Write(server_.RefusalAnswer(refusal), {});
 }
 
-void Connection::Write(Answer answer, Written written) {
+void HttpConnection::Write(Answer answer, Written written) {
   if (answer.follow && server_.streams_.size() >= server_.options_.limits.streams) {
     answer = server_.RefusalAnswer({503, "too many streams are open"});
   }
@@ -267,7 +267,7 @@ void Connection::Write(Answer answer, Written written) {
                     });
 }
 
-void Connection::OnWritten(Answer answer, const Written& written) {
+void HttpConnection::OnWritten(Answer answer, const Written& written) {
   head_.clear();
   body_ = {};
   if (written) written();
@@ -276,7 +276,7 @@ void Connection::OnWritten(Answer answer, const Written& written) {
   HearOut();
 }
 
-void Connection::Follow(const Answer& answer) {
+void HttpConnection::Follow(const Answer& answer) {
   queue_ = std::make_shared<StreamQueue>(server_.options_.limits.stream_bytes,
                                          [&loop = server_.loop_, weak = weak_from_this()] {
                                            asio::post(loop, [weak] {
@@ -293,7 +293,7 @@ void Connection::Follow(const Answer& answer) {
 }
 
 // What waits, as one chunk.
-void Connection::Pump() {
+void HttpConnection::Pump() {
   if (pumping_ || !kept_) return;
   taken_ = queue_->Take();
   if (taken_.dropped) return Close();
@@ -313,7 +313,7 @@ void Connection::Pump() {
                         const Failure& failed, std::size_t) { self->OnPumped(failed, ended); });
 }
 
-void Connection::OnPumped(const Failure& failed, bool ended) {
+void HttpConnection::OnPumped(const Failure& failed, bool ended) {
   pumping_ = false;
   wire_.stream().expires_never();
   if (failed) return Close();
@@ -326,7 +326,7 @@ void Connection::OnPumped(const Failure& failed, bool ended) {
 
 // A connection that is closed while bytes of the client's are unread is reset, and the client may
 // lose the answer.
-void Connection::HearOut() {
+void HttpConnection::HearOut() {
   asked_ = false;
   wire_.stream().expires_after(kToHearRefusal);
   if (wire_.has_tls()) return wire_.Part([self = shared_from_this()](const Failure&) {});
@@ -336,14 +336,14 @@ void Connection::HearOut() {
   HearMore();
 }
 
-void Connection::HearMore() {
+void HttpConnection::HearMore() {
   wire_.async_read_some(buffer_.prepare(buffer_.max_size()),
                         [self = shared_from_this()](const Failure& failed, std::size_t) {
                           if (!failed) self->HearMore();
                         });
 }
 
-void Connection::OnLeft() {
+void HttpConnection::OnLeft() {
   if (queue_) return Close();
   stop_.request_stop();  // who has only ended its own side still hears the answer
 }

@@ -33,12 +33,12 @@ constexpr Refusal kFault{500, "this went wrong"};
 
 // One client. Lives as long as something is under way for it, or its stream goes on; all but
 // handlers that take long runs on the server's thread.
-class Connection : public std::enable_shared_from_this<Connection> {
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  Connection(BeastServer& server, tcp::socket socket);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  HttpConnection(BeastServer& server, tcp::socket socket);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
 
   void Start();
   void Close();
@@ -86,11 +86,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string head_, body_;
   // A stream's:
   std::shared_ptr<StreamQueue> queue_;
-  std::shared_ptr<Connection> kept_;  // itself
+  std::shared_ptr<HttpConnection> kept_;  // itself
   StreamQueue::Taken taken_;
   std::string farewell_;
   bool pumping_ = false;
-  std::list<Connection*>::iterator place_;
+  std::list<HttpConnection*>::iterator place_;
 };
 
 }  // namespace reprocess
