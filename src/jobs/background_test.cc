@@ -1,4 +1,7 @@
 // What is done for somebody who does not wait for it: plans, starts, retries, verifications.
+#include <atomic>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "jobs/launcher_for_tests.h"
@@ -51,7 +54,8 @@ class Background : public UseCases {
     ASSERT_TRUE(stored) << stored.error().ToString();
   }
   Result<void> Start(const std::string& id, bool again) {
-    StartRequest request{.job = *StoredPlan(id, *queries_), .who = "ann", .reason = {}};
+    StartRequest request{
+        .job = *StoredPlan(id, *database_->NewQueries()), .who = "ann", .reason = {}};
     request.again = again;
     return StartJob(request, {}, launcher_, world_, {});
   }
@@ -109,6 +113,23 @@ TEST_F(Background, FilesThatAnotherJobIsSendingAreNeverSentBesideIt) {
     EXPECT_THAT(started.error().what, HasSubstr("job first is sending 1 of its files"));
   }
   EXPECT_THAT(launcher_.started, IsEmpty());
+}
+
+TEST_F(Background, OfTwoThatAreStartedAtOnceWithTheSameFilesOneIsRefused) {
+  for (const char* id : {"first", "second"}) StoreForKafka(id, Begun::kNot);
+  launcher_.begin = [&](const std::string& id) {
+    const auto queries = database_->NewQueries();
+    EXPECT_TRUE(queries->TakeUpPlan(id, (**queries->LoadPlan(id)).config));
+  };
+  std::atomic<int> refused = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (const char* id : {"first", "second"}) {
+      threads.emplace_back([&, id] { refused += Start(id, true) ? 0 : 1; });
+    }
+  }
+  EXPECT_EQ(refused, 1);
+  EXPECT_EQ(launcher_.started.size(), 1U);
 }
 
 TEST_F(Background, WhatAnEarlierJobHasSentIsSentOnceMoreOnlyWhereThatIsMeant) {

@@ -1,6 +1,7 @@
 // A launcher that starts nothing, and remembers what it was asked for.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ class IdleLauncher final : public Launcher {
   }
   Result<void> Start(const StartRequest& request, const std::stop_token&) override {
     started.push_back(request.job.plan.job_id);
+    if (begin) begin(started.back());
     return {};
   }
   Result<void> Suspend(const std::string&, const std::string&, const std::stop_token&) override {
@@ -42,6 +44,7 @@ class IdleLauncher final : public Launcher {
   std::vector<std::string> Troubles() override { return {}; }
 
   Result<std::vector<std::string>> check = std::vector<std::string>{};
+  std::function<void(const std::string& job_id)> begin;  // as whoever is started does
   std::vector<std::string> started;
 
  private:

@@ -1,12 +1,50 @@
 #include "jobs/start_job.h"
 
+#include <memory>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "plan/make_plan.h"
 #include "plan/plan_config.h"
+#include "replay/new_owner.h"
 
 namespace reprocess {
 namespace {
+
+constexpr char kStarting[] = "jobs being started";
+constexpr Milliseconds kTurn{60'000}, kMostWait{30'000}, kLook{200};
+
+// Jobs are started one at a time, whichever process does it: what was checked stays true until the job
+// counts as running. Where the table for it cannot be made, nothing holds two back.
+class Turn {
+ public:
+  explicit Turn(Database& database) : store_(database.NewClusterStore()) {}
+  ~Turn() {
+    if (lease_) (void)store_->ReleaseLease(*lease_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  Result<void> Await(Clock& clock, const std::stop_token& stop) {
+    if (!store_->Available()) return {};
+    const std::string owner = NewOwner().id;
+    const SteadyTime deadline = clock.Now() + kMostWait;
+    for (;;) {
+      TRY(lease_, store_->TakeLease(kStarting, owner, kTurn));
+      if (lease_) return {};
+      if (clock.Now() > deadline || !clock.SleepFor(kLook, stop)) break;
+    }
+    return std::unexpected(Error{.remedy = Remedy::kWait,
+                                 .what = "start the job: another one is being started",
+                                 .where = {},
+                                 .hint = "try again in a moment"});
+  }
+
+ private:
+  const std::unique_ptr<ClusterStore> store_;
+  std::optional<Lease> lease_;
+};
 
 Result<void> CheckNobodySendsIt(const PlannedJob& job, Queries& queries) {
   TRY(const auto overlaps, queries.BeingSent(job.plan.job_id));
@@ -40,7 +78,9 @@ Result<void> StartJob(const StartRequest& request, const Settings& settings, Lau
                       const World& world, const std::stop_token& stop) {
   const PlannedJob& job = request.job;
   const auto queries = world.database.NewQueries();
+  Turn turn(world.database);
   if (job.plan.begun == Begun::kNot && job.destination.kind == Destination::kKafka) {
+    TRY_OK(turn.Await(world.clock, stop));
     TRY_OK(CheckNobodySendsIt(job, *queries));
     TRY_OK(CheckReplayed(request, settings, world, *queries, stop));
   }

@@ -1,7 +1,8 @@
 // Starts a job that was planned, once it is certain that this is meant.
 //
 //   overlap    files that an earlier job has sent into the same topic are sent once more only where
-//              `again` says so; those that another job is sending now, never
+//              `again` says so; those that another job is sending now, never. Of two that are started
+//              at once, by whichever process, one is first
 //   errors     kConflict: so; the job was begun already; those of the launcher
 //   threads    any
 #pragma once
