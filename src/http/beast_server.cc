@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <poll.h>
+#include <sys/resource.h>
 
 namespace reprocess {
 namespace {
@@ -10,10 +11,19 @@ namespace {
 constexpr Milliseconds kBetweenAccepts{100};  // when there is no descriptor for another one
 constexpr Milliseconds kBetweenLooks{250};    // for clients that leave before they have an answer
 
+// Each client has one; what a process begins with is often less than the bound on clients.
+void AllowManyDescriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 Result<void> BeastServer::Open(const std::string& address, int port) {
   TRY_OK(LoadTls());
+  AllowManyDescriptors();
   Failure failed;
   const auto found =
       tcp::resolver(loop_).resolve(address, std::to_string(port), tcp::resolver::passive, failed);
@@ -52,22 +62,31 @@ Result<void> BeastServer::LoadTls() {
 void BeastServer::Accept() {
   acceptor_.async_accept([this](const Failure& failed, tcp::socket socket) {
     if (failed == asio::error::operation_aborted || draining_) return;
-    if (failed) {
-      again_.expires_after(kBetweenAccepts);
-      again_.async_wait([this](const Failure& gone) {
-        if (!gone) Accept();
-      });
-      return;
-    }
+    if (failed) return AcceptLater();
     if (connections_.size() >= options_.limits.connections) MakeRoom();
     std::make_shared<HttpConnection>(*this, std::move(socket))->Start();
     Accept();
   });
 }
 
+// Without a descriptor for another one, as at the bound; which the system says also where nobody is
+// there to be accepted.
+void BeastServer::AcceptLater() {
+  again_.expires_after(kBetweenAccepts);
+  again_.async_wait([this](const Failure& ended) {
+    if (ended) return;
+    acceptor_.async_wait(tcp::acceptor::wait_read, [this](const Failure& gone) {
+      if (gone) return;
+      MakeRoom();
+      Accept();
+    });
+  });
+}
+
 void BeastServer::MakeRoom() {
   const auto idle = std::ranges::find(connections_, false, &HttpConnection::asked);
   const auto out = idle != connections_.end() ? idle : connections_.begin();
+  if (out == connections_.end()) return;
   (*out)->Close();
   connections_.splice(connections_.end(), connections_, out);
 }

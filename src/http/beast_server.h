@@ -50,6 +50,7 @@ class BeastServer final : public HttpServer {
 
   Result<void> LoadTls();
   void Accept();
+  void AcceptLater();
   void MakeRoom();
   bool HasRoomForBody(std::size_t bytes, const HttpConnection& asker);
   void LookLater();

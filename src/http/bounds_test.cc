@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "http/peer_for_tests.h"
 
@@ -50,6 +51,23 @@ TEST(HttpBounds, AtTheBoundTheOldestThatHasNotAskedMakesRoom) {
   EXPECT_THAT(third.Send(whole).Read("first"), HasSubstr("200 OK"));
   EXPECT_EQ(half.ReadAll(), "");
   EXPECT_THAT(oldest.Send(whole).Read("first"), HasSubstr("200 OK"));
+}
+
+TEST(HttpBounds, WithoutADescriptorTheOldestThatHasNotAskedMakesRoom) {
+  const auto server = Start({Page("/a", "first")});
+  Peer oldest(server->port());
+  oldest.Send(GetOf("/a")).Read("first");
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const int next = ::dup(0);
+  ::close(next);
+  rlimit less = before;
+  less.rlim_cur = static_cast<rlim_t>(next) + 1;  // for the client alone
+  ::setrlimit(RLIMIT_NOFILE, &less);
+  Peer asks(server->port());
+  EXPECT_THAT(asks.Send(GetOf("/a")).Read("first"), HasSubstr("200 OK"));
+  EXPECT_EQ(oldest.ReadAll(), "");
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(HttpBounds, WhoTakesLongHoldsUpNobodyElseAndTheEndWaitsForTheHandlerAlone) {
