@@ -35,6 +35,8 @@ constexpr int kMostTries = 5;
 constexpr std::chrono::seconds kRound{1}, kToBegin{15};
 constexpr Milliseconds kLook{100};
 constexpr std::size_t kMostTroubles = 100;
+constexpr auto kOursAlone =
+    std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
 
 // Settings that are of one process, or that its job decides.
 constexpr std::string_view kNotPassedOn[] = {
@@ -103,6 +105,8 @@ std::optional<Mark> MarkIn(const std::string& path) {
 Result<void> WriteMark(const std::string& path, const Mark& mark) {
   const std::string made = path + ".new";
   std::ofstream(made) << TextOf(mark) << std::flush;
+  std::error_code shared;
+  std::filesystem::permissions(made, kOursAlone, shared);
   if (MarkIn(made) && std::rename(made.c_str(), path.c_str()) == 0) return {};
   return Fatal("write that the job is started: " + std::generic_category().message(errno), path);
 }

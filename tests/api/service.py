@@ -71,7 +71,7 @@ class Service:
             self.program.signal(signal.SIGTERM)
             self.program.wait(30)
         for lock in (self.home / "state").glob("*.lock"):
-            for number in _holders(lock):
+            for number in holders(lock):
                 os.kill(number, signal.SIGKILL)
 
     def call(self, method, path, body=None, *, token=OPERATOR, headers=None):
@@ -178,7 +178,7 @@ class Stream:
                 event[name] = value
 
 
-def _holders(lock):
+def holders(lock):
     """Processes that have the file open."""
     for number in filter(str.isdigit, os.listdir("/proc")):
         try:
