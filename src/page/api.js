@@ -25,7 +25,8 @@ export function whenSignedOut(call) {
 
 async function ask(method, path, body, key) {
   const headers = { accept: "application/json" };
-  if (body !== undefined) headers["content-type"] = "application/json";
+  // What a form of another site cannot send, on everything that changes something.
+  if (method !== "GET") headers["content-type"] = "application/json";
   if (key) headers["idempotency-key"] = key;
   let answer;
   try {

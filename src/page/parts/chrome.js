@@ -40,12 +40,14 @@ function Link() {
   return html`<span class=${`link mood-${mood}`} role="status" title=${word}><${Mark} shape=${mark} /><span class="link-word">${word}</span></span>`;
 }
 
+// The session is over for this page also where the server cannot be told.
 async function leave() {
   try {
     await api.signOut();
-  } finally {
-    set({ about: null, signedOut: true });
+  } catch (problem) {
+    if (!problem.away && problem.status !== 401) throw problem;
   }
+  set({ about: null, signedOut: true });
 }
 
 // Laid over the page's end, so that nothing on it moves.
