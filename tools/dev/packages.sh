@@ -7,7 +7,7 @@ build_packages='
   librdkafka-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev
   nlohmann-json3-dev prometheus-cpp-dev'
 sample_packages='python3 zstd'
-test_packages='fish libgmock-dev libgtest-dev python3-venv zlib1g-dev zsh zstd'
+test_packages='fish libgmock-dev libgtest-dev python3-venv systemd zlib1g-dev zsh zstd'
 page_packages='chromium nodejs npm'
 server_packages='curl default-jre-headless kcat|kafkacat maven openssl pgbouncer postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
