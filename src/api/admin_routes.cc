@@ -127,17 +127,33 @@ Result<HttpAnswer> ShowLogs(ApiContext& api, Call& call) {
                                 : AdminLogsJson(call.part(), collected.lines));
 }
 
-// Plans and starts at once. Nothing is started for a caller who has left.
-Result<HttpAnswer> StartAtOnce(ApiContext& api, Call& call) {
+// What is not there to be replayed is the caller's to correct.
+Error AsInvalid(Error error) {
+  if (error.code != Code::kNotFound) return error;
+  if (error.what == "find files: none to replay") error.what = "no files found to process";
+  error.code = Code::kInvalid;
+  return error;
+}
+
+Result<void> StartNow(ApiContext& api, const Call& call, PlannedJob job) {
   const std::stop_token& stop = call.request.stop;
-  TRY(PlanJobRequest request, AdminRequestOf(api, call.request));
-  call.act.job = request.plan.job_id;
-  TRY(PlannedJob job, PlanJob(request, api.world, stop));
   if (stop.stop_requested()) return Stopped("start the job: its caller has left");
-  TRY_OK(StartJob({.job = std::move(job), .who = call.caller.who, .reason = {}},
-                  api.settings.work.settings, api.launcher, api.world, stop));
+  return StartJob({.job = std::move(job), .who = call.caller.who, .reason = {}},
+                  api.settings.work.settings, api.launcher, api.world, stop);
+}
+
+// Plans and starts at once. What cannot be started, or whose caller has left, does not lie there as a plan.
+Result<HttpAnswer> StartAtOnce(ApiContext& api, Call& call) {
+  TRY(const PlanJobRequest request, AdminRequestOf(api, call.request));
+  const std::string& id = call.act.job = request.plan.job_id;
+  auto planned = PlanJob(request, api.world, call.request.stop);
+  if (!planned) return std::unexpected(AsInvalid(std::move(planned).error()));
+  if (auto started = StartNow(api, call, *std::move(planned)); !started) {
+    (void)api.launcher.Cancel(id, {});
+    return std::unexpected(std::move(started).error());
+  }
   call.act.after = "started";
-  TRY(std::string text, JobText(api, request.plan.job_id, std::nullopt));
+  TRY(std::string text, JobText(api, id, std::nullopt));
   return JsonAnswer(200, std::move(text));
 }
 

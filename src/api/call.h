@@ -21,7 +21,7 @@ struct Caller {
 };
 
 // What the audit says of a call besides who made it. A route that acts fills it in.
-struct Act {
+struct AuditNote {
   std::string job{}, reason{}, before{}, after{};
 };
 
@@ -29,7 +29,7 @@ struct Call {
   const HttpServer::Request& request;
   Caller caller;
   std::string from;  // the client's address, behind proxies that are trusted
-  Act act{};
+  AuditNote act{};
 
   const std::string& part(std::size_t at = 0) const { return request.parts.at(at); }
 };

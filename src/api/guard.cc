@@ -61,7 +61,7 @@ bool ByHandsOf(const HttpServer::Request& request, const Caller& caller, bool op
   if (!FromOwnPage(request)) return false;
   const bool from_browser = request.Find("origin") || request.Find("sec-fetch-site");
   if (caller.session.empty() && !from_browser) return true;
-  return from_browser && SaysJson(request);
+  return from_browser && (request.method == "DELETE" || SaysJson(request));
 }
 
 }  // namespace

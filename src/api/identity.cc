@@ -155,11 +155,10 @@ std::string Identity::Cookie(const std::string& value, std::string_view life) co
 }
 
 bool FromOwnPage(const HttpServer::Request& request) {
-  const std::string* origin = request.Find("origin");
-  const std::string* host = request.Find("host");
-  if (origin != nullptr) return host != nullptr && HostOfOrigin(*origin) == *host;
-  const std::string* site = request.Find("sec-fetch-site");
-  return site == nullptr || *site == "same-origin";
+  const std::string *origin = request.Find("origin"), *host = request.Find("host"),
+                    *site = request.Find("sec-fetch-site");
+  if (site != nullptr && *site != "same-origin") return false;
+  return origin == nullptr || (host != nullptr && HostOfOrigin(*origin) == *host);
 }
 
 // From the right, what each trusted proxy says of the one before it.

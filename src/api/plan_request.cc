@@ -25,8 +25,7 @@ constexpr const char* kConfigKeys[] = {"stream_ids",
                                        "max_consumer_lag",
                                        "lag_groups"};
 
-// The keys of config.json, which know themselves what they may be.
-Result<std::string> GivenOf(Body& body, bool dry_run) {
+Json ConfigOf(Body& body, bool dry_run) {
   Json given = Json::object();
   for (const char* key : kConfigKeys) {
     Json value = body.Any(key);
@@ -34,7 +33,12 @@ Result<std::string> GivenOf(Body& body, bool dry_run) {
     if (!nothing) given[key] = std::move(value);
   }
   if (dry_run) given["dry_run"] = true;
-  std::string text = given.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return given;
+}
+
+// The keys of config.json, which know themselves what they may be.
+Result<std::string> GivenOf(const Json& config) {
+  std::string text = config.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::vector<std::string> warnings;
   TRY_OK(ParseJobConfig(text, "body", warnings));
   return text;
@@ -49,8 +53,7 @@ std::vector<std::string> PathsOf(Body& body) {
   return paths;
 }
 
-Result<Destination> DestinationOf(Body& body, bool dry_run, const ServeSettings& settings) {
-  Body asked = body.Object("destination");
+Result<Destination> DestinationOf(Body asked, bool dry_run, const ServeSettings& settings) {
   const std::string out = asked.Text("out");
   const Destination kafka{Destination::kKafka, asked.Text("kafka"), asked.Text("topic"), {}};
   TRY_OK(asked.Checked());
@@ -67,8 +70,7 @@ Result<Destination> DestinationOf(Body& body, bool dry_run, const ServeSettings&
 }
 
 // By the rules of JOB_ID, of which it becomes one.
-Result<std::string> JobIdOf(Body& body) {
-  const std::string job = body.Text("job");
+Result<std::string> JobIdOf(const std::string& job) {
   TRY(const EnvironmentConfig checked,
       LoadEnvironment([&](const std::string& name) -> std::optional<std::string> {
         if (name != "JOB_ID" || job.empty()) return std::nullopt;
@@ -97,10 +99,13 @@ Result<PlanJobRequest> PlanRequestOf(ApiContext& api, const HttpServer::Request&
   plan.plan.new_only = body.Flag("new_only").value_or(false);
   const auto workers = body.Whole("workers", kMostShards).value_or(0);
   if (workers > 0) plan.plan.shards = static_cast<int>(workers);
-  TRY(plan.plan.job_id, JobIdOf(body));
-  TRY(plan.plan.given, GivenOf(body, dry_run));
-  TRY(plan.plan.destination, DestinationOf(body, dry_run, api.settings));
+  const std::string job = body.Text("job");
+  const Json config = ConfigOf(body, dry_run);
+  Body destination = body.Object("destination");
   TRY_OK(body.Checked());
+  TRY(plan.plan.job_id, JobIdOf(job));
+  TRY(plan.plan.given, GivenOf(config));
+  TRY(plan.plan.destination, DestinationOf(std::move(destination), dry_run, api.settings));
   TRY_OK(CheckLocal(api.settings, plan.plan.source.paths));
   return plan;
 }

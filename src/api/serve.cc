@@ -78,6 +78,16 @@ std::string InvitationTo(ApiContext& api, int port) {
   return laptop ? address + "#code=" + api.identity.NewCode() : address;
 }
 
+Result<std::unique_ptr<HttpServer>> Listen(ApiContext& api) {
+  const ServeSettings& settings = api.settings;
+  auto server = Serve(settings.address, settings.port, ServiceOf(api));
+  if (!server && server.error().where.empty()) {
+    server.error().where = fmt::format("{}:{}", settings.address, settings.port);
+    server.error().hint = "choose another with --port or --address";
+  }
+  return server;
+}
+
 }  // namespace
 
 Result<void> RunService(const ServeOptions& options,
@@ -91,7 +101,7 @@ Result<void> RunService(const ServeOptions& options,
                   {work.settings, work.repository_url, work.repository_auth_token});
   Verifications verifications(world, work.kafka, work.settings);
   ApiContext api({world, *launcher, planner, verifications, options.settings, options.version});
-  TRY(const auto server, Serve(options.settings.address, options.settings.port, ServiceOf(api)));
+  TRY(const auto server, Listen(api));
   Log(LogLevel::kInfo, "serving",
       {{"address", options.settings.address},
        {"port", server->port()},

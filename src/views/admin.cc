@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "cluster/names.h"
 #include "views/json.h"
 
 namespace reprocess {
@@ -62,11 +61,6 @@ Json ConfigJson(const std::string& text) {
   return config;
 }
 
-// Of a job that was given to Kubernetes, by us or by the admin service itself.
-bool IsOnKubernetes(const JobSummary& job) {
-  return job.kubernetes || !job.config.contains("\"made_by\"");
-}
-
 const ShardSummary* WhereItIs(const std::vector<ShardSummary>& shards) {
   const ShardSummary* last = nullptr;
   for (const ShardSummary& shard : shards) {
@@ -106,7 +100,7 @@ Json JobToJson(const JobSummary& job, const std::vector<ShardSummary>& shards,
   AddUnlessEmpty(json, "last_error", job.error);
   json["progress"] = Progress(sum.processed_files, job.total_files);
   if (job.total_workers > 0) json["total_workers"] = job.total_workers;
-  if (IsOnKubernetes(job)) json["k8s_job_name"] = JobNameOf(job.id);
+  AddUnlessEmpty(json, "k8s_job_name", job.kubernetes_name);
   if (counts) json["k8s_job_status"] = CountsJson(*counts);
   return json;
 }

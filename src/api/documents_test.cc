@@ -1,0 +1,68 @@
+#include "api/documents.h"
+
+#include <set>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "api/service_for_tests.h"
+
+namespace reprocess {
+namespace {
+
+using Json = nlohmann::json;
+
+// "GET /api/v1/jobs/{id}"
+using Operations = std::set<std::string>;
+
+Operations Described() {
+  Operations operations;
+  const Json document = Json::parse(OpenApiDocument());
+  for (const auto& [path, item] : document["paths"].items()) {
+    for (const std::string method : {"get", "post", "put", "delete"}) {
+      if (!item.contains(method)) continue;
+      std::string name = method;
+      for (char& c : name) c = static_cast<char>(c & ~0x20);
+      operations.insert(name + " " + path);
+    }
+  }
+  return operations;
+}
+
+class Documents : public ServiceTest {};
+
+TEST_F(Documents, EveryRouteIsDescribedAndEveryDescriptionHasARoute) {
+  Operations routes;
+  for (const HttpServer::Route& route : options_.routes) {
+    const bool of_page =
+        route.path.starts_with("/api") ? false : route.takes == HttpServer::Takes::kNoTime;
+    if (!of_page || route.path.starts_with("/health")) {
+      routes.insert(route.method + " " + route.path);
+    }
+  }
+  EXPECT_EQ(routes, Described());
+}
+
+TEST_F(Documents, EveryReferenceLeadsSomewhere) {
+  const Json document = Json::parse(OpenApiDocument());
+  const std::function<void(const Json&)> check = [&](const Json& value) {
+    if (value.is_object() && value.contains("$ref")) {
+      const auto at = value["$ref"].get<std::string>().substr(1);
+      EXPECT_TRUE(document.contains(Json::json_pointer(at))) << at;
+    }
+    if (!value.is_structured()) return;
+    for (const Json& item : value) check(item);
+  };
+  check(document);
+}
+
+TEST(Schemas, AreThereByName) {
+  for (const std::string_view name : SchemaNames()) {
+    EXPECT_EQ(Json::parse(*SchemaNamed(name))["$schema"],
+              "https://json-schema.org/draft/2020-12/schema");
+  }
+  EXPECT_EQ(SchemaNamed("nothing"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace reprocess

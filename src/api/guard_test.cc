@@ -1,0 +1,105 @@
+#include "api/guard.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "api/service_for_tests.h"
+
+namespace reprocess {
+namespace {
+
+using Json = nlohmann::json;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Key;
+
+class GuardedService : public ServiceTest {
+ protected:
+  std::string Planned(const std::string& key = {}, const std::string& body = kBody) {
+    Headers headers;
+    if (!key.empty()) headers.emplace_back("idempotency-key", key);
+    return Ask("POST", "/api/v1/plans", body, headers).body;
+  }
+  Json Acts() { return Json::parse(Ask("GET", "/api/v1/audit").body)["acts"]; }
+
+  static constexpr const char* kBody = R"({"paths":["/in"],"dry_run":true})";
+};
+
+TEST_F(GuardedService, EveryRouteButThoseForEverybodyNeedsAToken) {
+  const std::vector<HttpServer::Route> routes = options_.routes;
+  for (const HttpServer::Route& route : routes) {
+    if (!route.path.starts_with("/api") || route.path == "/api/v1/session") continue;
+    SCOPED_TRACE(route.method + " " + route.path);
+    EXPECT_EQ(Ask(route.method, route.path, "{}", {}, "").status, 401);
+    EXPECT_EQ(Ask(route.method, route.path, "{}", {}, "Bearer operator-token-").status, 401);
+    // What guesses too much is told so, whatever it asks.
+    Start();
+  }
+}
+
+TEST_F(GuardedService, WhoMayOnlyLookChangesNothing) {
+  for (const HttpServer::Route& route : options_.routes) {
+    if (!route.path.starts_with("/api") || route.path == "/api/v1/session") continue;
+    if (route.method == "GET") continue;
+    SCOPED_TRACE(route.method + " " + route.path);
+    EXPECT_EQ(Ask(route.method, route.path, "{}", {}, kViewer).status, 403);
+  }
+  EXPECT_TRUE(launcher_.started.empty());
+}
+
+TEST_F(GuardedService, TheSameKeyAndBodyHaveTheSameAnswer) {
+  const std::string first = Planned("k");
+  EXPECT_EQ(Planned("k"), first);
+  EXPECT_NE(Planned("other"), first);
+  EXPECT_THAT(Planned("k", R"({"paths":["/in/a.ndjson"],"dry_run":true})"),
+              HasSubstr("used with another body"));
+  EXPECT_THAT(Planned(std::string(256, 'k')), HasSubstr("1 to 255 characters"));
+}
+
+TEST_F(GuardedService, AKeyOfACallThatFailedMayBeUsedAgain) {
+  EXPECT_THAT(Planned("k", R"({"paths":[]})"), HasSubstr("invalid"));
+  EXPECT_THAT(Planned("k"), HasSubstr("planning"));
+}
+
+TEST_F(GuardedService, ActsAreKeptWithWhoAndWhyDoneOrRefused) {
+  (void)Planned();
+  EXPECT_EQ(Ask("POST", "/api/v1/jobs/x/cancel", R"({"reason":"by mistake"})", {}, kViewer).status,
+            403);
+  const Json acts = Acts();
+  ASSERT_EQ(acts.size(), 2u);
+  EXPECT_EQ(acts[0]["verb"], "cancel");
+  EXPECT_EQ(acts[0]["who"], "look");
+  EXPECT_EQ(acts[0]["job"], "x");
+  EXPECT_EQ(acts[0]["status"], 403);
+  EXPECT_EQ(acts[1]["who"], "ops");
+  EXPECT_EQ(acts[1]["status"], 202);
+  EXPECT_EQ(acts[1]["from"], "127.0.0.1");
+}
+
+TEST_F(GuardedService, AnotherAddressIsBelievedFromATrustedProxyAlone) {
+  const Headers head = {{"x-forwarded-for", "198.51.100.7, 10.0.0.9"}};
+  (void)Ask("POST", "/api/v1/jobs/x/pause", "{}", head);
+  EXPECT_EQ(Acts()[0]["from"], "127.0.0.1");
+  settings_.trusted_proxies = {"127.0.0.1", "10.0.0.0/8"};
+  Start();
+  (void)Ask("POST", "/api/v1/jobs/x/pause", "{}", head);
+  EXPECT_EQ(Acts()[0]["from"], "198.51.100.7");
+}
+
+TEST_F(GuardedService, AnErrorSaysWhatWhereAndWhatToDo) {
+  const Json problem = Json::parse(Ask("GET", "/api/v1/jobs/nobody").body);
+  for (const char* key : {"error", "hint", "where", "code"}) EXPECT_TRUE(problem.contains(key));
+  EXPECT_EQ(problem["code"], "not_found");
+}
+
+TEST_F(GuardedService, ADatabaseThatIsAwayIs503WithATimeToTryAgain) {
+  EXPECT_EQ(ProblemOf({.remedy = Remedy::kWait, .what = "x"}).status, 503);
+  const auto answer =
+      ProblemAnswer({.remedy = Remedy::kWait, .what = "ask the database"}, Speech::kV1);
+  EXPECT_THAT(answer.headers, Contains(Key("Retry-After")));
+  EXPECT_EQ(ProblemAnswer({.remedy = Remedy::kWait, .what = "x"}, Speech::kAdmin).body,
+            R"({"error":"x"})");
+}
+
+}  // namespace
+}  // namespace reprocess
