@@ -1,7 +1,9 @@
 // The one file that talks to the server. Each call answers with its document, or throws a Problem.
 
 const ROOT = "/api/v1";
-const PATIENCE_MS = 35_000; // the server gives up before; this is for a network that went away
+// The server gives up before; these are for a network that went away. Who leaves early stops what was begun.
+const PATIENCE_MS = 35_000;
+const PATIENCE_TO_START_MS = 125_000;
 
 // {error, hint, where, code} as the server said it; `away` where it could not be asked at all.
 export class Problem extends Error {
@@ -23,7 +25,7 @@ export function whenSignedOut(call) {
   onSignedOut = call;
 }
 
-async function ask(method, path, body, key) {
+async function ask(method, path, body, key, patience = PATIENCE_MS) {
   const headers = { accept: "application/json" };
   // What a form of another site cannot send, on everything that changes something.
   if (method !== "GET") headers["content-type"] = "application/json";
@@ -34,7 +36,7 @@ async function ask(method, path, body, key) {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patience),
     });
   } catch {
     throw new Problem(0, { error: "The server does not answer", hint: "It is asked again by itself." });
@@ -52,8 +54,8 @@ async function saidBy(answer) {
   }
 }
 
-async function json(method, path, body, key) {
-  const answer = await ask(method, path, body, key);
+async function json(method, path, body, key, patience) {
+  const answer = await ask(method, path, body, key, patience);
   return answer.status === 204 ? null : answer.json();
 }
 
@@ -84,11 +86,11 @@ export const verifyState = (id) => json("GET", jobPath(id, "/verify"));
 
 export const makePlan = (request, key) => json("POST", "/plans", request, key);
 export const plan = (id) => json("GET", `/plans/${encodeURIComponent(id)}`);
-export const startJob = (start, key) => json("POST", "/jobs", start, key);
+export const startJob = (start, key) => json("POST", "/jobs", start, key, PATIENCE_TO_START_MS);
 
 // act: pause, suspend, resume, cancel
 export const act = (id, name, reason, key) => json("POST", jobPath(id, `/${name}`), { reason }, key);
-export const retry = (id, what, key) => json("POST", jobPath(id, "/retry"), what, key);
+export const retry = (id, what, key) => json("POST", jobPath(id, "/retry"), what, key, PATIENCE_TO_START_MS);
 export const verify = (id, key) => json("POST", jobPath(id, "/verify"), {}, key);
 export const setLimits = (id, limits) => json("PUT", jobPath(id, "/limits"), limits);
 export const setParallelism = (id, pods) => json("PUT", jobPath(id, "/parallelism"), { pods });

@@ -21,7 +21,7 @@ export function useLogs(id, worker, paused) {
 }
 
 function readLogs(id, worker, isPaused, setShown) {
-  let source = null, timer = null, waiting = [], began = false;
+  let source = null, timer = null, waiting = [], began = false, ended = false;
   setShown(EMPTY);
 
   const draw = () => {
@@ -31,7 +31,12 @@ function readLogs(id, worker, isPaused, setShown) {
     waiting = [];
     setShown((shown) => ({ ...shown, lines: [...shown.lines, ...fresh].slice(-MOST), held: 0, problem: null }));
   };
+  const close = () => {
+    clearTimeout(timer);
+    source?.close();
+  };
   const open = () => {
+    close();
     source = api.logEvents(id, { worker, tail: TAIL });
     source.addEventListener("open", () => {
       heard("live");
@@ -47,12 +52,13 @@ function readLogs(id, worker, isPaused, setShown) {
       setShown((shown) => ({ ...shown, notes: [...new Set([...shown.notes, text])] }));
     });
     source.addEventListener("end", () => {
-      source.close();
+      ended = true;
+      close();
       draw();
       setShown((shown) => ({ ...shown, ended: true }));
     });
     source.addEventListener("error", () => {
-      source.close();
+      close();
       timer = setTimeout(again, AGAIN_MS);
     });
   };
@@ -60,23 +66,23 @@ function readLogs(id, worker, isPaused, setShown) {
   const again = async () => {
     try {
       await api.logs(id, { worker, tail: 1 });
-      open();
+      if (!document.hidden) open();
     } catch (problem) {
+      if (document.hidden) return;
       if (problem.away) set({ link: "away" });
       else setShown((shown) => ({ ...shown, problem }));
       if (problem.away) timer = setTimeout(again, AGAIN_MS);
     }
   };
   const onVisible = () => {
-    if (document.hidden) source?.close();
-    else if (source?.readyState === EventSource.CLOSED) setShown((shown) => (shown.ended ? shown : (open(), shown)));
+    if (document.hidden) close();
+    else if (!ended) open();
   };
   open();
   const drawing = setInterval(draw, DRAW_MS);
   document.addEventListener("visibilitychange", onVisible);
   return () => {
-    source.close();
-    clearTimeout(timer);
+    close();
     clearInterval(drawing);
     document.removeEventListener("visibilitychange", onVisible);
   };

@@ -6,6 +6,7 @@ import { Command } from "./command.js";
 import { ProblemBox } from "./problem.js";
 import { Confirm } from "./confirm.js";
 import { bytes, plural } from "../formats.js";
+import { wasSentBefore } from "../looks.js";
 import * as api from "../api.js";
 import { cancelCommand, startCommand } from "../commands.js";
 import { go, jobHref } from "../router.js";
@@ -17,9 +18,10 @@ export function Confirmation({ plan }) {
   const [again, setAgain] = useState(false);
   const [sent, setSent] = useState({ busy: false, problem: null });
   const [key, setKey] = useState(api.newKey);
+  const [asked, setAsked] = useState(false); // whether to send again, by the server
   const [givingUp, setGivingUp] = useState(false);
   if (about?.may === "view") return html`<section class="confirm"><p>You may look at this plan, not start it.</p></section>`;
-  const overlap = Boolean(plan.checked?.replayed) || sent.problem?.code === "conflict";
+  const overlap = Boolean(plan.checked?.replayed) || asked;
   const start = { plan: plan.job, plan_hash: plan.plan_hash, reason: reason.trim(), again: again || undefined };
 
   const onSubmit = async (event) => {
@@ -30,6 +32,7 @@ export function Confirmation({ plan }) {
       go(jobHref(plan.job));
     } catch (problem) {
       if (!problem.away) setKey(api.newKey()); // it was refused: the next one is another
+      setAsked(asked || wasSentBefore(problem));
       setSent({ busy: false, problem });
     }
   };
