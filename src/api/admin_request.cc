@@ -89,6 +89,8 @@ Result<Json> Decoded(const std::string& body) {
     const std::size_t at = error.byte == 0 ? 0 : error.byte - 1;
     if (at >= body.size()) return Invalid("unexpected EOF");
     return Invalid(fmt::format("invalid character '{}' looking for beginning of value", body[at]));
+  } catch (const Json::exception&) {
+    return Invalid("json: cannot unmarshal number into Go value of type float64");
   }
   if (json.is_object()) return json;
   return Invalid(fmt::format(
@@ -105,7 +107,7 @@ Result<Json> GivenOf(const Json& body) {
     const bool empty = *found == "" || (found->is_array() && found->empty());
     if (!empty) given[field.name] = *found;
   }
-  if (given.contains("batch_size") && given["batch_size"] <= 0) given["batch_size"] = kUsualBatch;
+  if (!given.contains("batch_size") || given["batch_size"] <= 0) given["batch_size"] = kUsualBatch;
   return given;
 }
 

@@ -70,17 +70,24 @@ Result<HttpAnswer> ShowWorkers(ApiContext& api, Call& call) {
   return JsonAnswer(200, AdminWorkersJson(std::move(shards)));
 }
 
-Result<HttpAnswer> CancelJob(ApiContext& api, Call& call) {
-  call.act.job = call.part();
-  const auto cancelled = api.launcher.Cancel(call.part(), call.request.stop);
-  if (!cancelled) {
-    Error error = InItsWords(cancelled.error(), call.part());
-    if (error.code == Code::kConflict)
-      error.what = fmt::format("job {} is already finished", call.part());
-    const bool its_fault = error.code == Code::kConflict || error.code == Code::kNotFound;
-    if (its_fault) error.code = Code::kInvalid;
+// What is over is refused in its words. What has failed may be given up all the same.
+Result<void> CancelAsItDoes(ApiContext& api, const Call& call) {
+  const std::string& id = call.part();
+  auto job = api.queries.Take()->Job(id);
+  if (!job) {
+    Error error = InItsWords(std::move(job).error(), id);
+    if (error.code == Code::kNotFound) error.code = Code::kInvalid;
     return std::unexpected(std::move(error));
   }
+  if (job->status == "failed") return api.world.database.NewSubmissions()->CancelFailed(id);
+  const bool over = job->status == "completed" || job->status == "cancelled";
+  if (over) return Invalid(fmt::format("job {} is already finished", id));
+  return api.launcher.Cancel(id, call.request.stop);
+}
+
+Result<HttpAnswer> CancelJob(ApiContext& api, Call& call) {
+  call.act.job = call.part();
+  TRY_OK(CancelAsItDoes(api, call));
   call.act.after = "cancelled";
   TRY(std::string text, JobText(api, call.part(), std::nullopt));
   return JsonAnswer(200, std::move(text));
@@ -142,6 +149,14 @@ Result<void> StartNow(ApiContext& api, const Call& call, PlannedJob job) {
                   api.settings.work.settings, api.launcher, api.world, stop);
 }
 
+// Nobody waits any more for a job that has not begun: it does not begin.
+Result<void> GiveUpUnbegun(ApiContext& api, const std::string& job_id) {
+  TRY(const JobSummary job, api.queries.Take()->Job(job_id));
+  if (job.status != "pending") return {};
+  (void)api.launcher.Cancel(job_id, {});
+  return Stopped("start the job: its caller has left");
+}
+
 // Plans and starts at once. What cannot be started, or whose caller has left, does not lie there as a plan.
 Result<HttpAnswer> StartAtOnce(ApiContext& api, Call& call) {
   TRY(const PlanJobRequest request, AdminRequestOf(api, call.request));
@@ -152,6 +167,7 @@ Result<HttpAnswer> StartAtOnce(ApiContext& api, Call& call) {
     (void)api.launcher.Cancel(id, {});
     return std::unexpected(std::move(started).error());
   }
+  if (call.request.stop.stop_requested()) TRY_OK(GiveUpUnbegun(api, id));
   call.act.after = "started";
   TRY(std::string text, JobText(api, id, std::nullopt));
   return JsonAnswer(200, std::move(text));
@@ -166,8 +182,9 @@ ApiRoutes AdminRoutes(ApiContext& api) {
   return {
       {"POST", kAdminJobs, Needs::kOperate, "start",
        [&api](Call& call) {
-         return api.running.Once(call.caller.who + "\n" + call.request.body,
-                                 [&] { return StartAtOnce(api, call); });
+         return api.running.Once(
+             call.caller.who + "\n" + call.request.body, [&] { return StartAtOnce(api, call); },
+             call.request.stop);
        },
        kPlanAndStart},
       {"GET", kAdminJobs, Needs::kView, {}, to(ListAll)},

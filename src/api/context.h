@@ -37,8 +37,8 @@ struct ApiContext : ApiWorld {
         stores([this] { return world.database.NewServiceStore(); }),
         identity(settings, world.clock, stores),
         guard(settings, identity, stores),
-        events(queries, stores, world.clock, LifeOf(settings.work.settings)),
-        logs(launcher) {}
+        logs(launcher),
+        events(queries, stores, logs, world.clock, life()) {}
   ApiContext(const ApiContext&) = delete;
 
   Milliseconds life() const { return LifeOf(settings.work.settings); }
@@ -47,8 +47,8 @@ struct ApiContext : ApiWorld {
   Pool<ServiceStore> stores;
   Identity identity;
   Guard guard;
-  Events events;
   LogStreams logs;
+  Events events;
   Running running;  // starts by the admin service's POST
 };
 

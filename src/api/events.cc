@@ -17,7 +17,7 @@
 namespace reprocess {
 namespace {
 
-constexpr std::size_t kKeptChanges = 256;
+constexpr std::size_t kKeptChanges = 256, kEpochDigits = 8;
 constexpr Milliseconds kEach{1'000}, kHeartbeat{15'000};
 
 void Send(std::vector<Events::Outlet>& gone, const Events::Outlet& outlet,
@@ -32,12 +32,13 @@ std::string EventText(std::string_view name, std::string_view data, std::string_
                     : fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, name, data);
 }
 
-Events::Events(Pool<Queries>& queries, Pool<ServiceStore>& stores, Clock& clock, Milliseconds life)
+Events::Events(Pool<Queries>& queries, Pool<ServiceStore>& stores, LogStreams& logs, Clock& clock,
+               Milliseconds life)
     : queries_(queries),
       stores_(stores),
+      logs_(logs),
       clock_(clock),
       life_(life),
-      epoch_(NewSecret().substr(0, 8)),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 Events::~Events() {
@@ -48,7 +49,9 @@ Events::~Events() {
 void Events::Add(Listener listener, Outlet outlet) {
   const std::scoped_lock lock(mutex_);
   const std::string job = listener.job;
-  watches_[job].clients.push_back({std::move(listener), std::move(outlet)});
+  Watch& watch = watches_[job];
+  if (watch.epoch.empty()) watch.epoch = NewSecret().substr(0, kEpochDigits);
+  watch.clients.push_back({std::move(listener), std::move(outlet)});
   asked_ = true;
   wake_.notify_all();
 }
@@ -77,7 +80,7 @@ void Events::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, stop, [&] { return !watches_.empty(); });
+      wake_.wait_for(lock, stop, kHeartbeat, [&] { return !watches_.empty(); });
       wake_.wait_for(lock, stop, next - clock_.Now(), [&] { return asked_; });
       asked_ = false;
     }
@@ -142,7 +145,8 @@ void Events::Tell(Watch& watch, const Result<std::string>& read) {
     const std::string patch = PatchOf(watch.document, *read);
     watch.document = *read;
     if (!patch.empty()) {
-      const Bytes bytes = EventOf("change", ++watch.number, patch);
+      ++watch.number;
+      const Bytes bytes = EventOf(watch, "change", patch);
       watch.changes.emplace_back(watch.number, bytes);
       if (watch.changes.size() > kKeptChanges) watch.changes.pop_front();
       for (const Client& client : watch.clients) {
@@ -160,18 +164,21 @@ void Events::Tell(Watch& watch, const Result<std::string>& read) {
 void Events::Greet(Watch& watch) {
   Bytes snapshot;
   for (Client& client : watch.clients) {
-    if (std::exchange(client.greeted, true) || Resumed(watch, client)) continue;
-    if (!snapshot) snapshot = EventOf("snapshot", watch.number, OnOneLine(watch.document));
+    if (std::exchange(client.greeted, true)) continue;
+    const bool resumed = Resumed(watch, client);
+    client.listener.last_id.clear();  // told once: who is greeted again has had what followed it
+    if (resumed) continue;
+    if (!snapshot) snapshot = EventOf(watch, "snapshot", OnOneLine(watch.document));
     client.outlet->Write(snapshot);
   }
 }
 
-bool Events::Resumed(const Watch& watch, const Client& client) const {
+bool Events::Resumed(const Watch& watch, const Client& client) {
   const std::string& id = client.listener.last_id;
   std::uint64_t last = 0;
   const char* end = id.data() + id.size();
-  if (!id.starts_with(epoch_ + "-")) return false;
-  const auto read = std::from_chars(id.data() + epoch_.size() + 1, end, last);
+  if (!id.starts_with(watch.epoch + "-")) return false;
+  const auto read = std::from_chars(id.data() + watch.epoch.size() + 1, end, last);
   if (read.ec != std::errc() || read.ptr != end || last > watch.number) return false;
   const std::uint64_t first =
       watch.changes.empty() ? watch.number : watch.changes.front().first - 1;
@@ -193,7 +200,7 @@ void Events::Beat() {
 
 // Another service of this database may have ended them.
 void Events::CheckSessions() {
-  std::set<std::string> sessions;
+  std::set<std::string> sessions = logs_.Sessions();
   {
     const std::scoped_lock lock(mutex_);
     for (const Watch& watch : watches_ | std::views::values) {
@@ -201,17 +208,19 @@ void Events::CheckSessions() {
     }
   }
   sessions.erase("");
+  if (sessions.empty()) return;
   const auto store = stores_.Take();
   for (const std::string& session : sessions) {
     const auto found = store->FindSession(session);
-    if (found && !*found) EndSession(session);
+    if (!found || *found) continue;
+    EndSession(session);
+    logs_.EndSession(session);
   }
 }
 
-Events::Bytes Events::EventOf(std::string_view name, std::uint64_t number,
-                              std::string_view data) const {
+Events::Bytes Events::EventOf(const Watch& watch, std::string_view name, std::string_view data) {
   return std::make_shared<const std::string>(
-      EventText(name, data, fmt::format("{}-{}", epoch_, number)));
+      EventText(name, data, fmt::format("{}-{}", watch.epoch, watch.number)));
 }
 
 }  // namespace reprocess

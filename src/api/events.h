@@ -7,7 +7,7 @@
 //              comment each 15 s
 //   resumed    a listener that names the last event that it had gets those since; one whose event is
 //              not among the last 256 changes, or is of another service, a snapshot
-//   ends       with the listener's session, with the listener, who is dropped where he is too slow,
+//   ends       with the listener's session (looked up each 15 s, of logs that are followed too), with the listener, who is dropped where he is too slow,
 //              and with the server
 //   threads    any; one of its own
 #pragma once
@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/log_streams.h"
 #include "api/pool.h"
 #include "base/clock.h"
 #include "http/server.h"
@@ -36,7 +37,8 @@ class Events {
   using Bytes = std::shared_ptr<const std::string>;
 
   // `life`: as in jobs/standing.h. All are borrowed.
-  Events(Pool<Queries>& queries, Pool<ServiceStore>& stores, Clock& clock, Milliseconds life);
+  Events(Pool<Queries>& queries, Pool<ServiceStore>& stores, LogStreams& logs, Clock& clock,
+         Milliseconds life);
   ~Events();
   Events(const Events&) = delete;
 
@@ -56,6 +58,7 @@ class Events {
     bool greeted = false;
   };
   struct Watch {
+    std::string epoch{};       // random: ids of another watch, or service, mean nothing here
     std::string document{};    // as last read; empty: not yet
     std::uint64_t number = 0;  // of the last change
     std::deque<std::pair<std::uint64_t, Bytes>> changes{};
@@ -68,16 +71,16 @@ class Events {
   Result<std::string> Read(const std::string& job);
   void Tell(Watch& watch, const Result<std::string>& read);
   void Greet(Watch& watch);
-  bool Resumed(const Watch& watch, const Client& client) const;
+  static bool Resumed(const Watch& watch, const Client& client);
   void Beat();
   void CheckSessions();
-  Bytes EventOf(std::string_view name, std::uint64_t number, std::string_view data) const;
+  static Bytes EventOf(const Watch& watch, std::string_view name, std::string_view data);
 
   Pool<Queries>& queries_;
   Pool<ServiceStore>& stores_;
+  LogStreams& logs_;
   Clock& clock_;
   const Milliseconds life_;
-  const std::string epoch_;  // of this service: ids of another mean nothing here
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool asked_ = false;  // somebody new is there

@@ -48,6 +48,13 @@ TEST_F(EventStreams, GoOnBehindTheEventThatWasSeenLast) {
   }
 }
 
+TEST_F(EventStreams, AnEventOfAnotherStreamIsNoneOfThis) {
+  const auto list = std::make_shared<KeptOutlet>();
+  api_->events.Add({"", {}, {}}, list);
+  const std::string seen = IdOf(list->Until("event: snapshot"));
+  EXPECT_THAT(Listen(seen)->Until("event: snapshot"), HasSubstr("event: snapshot"));
+}
+
 TEST_F(EventStreams, EndWithTheirSession) {
   const auto mine = Listen({}, "mine"), other = Listen({}, "other");
   (void)mine->Until("event: snapshot");

@@ -109,9 +109,10 @@ std::expected<Caller, Refused> Guard::MayCall(const ApiRoute& route,
                                               const std::string& from, Caller& known) {
   if (route.needs == Needs::kNothing) return Caller{};
   if (!KnowsHost(request)) {
+    const std::string* host = request.Find("host");
     return std::unexpected(
         Refused{Error{.what = "This service does not go by the name that was asked for",
-                      .where = *request.Find("host"),
+                      .where = host == nullptr ? "" : *host,
                       .hint = "name it in REPROCESS_ALLOWED_HOSTS"},
                 {421, "forbidden"}});
   }
@@ -152,7 +153,12 @@ HttpAnswer Guard::Answered(const ApiRoute& route, const HttpServer::Request& req
 
 HttpAnswer Guard::Called(const ApiRoute& route, Call& call) {
   const std::string* key = call.request.Find("idempotency-key");
-  if (key != nullptr && call.request.method == "POST") return Once(route, call, *key);
+  const bool known = !call.caller.who.empty();  // strangers store nothing
+  if (key != nullptr && known && call.request.method == "POST") return Once(route, call, *key);
+  return Handled(route, call);
+}
+
+HttpAnswer Guard::Handled(const ApiRoute& route, Call& call) {
   auto answer = route.handle(call);
   if (answer) return *std::move(answer);
   call.act.after = "failed: " + answer.error().what;
@@ -188,19 +194,18 @@ HttpAnswer Guard::Once(const ApiRoute& route, Call& call, const std::string& key
     if (!(*kept)->location.empty()) answer.headers.emplace_back("Location", (*kept)->location);
     return answer;
   }
-  auto answer = route.handle(call);
-  if (!answer) {
+  HttpAnswer answer = Handled(route, call);
+  if (answer.status >= 400) {
     (void)store->ForgetCall(hash);
-    call.act.after = "failed: " + answer.error().what;
-    return ProblemAnswer(answer.error(), speech);
+    return answer;
   }
-  const auto location = std::ranges::find(answer->headers, "Location", &HttpServer::Header::first);
+  const auto location = std::ranges::find(answer.headers, "Location", &HttpServer::Header::first);
   const auto ended =
-      store->EndCall(hash, {.status = answer->status,
-                            .body = answer->body,
-                            .location = location == answer->headers.end() ? "" : location->second});
+      store->EndCall(hash, {.status = answer.status,
+                            .body = answer.body,
+                            .location = location == answer.headers.end() ? "" : location->second});
   if (!ended) Log(LogLevel::kError, "an answer could not be kept", {{"error", ended.error().what}});
-  return *std::move(answer);
+  return answer;
 }
 
 void Guard::Remember(const ApiRoute& route, const Call& call, const std::string& request_id,

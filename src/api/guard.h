@@ -36,6 +36,7 @@ class Guard {
  private:
   HttpServer::Answer Answered(const ApiRoute& route, const HttpServer::Request& request);
   HttpServer::Answer Called(const ApiRoute& route, Call& call);
+  HttpServer::Answer Handled(const ApiRoute& route, Call& call);
   HttpServer::Answer Once(const ApiRoute& route, Call& call, const std::string& key);
   std::expected<Caller, Refused> MayCall(const ApiRoute& route, const HttpServer::Request& request,
                                          const std::string& from, Caller& known);

@@ -47,6 +47,21 @@ TEST_F(GuardedService, WhoMayOnlyLookChangesNothing) {
   EXPECT_TRUE(launcher_.started.empty());
 }
 
+TEST_F(GuardedService, ACallThatNamesNoHostIsRefused) {
+  named_ = false;
+  EXPECT_EQ(Ask("GET", "/api/v1/jobs").status, 421);
+}
+
+TEST_F(GuardedService, StrangersStoreNothingUnderAKey) {
+  const Headers key = {{"idempotency-key", "k"}};
+  EXPECT_EQ(Ask("POST", "/api/v1/session", R"({"token":"wrong"})", key, "").status, 401);
+  for (int i = 0; i < 2; ++i) {
+    const auto in = Ask("POST", "/api/v1/session", R"({"token":"operator-token"})", key, "");
+    EXPECT_EQ(in.status, 204);
+    EXPECT_THAT(in.headers, Contains(Key("Set-Cookie")));
+  }
+}
+
 TEST_F(GuardedService, TheSameKeyAndBodyHaveTheSameAnswer) {
   const std::string first = Planned("k");
   EXPECT_EQ(Planned("k"), first);
@@ -84,6 +99,10 @@ TEST_F(GuardedService, AnotherAddressIsBelievedFromATrustedProxyAlone) {
   Start();
   (void)Ask("POST", "/api/v1/jobs/x/pause", "{}", head);
   EXPECT_EQ(Acts()[0]["from"], "198.51.100.7");
+  // A proxy that adds a line of its own behind what the client has made up.
+  (void)Ask("POST", "/api/v1/jobs/x/pause", "{}",
+            {{"x-forwarded-for", "192.0.2.1"}, {"x-forwarded-for", "198.51.100.8"}});
+  EXPECT_EQ(Acts()[0]["from"], "198.51.100.8");
 }
 
 TEST_F(GuardedService, AnErrorSaysWhatWhereAndWhatToDo) {

@@ -163,9 +163,11 @@ bool FromOwnPage(const HttpServer::Request& request) {
 
 // From the right, what each trusted proxy says of the one before it.
 std::string ClientOf(const HttpServer::Request& request, const std::vector<std::string>& proxies) {
-  std::string client = request.address;
-  const std::string* forwarded = request.Find("x-forwarded-for");
-  std::string_view left = forwarded == nullptr ? std::string_view() : *forwarded;
+  std::string client = request.address, forwarded;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "x-forwarded-for") forwarded += (forwarded.empty() ? "" : ",") + value;
+  }
+  std::string_view left = forwarded;
   while (!left.empty() && IsIn(client, proxies)) {
     const auto comma = left.rfind(',');
     const auto last = Trimmed(comma == std::string_view::npos ? left : left.substr(comma + 1));

@@ -76,6 +76,14 @@ void LogStreams::EndSession(const std::string& session) {
   }
 }
 
+std::set<std::string> LogStreams::Sessions() {
+  const std::scoped_lock lock(mutex_);
+  Reap();
+  std::set<std::string> sessions;
+  for (const Stream& stream : streams_) sessions.insert(stream.session);
+  return sessions;
+}
+
 // Those that have said that they are at their end have nothing more to wait for.
 void LogStreams::Reap() {
   std::erase_if(streams_, [](const Stream& stream) { return stream.ended; });

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -31,6 +32,7 @@ class LogStreams {
   void Add(LogsRequest request, const std::string& session, const std::stop_token& stop,
            std::shared_ptr<HttpServer::Outlet> outlet);
   void EndSession(const std::string& session);
+  std::set<std::string> Sessions();  // of those that are followed
 
  private:
   struct Stream {

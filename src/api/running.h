@@ -1,12 +1,17 @@
 // Calls that are under way: who makes the same call meanwhile waits for its answer.
 //
+//   left       whose first caller has left is made anew by one who waits
+//   bounded    a few wait, since each has a thread; the others are told to come again
 //   threads    any
 #pragma once
 
+#include <condition_variable>
 #include <functional>
-#include <future>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -18,27 +23,22 @@ class Running {
  public:
   using Answered = Result<HttpServer::Answer>;
 
-  Answered Once(const std::string& key, const std::function<Answered()>& call) {
-    std::promise<Answered> promise;
-    {
-      std::unique_lock lock(mutex_);
-      if (const auto first = calls_.find(key); first != calls_.end()) {
-        const std::shared_future<Answered> answer = first->second;
-        lock.unlock();
-        return answer.get();
-      }
-      calls_.emplace(key, promise.get_future().share());
-    }
-    Answered answer = call();
-    const std::scoped_lock lock(mutex_);
-    calls_.erase(key);
-    promise.set_value(answer);
-    return answer;
-  }
+  // `stop`: the caller has left.
+  Answered Once(const std::string& key, const std::function<Answered()>& call,
+                const std::stop_token& stop);
 
  private:
+  struct Entry {
+    bool ended = false;
+    std::optional<Answered> answer{};  // none where the call has thrown
+  };
+  Answered Made(const std::string& key, const std::shared_ptr<Entry>& entry,
+                const std::function<Answered()>& call);
+
   std::mutex mutex_;
-  std::map<std::string, std::shared_future<Answered>> calls_;
+  std::condition_variable_any wake_;
+  std::map<std::string, std::shared_ptr<Entry>> calls_;
+  int waiting_ = 0;
 };
 
 }  // namespace reprocess

@@ -63,6 +63,15 @@ void ReadPort(const Variables& variables, ServeSettings& settings) {
 }
 
 void CheckTokens(const ServeSettings& settings, Problems& problems) {
+  const std::pair<const char*, const std::string&> lists[] = {
+      {"RAW_AUTH_TOKENS", settings.raw_tokens},
+      {"AUTH_TOKENS", settings.hashed_tokens},
+      {"REPROCESS_VIEW_TOKENS", settings.view_tokens}};
+  for (const auto& [name, list] : lists) {
+    if (!list.empty() && ListOf(list).empty()) {
+      problems.Add(name, {}, {}, "there is no token in it: name one, or do not set it");
+    }
+  }
   const int bad = FirstWithoutHash(settings.hashed_tokens);
   if (bad > 0) {
     problems.Add("AUTH_TOKENS", fmt::format("entry {}", bad), {}, "expected salt.hash");

@@ -32,6 +32,12 @@ TEST(ServeSettings, WithoutATokenOnlyThisMachineIsServed) {
   EXPECT_THAT(Load({{"HTTP_ADDRESS", "0.0.0.0"}}).error().what, HasSubstr("HTTP_ADDRESS"));
 }
 
+TEST(ServeSettings, AListOfTokensWithoutAnyIsRefused) {
+  for (const char* name : {"RAW_AUTH_TOKENS", "AUTH_TOKENS", "REPROCESS_VIEW_TOKENS"}) {
+    EXPECT_THAT(Load({{name, ","}}).error().what, HasSubstr(name));
+  }
+}
+
 TEST(ServeSettings, GoByTheAdminsNamesWhichWin) {
   EXPECT_EQ(Load({})->port, 3049);
   EXPECT_EQ(Load({{"PORT", "1"}})->port, 1);

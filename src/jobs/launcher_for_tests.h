@@ -19,6 +19,7 @@ class IdleLauncher final : public Launcher {
     return check;
   }
   Result<void> Start(const StartRequest& request, const std::stop_token&) override {
+    if (!start) return start;
     started.push_back(request.job.plan.job_id);
     if (begin) begin(started.back());
     return {};
@@ -31,7 +32,10 @@ class IdleLauncher final : public Launcher {
     return {};
   }
   Result<void> Scale(const std::string&, int, const std::stop_token&) override { return {}; }
-  Result<void> Cancel(const std::string&, const std::stop_token&) override { return {}; }
+  Result<void> Cancel(const std::string& job_id, const std::stop_token&) override {
+    cancelled.push_back(job_id);
+    return {};
+  }
   Result<bool> ReadLogs(const LogsRequest&, LogsListener&, bool, const std::stop_token&) override {
     return true;
   }
@@ -45,7 +49,8 @@ class IdleLauncher final : public Launcher {
 
   Result<std::vector<std::string>> check = std::vector<std::string>{};
   std::function<void(const std::string& job_id)> begin;  // as whoever is started does
-  std::vector<std::string> started;
+  Result<void> start{};
+  std::vector<std::string> started, cancelled;
 
  private:
   const std::string none_;

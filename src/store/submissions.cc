@@ -55,6 +55,7 @@ class SubmissionsImpl final : public Submissions {
   Result<void> MarkFailed(const std::string& job_id, std::uint64_t generation,
                           const std::string& error) override;
   Result<std::optional<Submission>> Cancel(const std::string& job_id) override;
+  Result<void> CancelFailed(const std::string& job_id) override;
   Result<bool> IsCancelled(const std::string& job_id) override;
   Result<std::optional<Submission>> Find(const std::string& job_id) override;
   Result<std::vector<Submission>> Unended(const std::string& cluster,
@@ -247,6 +248,16 @@ Result<std::optional<Submission>> SubmissionsImpl::Cancel(const std::string& job
   });
   if (!done) return std::unexpected(done.error());
   return cancelled;
+}
+
+Result<void> SubmissionsImpl::CancelFailed(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  TRY(const auto cancelled,
+      session_->Execute("UPDATE reprocessing_jobs SET status = 'cancelled', error = NULL "
+                        "WHERE id = :job AND status = 'failed'",
+                        {{"job", job_id}}));
+  if (cancelled == 1) return {};
+  return Fatal("cancel the job: it has not failed", job_id, {}, Code::kConflict);
 }
 
 Result<bool> SubmissionsImpl::IsCancelled(const std::string& job_id) {

@@ -76,6 +76,9 @@ class Submissions {
   // submission as it is then, none where there is no row. kConflict: it has completed or failed.
   virtual Result<std::optional<Submission>> Cancel(const std::string& job_id) = 0;
 
+  // The job's row, where it has failed: cancelled, without its error. kConflict where it has not.
+  virtual Result<void> CancelFailed(const std::string& job_id) = 0;
+
   virtual Result<bool> IsCancelled(const std::string& job_id) = 0;
 
   virtual Result<std::optional<Submission>> Find(const std::string& job_id) = 0;

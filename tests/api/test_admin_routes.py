@@ -86,6 +86,7 @@ def test_an_unknown_path_is_told_to_whoever_has_a_token(quick_service):
      "json: cannot unmarshal string into Go struct field ReprocessingStartRequest.batch_size of type int"),
     ('{"date_from":"","s3_path":"s3://b/p"}',
      'parsing time "" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "2006"'),
+    ('{"limit":1e999}', "json: cannot unmarshal number into Go value of type float64"),
     ("{}", "either s3_path or local_path must be provided"),
     ('{"s3_path":"s3://b/p","local_path":"/x"}', "only one of s3_path or local_path can be provided"),
     ('{"s3_path":"b/p"}', "no files found to process"),
@@ -96,7 +97,7 @@ def test_what_makes_no_sense_is_refused_in_its_words(quick_service, body, error)
 
 
 def test_a_job_is_started_watched_and_looked_at(service, logs):
-    made = start(service, logs, batch_size=0, stream_ids=["s"])
+    made = start(service, logs, stream_ids=["s"])
     assert in_order(made, JOB_KEYS) and ALWAYS <= set(made)
     assert made["status"] in ("running", "completed") and made["total_files"] == 2
     assert in_order(made["config"], CONFIG_KEYS)
@@ -134,6 +135,16 @@ def test_a_finished_job_cannot_be_cancelled(service, logs):
     reply = service.call("POST", f"{JOBS}/{made['id']}/cancel")
     assert reply.status == 400
     assert reply.json == {"error": f"job {made['id']} is already finished"}
+
+
+def test_a_job_that_has_failed_may_be_given_up(service):
+    service.execute(
+        "INSERT INTO reprocessing_jobs (id, config, status, created_at, k8s_job_name, total_files, total_workers, error) "
+        "VALUES ('old', '{}', 'failed', '2026-05-01T02:04:02Z', 'reprocess-old', 2, 1, 'K8s job has failed pods')")  # fmt: skip
+    reply = service.call("POST", f"{JOBS}/old/cancel")
+    assert reply.status == 200 and reply.json["status"] == "cancelled" and "last_error" not in reply.json
+    again = service.call("POST", f"{JOBS}/old/cancel")
+    assert (again.status, again.json) == (400, {"error": "job old is already finished"})
 
 
 def test_a_running_job_is_cancelled(service, logs):

@@ -77,6 +77,17 @@ def test_streams_end_when_the_service_does(service, slow_job):
             pass
 
 
+def test_a_database_that_cannot_be_asked_is_told_and_a_snapshot_when_it_can(service, slow_job):
+    with Stream(service, f"{V1}/events?job={slow_job}") as stream:
+        assert stream.next()[0] == "snapshot"
+        service.execute("ALTER TABLE reprocessing_jobs RENAME TO hidden_jobs")
+        names = []
+        while not names or names[-1] != "away":
+            names.append(stream.next()[0])
+        service.execute("ALTER TABLE hidden_jobs RENAME TO reprocessing_jobs")
+        assert stream.next()[0] == "snapshot"
+
+
 def test_an_unknown_job_has_no_events(quick_service):
     assert quick_service.get(f"{V1}/events?job=nobody").status == 404
     assert quick_service.get(f"{V1}/events?job=nobody", token=None).status == 401
