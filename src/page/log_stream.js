@@ -21,7 +21,7 @@ export function useLogs(id, worker, paused) {
 }
 
 function readLogs(id, worker, isPaused, setShown) {
-  let source = null, timer = null, waiting = [], began = false, ended = false;
+  let source = null, timer = null, waiting = [], began = false, over = false;
   setShown(EMPTY);
 
   const draw = () => {
@@ -47,12 +47,11 @@ function readLogs(id, worker, isPaused, setShown) {
     });
     source.addEventListener("line", (event) => waiting.push(JSON.parse(event.data)));
     source.addEventListener("note", (event) => {
-      const note = JSON.parse(event.data);
-      const text = typeof note === "string" ? note : (note.note ?? note.text);
+      const { text } = JSON.parse(event.data);
       setShown((shown) => ({ ...shown, notes: [...new Set([...shown.notes, text])] }));
     });
     source.addEventListener("end", () => {
-      ended = true;
+      over = true;
       close();
       draw();
       setShown((shown) => ({ ...shown, ended: true }));
@@ -66,9 +65,9 @@ function readLogs(id, worker, isPaused, setShown) {
   const again = async () => {
     try {
       await api.logs(id, { worker, tail: 1 });
-      if (!document.hidden) open();
+      if (!over && !document.hidden) open();
     } catch (problem) {
-      if (document.hidden) return;
+      if (over || document.hidden) return;
       if (problem.away) set({ link: "away" });
       else setShown((shown) => ({ ...shown, problem }));
       if (problem.away) timer = setTimeout(again, AGAIN_MS);
@@ -76,12 +75,13 @@ function readLogs(id, worker, isPaused, setShown) {
   };
   const onVisible = () => {
     if (document.hidden) close();
-    else if (!ended) open();
+    else if (!over) open();
   };
   open();
   const drawing = setInterval(draw, DRAW_MS);
   document.addEventListener("visibilitychange", onVisible);
   return () => {
+    over = true;
     close();
     clearInterval(drawing);
     document.removeEventListener("visibilitychange", onVisible);

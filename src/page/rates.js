@@ -1,6 +1,7 @@
 // How fast a job goes, from what its documents said one after the other. Pure.
 
 const WINDOW_MS = 10_000; // a rate is over these
+const LONG_MS = 60_000; // what is left is told by these: compressed files are read in leaps
 const KEPT = 900; // moments: the chart's width, a quarter of an hour of changes
 
 // What a job's document says of its work, at a moment.
@@ -30,19 +31,21 @@ export function withMoment(moments, moment) {
   return [...moments.slice(-KEPT + 1), moment];
 }
 
-// Lines, bytes and stored bytes a second over the last ten; null while nothing can be told.
-export function rateOf(moments, now, key = "lines") {
+// Lines, bytes or stored bytes a second, lately; null while nothing can be told.
+export function rateOf(moments, now, key = "lines", window = WINDOW_MS) {
   const last = moments.at(-1);
-  const first = moments.findLast((moment) => moment.at <= now - WINDOW_MS) ?? moments[0];
+  const first = moments.findLast((moment) => moment.at <= now - window) ?? moments[0];
   if (!last || !first || now - first.at < 1000 || moments.length < 2) return null;
   return Math.max(0, ((last[key] - first[key]) * 1000) / (now - first.at));
 }
 
-// Seconds that are left, by stored bytes; null where it does not move.
+// Seconds that are left, by stored bytes: as fast as lately, else as it went on the whole; null where
+// it does not run.
 export function secondsLeft(job, moments, now) {
-  const rate = rateOf(moments, now, "stored");
-  if (!rate || job.state !== "running") return null;
-  return Math.max(0, job.total_bytes - job.stored_bytes) / rate;
+  if (job.state !== "running") return null;
+  const rate = rateOf(moments, now, "stored", LONG_MS);
+  if (rate) return Math.max(0, job.total_bytes - job.stored_bytes) / rate;
+  return job.progress > 0 && job.seconds > 0 ? (job.seconds * (1 - job.progress)) / job.progress : null;
 }
 
 // Columns for the chart: seconds, and between each two moments the lines and bytes a second.

@@ -65,8 +65,15 @@ test("rates are over ten seconds, and not told from one moment", () => {
   assert.equal(rateOf(moments, 15_000), 100);
   assert.equal(rateOf([at(0, 5)], 15_000), null);
   assert.equal(rateOf([], 0), null);
-  assert.equal(secondsLeft(job({ stored_bytes: 500 }), moments, 15_000), 5);
+  assert.equal(secondsLeft(job({ stored_bytes: 500 }), moments, 15_000), 3.75);
   assert.equal(secondsLeft(job({ state: "paused" }), moments, 15_000), null);
+});
+
+test("what is left is told by the whole where nothing moved lately", () => {
+  const still = [{ at: 0, stored: 250 }, { at: 9000, stored: 250 }];
+  assert.equal(secondsLeft(job({ seconds: 100 }), still, 10_000), 300);
+  assert.equal(secondsLeft(job({ seconds: 100, progress: 0 }), still, 10_000), null);
+  assert.equal(secondsLeft(job({ seconds: null }), [], 10_000), null);
 });
 
 test("a rate sinks while nothing comes", () => {
