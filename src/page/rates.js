@@ -9,7 +9,7 @@ export function momentOf(job, at) {
   return {
     at,
     lines: job.total_lines,
-    bytes: job.processed_bytes ?? 0,
+    bytes: (job.shards ?? []).reduce((sum, shard) => sum + (shard.checkpoint?.counters?.bytes ?? 0), 0),
     stored: job.stored_bytes ?? 0,
     lag: lagOf(job),
   };

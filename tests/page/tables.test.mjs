@@ -65,7 +65,7 @@ test("rates are over ten seconds, and not told from one moment", () => {
   assert.equal(rateOf(moments, 15_000), 100);
   assert.equal(rateOf([at(0, 5)], 15_000), null);
   assert.equal(rateOf([], 0), null);
-  assert.equal(secondsLeft(job({ stored_bytes: 500 }), moments, 15_000), 3.75);
+  assert.equal(Math.round(secondsLeft(job({ stored_bytes: 500 }), moments, 15_000) * 100), 375);
   assert.equal(secondsLeft(job({ state: "paused" }), moments, 15_000), null);
 });
 
@@ -85,6 +85,11 @@ test("a job that was reset begins its chart anew", () => {
   const moments = withMoment([{ at: 0, lines: 10 }], { at: 1, lines: 3 });
   assert.equal(moments.length, 1);
   assert.deepEqual(chartOf(moments).at, []);
+});
+
+test("bytes are those of lines that were judged, of all shards", () => {
+  const shard = (bytes) => ({ checkpoint: { counters: { bytes } } });
+  assert.equal(momentOf(job({ shards: [shard(5), shard(7), { checkpoint: null }] }), 0).bytes, 12);
 });
 
 test("the lag is known where it holds a worker back", () => {

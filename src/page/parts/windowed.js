@@ -5,8 +5,8 @@ import { html } from "./html.js";
 import { windowOf } from "../tables.js";
 
 // `row(item, index)` draws one. `follow`: stays at the end as items come; `onScrolled(atEnd)` tells
-// when a person leaves the end, or comes back. `onEnd` is called when its end comes into sight.
-export function Windowed({ items, rowHeight, row, label, className, follow, onScrolled, onEnd }) {
+// when a person leaves the end, or comes back. `onEnd` is called when its end comes into sight. `fit`: no higher than its rows.
+export function Windowed({ items, rowHeight, row, label, className, follow, onScrolled, onEnd, fit }) {
   const box = useRef(null), lastTop = useRef(0);
   const [seen, setSeen] = useState({ top: 0, height: 600 });
   const look = () => {
@@ -34,7 +34,8 @@ export function Windowed({ items, rowHeight, row, label, className, follow, onSc
     else if (scrollTop < lastTop.current) onScrolled?.(false);
     lastTop.current = scrollTop;
   };
-  return html`<div ref=${box} class=${`windowed ${className ?? ""}`} onScroll=${onScroll} tabindex="0"
+  const height = fit && { height: `min(30rem, ${Math.max(3, items.length) * rowHeight + 2}px)` };
+  return html`<div ref=${box} style=${height} class=${`windowed ${className ?? ""}`} onScroll=${onScroll} tabindex="0"
       role="region" aria-label=${label}>
     <div role="list" aria-label=${`${label}, ${items.length} rows`}>
       <div role="none" style=${{ height: `${before}px` }} />

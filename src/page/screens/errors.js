@@ -65,6 +65,8 @@ function placeOf(row) {
   return html`<code title=${row.path}>${tail(row.path, 90)}</code> <span class="nowrap">${lines}, byte ${count(row.first_byte)}${row.approximate && ", among others"}</span>`;
 }
 
+const nameOf = (path) => path.slice(path.lastIndexOf("/") + 1);
+
 function Streams({ streams }) {
   if (streams.length === 0) return null;
   return html`<section class="panel"><h2>Streams without a way</h2><ul class="reasons">
@@ -79,11 +81,11 @@ function Rows({ id, reason }) {
     return { rows, next };
   });
   const row = (error) => html`<div class="error-row">
-    <span class="tag">${error.reason}</span><span class="error-place">${placeOf(error)}</span>
+    <span class="tag">${error.reason}</span><span class="error-place" title=${error.path}><code>${nameOf(error.path)}</code>:${error.first_line}</span>
     <code class="error-sample">${error.sample || error.message}</code>
     <span class="number">${error.lines > 1 ? `${count(error.lines)} lines` : ""}</span></div>`;
   return html`<section class="panel"><h2>Row by row ${reason && html`<span class="tag">${reason}</span>`}</h2>
     <${ProblemBox} problem=${pages.problem}><button type="button" class="button" onClick=${pages.again}>Try again</button></${ProblemBox}>
-    <${Windowed} items=${pages.rows} rowHeight=${34} row=${row} label="Errors" className="rows" onEnd=${pages.more} />
+    <${Windowed} items=${pages.rows} rowHeight=${34} row=${row} label="Errors" className="rows" fit onEnd=${pages.more} />
     <${Command} line=${errorsCommand(id, reason)} /></section>`;
 }

@@ -42,5 +42,5 @@ function List({ id, state }) {
   return html`<section class="panel">
     <${ProblemBox} problem=${pages.problem}><button type="button" class="button" onClick=${pages.again}>Try again</button></${ProblemBox}>
     ${pages.begun && pages.rows.length === 0 && html`<p class="quiet">None.</p>`}
-    <${Windowed} items=${pages.rows} rowHeight=${34} row=${row} label="Files" className="rows" onEnd=${pages.more} /></section>`;
+    <${Windowed} items=${pages.rows} rowHeight=${34} row=${row} label="Files" className="rows" fit onEnd=${pages.more} /></section>`;
 }
