@@ -1,11 +1,10 @@
 // A job: what happens now and why, how fast, where its workers are, and what can be done.
 
-import { useEffect, useRef } from "../vendor/hooks.js";
+import { useEffect, useRef, useState } from "../vendor/hooks.js";
 import { html } from "../parts/html.js";
 import { Acts } from "../parts/acts.js";
 import { Balance } from "../parts/balance.js";
 import { Progress } from "../parts/bar.js";
-import { Chart } from "../parts/chart.js";
 import { Command } from "../parts/command.js";
 import { Facts } from "../parts/facts.js";
 import { State } from "../parts/mark.js";
@@ -49,7 +48,7 @@ function Overview({ job, moments, again }) {
     <div class="columns">
       <div class="column">
         <${Verify} job=${job} />
-        ${started && !isEnded(job) && html`<section class="panel"><h2>Pace</h2><${Chart} moments=${moments} /></section>`}
+        ${started && !isEnded(job) && html`<section class="panel"><h2>Pace</h2><${Pace} moments=${moments} /></section>`}
         ${started && html`<section class="panel"><h2>Workers <span class="count">${job.shards.length}</span></h2>
           <${Workers} shards=${job.shards} /></section>`}
       </div>
@@ -61,6 +60,15 @@ function Overview({ job, moments, again }) {
           <${Command} line=${watchCommand(job.id)} label="Watch it in a terminal" /></section>
       </div>
     </div>`;
+}
+
+// The chart is a third of all that the page loads, and nothing waits for it.
+function Pace({ moments }) {
+  const [Chart, setChart] = useState(null);
+  useEffect(() => {
+    import("../parts/chart.js").then(({ Chart: loaded }) => setChart(() => loaded), () => {});
+  }, []);
+  return html`<div class="pace">${Chart && html`<${Chart} moments=${moments} />`}</div>`;
 }
 
 // The band that is read from across the room.
