@@ -6,7 +6,7 @@
 
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { applyPatch } from "./patch.js";
-import { heard, set, useStore } from "./store.js";
+import { heard, lost, useStore } from "./store.js";
 
 const POLL_MS = 3000;
 const LONGEST_MS = 15_000;
@@ -48,7 +48,7 @@ export function follow({ fetch, stream, onDocument, onProblem }) {
     } catch (problem) {
       if (stopped || document.hidden) return;
       ++failures;
-      if (problem.away) set({ link: "away" });
+      if (problem.away) lost(problem);
       else onProblem(problem);
       if (problem.status !== 401 && problem.status !== 404) later(Math.min(LONGEST_MS, 500 * 2 ** failures));
     }
@@ -65,7 +65,7 @@ export function follow({ fetch, stream, onDocument, onProblem }) {
         open(); // a change of something that is not here: begin with a snapshot
       }
     });
-    source.addEventListener("away", () => set({ link: "away" }));
+    source.addEventListener("away", (event) => lost({ status: 503, message: JSON.parse(event.data).error }));
     source.addEventListener("error", broken);
     timer = setTimeout(broken, SNAPSHOT_MS);
   }
@@ -131,7 +131,7 @@ export function useAsked(key, fetch) {
       } catch (problem) {
         if (!current) return;
         if (problem.away) {
-          set({ link: "away" });
+          lost(problem);
           timer = setTimeout(ask, POLL_MS);
         } else {
           setShown((before) => ({ ...before, key, problem, busy: false }));

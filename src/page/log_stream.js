@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import * as api from "./api.js";
-import { heard, set } from "./store.js";
+import { heard, lost } from "./store.js";
 
 const TAIL = 2000; // lines of each worker to begin with
 const MOST = 50_000; // kept; the oldest go
@@ -68,7 +68,7 @@ function readLogs(id, worker, isPaused, setShown) {
       if (!over && !document.hidden) open();
     } catch (problem) {
       if (over || document.hidden) return;
-      if (problem.away) set({ link: "away" });
+      if (problem.away) lost(problem);
       else setShown((shown) => ({ ...shown, problem }));
       if (problem.away) timer = setTimeout(again, AGAIN_MS);
     }

@@ -25,6 +25,7 @@ let state = {
   signedOut: false,
   session: 0, // counts sign-ins: what was refused is asked for again
   link: "connecting", // connecting, live, polling, away
+  awayWhy: null, // what the server says that it cannot reach; null where it does not answer itself
   heardAt: null, // when the server last said something
   utc: kept.get("utc") ?? true,
   now: Date.now(), // the server's clock, once a second
@@ -58,6 +59,11 @@ export function setUtc(utc) {
 // The server answered, by a stream or by being asked.
 export function heard(link) {
   set({ link, heardAt: Date.now() });
+}
+
+// A problem in which nothing could be learned.
+export function lost({ status, message }) {
+  set({ link: "away", awayWhy: status ? message : null });
 }
 
 // Times are told by the server's clock, so that a wrong one here does not lie.

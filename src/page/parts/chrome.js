@@ -53,11 +53,12 @@ async function leave() {
 // Laid over the page's end, so that nothing on it moves.
 export function AwayStrip() {
   const link = useStore((state) => state.link);
+  const why = useStore((state) => state.awayWhy);
   const heardAt = useStore((state) => state.heardAt);
   const utc = useStore((state) => state.utc);
   const away = link === "away";
   return html`<div class=${names("away", away && "away-shown")} role="status">
-    ${away && html`<${Mark} shape="attention" /><p><strong>The server does not answer.</strong>
+    ${away && html`<${Mark} shape="attention" /><p><strong>${why ?? "The server does not answer"}.</strong>
       ${heardAt && html` What you see is of ${clock(heardAt, utc)}.`} Jobs go on without this page; it comes back by itself.</p>`}
   </div>`;
 }

@@ -4,7 +4,7 @@ import { useState } from "../vendor/hooks.js";
 import { html } from "../parts/html.js";
 import { ProblemBox } from "../parts/problem.js";
 import * as api from "../api.js";
-import { get, heard, set, setServerClock } from "../store.js";
+import { get, heard, lost, set, setServerClock } from "../store.js";
 
 // Learns who asks and what may be done; false where the server wants to know first.
 export async function learnAbout() {
@@ -16,7 +16,7 @@ export async function learnAbout() {
     return true;
   } catch (problem) {
     if (problem.status === 401) set({ signedOut: true });
-    if (problem.away) set({ link: "away" });
+    if (problem.away) lost(problem);
     return false;
   }
 }
