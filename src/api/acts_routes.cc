@@ -7,6 +7,7 @@
 #include "jobs/controls.h"
 #include "jobs/retry_job.h"
 #include "jobs/start_job.h"
+#include "net/uri_encoding.h"
 #include "views/service.h"
 #include "views/status.h"
 
@@ -80,7 +81,7 @@ Result<HttpAnswer> RetryJob(ApiContext& api, Call& call) {
       {.job = std::move(job), .who = call.caller.who, .reason = call.act.reason, .again = again},
       api.settings.work.settings, api.launcher, api.world, call.request.stop));
   TRY(HttpAnswer answer, JobAnswer(api, id, 201));
-  answer.headers.emplace_back("Location", "/api/v1/jobs/" + id);
+  answer.headers.emplace_back("Location", "/api/v1/jobs/" + UriEncoded(id, Slash::kEncoded));
   return answer;
 }
 

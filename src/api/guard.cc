@@ -272,6 +272,12 @@ HttpAnswer Guard::Otherwise(const HttpServer::Request& request) {
   if (request.method == "OPTIONS" && SpeechOf(request.path) == Speech::kAdmin) {
     return {.status = 200};
   }
+  if (request.path.starts_with("/api/v1") && !request.allowed.empty()) {
+    answer = ProblemAnswer({.what = "the call is not of this method", .where = request.path},
+                           {405, "invalid"}, Speech::kV1);
+    answer.headers.emplace_back("Allow", request.allowed);
+    return answer;
+  }
   if (request.path.starts_with("/api/v1")) {
     return ProblemAnswer({.what = "there is no such call",
                           .where = request.path,

@@ -6,6 +6,7 @@
 #include "api/problem.h"
 #include "api/routes.h"
 #include "jobs/start_job.h"
+#include "net/uri_encoding.h"
 #include "views/service.h"
 
 namespace reprocess {
@@ -18,7 +19,7 @@ Result<HttpAnswer> BeginPlan(ApiContext& api, Call& call) {
   TRY(const std::string id, api.planner.Begin(std::move(request)));
   call.act.job = id;
   HttpAnswer answer = JsonAnswer(202, PlanStateJson(id, {}));
-  answer.headers.emplace_back("Location", "/api/v1/plans/" + id);
+  answer.headers.emplace_back("Location", "/api/v1/plans/" + UriEncoded(id, Slash::kEncoded));
   return answer;
 }
 
@@ -47,7 +48,7 @@ Result<HttpAnswer> StartPlanned(ApiContext& api, Call& call) {
   TRY_OK(CheckHash(start.job, hash));
   TRY_OK(StartJob(start, api.settings.work.settings, api.launcher, api.world, call.request.stop));
   TRY(HttpAnswer answer, JobAnswer(api, plan, 201, &call.act.after));
-  answer.headers.emplace_back("Location", "/api/v1/jobs/" + plan);
+  answer.headers.emplace_back("Location", "/api/v1/jobs/" + UriEncoded(plan, Slash::kEncoded));
   return answer;
 }
 

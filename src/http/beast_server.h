@@ -74,7 +74,7 @@ class BeastServer final : public HttpServer {
     }
   }
 
-  Answer RefusalAnswer(Refusal refusal) const {
+  Answer RefusalAnswer(HttpRefusal refusal) const {
     Answer answer = options_.refusal ? options_.refusal(refusal.status, refusal.what)
                                      : Answer{.status = refusal.status,
                                               .body = std::string(refusal.what) + '\n'};

@@ -15,17 +15,18 @@ namespace reprocess {
 namespace {
 
 constexpr Milliseconds kToHearRefusal{1'000};
+constexpr std::size_t kSlowestBytes = 16;  // a millisecond, that a client takes of a long answer
 constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // What to say about bytes that the parser refused; nullopt where nobody is left to hear it.
-std::optional<Refusal> RefusalOf(const Failure& failed) {
+std::optional<HttpRefusal> RefusalOf(const Failure& failed) {
   if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
-    return Refusal{431, "the head is too long"};
+    return HttpRefusal{431, "the head is too long"};
   }
-  if (failed == http::error::body_limit) return Refusal{413, "the body is too long"};
+  if (failed == http::error::body_limit) return HttpRefusal{413, "the body is too long"};
   if (failed == http::error::end_of_stream || failed == http::error::partial_message) return {};
   if (failed.category() != Failure(http::error::bad_method).category()) return {};
-  return Refusal{400, "this is no HTTP/1.1 request"};
+  return HttpRefusal{400, "this is no HTTP/1.1 request"};
 }
 
 // Beast's own string view is another type in each release.
@@ -136,12 +137,13 @@ void HttpConnection::OnHead(const Failure& failed) {
                     });
 }
 
-std::optional<Refusal> HttpConnection::Objection() {
+std::optional<HttpRefusal> HttpConnection::Objection() {
   const auto& message = parser_->get();
   const auto hosts = message.count(http::field::host);
-  if (hosts > 1 || (hosts == 0 && !old_)) return Refusal{400, "expected one Host"};
-  if (message.method() == http::verb::unknown) return Refusal{501, "no such method"};
-  if (!ParseTarget(View(message.target()))) return Refusal{400, "expected a path from the root"};
+  if (hosts > 1 || (hosts == 0 && !old_)) return HttpRefusal{400, "expected one Host"};
+  if (message.method() == http::verb::unknown) return HttpRefusal{501, "no such method"};
+  if (!ParseTarget(View(message.target())))
+    return HttpRefusal{400, "expected a path from the root"};
   return {};
 }
 
@@ -179,21 +181,19 @@ void HttpConnection::OnRead(const Failure& failed) {
                   .body = std::move(parser_->get().body()),
                   .address = address_,
                   .headers = HeadersOf(message),
-                  .stop = (stop_ = std::stop_source()).get_token()};
+                  .stop = (stop_ = std::stop_source()).get_token(),
+                  .allowed = found.allowed};
   parser_.reset();
   Dispatch(found, std::move(request));
 }
 
 void HttpConnection::Dispatch(const RouteTable::Found& found, Request request) {
   const HttpServer::Route* route = found.route;
-  const bool unknown = found.allowed.empty();
-  if (!route && server_.otherwise_.handle && (unknown || request.method == "OPTIONS")) {
-    route = &server_.otherwise_;
-  }
+  if (!route && server_.otherwise_.handle) route = &server_.otherwise_;
   if (route && route->takes == HttpServer::Takes::kLong)
     return HandOver(*route, std::move(request));
   if (route) return Write(server_.Asked(*route, request), route->written);
-  if (unknown) return Write(server_.RefusalAnswer({404, "no such page"}), {});
+  if (found.allowed.empty()) return Write(server_.RefusalAnswer({404, "no such page"}), {});
   Answer answer = server_.RefusalAnswer({405, "not with this method"});
   answer.headers.emplace_back("Allow", found.allowed);
   close_ = true;
@@ -234,7 +234,7 @@ void HttpConnection::OnHandled(std::uint64_t call, Answer answer, const Written&
   Write(std::move(answer), written);
 }
 
-void HttpConnection::Refuse(Refusal refusal) {
+void HttpConnection::Refuse(HttpRefusal refusal) {
   asked_ = true;
   close_ = true;
   Write(server_.RefusalAnswer(refusal), {});
@@ -258,7 +258,9 @@ void HttpConnection::Write(Answer answer, Written written) {
   const std::string_view fixed = with_body ? answer.fixed : "";
   const std::array<asio::const_buffer, 3> pieces{asio::buffer(head_), asio::buffer(body_),
                                                  asio::buffer(fixed.data(), fixed.size())};
-  wire_.stream().expires_after(server_.options_.limits.to_take);
+  const Milliseconds to_take(
+      static_cast<std::int64_t>((body_.size() + fixed.size()) / kSlowestBytes));
+  wire_.stream().expires_after(server_.options_.limits.to_take + to_take);
   asio::async_write(wire_, pieces,
                     [self = shared_from_this(), answer = std::move(answer),
                      written = std::move(written)](const Failure& failed, std::size_t) mutable {

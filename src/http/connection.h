@@ -24,12 +24,12 @@ namespace http = boost::beast::http;
 class BeastServer;
 
 // What is answered to what no handler sees.
-struct Refusal {
+struct HttpRefusal {
   int status;
   std::string_view what;
 };
 
-constexpr Refusal kFault{500, "this went wrong"};
+constexpr HttpRefusal kFault{500, "this went wrong"};
 
 // One client. Lives as long as something is under way for it, or its stream goes on; all but
 // handlers that take long runs on the server's thread.
@@ -56,7 +56,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void Ask();
   void OnHead(const Failure& failed);
-  std::optional<Refusal> Objection();
+  std::optional<HttpRefusal> Objection();
   bool MakeRoomForBody();
   void FreeBody();
   void ReadBody();
@@ -64,7 +64,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Dispatch(const RouteTable::Found& found, Request request);
   void HandOver(const HttpServer::Route& route, Request request);
   void OnHandled(std::uint64_t call, Answer answer, const Written& written);
-  void Refuse(Refusal refusal);
+  void Refuse(HttpRefusal refusal);
   void Write(Answer answer, Written written);
   void OnWritten(Answer answer, const Written& written);
   void Follow(const Answer& answer);

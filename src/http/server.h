@@ -1,11 +1,12 @@
 // An HTTP/1.1 server that a stranger may ask: whatever comes is bounded in bytes, time and number.
 //
 //   bounds     of one request: head and body, the time until it is whole (an idle connection has as
-//              long), the time for its answer to be made and to be taken. Of all: connections; at
+//              long), the time for its answer to be made and to be taken (of a long one longer, at 16 KiB a
+//              second). Of all: connections; at
 //              the bound the one that has waited longest without a whole request is closed, so that
 //              new ones are served. Bodies that are being read; at the bound the one that has waited
 //              longest is closed. Handlers that wait for a thread, and streams: 503 beyond that
-//   refused    400 for two Hosts or none, Content-Length beside Transfer-Encoding, `..` in the path
+//   refused    400 for two Hosts, or none with HTTP/1.1, Content-Length beside Transfer-Encoding, `..` in the path
 //              and what is no HTTP; 404, 405, 413, 431, and 501 for a method that nobody knows. A
 //              connection that was refused something is closed
 //   routes     the first whose segments are the path's. A path is cut at `/`, then percent-decoded;
@@ -43,6 +44,7 @@ class HttpServer {
     std::string address;          // of the client's socket, numeric, without the port
     std::vector<Header> headers;  // names in lower case
     std::stop_token stop;         // the client has left, its time is over, or the server ends
+    std::string allowed;          // without a route: the path's methods, "GET, HEAD, PUT"; or empty
 
     // The value of the first header of that name, which is in lower case; null where there is none.
     const std::string* Find(std::string_view name) const;
@@ -100,7 +102,8 @@ class HttpServer {
   struct Options {
     std::vector<Route> routes;
     Limits limits = {};
-    // Answers, as kNoTime, what has no route: unknown paths, and OPTIONS. Empty: 404 and 405.
+    // Answers, as kNoTime, what has no route: unknown paths, and methods that a path has not. Empty:
+    // 404 and 405.
     std::function<Answer(const Request&)> otherwise = {};
     // How a refusal of the server's own is put; empty: `what` as a line of text. Called on any of
     // its threads.

@@ -66,14 +66,18 @@ TEST(HttpServer, ABodyThatWaitsToBeAskedForIsAskedFor) {
 TEST(HttpServer, WhatHasNoRouteIsAnsweredByTheOneForThat) {
   HttpServer::Options options{.routes = {Page("/a", "first")}};
   options.otherwise = [](const HttpServer::Request& request) -> HttpServer::Answer {
-    return {.status = 203, .body = request.method + request.path};
+    return {.status = 203, .body = request.method + request.path + request.allowed};
   };
   const auto server = Start(std::move(options));
   Peer peer(server->port());
   EXPECT_THAT(peer.Send(GetOf("/b")).Read("GET/b"), StartsWith("HTTP/1.1 203 "));
-  EXPECT_THAT(peer.Send("OPTIONS /a HTTP/1.1\r\nHost: x\r\n\r\n").Read("OPTIONS/a"),
+  EXPECT_THAT(peer.Send("OPTIONS /a HTTP/1.1\r\nHost: x\r\n\r\n").Read("OPTIONS/aGET, HEAD"),
               StartsWith("HTTP/1.1 203 "));
-  EXPECT_THAT(peer.Send("POST /a HTTP/1.1\r\nHost: x\r\n\r\n").ReadAll(),
+}
+
+TEST(HttpServer, WithoutThatOneAMethodThatAPathHasNotIsToldThoseThatItHas) {
+  const auto server = Start({Page("/a", "first")});
+  EXPECT_THAT(Peer(server->port()).Send("POST /a HTTP/1.1\r\nHost: x\r\n\r\n").ReadAll(),
               testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: GET, HEAD\r\n")));
 }
 

@@ -137,6 +137,11 @@ def test_an_old_client_is_answered_and_closed(quick_service):
     assert answer.text.startswith(b"HTTP/1.1 200 ") and answer.text.endswith(b'{"status":"ok"}')
 
 
+def test_an_old_client_that_names_no_host_is_refused_what_is_not_for_all(quick_service):
+    assert ask(quick_service.port, b"GET /api/v1/jobs HTTP/1.0\r\n\r\n").status == 421
+    assert is_served(quick_service)
+
+
 def test_requests_may_follow_each_other_before_their_answers(quick_service):
     """In their order, also where one of them waits for the database."""
     jobs = f"GET /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {OPERATOR}\r\n\r\n".encode()
