@@ -76,8 +76,10 @@ Result<void> CheckField(const Field& field, const Json& value) {
   if (field.kind != Kind::kTime) return {};
   const auto& time = value.get_ref<const std::string&>();
   if (ParseRfc3339(time)) return {};
-  return Invalid(fmt::format(
-      R"(parsing time "{0}" as "2006-01-02T15:04:05Z07:00": cannot parse "{0}" as "2006")", time));
+  const bool day = ParseRfc3339(time + "T00:00:00Z").has_value();
+  return Invalid(
+      fmt::format(R"(parsing time "{}" as "2006-01-02T15:04:05Z07:00": cannot parse "{}" as "{}")",
+                  time, day ? "" : time, day ? "T" : "2006"));
 }
 
 Result<Json> Decoded(const std::string& body) {

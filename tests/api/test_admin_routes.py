@@ -86,6 +86,8 @@ def test_an_unknown_path_is_told_to_whoever_has_a_token(quick_service):
      "json: cannot unmarshal string into Go struct field ReprocessingStartRequest.batch_size of type int"),
     ('{"date_from":"","s3_path":"s3://b/p"}',
      'parsing time "" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "2006"'),
+    ('{"date_from":"2026-05-01","s3_path":"s3://b/p"}',
+     'parsing time "2026-05-01" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T"'),
     ('{"limit":1e999}', "json: cannot unmarshal number into Go value of type float64"),
     ("{}", "either s3_path or local_path must be provided"),
     ('{"s3_path":"s3://b/p","local_path":"/x"}', "only one of s3_path or local_path can be provided"),
