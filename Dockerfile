@@ -1,4 +1,5 @@
-# The image that the Job names: the worker at /app/reprocessing-worker, the operator's command beside it.
+# The image that the Job names: the worker at /app/reprocessing-worker, the operator's command beside it, which also
+# serves: `/app/reprocess serve` (docs/serve.md).
 # Built by ./reprocessing-worker-build.sh; the processor is the base image's (amd64, arm64).
 ARG DEBIAN=trixie
 
@@ -20,6 +21,8 @@ RUN apt-get update && \
     rm -rf /var/lib/apt/lists/* /var/cache/apt /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log /app/packages
 COPY --from=build /out/app /app
 ENV PATH=/app:$PATH
+# Jobs that a service runs here need a volume at this place; without one it refuses to start.
+ENV REPROCESS_STATE_DIR=/state
 # Nothing is written: the root may be mounted read-only.
 USER 65532:65532
 CMD ["/app/reprocessing-worker"]

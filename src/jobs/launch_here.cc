@@ -479,7 +479,11 @@ Result<std::unique_ptr<Launcher>> LaunchHere(HereOptions options, Database& data
   if (std::filesystem::create_directories(options.folder, failed)) {
     std::filesystem::permissions(options.folder, std::filesystem::perms::owner_all, failed);
   }
-  if (failed) return Fatal("make the state folder: " + failed.message(), options.folder);
+  if (failed)
+    return Fatal(
+        "make the state folder: " + failed.message(), options.folder,
+        "jobs that run here need a folder that stays: in a container mount a volume there; "
+        "elsewhere name one with REPROCESS_STATE_DIR");
   return std::make_unique<HereLauncher>(std::move(options), database, clock);
 }
 

@@ -203,6 +203,7 @@ def test_a_first_start_prints_an_address_that_logs_in_once(new_service, tmp_path
     ({"HTTP_PORT": "x", "AUTH_TOKENS": "abc", "REPROCESS_NO_AUTH": "maybe"}, ["HTTP_PORT", "salt.hash", "REPROCESS_NO_AUTH"]),
     ({"REPROCESS_LAUNCHER": "moon"}, ["expected here or kubernetes"]),
     ({"REPROCESS_TLS_CERT": "/x.pem"}, ["--tls-key"]),
+    ({"REPROCESS_STATE_DIR": "/proc/no/such"}, ["make the state folder", "mount a volume"]),
 ])  # fmt: skip
 def test_settings_that_make_no_sense_are_all_told_at_once(tmp_path, variables, words):
     from golden import reprocess
