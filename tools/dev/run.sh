@@ -1,11 +1,11 @@
-# ./dev run [--real|--kubernetes]
+# ./dev run [--page|--real|--kubernetes]
 source tools/dev/common.sh
 source tools/dev/packages.sh
 source tools/dev/run_kubernetes.sh
 
 case "${1:-}" in
-  '' | --real | --kubernetes) ;;
-  *) die "run takes --real, --kubernetes or nothing, not $1" ;;
+  '' | --page | --real | --kubernetes) ;;
+  *) die "run takes --page, --real, --kubernetes or nothing, not $1" ;;
 esac
 
 install_packages $build_packages $sample_packages
@@ -42,6 +42,28 @@ on_embedded_defaults() {
   # The samples have lines that cannot be sent, on purpose.
   "$programs/reprocess" run "$sample/files" --out "$sample/out" --database "$sample/reprocess.db" --job "$job" --yes ||
     [[ $? == 2 ]]
+}
+
+# A plan of the samples waits for confirmation; it is slow on purpose, so that there is something to watch.
+on_the_page() {
+  say "plan them, and serve the page: Ctrl-C ends it, jobs go on"
+  serve_repository
+  export REPROCESS_LAUNCHER=here REPROCESS_STATE_DIR=$sample/state
+  "$programs/reprocess" plan "$sample/files" --out "$sample/out" --database "$sample/reprocess.db" --job "$job" \
+    --workers 2 --max-messages-per-second 100 >/dev/null
+  "$programs/reprocess" serve --port 0 --database "$sample/reprocess.db" | show_plan
+}
+
+# Of the address that is printed first, the one of the plan; in a browser where there is a screen.
+show_plan() {
+  local line
+  while read -r line; do
+    if [[ $line == http*'/#code='* ]]; then
+      line=${line/'/#code='/"/plans/$job#code="}
+      if [[ -n ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]] && command -v xdg-open >/dev/null; then xdg-open "$line" || true; fi
+    fi
+    printf '    %s\n' "$line"
+  done
 }
 
 stop_servers() {
@@ -127,6 +149,7 @@ into_real_servers() {
 }
 
 case "${1:-}" in
+  --page) on_the_page ;;
   --real) into_real_servers ;;
   --kubernetes) on_kubernetes ;;
   *) on_embedded_defaults ;;
