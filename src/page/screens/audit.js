@@ -34,7 +34,7 @@ function Acts({ id }) {
       <tbody>${acts.map((act) => html`<tr key=${act.id}>
         <td class="nowrap"><${At} at=${act.at} /></td><td>${act.who}</td><td><strong>${act.verb}</strong></td>
         ${!id && html`<td class="nowrap">${act.job && html`<a href=${jobHref(act.job)}><code>${act.job}</code></a>`}</td>`}
-        <td>${act.reason}</td><td>${changeOf(act)}</td><td class="nowrap quiet" title=${act.request_id}>${act.from}</td></tr>`)}</tbody>
+        <td class="why">${act.reason}</td><td>${changeOf(act)}</td><td class="nowrap quiet" title=${act.request_id}>${act.from}</td></tr>`)}</tbody>
     </table></div>`}
     ${pages.next && html`<button type="button" class="button more" disabled=${pages.busy} onClick=${pages.more}>Older acts</button>`}`;
 }
