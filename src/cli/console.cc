@@ -41,6 +41,14 @@ std::string Straight(std::string_view text) {
   return out;
 }
 
+// For programs that read the log.
+std::string_view KindOf(const Error& error) {
+  const bool away = error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry;
+  if (away || error.code == Code::kTimedOut) return "away";
+  if (error.code == Code::kConflict) return "conflict";
+  return error.code == Code::kInvalid ? "invalid" : "other";
+}
+
 }  // namespace
 
 void Print(std::FILE* file, std::string_view text) {
@@ -74,7 +82,7 @@ void PrintWarnings(const Console& console, const std::vector<std::string>& warni
 
 void PrintError(const Console& console, const Error& error, bool json) {
   if (console.log == LogFormat::kJson) {
-    Log(LogLevel::kError, error.ToString());
+    Log(LogLevel::kError, error.ToString(), {{"kind", KindOf(error)}});
   } else {
     Print(console.err, ErrorText(error));
   }

@@ -103,6 +103,34 @@ TEST_F(Background, APlanIsRefusedWhereThereIsNothingOrTheLauncherCannotRunIt) {
   EXPECT_EQ(state.error->what, "run it: not there");
 }
 
+TEST_F(Background, WhoeverLooksAtManyPlansKeepsNobodyFromPlanning) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 50; ++i) StoreForKafka(ids.emplace_back(fmt::format("p{}", i)), Begun::kNot);
+  Planner planner(world_, launcher_, {});
+  {
+    std::vector<std::jthread> viewers;
+    for (int i = 0; i < 3; ++i) {
+      viewers.emplace_back([&] {
+        for (const std::string& id : ids) EXPECT_EQ(planner.StateOf(id)->kind, Kind::kReady);
+      });
+    }
+    EXPECT_TRUE(planner.Begin(PlanOf("/in")));
+  }
+  for (const std::string& id : ids) EXPECT_TRUE(Await(planner, id).sample) << id;
+  EXPECT_EQ(Await(planner, "job").kind, Kind::kReady);
+}
+
+TEST_F(Background, AStartThatFailsLeavesItsFilesToOthers) {
+  for (const char* id : {"first", "second"}) StoreForKafka(id, Begun::kNot);
+  launcher_.start = Fatal("start it: not now");
+  EXPECT_FALSE(Start("first", true));
+  launcher_.start = {};
+  EXPECT_TRUE(Start("second", true)) << "which the first one does not have";
+  const auto refused = Start("first", true);
+  ASSERT_FALSE(refused) << "the second is being started, though it has not begun";
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+}
+
 TEST_F(Background, FilesThatAnotherJobIsSendingAreNeverSentBesideIt) {
   StoreForKafka("first", Begun::kHere);
   StoreForKafka("second", Begun::kNot);
@@ -110,7 +138,7 @@ TEST_F(Background, FilesThatAnotherJobIsSendingAreNeverSentBesideIt) {
     const auto started = Start("second", again);
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().code, Code::kConflict);
-    EXPECT_THAT(started.error().what, HasSubstr("job first is sending 1 of its files"));
+    EXPECT_THAT(started.error().what, HasSubstr("job first sends 1 of its files"));
   }
   EXPECT_THAT(launcher_.started, IsEmpty());
 }

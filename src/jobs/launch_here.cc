@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -32,8 +33,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kMostTries = 5;
-constexpr std::chrono::seconds kRound{1}, kToBegin{15};
-constexpr Milliseconds kLook{100};
+constexpr std::chrono::seconds kRound{1};
+constexpr Milliseconds kLook{100}, kToEnd{10'000};
 constexpr std::size_t kMostTroubles = 100;
 constexpr auto kOursAlone =
     std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
@@ -167,7 +168,7 @@ class HereLauncher final : public Launcher {
                    "resume it where its workers have ended", Code::kConflict);
     }
     TRY_OK(Launch(job, {.who = request.who, .reason = request.reason, .again = request.again}));
-    return AwaitBegun(id, stop);
+    return AwaitBegun(job, stop);
   }
 
   Result<void> Suspend(const std::string& job_id, const std::string&,
@@ -189,11 +190,12 @@ class HereLauncher final : public Launcher {
                    Code::kConflict);
     }
     TRY_OK(ChangeControls({.job_id = job_id, .change = {.paused = false}}, *queries_));
-    if (job.status == "pending" && !IsMarked(job_id)) return {};  // nobody has started it
-    TRY(const bool alive, GivesSigns(job));
-    if (alive) return {};
+    const bool planned = job.status == "pending" && job.error.empty() && !IsMarked(job_id);
+    if (planned) return {};  // nobody has started it
+    TRY(const bool gone, AwaitGone(job, stop));
+    if (!gone) return {};
     TRY_OK(Launch(job, {.who = who, .reason = reason, .again = false}));
-    return AwaitBegun(job_id, stop);
+    return AwaitBegun(job, stop);
   }
 
   Result<void> Scale(const std::string& job_id, int, const std::stop_token&) override {
@@ -286,6 +288,24 @@ class HereLauncher final : public Launcher {
     });
   }
 
+  // Whether nobody works on it: a process that has just died gave signs a moment ago, and one whose
+  // job has failed may linger. False: somebody does, here, by hand, or on another machine.
+  Result<bool> AwaitGone(const JobSummary& job, const std::stop_token& stop) {
+    const SteadyTime deadline = clock_.Now() + std::max(kToEnd, options_.life + kLook * 10);
+    for (;;) {
+      const bool alive = IsAlive(job.id);
+      if (alive && !HasEnded(job)) return false;
+      TRY(const bool signs, GivesSigns(job));
+      if (!alive && !signs) return true;
+      if (clock_.Now() < deadline && clock_.SleepFor(kLook, stop)) continue;
+      if (!alive) return false;
+      return std::unexpected(Error{.remedy = Remedy::kWait,
+                                   .what = "resume the job: its last process is still ending",
+                                   .where = job.id,
+                                   .hint = "try again in a moment"});
+    }
+  }
+
   std::vector<std::string> EnvironmentFor(const JobSummary& job) const {
     std::map<std::string, std::string> all;
     const auto take = [&](const Environment& environment, std::string_view name) {
@@ -322,7 +342,9 @@ class HereLauncher final : public Launcher {
     if (::flock(alive.get(), LOCK_EX | LOCK_NB) != 0) return {};
     TRY_OK(queries_->TellWhyStopped(job.id, ""));
     mark.moved = PlaceOf(job);
-    return LaunchUnder(alive, job, std::move(mark));
+    auto launched = LaunchUnder(alive, job, std::move(mark));
+    if (!launched) Forget(job.id);
+    return launched;
   }
 
   Result<void> LaunchUnder(const Descriptor& alive, const JobSummary& job, Mark mark) {
@@ -340,29 +362,45 @@ class HereLauncher final : public Launcher {
                                      .kept = alive.get()}));
     children_[mark.pid] = job.id;
     exits_.erase(job.id);
-    return WriteMark(PathOf(job.id, ".job"), mark);
+    (void)WriteMark(PathOf(job.id, ".job"), mark);  // which process it is, for people
+    return {};
   }
 
-  // A plan whose process ends before it has begun the job is not started: the error is what the
-  // process said.
-  Result<void> AwaitBegun(const std::string& job_id, const std::stop_token& stop) {
-    const SteadyTime deadline = clock_.Now() + kToBegin;
-    while (clock_.Now() < deadline) {
-      const bool alive = IsAlive(job_id);  // before the row is read: it may end in between
-      TRY(const JobSummary job, queries_->Job(job_id));
-      if (job.status != "pending") return {};
-      if (!alive) return NotBegun(job_id);
-      if (!clock_.SleepFor(kLook, stop)) return {};
+  // A plan whose process ends before it has begun the job is not started, and neither is one that
+  // nobody waits for any more: the error is what the process said.
+  Result<void> AwaitBegun(const JobSummary& before, const std::stop_token& stop) {
+    for (;;) {
+      const bool alive = IsAlive(before.id);  // before the row is read: it may end in between
+      TRY(const JobSummary job, queries_->Job(before.id));
+      if (job.status == "running" || job.status != before.status) return {};
+      if (!alive) return NotBegun(job.id);
+      if (!clock_.SleepFor(kLook, stop)) return CallOff(job.id);
     }
-    return {};
+  }
+
+  // Before a job has begun nothing is lost by that. A process of whoever was here before us goes on.
+  Result<void> CallOff(const std::string& job_id) {
+    const std::scoped_lock lock(mutex_);
+    const auto child = std::ranges::find(children_, job_id, &Children::value_type::second);
+    if (child == children_.end()) return {};
+    ::kill(child->first, SIGKILL);
+    for (const SteadyTime late = clock_.Now() + kToEnd; IsAlive(job_id) && clock_.Now() < late;) {
+      clock_.SleepFor(kLook, {});
+    }
+    TRY(const JobSummary job, queries_->Job(job_id));
+    if (job.status == "running") return {};  // it had begun: it is started again
+    Forget(job_id);
+    return Stopped("start the job");
   }
 
   Result<void> NotBegun(const std::string& job_id) {
     const std::scoped_lock lock(mutex_);
     Forget(job_id);
-    const std::string error = LastErrorIn(PathOf(job_id, ".log"));
-    return Fatal("start the job: " + (error.empty() ? "its process ended" : error), job_id,
-                 "nothing was sent; its log may say more", Code::kConflict);
+    Error error = LastErrorIn(PathOf(job_id, ".log"))
+                      .value_or(Error{.what = "its process ended", .code = Code::kInvalid});
+    error.where = job_id;
+    error.hint = "nothing was sent; its log may say more";
+    return std::unexpected(WithContext("start the job", std::move(error)));
   }
 
   void Forget(const std::string& job_id) {
@@ -433,7 +471,8 @@ class HereLauncher final : public Launcher {
   // Until somebody resumes it.
   Result<void> GiveUp(const JobSummary& job) {
     const auto exit = exits_.find(job.id);
-    const std::string error = LastErrorIn(PathOf(job.id, ".log"));
+    const auto last = LastErrorIn(PathOf(job.id, ".log"));
+    const std::string error = last ? last->what : "";
     const std::string why = fmt::format(
         "its process {} {} times and came no further{}{}; resume it once the cause is gone",
         HowItEnded(exit != exits_.end() ? std::optional(exit->second) : std::nullopt),
@@ -452,13 +491,15 @@ class HereLauncher final : public Launcher {
     }
   }
 
+  using Children = std::map<pid_t, std::string>;
+
   const HereOptions options_;
   Clock& clock_;
   const std::string none_;
   const std::unique_ptr<Queries> queries_;
   const std::unique_ptr<Submissions> submissions_;
   std::mutex mutex_;                        // for what follows, and the files of marks
-  std::map<pid_t, std::string> children_;   // whose jobs' processes they are
+  Children children_;                       // whose jobs' processes they are
   std::map<std::string, int> exits_;        // of the last one of a job
   std::map<std::string, SteadyTime> next_;  // when it may be started again
   std::set<std::string> told_;

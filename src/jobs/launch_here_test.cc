@@ -198,8 +198,56 @@ TEST_F(JobsHere, AProcessThatEndsBeforeItHasBegunStartsNothingAndItsErrorIsTold)
   const auto started = launcher_->Start(Request("job-1"), {});
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error().what, HasSubstr("no topic"));
+  EXPECT_EQ(started.error().code, Code::kInvalid);
   EXPECT_EQ(queries_->Job("job-1")->status, "pending");
   EXPECT_FALSE(IsMarked("job-1.job"));
+}
+
+TEST_F(JobsHere, WhereSomethingIsAwayThatIsSaid) {
+  Begin(R"(echo '{"level":"error","message":"no brokers","kind":"away"}' >&2; exit 1)");
+  Store("job-1");
+  const auto started = launcher_->Start(Request("job-1"), {});
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().remedy, Remedy::kWait);
+}
+
+TEST_F(JobsHere, NothingIsStartedForSomebodyWhoHasLeftBeforeItBegan) {
+  Begin(std::string("echo $$ > pid\n") + kUntilStopped);
+  Store("job-1");
+  std::stop_source left;
+  const std::jthread caller([&] {
+    Await([&] { return TextOf("pid").ends_with('\n'); });
+    left.request_stop();
+  });
+  const auto started = launcher_->Start(Request("job-1"), left.get_token());
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, Code::kStopped);
+  EXPECT_FALSE(IsMarked("job-1.job"));
+  Await([&] { return ::kill(std::stoi(TextOf("pid")), 0) != 0; });
+  EXPECT_EQ(queries_->Job("job-1")->status, "pending");
+}
+
+TEST_F(JobsHere, AProcessThatCannotBeMadeLeavesNothingToBeStartedLater) {
+  Begin("exit 0");
+  fs::remove(folder_ / "program");
+  Store("job-1");
+  EXPECT_FALSE(launcher_->Start(Request("job-1"), {}));
+  EXPECT_FALSE(IsMarked("job-1.job"));
+}
+
+TEST_F(JobsHere, OneThatWasGivenUpBeforeItBeganIsResumed) {
+  Begin(kUntilStopped);
+  Store("job-1");
+  ASSERT_TRUE(launcher_->Resume("job-1", "ann", "", {}));
+  EXPECT_EQ(Starts(), 0U) << "nobody had started it";
+  ASSERT_TRUE(queries_->TellWhyStopped("job-1", "given up"));
+  const std::jthread process([&] {
+    Await([&] { return Starts() == 1; });
+    TakeUp("job-1");
+  });
+  EXPECT_TRUE(launcher_->Resume("job-1", "ann", "", {}));
+  EXPECT_EQ(Starts(), 1U);
+  ASSERT_TRUE(launcher_->Cancel("job-1", {}));
 }
 
 TEST_F(JobsHere, TheProcessGetsTheWorkersSettingsAndNoneOfOurSecrets) {

@@ -7,7 +7,7 @@ namespace reprocess {
 namespace {
 
 constexpr int kAtOnce = 2;
-constexpr std::size_t kMostWaiting = 16, kMostKept = 16;
+constexpr std::size_t kMostWaiting = 16, kMostKept = 32, kMostFiles = 2'000'000;
 
 std::string WaitsFor(Step step) {
   switch (step) {
@@ -42,7 +42,7 @@ Planner::~Planner() {
 
 Result<std::string> Planner::Begin(PlanJobRequest request) {
   const std::scoped_lock lock(mutex_);
-  if (waiting_.size() >= kMostWaiting) {
+  if (to_plan_.size() >= kMostWaiting) {
     return std::unexpected(Error{.remedy = Remedy::kRetry,
                                  .what = "plan job: many plans are being made already",
                                  .where = {},
@@ -51,102 +51,99 @@ Result<std::string> Planner::Begin(PlanJobRequest request) {
   if (request.plan.job_id.empty()) request.plan.job_id = NewJobId(world_.clock.Wall());
   const std::string id = request.plan.job_id;
   const auto known = entries_.find(id);
-  if (known != entries_.end() && known->second.state.kind == PlanState::Kind::kPlanning) {
+  if (known != entries_.end() && known->second->state.kind == PlanState::Kind::kPlanning) {
     return Fatal("plan job: a plan of this name is being made", id, "choose another name",
                  Code::kConflict);
   }
-  PlanState state;
-  state.waits_for = "its turn";
-  entries_.insert_or_assign(id, Entry{std::move(request), std::move(state), ++uses_});
-  waiting_.push_back(id);
+  const auto entry = std::make_shared<Entry>(Entry{.id = id, .request = std::move(request)});
+  entry->state.waits_for = "its turn";
+  entry->used = ++uses_;
+  entries_.insert_or_assign(id, entry);
+  to_plan_.push_back(entry);
   Forget();
   wake_.notify_one();
   return id;
 }
 
 Result<PlanState> Planner::StateOf(const std::string& id) {
-  {
+  const auto known = [&]() -> std::optional<PlanState> {
     const std::scoped_lock lock(mutex_);
-    const auto known = entries_.find(id);
-    if (known != entries_.end()) {
-      known->second.used = ++uses_;
-      if (!known->second.state.job) return known->second.state;
-    }
-  }
-  const auto queries = world_.database.NewQueries();
-  TRY(const JobSummary job, queries->Job(id));
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto known = entries_.find(id);
-    if (known != entries_.end()) {
-      PlanState state = known->second.state;
-      if (state.kind == PlanState::Kind::kReady) state.kind = KindOf(job);
-      return state;
-    }
-  }
-  return Stored(id);
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return std::nullopt;
+    found->second->used = ++uses_;
+    return found->second->state;
+  };
+  std::optional<PlanState> state = known();
+  if (state && !state->job) return *std::move(state);
+  TRY(const JobSummary job, world_.database.NewQueries()->Job(id));
+  if (!state) return Stored(id, job);
+  if (state->kind == PlanState::Kind::kReady) state->kind = KindOf(job);
+  return *std::move(state);
 }
 
 // One that this process did not make, or has forgotten.
-Result<PlanState> Planner::Stored(const std::string& id) {
-  const auto queries = world_.database.NewQueries();
-  TRY(PlannedJob planned, StoredPlan(id, *queries));
-  TRY(const JobSummary job, queries->Job(id));
+Result<PlanState> Planner::Stored(const std::string& id, const JobSummary& job) {
+  TRY(PlannedJob planned, StoredPlan(id, *world_.database.NewQueries()));
   PlanState state;
   state.kind = KindOf(job);
   state.job = std::make_shared<const PlannedJob>(std::move(planned));
   state.checking = state.kind == PlanState::Kind::kReady;
+  if (!state.checking) return state;
   const std::scoped_lock lock(mutex_);
-  entries_.insert_or_assign(id, Entry{{}, state, ++uses_});
-  if (state.checking) waiting_.push_back(id);
+  if (entries_.contains(id) || to_examine_.size() >= kMostWaiting) return state;
+  const auto entry = std::make_shared<Entry>(Entry{.id = id, .state = state, .used = ++uses_});
+  entries_.emplace(id, entry);
+  to_examine_.push_back(entry);
   Forget();
   wake_.notify_one();
   return state;
 }
 
-// Those that nobody has asked for the longest; a stored plan is found again.
+// Those that nobody has asked for the longest, but for the last; a stored plan is found again.
 void Planner::Forget() {
-  while (entries_.size() > kMostKept + kMostWaiting) {
+  const auto files_of = [](const auto& kept) {
+    return kept.second->state.job ? kept.second->state.job->plan.files.size() : 0;
+  };
+  std::size_t files = 0;
+  for (const auto& kept : entries_) files += files_of(kept);
+  while (entries_.size() > kMostKept || files > kMostFiles) {
     auto oldest = entries_.end();
     for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-      const PlanState& state = at->second.state;
-      if (state.kind == PlanState::Kind::kPlanning || state.checking) continue;
-      if (oldest == entries_.end() || at->second.used < oldest->second.used) oldest = at;
+      const Entry& entry = *at->second;
+      if (entry.state.kind == PlanState::Kind::kPlanning || entry.used == uses_) continue;
+      if (oldest == entries_.end() || entry.used < oldest->second->used) oldest = at;
     }
     if (oldest == entries_.end()) return;
+    files -= files_of(*oldest);
     entries_.erase(oldest);
   }
 }
 
 void Planner::Work(const std::stop_token& stop) {
   for (;;) {
-    std::string id;
-    bool planned = false;
+    Kept entry;
     {
       std::unique_lock lock(mutex_);
-      if (!wake_.wait(lock, stop, [&] { return !waiting_.empty(); })) return;
-      id = std::move(waiting_.front());
-      waiting_.pop_front();
-      planned = entries_.at(id).state.job != nullptr;
+      const auto work = [&] { return !to_plan_.empty() || !to_examine_.empty(); };
+      if (!wake_.wait(lock, stop, work)) return;
+      std::deque<Kept>& queue = to_plan_.empty() ? to_examine_ : to_plan_;
+      entry = std::move(queue.front());
+      queue.pop_front();
     }
-    if (!planned) Plan(id, stop);
-    Examine(id, stop);
+    if (!entry->state.job) Plan(*entry, stop);
+    Examine(*entry, stop);
   }
 }
 
-void Planner::Plan(const std::string& id, const std::stop_token& stop) {
-  PlanJobRequest request;
-  {
-    const std::scoped_lock lock(mutex_);
-    request = entries_.at(id).request;
-  }
+void Planner::Plan(Entry& entry, const std::stop_token& stop) {
+  PlanJobRequest& request = entry.request;  // nobody else looks at it
   request.step = [&](Step step) {
     const std::scoped_lock lock(mutex_);
-    entries_.at(id).state.waits_for = WaitsFor(step);
+    entry.state.waits_for = WaitsFor(step);
   };
   auto planned = PlanJob(request, world_, stop);
   const std::scoped_lock lock(mutex_);
-  PlanState& state = entries_.at(id).state;
+  PlanState& state = entry.state;
   state.waits_for.clear();
   if (!planned) {
     state.kind = PlanState::Kind::kRefused;
@@ -156,21 +153,18 @@ void Planner::Plan(const std::string& id, const std::stop_token& stop) {
   state.kind = PlanState::Kind::kReady;
   state.checking = true;
   state.job = std::make_shared<const PlannedJob>(*std::move(planned));
+  Forget();
 }
 
 // What there is to think about before it is started. A sample that cannot be taken is a warning.
-void Planner::Examine(const std::string& id, const std::stop_token& stop) {
-  std::shared_ptr<const PlannedJob> job;
-  {
-    const std::scoped_lock lock(mutex_);
-    job = entries_.at(id).state.job;
-  }
+void Planner::Examine(Entry& entry, const std::stop_token& stop) {
+  const auto job = entry.state.job;  // written by this thread alone
   if (!job) return;
   auto taken = launcher_.Check(*job, stop);
   auto sample = SampleJob(*job, options_.settings, options_.repository_url,
                           options_.repository_auth_token, world_, stop);
   const std::scoped_lock lock(mutex_);
-  PlanState& state = entries_.at(id).state;
+  PlanState& state = entry.state;
   state.checking = false;
   if (taken) {
     state.warnings = *std::move(taken);

@@ -4,6 +4,7 @@
 //              found again by whoever is started after this process
 //   bounded    a few at a time, the others wait; what has not begun to be planned when this ends is
 //              not planned
+//   memory     plans of two million files together are kept, and 32 at most; others are read again
 //   ready      when the plan is stored. What its sample says, and whether the launcher would take it,
 //              comes after that
 //   threads    its own, one a plan at work; calls from any
@@ -64,25 +65,28 @@ class Planner {
   Result<PlanState> StateOf(const std::string& id);
 
  private:
+  // Lives as long as somebody works on it, also when another has taken its place.
   struct Entry {
+    std::string id{};
     PlanJobRequest request{};
     PlanState state{};
     std::uint64_t used = 0;  // when it was asked for last
   };
+  using Kept = std::shared_ptr<Entry>;
 
   void Work(const std::stop_token& stop);
-  void Plan(const std::string& id, const std::stop_token& stop);
-  void Examine(const std::string& id, const std::stop_token& stop);
+  void Plan(Entry& entry, const std::stop_token& stop);
+  void Examine(Entry& entry, const std::stop_token& stop);
   void Forget();
-  Result<PlanState> Stored(const std::string& id);
+  Result<PlanState> Stored(const std::string& id, const JobSummary& job);
 
   const World& world_;
   Launcher& launcher_;
   const Options options_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::map<std::string, Entry> entries_;
-  std::deque<std::string> waiting_;
+  std::map<std::string, Kept> entries_;
+  std::deque<Kept> to_plan_, to_examine_;
   std::uint64_t uses_ = 0;
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };

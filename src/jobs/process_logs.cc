@@ -34,12 +34,25 @@ std::string TextIn(const Json& line) {
     text += (text.empty() ? "" : " ") + Shown(line[key]);
   }
   for (const auto& [key, value] : line.items()) {
-    if (key == "time" || key == "level" || key == "message" || key == "job" || key == "shard") {
+    if (key == "time" || key == "level" || key == "message" || key == "job" || key == "shard" ||
+        key == "kind") {
       continue;
     }
     text += fmt::format(" {}={}", key, Shown(value));
   }
   return text;
+}
+
+// As the program has told it (cli/console.cc).
+Error ErrorIn(const Json& line) {
+  const std::string kind = line.value("kind", "other");
+  Error error{.what = line.value("message", "")};
+  if (line.contains("error")) error.what += ": " + Shown(line["error"]);
+  if (kind == "away") error.remedy = Remedy::kWait;
+  error.code = kind == "conflict" ? Code::kConflict
+               : kind == "away"   ? Code::kOther
+                                  : Code::kInvalid;
+  return error;
 }
 
 // A file that grows, and is renamed and begun anew.
@@ -153,15 +166,13 @@ Result<void> ReadProcessLogs(const std::string& path, const LogsRequest& request
   }
 }
 
-std::string LastErrorIn(const std::string& path) {
+std::optional<Error> LastErrorIn(const std::string& path) {
   GrowingFile file(path);
-  std::string error;
+  std::optional<Error> error;
   if (!file.Open()) return error;
   file.Read([&](std::string_view text) {
     const Json line = Json::parse(text, nullptr, false);
-    if (!line.is_object() || line.value("level", "") != "error") return;
-    error = line.value("message", "");
-    if (line.contains("error")) error += ": " + Shown(line["error"]);
+    if (line.is_object() && line.value("level", "") == "error") error = ErrorIn(line);
   });
   return error;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ Result<void> ReadProcessLogs(const std::string& path, const LogsRequest& request
                              LogsListener& listener, const std::function<bool()>& over,
                              Clock& clock, const std::stop_token& stop);
 
-// What the last line that is an error says, without its fields but for why; empty: there is none.
-std::string LastErrorIn(const std::string& path);
+// What the last line that is an error says: kWait where something was away. nullopt: there is none.
+std::optional<Error> LastErrorIn(const std::string& path);
 
 }  // namespace reprocess

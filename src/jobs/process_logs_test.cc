@@ -96,8 +96,13 @@ TEST_F(ProcessLogs, TheLastErrorIsFoundAndAMissingFileIsNotFound) {
                    R"({"time":"2026-05-01T00:00:03Z","level":"error","message":"last"})"
                    "\n" +
                    At(4, 0, "b"));
-  EXPECT_EQ(LastErrorIn(path_), "last");
-  EXPECT_EQ(LastErrorIn(folder_ / "nothing"), "");
+  ASSERT_TRUE(LastErrorIn(path_));
+  EXPECT_EQ(LastErrorIn(path_)->what, "last");
+  EXPECT_EQ(LastErrorIn(path_)->code, Code::kInvalid);
+  Write(path_, R"({"time":"2026-05-01T00:00:03Z","level":"error","message":"Kafka","kind":"away"})"
+               "\n");
+  EXPECT_EQ(LastErrorIn(path_)->remedy, Remedy::kWait);
+  EXPECT_FALSE(LastErrorIn(folder_ / "nothing"));
   EXPECT_EQ(ReadProcessLogs(folder_ / "nothing", {}, *this, [] { return true; }, SystemClock(), {})
                 .error()
                 .code,

@@ -13,10 +13,10 @@ namespace reprocess {
 namespace {
 
 constexpr char kStarting[] = "jobs being started";
-constexpr Milliseconds kTurn{60'000}, kMostWait{30'000}, kLook{200};
+constexpr Milliseconds kTurn{30'000}, kMostWait{30'000}, kLook{200};
 
-// Jobs are started one at a time, whichever process does it: what was checked stays true until the job
-// counts as running. Where the table for it cannot be made, nothing holds two back.
+// Jobs are announced one at a time, whichever process does it. Where the table for it cannot be made,
+// nothing holds two back.
 class Turn {
  public:
   explicit Turn(Database& database) : store_(database.NewClusterStore()) {}
@@ -47,15 +47,17 @@ class Turn {
 };
 
 Result<void> CheckNobodySendsIt(const PlannedJob& job, Queries& queries) {
+  if (job.destination.kind != Destination::kKafka) return {};
   TRY(const auto overlaps, queries.BeingSent(job.plan.job_id));
   for (const PlanOverlap& other : overlaps) {
     const auto target = DestinationOfPlan(other.config);
     if (!target || target->kind != Destination::kKafka || target->topic != job.destination.topic) {
       continue;
     }
-    return Fatal(fmt::format("start the job: job {} is sending {} of its files; the first is {}",
-                             other.job_id, other.files, other.path),
-                 job.plan.job_id, "wait until that one has ended, or cancel it", Code::kConflict);
+    return Fatal(
+        fmt::format("start the job: job {} sends {} of its files, or is about to; the first is {}",
+                    other.job_id, other.files, other.path),
+        job.plan.job_id, "wait until that one has ended, or cancel it", Code::kConflict);
   }
   return {};
 }
@@ -63,6 +65,7 @@ Result<void> CheckNobodySendsIt(const PlannedJob& job, Queries& queries) {
 Result<void> CheckReplayed(const StartRequest& request, const Settings& settings,
                            const World& world, Queries& queries, const std::stop_token& stop) {
   const PlannedJob& job = request.job;
+  if (job.destination.kind != Destination::kKafka) return {};
   const auto storage = world.make_storage(settings, {}, {});
   TRY(const std::string replayed,
       ReplayedOfPlan(job.plan, job.destination, queries, *storage, stop));
@@ -72,19 +75,27 @@ Result<void> CheckReplayed(const StartRequest& request, const Settings& settings
                Code::kConflict);
 }
 
+// From here on whoever starts another one with these files sees this one.
+Result<void> Announce(const PlannedJob& job, const World& world, Queries& queries,
+                      const std::stop_token& stop) {
+  Turn turn(world.database);
+  TRY_OK(turn.Await(world.clock, stop));
+  TRY_OK(CheckNobodySendsIt(job, queries));
+  return queries.SetStarting(job.plan.job_id, true);
+}
+
 }  // namespace
 
 Result<void> StartJob(const StartRequest& request, const Settings& settings, Launcher& launcher,
                       const World& world, const std::stop_token& stop) {
   const PlannedJob& job = request.job;
   const auto queries = world.database.NewQueries();
-  Turn turn(world.database);
-  if (job.plan.begun == Begun::kNot && job.destination.kind == Destination::kKafka) {
-    TRY_OK(turn.Await(world.clock, stop));
-    TRY_OK(CheckNobodySendsIt(job, *queries));
-    TRY_OK(CheckReplayed(request, settings, world, *queries, stop));
-  }
-  return launcher.Start(request, stop);
+  if (job.plan.begun != Begun::kNot) return launcher.Start(request, stop);
+  TRY_OK(Announce(job, world, *queries, stop));
+  Result<void> started = CheckReplayed(request, settings, world, *queries, stop);
+  if (started) started = launcher.Start(request, stop);
+  if (!started) (void)queries->SetStarting(job.plan.job_id, false);
+  return started;
 }
 
 }  // namespace reprocess

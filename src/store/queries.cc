@@ -91,6 +91,7 @@ class QueriesImpl final : public Queries {
   Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
                                              const std::string& job_id) override;
   Result<std::vector<PlanOverlap>> BeingSent(const std::string& job_id) override;
+  Result<void> SetStarting(const std::string& job_id, bool starting) override;
   Result<void> TellWhyStopped(const std::string& job_id, const std::string& why) override;
   Result<std::vector<std::string>> RetriesOf(const std::string& job_id) override;
   Result<void> ClearShard(const ShardRef& shard, const Owner& owner,
@@ -570,7 +571,8 @@ Result<std::vector<PlanOverlap>> QueriesImpl::BeingSent(const std::string& job_i
                       "FROM reprocessing_files a JOIN reprocessing_files b ON b.path = a.path "
                       "WHERE a.job_id = :job AND b.job_id <> :job AND {} AND {} "
                       "AND b.job_id IN (SELECT r.id FROM reprocessing_jobs r "
-                      "WHERE r.status = 'running') GROUP BY b.job_id) o "
+                      "WHERE r.status = 'running' OR (r.status = 'pending' "
+                      "AND r.started_at IS NOT NULL)) GROUP BY b.job_id) o "
                       "JOIN reprocessing_jobs j ON j.id = o.job_id ORDER BY j.id",
                       fmt::format(fmt::runtime(kBegins), "a"),
                       fmt::format(fmt::runtime(kBegins), "b")),
@@ -579,6 +581,15 @@ Result<std::vector<PlanOverlap>> QueriesImpl::BeingSent(const std::string& job_i
     overlaps.push_back({row.Text(0), row.Text(1), row.Count(2), Unescape(row.Text(3))});
   }
   return overlaps;
+}
+
+Result<void> QueriesImpl::SetStarting(const std::string& job_id, bool starting) {
+  const std::scoped_lock lock(mutex_);
+  TRY_OK(session_->Execute(fmt::format("UPDATE reprocessing_jobs SET started_at = {} "
+                                       "WHERE id = :job AND status = 'pending'",
+                                       starting ? session_->dialect().now : "NULL"),
+                           {{"job", job_id}}));
+  return {};
 }
 
 Result<void> QueriesImpl::TellWhyStopped(const std::string& job_id, const std::string& why) {

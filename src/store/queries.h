@@ -203,8 +203,12 @@ class Queries {
   // by job and list position.
   virtual Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
                                                      const std::string& job_id) = 0;
-  // Jobs that run with whole files, or beginnings of files, of this plan, by job.
+  // Jobs that run, or are being started, with whole files, or beginnings of files, of this plan, by
+  // job.
   virtual Result<std::vector<PlanOverlap>> BeingSent(const std::string& job_id) = 0;
+  // Says of a planned job that it is being started, by a start time, or that it is not. Nothing of one
+  // that has begun.
+  virtual Result<void> SetStarting(const std::string& job_id, bool starting) = 0;
   // Why nobody works on a job that has not ended, in its row's error; empty: somebody does.
   virtual Result<void> TellWhyStopped(const std::string& job_id, const std::string& why) = 0;
   // Jobs that retry this one, oldest first.

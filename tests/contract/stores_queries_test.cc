@@ -317,6 +317,24 @@ TEST_P(BooksQueries, FilesThatARunningJobHasAreKnownAndThoseOfAnEndedOneAreNot) 
   EXPECT_NE(overlaps->front().config.find("destination"), std::string::npos);
 }
 
+TEST_P(BooksQueries, AJobThatIsBeingStartedCountsAsOneThatRuns) {
+  Plan plan = SmallPlan();
+  plan.begun = Begun::kNot;
+  ASSERT_OK(queries_->StorePlan(plan));
+  plan.job_id = "other";
+  ASSERT_OK(queries_->StorePlan(plan));
+  EXPECT_THAT(*queries_->BeingSent("plan"), IsEmpty());
+  ASSERT_OK(queries_->SetStarting("other", true));
+  EXPECT_THAT(*queries_->BeingSent("plan"),
+              ElementsAre(::testing::Field(&PlanOverlap::job_id, "other")));
+  ASSERT_OK(queries_->SetStarting("other", false));
+  EXPECT_THAT(*queries_->BeingSent("plan"), IsEmpty());
+  ASSERT_OK(queries_->SetStarting("other", true));
+  ASSERT_OK(queries_->TakeUpPlan("other", plan.config));
+  ASSERT_OK(queries_->SetStarting("other", false));
+  EXPECT_NE(queries_->Job("other")->started_at, "") << "it has begun";
+}
+
 TEST_P(BooksQueries, WhyNobodyWorksOnAJobIsToldUntilSomebodyDoesOrItHasEnded) {
   ASSERT_OK(queries_->TellWhyStopped("job", "its process ended: it's away"));
   EXPECT_EQ(queries_->Job("job")->error, "its process ended: it's away");
