@@ -77,9 +77,13 @@ Result<HttpAnswer> RetryJob(ApiContext& api, Call& call) {
   TRY(PlannedJob job, RetryPlanned(request, api.world, call.request.stop));
   const std::string id = job.plan.job_id;
   call.act.after = "as " + id;
-  TRY_OK(StartJob(
+  auto started = StartJob(
       {.job = std::move(job), .who = call.caller.who, .reason = call.act.reason, .again = again},
-      api.settings.work.settings, api.launcher, api.world, call.request.stop));
+      api.settings.work.settings, api.launcher, api.world, call.request.stop);
+  if (!started) {
+    (void)api.launcher.Cancel(id, {});  // so that the next try finds the lines free
+    return std::unexpected(std::move(started).error());
+  }
   TRY(HttpAnswer answer, JobAnswer(api, id, 201));
   answer.headers.emplace_back("Location", "/api/v1/jobs/" + UriEncoded(id, Slash::kEncoded));
   return answer;

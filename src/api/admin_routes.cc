@@ -1,11 +1,13 @@
 // The admin service's calls, answer for answer. What is otherwise: times are UTC, what cannot be asked for
 // is 400, and a database that is away is 503 and no empty list.
+#include <algorithm>
 #include <charconv>
 #include <climits>
 
 #include <fmt/format.h>
 
 #include "api/admin_request.h"
+#include "api/collected_lines.h"
 #include "api/page.h"
 #include "api/problem.h"
 #include "api/routes.h"
@@ -93,13 +95,6 @@ Result<HttpAnswer> CancelJob(ApiContext& api, Call& call) {
   return JsonAnswer(200, std::move(text));
 }
 
-class Collected final : public LogsListener {
- public:
-  void Line(const JobLogLine& line) override { lines.push_back(line); }
-  void Note(const std::string&) override {}
-  std::vector<JobLogLine> lines;
-};
-
 // A number by its beginning, as the admin service reads it.
 Result<std::optional<int>> NumberOf(const Query& query, const char* name) {
   const std::string* text = query.Find(name);
@@ -117,21 +112,21 @@ Result<LogsRequest> LogsAsked(ApiContext& api, const Call& call) {
   TRY(const auto tail, NumberOf(query, "tail"));
   TRY(const auto since, NumberOf(query, "since"));
   if (tail && *tail < 0) return Invalid("invalid tail parameter");
-  request.tail = tail.value_or(kUsualTail);
+  request.tail = std::min(tail.value_or(kUsualTail), CollectedLines::kMostTail);
   if (since) request.since = api.world.clock.Wall() - std::chrono::seconds(*since);
   return request;
 }
 
 Result<HttpAnswer> ShowLogs(ApiContext& api, Call& call) {
   TRY(const LogsRequest request, LogsAsked(api, call));
-  Collected collected;
+  CollectedLines collected;
   const auto read = api.launcher.ReadLogs(request, collected, false, call.request.stop);
   if (!read && read.error().code != Code::kNotFound) return std::unexpected(read.error());
   const Query query(call.request.query);
   const std::string* sort = query.Find("sort");
   const bool sorted = sort != nullptr && *sort == "true";
-  return JsonAnswer(200, sorted ? AdminSortedLogsJson(call.part(), std::move(collected.lines))
-                                : AdminLogsJson(call.part(), collected.lines));
+  return JsonAnswer(200, sorted ? AdminSortedLogsJson(call.part(), collected.lines())
+                                : AdminLogsJson(call.part(), collected.lines()));
 }
 
 // What is not there to be replayed is the caller's to correct.

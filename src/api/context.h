@@ -8,6 +8,7 @@
 #include "api/identity.h"
 #include "api/log_streams.h"
 #include "api/pool.h"
+#include "api/readiness.h"
 #include "api/running.h"
 #include "api/settings.h"
 #include "jobs/launcher.h"
@@ -37,6 +38,7 @@ struct ApiContext : ApiWorld {
         stores([this] { return world.database.NewServiceStore(); }),
         identity(settings, world.clock, stores),
         guard(settings, identity, stores),
+        readiness(queries, launcher, world.clock),
         logs(launcher),
         events(queries, stores, logs, world.clock, life()) {}
   ApiContext(const ApiContext&) = delete;
@@ -47,6 +49,7 @@ struct ApiContext : ApiWorld {
   Pool<ServiceStore> stores;
   Identity identity;
   Guard guard;
+  Readiness readiness;
   LogStreams logs;
   Events events;
   Running running;  // starts by the admin service's POST

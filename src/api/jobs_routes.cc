@@ -33,9 +33,11 @@ Result<HttpAnswer> ListPage(ApiContext& api, Call& call) {
   const Query query(call.request.query);
   TRY(const PageAsked page, PageOf(query));
   const std::string* status = query.Find("status");
+  const auto queries = api.queries.Take();
+  if (!page.after.empty()) TRY_OK(queries->Job(page.after));
   TRY(const auto jobs,
       ListJobs(
-          *api.queries.Take(),
+          *queries,
           {.status = status == nullptr ? "" : *status, .after = page.after, .most = page.limit},
           api.life(), api.world.clock.Wall()));
   const bool more = static_cast<int>(jobs.size()) == page.limit;

@@ -53,6 +53,7 @@ Result<void> LogStreams::HasRoom() {
 void LogStreams::Add(LogsRequest request, const std::string& session, const std::stop_token& stop,
                      std::shared_ptr<HttpServer::Outlet> outlet) {
   const std::scoped_lock lock(mutex_);
+  if (streams_.size() >= kMostLogStreams) return outlet->End();  // others were quicker
   Stream& stream = streams_.emplace_back(Stream{session});
   stream.thread = std::jthread([this, &stream, stop, request = std::move(request),
                                 outlet = std::move(outlet)](const std::stop_token& ended) {

@@ -120,7 +120,8 @@ Result<void> CheckLocal(const ServeSettings& settings, const std::vector<std::st
     }
     if (root.empty() && ours_alone) continue;
     const std::string normal = NormalPath(path);
-    if (!root.empty() && (normal == root || normal.starts_with(root + "/"))) continue;
+    const std::string below = root == "/" ? root : root + "/";
+    if (!root.empty() && (normal == root || normal.starts_with(below))) continue;
     return Invalid("read the path: it is not below REPROCESS_LOCAL_ROOT", path,
                    root.empty() ? "set REPROCESS_LOCAL_ROOT to the folder whose files may be read"
                                 : "name files below " + root);

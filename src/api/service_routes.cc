@@ -15,14 +15,8 @@ Result<HttpAnswer> Alive(Call&) {
   return JsonAnswer(200, R"({"status":"ok"})");
 }
 
-// Whether it can do its work: the database answers, and so does where jobs run.
 Result<HttpAnswer> Ready(ApiContext& api, Call& call) {
-  TRY_OK(api.queries.Take()->Jobs({.most = 1}));
-  if (const auto reached = api.launcher.Reachable(call.request.stop); !reached) {
-    Error error = WithContext("reach where jobs run", reached.error());
-    error.remedy = Remedy::kWait;
-    return std::unexpected(std::move(error));
-  }
+  TRY_OK(api.readiness.Now(call.request.stop));
   return JsonAnswer(200, R"({"status":"ready"})");
 }
 

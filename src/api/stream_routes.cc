@@ -1,6 +1,7 @@
 // Events and logs, as they come or as they are.
 #include <climits>
 
+#include "api/collected_lines.h"
 #include "api/paging.h"
 #include "api/problem.h"
 #include "api/routes.h"
@@ -31,14 +32,6 @@ Result<HttpAnswer> FollowEvents(ApiContext& api, Call& call) {
   });
 }
 
-class Collected final : public LogsListener {
- public:
-  void Line(const JobLogLine& line) override { lines.push_back(line); }
-  void Note(const std::string& text) override { notes.push_back(text); }
-  std::vector<JobLogLine> lines;
-  std::vector<std::string> notes;
-};
-
 // RFC 3339, or so many seconds ago.
 Result<std::optional<WallTime>> SinceOf(ApiContext& api, const Query& query) {
   const std::string* text = query.Find("since");
@@ -49,22 +42,23 @@ Result<std::optional<WallTime>> SinceOf(ApiContext& api, const Query& query) {
 }
 
 Result<LogsRequest> LogsAsked(ApiContext& api, const Call& call, const Query& query) {
-  constexpr int kUsualTail = 200, kMostTail = 10'000;
+  constexpr int kUsualTail = 200;
   LogsRequest request{.job_id = call.part()};
   TRY(const auto worker, WholeOf(query, "worker", INT_MAX));
   if (worker) request.worker = static_cast<int>(*worker);
   TRY(request.since, SinceOf(api, query));
-  TRY(const auto tail, WholeOf(query, "tail", kMostTail));
+  TRY(const auto tail, WholeOf(query, "tail", CollectedLines::kMostTail));
   request.tail = static_cast<int>(tail.value_or(kUsualTail));
   return request;
 }
 
 Result<HttpAnswer> ReadLogs(ApiContext& api, const Call& call, const LogsRequest& request) {
-  Collected collected;
+  CollectedLines collected;
   const auto read = api.launcher.ReadLogs(request, collected, false, call.request.stop);
   if (!read && read.error().code != Code::kNotFound) return std::unexpected(read.error());
-  if (!read) collected.notes.push_back(read.error().what);
-  return JsonAnswer(200, LogsJson(collected.lines, collected.notes));
+  std::vector<std::string> notes = collected.notes();
+  if (!read) notes.push_back(read.error().what);
+  return JsonAnswer(200, LogsJson(collected.lines(), notes));
 }
 
 Result<HttpAnswer> ShowLogs(ApiContext& api, Call& call) {

@@ -74,13 +74,23 @@ struct TakenUp {
   std::string all;   // the last that was made for all of it; or empty
 };
 
+// Cancelled before anybody worked on it: it has sent nothing, and never will.
+Result<bool> NeverBegan(const std::string& job_id, Queries& queries) {
+  TRY(const JobSummary job, queries.Job(job_id));
+  if (job.status != "cancelled") return false;
+  TRY(const auto shards, queries.Shards(job_id));
+  return std::ranges::none_of(shards,
+                              [](const ShardSummary& shard) { return shard.shard.has_value(); });
+}
+
 template <class Items>
 Result<TakenUp> TakenUpBy(const std::string& job_id, Queries& queries, const Items& items) {
   TakenUp by;
   TRY(const auto earlier, queries.RetriesOf(job_id));
   for (const std::string& id : earlier) {
     TRY(const auto plan, queries.LoadPlan(id));
-    if (!plan) continue;
+    TRY(const bool never, NeverBegan(id, queries));
+    if (!plan || never) continue;
     const auto has = [&plan](bool (*share)(const FileItem& theirs, const FileItem& ours)) {
       return [&plan, share](const FileItem& ours) {
         return std::ranges::any_of(plan->files, [&](const PlannedFile& theirs) {

@@ -101,6 +101,7 @@ def test_lists_are_pages(service, logs):
     rest = service.get(f"{V1}/jobs/{jobs[0]}/files?limit=1&after={files['next']}").json
     assert [file["position"] for file in files["files"] + rest["files"]] == [0, 1]
     assert service.get(f"{V1}/jobs?limit=501").status == 400
+    assert service.get(f"{V1}/jobs?after=nobody").status == 404
     assert service.get(f"{V1}/jobs?status=running").json["jobs"] == []
     acts = service.get(f"{V1}/audit?limit=2").json
     assert len(service.get(f"{V1}/audit?limit=2&after={acts['next']}").json["acts"]) == 1
