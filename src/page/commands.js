@@ -44,7 +44,6 @@ export const suspendCommand = (job) => line("pause", job, "--suspend");
 export const cancelCommand = (job) => line("cancel", job, "--yes");
 export const scaleCommand = (job, pods) => line("scale", job, pods);
 export const verifyCommand = (job) => line("verify", job);
-export const statusCommand = (job) => line("status", job);
 export const watchCommand = (job) => line("watch", job);
 export const reportCommand = (job) => line("report", job, "--html", `${job}.html`);
 

@@ -53,7 +53,7 @@ test("every option of a command here is one that the command has", () => {
     commands.startCommand({ job: "j", plan_hash: "h", reason: "r", again: true, parallelism: 2 }, "kubernetes"),
     commands.startCommand({ job: "j", again: true }, "here"),
     commands.pauseCommand("j"), commands.suspendCommand("j"), commands.cancelCommand("j"), commands.scaleCommand("j", 2),
-    commands.verifyCommand("j"), commands.statusCommand("j"), commands.watchCommand("j"), commands.reportCommand("j"),
+    commands.verifyCommand("j"), commands.watchCommand("j"), commands.reportCommand("j"),
     commands.resumeCommand(job({ state: "lost" }), "here"), commands.resumeCommand(job(), "kubernetes"),
     commands.setCommand("j", { max_errors: "1" }), commands.errorsCommand("j", "r"), commands.logsCommand("j", { worker: 1, follow: true }),
     commands.retryCommand("j", { lines: true, files: false, reason: "r", again: true, job: "k" }, "kubernetes"),

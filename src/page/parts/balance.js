@@ -1,13 +1,13 @@
 // The balance of a job's lines: lines = sent + skipped + errors, and whether it holds.
 
-import { html } from "./html.js";
+import { html, names } from "./html.js";
 import { Parts } from "./bar.js";
 import { Mark } from "./mark.js";
 import { count, plural } from "../formats.js";
 import { reasonTitle } from "../looks.js";
 
 // One entry of the ledger, whose sign is its style's; `of`: what it is made of, by reason.
-const entry = (value, name, kind, { href, of = [] } = {}) => html`<div class=${`ledger-${kind}`}>
+const entry = (value, name, kind, { href, of = [] } = {}) => html`<div class=${names(`ledger-${kind}`, kind === "errors" && value > 0 && "ledger-bad")}>
     <dt>${name}${kind !== "whole" && html` <span class=${`swatch parts-${kind}`} aria-hidden="true" />`}</dt>
     <dd>${href && value > 0 ? html`<a href=${href}>${count(value)}</a>` : count(value)}</dd>
   </div>

@@ -4,7 +4,7 @@ import { html, names } from "./html.js";
 import { Mark } from "./mark.js";
 import { clock } from "../formats.js";
 import * as api from "../api.js";
-import { get, set, setUtc, useStore } from "../store.js";
+import { set, setUtc, useStore } from "../store.js";
 
 const LINKS = {
   connecting: ["Connecting", "calm", "waiting"],
@@ -62,5 +62,3 @@ export function AwayStrip() {
       ${heardAt && html` What you see is of ${clock(heardAt, utc)}.`} Jobs go on without this page; it comes back by itself.</p>`}
   </div>`;
 }
-
-export const mayOperate = () => get().about?.may !== "view";

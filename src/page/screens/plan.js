@@ -1,6 +1,6 @@
 // A plan: what would be sent, and what not; and the one place where a replay is started.
 
-import { useEffect, useState } from "../vendor/hooks.js";
+import { useEffect } from "../vendor/hooks.js";
 import { html } from "../parts/html.js";
 import { Shares } from "../parts/bar.js";
 import { Mark } from "../parts/mark.js";
