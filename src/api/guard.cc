@@ -10,7 +10,9 @@
 #include "api/problem.h"
 #include "api/tokens.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "config/value_text.h"
+#include "http/query.h"
 
 namespace reprocess {
 namespace {
@@ -62,6 +64,22 @@ bool ByHandsOf(const HttpServer::Request& request, const Caller& caller, bool op
   const bool from_browser = request.Find("origin") || request.Find("sec-fetch-site");
   if (caller.session.empty() && !from_browser) return true;
   return from_browser && (request.method == "DELETE" || SaysJson(request));
+}
+
+bool IsText(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = Utf8Sequence(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+// A database looks for nothing else.
+bool AsksInText(const HttpServer::Request& request) {
+  const Query query(request.query);
+  return std::ranges::all_of(request.parts, IsText) &&
+         std::ranges::all_of(query.pairs(), [](const auto& pair) { return IsText(pair.second); });
 }
 
 }  // namespace
@@ -152,6 +170,10 @@ HttpAnswer Guard::Answered(const ApiRoute& route, const HttpServer::Request& req
 }
 
 HttpAnswer Guard::Called(const ApiRoute& route, Call& call) {
+  if (!AsksInText(call.request)) {
+    return ProblemAnswer({.what = "read the address: it is no UTF-8 text", .code = Code::kInvalid},
+                         SpeechOf(call.request.path));
+  }
   const std::string* key = call.request.Find("idempotency-key");
   const bool known = !call.caller.who.empty();  // strangers store nothing
   if (key != nullptr && known && call.request.method == "POST") return Once(route, call, *key);

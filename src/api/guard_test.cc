@@ -52,6 +52,12 @@ TEST_F(GuardedService, ACallThatNamesNoHostIsRefused) {
   EXPECT_EQ(Ask("GET", "/api/v1/jobs").status, 421);
 }
 
+TEST_F(GuardedService, AnAddressThatIsNoTextIsRefused) {
+  for (const char* target : {"/api/v1/jobs/%ff", "/api/v1/jobs?status=%ff"}) {
+    EXPECT_EQ(Ask("GET", target).status, 400) << target;
+  }
+}
+
 TEST_F(GuardedService, StrangersStoreNothingUnderAKey) {
   const Headers key = {{"idempotency-key", "k"}};
   EXPECT_EQ(Ask("POST", "/api/v1/session", R"({"token":"wrong"})", key, "").status, 401);
