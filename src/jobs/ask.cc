@@ -63,8 +63,9 @@ Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick,
 Result<JobView> ViewJob(Queries& queries, const std::string& job_id, Milliseconds life,
                         WallTime now) {
   JobView view;
-  TRY(JobSummary job, queries.Job(job_id));
+  // In this order: the sums are never older than the shards that say that the job has ended.
   TRY(view.shards, queries.Shards(job_id));
+  TRY(JobSummary job, queries.Job(job_id));
   TRY(const JobControls controls, queries.Controls(job_id));
   static_cast<JobOverview&>(view) =
       OverviewOf(std::move(job), view.shards, controls.paused, life, now);
