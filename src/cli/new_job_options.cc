@@ -6,6 +6,7 @@
 
 #include "cli/database_option.h"
 #include "cli/job_options.h"
+#include "cli/missing_options.h"
 #include "cli/values.h"
 #include "config/normal_path.h"
 #include "config/surroundings.h"
@@ -27,7 +28,8 @@ Result<EnvironmentConfig> ConfigOf(const Given& given, const Environment& enviro
   return config;
 }
 
-Result<PlanRequest> PlanRequestOf(const Given& given, const EnvironmentConfig& config) {
+Result<PlanRequest> PlanRequestOf(const Given& given, const EnvironmentConfig& config,
+                                  const Environment& environment) {
   if (given.Text(option::kJobLimit).starts_with('+')) {
     return Invalid("read --limit: +N is of a job that goes on", {}, "give --limit N");
   }
@@ -42,6 +44,7 @@ Result<PlanRequest> PlanRequestOf(const Given& given, const EnvironmentConfig& c
   TRY(plan.source.version_id, VersionOf(given.Text(option::kVersionId), plan.source.paths));
   plan.job_id = config.job_id;
   plan.new_only = given.Has(option::kNewOnly);
+  TRY(plan.narrow, NarrowOf(given, config, plan.destination, environment));
   return plan;
 }
 
@@ -79,7 +82,7 @@ std::array<std::string, 4> WaitsFor(const Given& given, const KafkaSettings& kaf
 Result<PlanCommand> PlanCommandOf(const Given& given, const Environment& environment) {
   PlanCommand command;
   TRY(EnvironmentConfig config, ConfigOf(given, environment));
-  TRY(command.request.plan, PlanRequestOf(given, config));
+  TRY(command.request.plan, PlanRequestOf(given, config, environment));
   command.request.settings = config.settings;
   command.request.repository_url = std::move(config.repository_url);
   command.request.repository_auth_token = std::move(config.repository_auth_token);

@@ -66,6 +66,7 @@ std::string PlannedText(const PlannedJob& job, const std::vector<NextStep>& next
   add("to", Describe(job.destination));
   add("workers", SharesText(job.shares));
   add("times", TimesText(sums.times));
+  add("missing", MissingSentence(job.plan.config));
   add("filters", job.checked.filters);
   add("before", job.checked.replayed);
   if (job.expected) {

@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "model/time_text.h"
 #include "plan/discover.h"
+#include "views/plan.h"
 #include "views/run.h"
 
 namespace reprocess {
@@ -132,6 +133,7 @@ std::string CheckedText(const PreparedRun& run) {
   for (const auto& file : run.files) times.Add(file.path);
   add("times", TimesText(times));
   add("target", run.checked.target);
+  add("missing", MissingSentence(run.config.json));
   add("filters", run.checked.filters);
   add("before", run.checked.replayed);
   if (run.expected) {

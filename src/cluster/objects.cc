@@ -208,7 +208,8 @@ void FindDropped(const Json& sent, const Json& answered, const std::string& plac
 std::string ConfigOf(const Plan& plan) {
   Json config = Parsed(plan.config);
   const auto destination = DestinationOfPlan(plan.config);
-  for (const char* ours : {"destination", "retry_of", "earlier_limits", "made_by"}) {
+  for (const char* ours :
+       {"destination", "retry_of", "only_missing", "earlier_limits", "made_by"}) {
     config.erase(ours);
   }
   if (destination && destination->kind == Destination::kNone) config["dry_run"] = true;

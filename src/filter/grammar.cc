@@ -125,7 +125,7 @@ std::size_t DropSpace(char* text, std::size_t size) {
   };
   for (std::size_t in = 0; in < size;) {
     if (text[in] == '"') {
-      for (++in; text[in] != '"'; ++in) in += text[in] == '\\' ? 1 : 0;
+      for (++in; in < size && text[in] != '"'; ++in) in += text[in] == '\\' ? 1 : 0;
       ++in;
     } else if (IsJsonSpace(text[in])) {
       keep(in);

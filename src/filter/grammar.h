@@ -43,7 +43,8 @@ class GrammarCheck {
   std::string type_;
 };
 
-// Drops the white space outside strings of a valid text, in place; returns what is left of `size`.
+// Drops the white space outside strings, in place; returns what is left of `size`. What an invalid
+// text becomes is some text.
 std::size_t DropSpace(char* text, std::size_t size);
 
 // The value of a valid string literal, given without its quotes.

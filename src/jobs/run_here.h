@@ -27,6 +27,7 @@
 #include "model/stores.h"
 #include "model/stream_map.h"
 #include "plan/discover.h"
+#include "plan/make_plan.h"
 #include "plan/retry.h"
 #include "store/queries.h"
 #include "worker/run_shard.h"
@@ -51,6 +52,7 @@ struct RunRequest {
   bool again = false;                 // send once more what an earlier job has sent or taken up
   Begun begun = Begun::kHere;         // of a new job; kNot: it is planned alone
   bool new_only = false;              // leave out what an earlier job has sent
+  Narrow narrow{};                    // of a new job (plan/make_plan.h)
   // Asked, where `again` is not set, whether to go on all the same; absent: no.
   std::function<bool(const std::string& why)> ask_again;
   // Asked before a new job is stored, whether this is what was meant; absent: yes.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "config/repository.h"
+#include "jobs/only_missing.h"
 #include "jobs/run_here.h"
 #include "kafka/committed.h"
 #include "kafka/kafka_sink.h"
@@ -111,7 +112,8 @@ Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& stor
                               request.given,
                               run.destination,
                               static_cast<int>(ShardsAsked(request)),
-                              request.new_only},
+                              request.new_only,
+                              request.narrow},
                              queries, storage, run.warnings, stop));
   run.checked.replayed = std::move(plan.compared);
   if (!plan.replayed.empty()) {
@@ -211,15 +213,17 @@ Result<void> RaiseLimit(const RunRequest& request, const Plan& plan, Queries& qu
 }
 
 // A plan that nobody has begun is this run's from now on.
-Result<void> TakeUp(const RunRequest& request, const Plan& plan, Queries& queries, Storage& storage,
-                    PreparedRun& run, const std::stop_token& stop) {
+Result<void> TakeUp(const RunRequest& request, const Plan& plan, Queries& queries,
+                    const World& world, PreparedRun& run, const std::stop_token& stop) {
   if (plan.begun != Begun::kNot) return {};
-  TRY(const auto replayed, ReplayedOfPlan(plan, run.destination, queries, storage, stop));
+  const auto storage = world.make_storage(request.settings, {}, {});
+  TRY(const auto replayed, ReplayedOfPlan(plan, run.destination, queries, *storage, stop));
   if (!replayed.empty()) {
     TRY_OK(ConfirmAgain(request, replayed,
                         "plan a job with --new-only, or send all lines once more with --again",
                         run));
   }
+  TRY_OK(CheckStillMissing(plan, {run.kafka, request.settings, world.make_storage, stop}));
   return queries.TakeUpPlan(plan.job_id, plan.config);
 }
 
@@ -305,7 +309,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
     TRY_OK(Resume(request, *stored, *storage, run, stop));
     TRY_OK(CheckNotRetried(request, *queries, run));
     TRY_OK(CheckSurroundings(request, run, stop));
-    TRY_OK(TakeUp(request, *stored, *queries, *storage, run, stop));
+    TRY_OK(TakeUp(request, *stored, *queries, world, run, stop));
     TRY_OK(RaiseLimit(request, *stored, *queries, run));
     TRY(const auto shards, queries->Shards(run.job_id));
     for (const auto& shard : shards) run.before += DoneBefore(shard);

@@ -22,8 +22,14 @@ using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 // The partitions that are being read, each until it is past its span.
 class Reading {
  public:
-  Reading(const Client& client, const Names& names, rd_kafka_topic_t* topic)
-      : client_(client), names_(names), topic_(topic), queue_(rd_kafka_queue_new(client.get())) {}
+  Reading(const Client& client, const Names& names, rd_kafka_topic_t* topic,
+          const std::vector<std::string>& headers)
+      : client_(client),
+        names_(names),
+        topic_(topic),
+        queue_(rd_kafka_queue_new(client.get())),
+        header_names_(headers),
+        headers_(headers.size()) {}
   ~Reading() {
     for (const auto& [partition, place] : open_) rd_kafka_consume_stop(topic_, partition);
   }
@@ -86,9 +92,11 @@ class Reading {
     forward = forward || next > place.from;
     place.from = next;
     if (!message.err && message.offset < place.to) {
+      ReadHeaders(message);
       take({message.partition, message.offset,
             std::string_view(static_cast<const char*>(message.key), message.key_len),
-            std::string_view(static_cast<const char*>(message.payload), message.len)});
+            std::string_view(static_cast<const char*>(message.payload), message.len),
+            TimeOf(message), headers_});
     }
     if (place.from >= place.to) {
       rd_kafka_consume_stop(topic_, message.partition);
@@ -96,6 +104,28 @@ class Reading {
       forward = true;
     }
     return std::nullopt;
+  }
+
+  static std::optional<WallTime> TimeOf(const rd_kafka_message_t& message) {
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    const std::int64_t milliseconds = rd_kafka_message_timestamp(&message, &type);
+    if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || milliseconds < 0) return std::nullopt;
+    return WallTime(Milliseconds(milliseconds));
+  }
+
+  void ReadHeaders(const rd_kafka_message_t& message) {
+    if (header_names_.empty()) return;
+    std::ranges::fill(headers_, std::nullopt);
+    rd_kafka_headers_t* all = nullptr;
+    if (rd_kafka_message_headers(&message, &all) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    for (std::size_t i = 0; i < header_names_.size(); ++i) {
+      const void* value = nullptr;
+      std::size_t size = 0;
+      if (rd_kafka_header_get_last(all, header_names_[i].c_str(), &value, &size) ==
+          RD_KAFKA_RESP_ERR_NO_ERROR) {
+        headers_[i] = std::string_view(static_cast<const char*>(value), size);
+      }
+    }
   }
 
   Error ErrorFor(const Failure& failure) const {
@@ -106,13 +136,15 @@ class Reading {
   const Names& names_;
   rd_kafka_topic_t* const topic_;
   const Queue queue_;
+  const std::vector<std::string>& header_names_;
+  std::vector<std::optional<std::string_view>> headers_;  // of the record that is being taken
   std::map<int, Place> open_;
 };
 
 class Reader final : public TopicReader {
  public:
-  Reader(const KafkaSettings& kafka, Milliseconds patience)
-      : kafka_(kafka), names_(NamesOf(kafka)), patience_(patience) {}
+  Reader(const KafkaSettings& kafka, Milliseconds patience, std::vector<std::string> headers)
+      : kafka_(kafka), names_(NamesOf(kafka)), patience_(patience), headers_(std::move(headers)) {}
 
   Result<std::vector<OffsetSpan>> Held() override {
     TRY(Conf conf, MakeConf(kafka_, {}, {{"isolation.level", "read_uncommitted"}}));
@@ -129,7 +161,7 @@ class Reader final : public TopicReader {
                              {"auto.offset.reset", "earliest"}}));
     TRY(const auto client, Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka_));
     const Topic topic(rd_kafka_topic_new(client->get(), names_.topic.c_str(), nullptr));
-    Reading reading(*client, names_, topic.get());
+    Reading reading(*client, names_, topic.get(), headers_);
     for (const OffsetSpan& span : spans) {
       if (span.from < span.to) TRY_OK(reading.Start(span));
     }
@@ -150,13 +182,15 @@ class Reader final : public TopicReader {
   const KafkaSettings kafka_;
   const Names names_;
   const Milliseconds patience_;
+  const std::vector<std::string> headers_;
 };
 
 }  // namespace
 }  // namespace kafka
 
-std::unique_ptr<TopicReader> MakeTopicReader(const KafkaSettings& kafka, Milliseconds patience) {
-  return std::make_unique<kafka::Reader>(kafka, patience);
+std::unique_ptr<TopicReader> MakeTopicReader(const KafkaSettings& kafka, Milliseconds patience,
+                                             std::vector<std::string> headers) {
+  return std::make_unique<kafka::Reader>(kafka, patience, std::move(headers));
 }
 
 }  // namespace reprocess

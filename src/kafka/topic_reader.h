@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +33,10 @@ struct OffsetSpan {
 struct TopicRecord {
   int partition = 0;
   std::int64_t offset = 0;
-  std::string_view key, value;  // valid while the record is being taken
+  std::string_view key, value;  // valid while the record is being taken, as all of it
+  std::optional<WallTime> time{};
+  // Of the headers that the reader was made to tell, in their order, the last of each name.
+  std::span<const std::optional<std::string_view>> headers{};
 };
 
 class TopicReader {
@@ -49,6 +54,8 @@ class TopicReader {
                             const std::stop_token& stop) = 0;
 };
 
-std::unique_ptr<TopicReader> MakeTopicReader(const KafkaSettings& kafka, Milliseconds patience);
+// `headers`: the names of those that records are told with.
+std::unique_ptr<TopicReader> MakeTopicReader(const KafkaSettings& kafka, Milliseconds patience,
+                                             std::vector<std::string> headers = {});
 
 }  // namespace reprocess

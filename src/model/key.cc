@@ -57,6 +57,16 @@ std::optional<KeyBits> KeyBitsOf(std::string_view text) {
   return is_ours ? std::optional(bits) : std::nullopt;
 }
 
+std::pair<KeyRange, KeyRange> Halves(const KeyRange& range) {
+  const std::uint64_t middle = range.first + (range.last - range.first) / 2;
+  return {{range.first, middle}, {middle + 1, range.last}};
+}
+
+KeyBits WideHashOf(std::string_view bytes, std::uint64_t seed) {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+  return {hash.high64, hash.low64};
+}
+
 std::uint64_t HashOf(std::string_view bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
 }

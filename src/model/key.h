@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace reprocess {
 
@@ -35,6 +36,20 @@ struct KeyBits {
   bool operator==(const KeyBits&) const = default;
 };
 std::optional<KeyBits> KeyBitsOf(std::string_view text);
+
+// Keys whose first half lies in [first, last].
+struct KeyRange {
+  std::uint64_t first = 0, last = UINT64_MAX;
+
+  bool Holds(const KeyBits& key) const { return first <= key.high && key.high <= last; }
+  bool operator==(const KeyRange&) const = default;
+};
+
+// Two halves of a range of at least two.
+std::pair<KeyRange, KeyRange> Halves(const KeyRange& range);
+
+// 128 bits of XXH3 with a seed.
+KeyBits WideHashOf(std::string_view bytes, std::uint64_t seed);
 
 // 64 bits of XXH3, seed 0.
 std::uint64_t HashOf(std::string_view bytes);

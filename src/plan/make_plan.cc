@@ -159,6 +159,7 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   TRY(plan.config, ConfigOfPlan(given, "options", warnings));
   TRY(Discovery found, FindFiles(request.source, storage, plan.config, stop));
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
+  if (request.narrow) TRY_OK(request.narrow(plan.config, found.files, given, warnings));
   const int most = request.shards > 0 ? request.shards : AtMost(found.files.size());
   std::vector<FoundFile> files =
       SplitFiles(storage, std::move(found.files), most, kLeastPartBytes, stop);
@@ -187,6 +188,7 @@ Result<std::string> ReplayedOfPlan(const Plan& plan, const Destination& destinat
     files.push_back({file.item, file.version_tag, file.last_modified});
     files.back().item.length.reset();  // of a big file's first part
   }
+  if (files.empty()) return std::string();
   PlanRequest request;
   request.job_id = plan.job_id;
   request.destination = destination;

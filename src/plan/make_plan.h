@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ struct PlanSource {
   std::vector<std::string> files{};
 };
 
+// Cuts what was found down before it is shared out, and adds to `given` what the job has to remember
+// of it.
+using Narrow = std::function<Result<void>(const JobConfig& config, std::vector<FoundFile>& files,
+                                          std::string& given, std::vector<std::string>& warnings)>;
+
 struct PlanRequest {
   PlanSource source;
   std::string job_id;  // whose files were not replayed before by others; may be empty
@@ -38,6 +44,7 @@ struct PlanRequest {
   Destination destination;
   int shards = 1;         // at most, and at most one a file; 0: one a file, at most kMostShards
   bool new_only = false;  // leave out what an earlier job has sent into the same topic
+  Narrow narrow{};        // may be absent
 };
 
 struct NewPlan {

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kDestination = "destination";
 constexpr const char* kRetryOf = "retry_of";
+constexpr const char* kOnlyMissing = "only_missing";
 constexpr const char* kEarlierLimits = "earlier_limits";
 
 Json ObjectOf(std::string_view text) {
@@ -59,8 +60,8 @@ std::string PlanConfig(std::string_view given, const Destination& target) {
 
 std::string GivenForRetry(std::string_view plan_config, const std::string& job_id) {
   Json object = ObjectOf(plan_config);
-  for (const char* key : {kDestination, "limit", kEarlierLimits, "start_file", "start_line",
-                          "max_errors", "made_by"}) {
+  for (const char* key : {kDestination, "limit", kOnlyMissing, kEarlierLimits, "start_file",
+                          "start_line", "max_errors", "made_by"}) {
     object.erase(key);
   }
   object[kRetryOf] = job_id;
@@ -97,11 +98,22 @@ std::string WithMaxErrors(std::string_view given) {
   return object.dump();
 }
 
+std::string WithOnlyMissing(std::string_view given, std::string_view only_missing) {
+  Json object = ObjectOf(given);
+  object[kOnlyMissing] = ObjectOf(only_missing);
+  return object.dump();
+}
+
+std::string OnlyMissingOf(std::string_view plan_config) {
+  const Json object = ObjectOf(plan_config);
+  const auto found = object.find(kOnlyMissing);
+  return found != object.end() ? found->dump() : std::string();
+}
+
 Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
                                std::vector<std::string>& warnings) {
   Json object = ObjectOf(plan_config);
-  object.erase(kDestination);
-  object.erase(kRetryOf);
+  for (const char* key : {kDestination, kRetryOf, kOnlyMissing}) object.erase(key);
   std::vector<std::uint64_t> earlier_limits;
   if (const auto found = object.find(kEarlierLimits); found != object.end()) {
     for (const Json& limit : *found) {

@@ -1,5 +1,6 @@
 // The configuration text of a stored plan: config.json's keys, "destination", "retry_of" where it
-// sends what another job could not, and "earlier_limits" where the limit was raised.
+// sends what another job could not, "only_missing" where it sends what its topic lacked, and
+// "earlier_limits" where the limit was raised.
 #pragma once
 
 #include <optional>
@@ -29,6 +30,10 @@ std::string WithStartFile(std::string_view given, const std::string& path);
 
 // `given` with the max_errors of a job that says nothing of it.
 std::string WithMaxErrors(std::string_view given);
+
+// What a job that sends what its topic lacked remembers of it, as JSON text; empty: it is none.
+std::string WithOnlyMissing(std::string_view given, std::string_view only_missing);
+std::string OnlyMissingOf(std::string_view plan_config);
 
 // The part that is config.json, checked. `where` names it in messages.
 Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,

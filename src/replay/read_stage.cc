@@ -82,10 +82,12 @@ Result<Pulled> ReadStage::Next(SteadyTime) {
       if (batch->lines.empty()) return EndOfFile({FileEnd::State::kDone, {}});
       failures_ = 0;
       rest_ = std::move(*batch);
+      rest_begin_ = rest_.begin;
+      taken_ = 0;
       rest_.list_position = files_[at_].list_position;
       rest_.file_key = file_key_;
     }
-    std::optional<Batch> owned = TakeOwned(rest_);
+    std::optional<Batch> owned = TakeOwned();
     if (!owned) return EndOfFile({FileEnd::State::kDone, {}});
     place_ = owned->after;
     stored_byte_ = owned->stored_byte;
@@ -100,27 +102,30 @@ bool ReadStage::Owned(const Line& line) const {
   return range != owned_.begin() && line.first_byte < std::prev(range)->end();
 }
 
-std::optional<Batch> ReadStage::TakeOwned(Batch& whole) const {
-  if (all_owned_) return std::exchange(whole, {});
+std::optional<Batch> ReadStage::TakeOwned() {
+  if (all_owned_) return std::exchange(rest_, {});
   const auto owned = [this](const Line& line) { return Owned(line); };
-  const auto first = std::ranges::find_if(whole.lines, owned);
-  const bool past = whole.lines.front().first_byte >= owned_.back().end();
-  if (first == whole.lines.end() && past) return std::nullopt;
-  const auto last = std::find_if_not(first, whole.lines.end(), owned);
-  Batch piece = whole;
+  const auto rest = rest_.lines.begin() + static_cast<std::ptrdiff_t>(taken_);
+  const auto first = std::find_if(rest, rest_.lines.end(), owned);
+  if (first == rest_.lines.end() && rest->first_byte >= owned_.back().end()) return std::nullopt;
+  const auto last = std::find_if_not(first, rest_.lines.end(), owned);
+  const auto before = [this](auto line) {
+    return PlaceAfter(rest_, static_cast<std::size_t>(line - rest_.lines.begin()) - 1);
+  };
+  Batch piece;
+  piece.list_position = rest_.list_position;
+  piece.buffer = rest_.buffer;
+  piece.file_key = rest_.file_key;
   piece.lines.assign(first, last);
-  if (first != last) {
-    const auto skipped = static_cast<std::size_t>(first - whole.lines.begin());
-    if (skipped > 0) piece.begin = PlaceAfter(whole, skipped - 1);
-  } else {
-    piece.begin = whole.after;
-  }
+  piece.version_tag = rest_.version_tag;
+  piece.object_size = rest_.object_size;
+  piece.stored_byte = rest_.stored_byte;
+  piece.begin = first == last ? rest_.after : first == rest ? rest_begin_ : before(first);
+  piece.after = last == rest_.lines.end() ? rest_.after : before(last);
   piece.uncounted_bytes = piece.begin.byte - place_.byte;
-  if (last != whole.lines.end()) {
-    piece.after = PlaceAfter(whole, static_cast<std::size_t>(last - whole.lines.begin()) - 1);
-  }
-  whole.begin = piece.after;
-  whole.lines.erase(whole.lines.begin(), last);
+  rest_begin_ = piece.after;
+  taken_ = static_cast<std::size_t>(last - rest_.lines.begin());
+  if (last == rest_.lines.end()) rest_ = {};
   return piece;
 }
 

@@ -39,9 +39,9 @@ class ReadStage final : public Stage {
  private:
   Result<void> Open();
   Result<void> CheckOpened(const OpenedObject& object) const;
-  // The next stretch of `whole` that is to be judged, and the bytes before it that are not;
-  // `whole` keeps what lies behind. nullopt: nothing of the file is left to read.
-  std::optional<Batch> TakeOwned(Batch& whole) const;
+  // The next stretch of `rest_` that is to be judged, and the bytes before it that are not. nullopt:
+  // nothing of the file is left to read.
+  std::optional<Batch> TakeOwned();
   bool Owned(const Line& line) const;
   // nullopt: tried again.
   Result<std::optional<Batch>> AfterError(Error error);
@@ -65,7 +65,9 @@ class ReadStage final : public Stage {
   std::vector<ByteRange> owned_;  // of the current file
   std::uint64_t start_line_ = 0;  // of the current file
   bool all_owned_ = true;         // every line of the current file
-  Batch rest_;                    // read, and not yet handed out
+  Batch rest_;            // read, of which `taken_` lines are handed out, or lie between stretches
+  FilePlace rest_begin_;  // behind those
+  std::size_t taken_ = 0;
 };
 
 }  // namespace reprocess

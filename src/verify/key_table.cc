@@ -18,11 +18,6 @@ std::uint64_t Share(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-std::pair<KeyRange, KeyRange> Halves(const KeyRange& range) {
-  const std::uint64_t middle = range.first + (range.last - range.first) / 2;
-  return {{range.first, middle}, {middle + 1, range.last}};
-}
-
 // One line of eight stays free: keys are spread by chance.
 std::vector<KeyRange> PlanPasses(std::uint64_t lines, std::uint64_t capacity) {
   const std::uint64_t a_pass = std::max<std::uint64_t>(1, capacity - capacity / 8);

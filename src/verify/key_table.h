@@ -13,17 +13,6 @@
 
 namespace reprocess {
 
-// Keys whose first half lies in [first, last].
-struct KeyRange {
-  std::uint64_t first = 0, last = UINT64_MAX;
-
-  bool Holds(const KeyBits& key) const { return first <= key.high && key.high <= last; }
-  bool operator==(const KeyRange&) const = default;
-};
-
-// Two halves of a range of at least two.
-std::pair<KeyRange, KeyRange> Halves(const KeyRange& range);
-
 // Ranges that together hold every key once, for `lines` of which a table takes `capacity`.
 std::vector<KeyRange> PlanPasses(std::uint64_t lines, std::uint64_t capacity);
 

@@ -1,6 +1,10 @@
 #include "views/plan.h"
 
+#include <fmt/format.h>
+
+#include "base/thousands.h"
 #include "model/time_text.h"
+#include "plan/plan_config.h"
 #include "views/json.h"
 
 namespace reprocess {
@@ -30,7 +34,29 @@ Json SharesJson(const std::vector<PlannedShare>& shares) {
   return list;
 }
 
+Json OnlyMissingJson(std::string_view plan_config) {
+  const std::string text = OnlyMissingOf(plan_config);
+  return text.empty() ? Json(nullptr) : Json::parse(text);
+}
+
 }  // namespace
+
+std::string MissingSentence(std::string_view plan_config) {
+  const Json told = OnlyMissingJson(plan_config);
+  if (told.is_null()) return {};
+  const auto count = [&](const char* key) { return told.value(key, std::uint64_t{0}); };
+  std::string text = fmt::format("{} of {} lines; topic {} has {}", Thousands(count("missing")),
+                                 Thousands(count("lines")), told.value("topic", std::string()),
+                                 Thousands(count("there")));
+  const auto add = [&](const char* key, const char* what, bool sent) {
+    if (count(key) == 0) return;
+    text += fmt::format(", {} {} ({})", Thousands(count(key)), what, sent ? "sent" : "not sent");
+  };
+  add("partly", "in part", told.value("sends_partly", false));
+  add("outside", "are older than it can tell", told.value("sends_outside", false));
+  add("foreign", "are another service's", false);
+  return text;
+}
 
 PlanSums SumsOf(const PlannedJob& job) {
   PlanSums sums;
@@ -60,6 +86,7 @@ std::string PlannedJson(const PlannedJob& job, const std::vector<NextStep>& next
        {"ignored", ToJson(job.ignored)},
        {"checked",
         {{"filters", OrNull(job.checked.filters)}, {"replayed", OrNull(job.checked.replayed)}}},
+       {"only_missing", OnlyMissingJson(job.plan.config)},
        {"expected_seconds", job.expected ? Json(job.expected->seconds) : Json(nullptr)},
        {"warnings", job.warnings},
        {"next", ToJson(next)}});

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jobs/plan_job.h"
@@ -11,6 +12,9 @@
 namespace reprocess {
 
 std::string PlannedJson(const PlannedJob& job, const std::vector<NextStep>& next);
+
+// Of a plan that sends what its topic lacked alone: how many lines those are, of how many; else empty.
+std::string MissingSentence(std::string_view plan_config);
 
 // What it sums to; parts of one file are one.
 struct PlanSums {

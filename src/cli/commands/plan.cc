@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/job_options.h"
+#include "cli/missing_options.h"
 #include "cli/new_job_options.h"
 #include "cli/plan_view.h"
 #include "cli/program.h"
@@ -15,13 +16,20 @@
 namespace reprocess {
 namespace {
 
-constexpr Option kOptions[] = {
-    option::kFrom,          option::kTo,          option::kStream,    option::kConnection,
-    option::kVersionId,     option::kJobLimit,    option::kStartFile, option::kStartLine,
-    option::kKafka,         option::kTopic,       option::kOut,       option::kDryRun,
-    option::kRepositoryUrl, option::kNewJob,      option::kWorkers,   option::kDelivery,
-    option::kMaxErrors,     option::kMaxMessages, option::kMaxBytes,  option::kMaxLag,
-    option::kLagGroup,      option::kNewOnly,     option::kDatabase,  option::kJson};
+constexpr Option kOptions[] = {option::kFrom,          option::kTo,
+                               option::kStream,        option::kConnection,
+                               option::kVersionId,     option::kJobLimit,
+                               option::kStartFile,     option::kStartLine,
+                               option::kKafka,         option::kTopic,
+                               option::kOut,           option::kDryRun,
+                               option::kRepositoryUrl, option::kNewJob,
+                               option::kWorkers,       option::kDelivery,
+                               option::kMaxErrors,     option::kMaxMessages,
+                               option::kMaxBytes,      option::kMaxLag,
+                               option::kLagGroup,      option::kNewOnly,
+                               option::kOnlyMissing,   option::kOutside,
+                               option::kPartly,        option::kMissingMemory,
+                               option::kDatabase,      option::kJson};
 constexpr Example kExamples[] = {
     {"See what one day would be",
      "reprocess plan s3://bucket/failover --from 2026-05-01 --to 2026-05-01 \\\n"

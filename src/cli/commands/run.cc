@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/database_option.h"
 #include "cli/job_options.h"
+#include "cli/missing_options.h"
 #include "cli/new_job_options.h"
 #include "cli/values.h"
 #include "config/surroundings.h"
@@ -46,6 +47,10 @@ constexpr Option kOptions[] = {option::kFrom,
                                kAgain,
                                option::kPlanIsMeant,
                                option::kNewOnly,
+                               option::kOnlyMissing,
+                               option::kOutside,
+                               option::kPartly,
+                               option::kMissingMemory,
                                option::kDatabase,
                                option::kJsonEvents};
 constexpr Example kExamples[] = {
@@ -134,6 +139,7 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
                      "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
     }
   }
+  TRY(request.narrow, NarrowOf(given, config, request.destination, environment));
   command.waits_for = WaitsFor(given, config.kafka);
   request.kafka = std::move(config.kafka);
   request.settings = config.settings;

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/database_option.h"
 #include "cli/job_options.h"
+#include "cli/missing_options.h"
 #include "cli/new_job_options.h"
 #include "cli/numbers.h"
 #include "cli/plan_view.h"
@@ -59,6 +60,10 @@ constexpr Option kOptions[] = {kJob,
                                option::kMaxLag,
                                option::kLagGroup,
                                option::kNewOnly,
+                               option::kOnlyMissing,
+                               option::kOutside,
+                               option::kPartly,
+                               option::kMissingMemory,
                                kAgain,
                                option::kPlanIsMeant,
                                kPlanHash,

@@ -1,0 +1,323 @@
+#include "missing/find_missing.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "filter/filter.h"
+#include "filter/grammar.h"
+#include "missing/value_table.h"
+#include "model/time_text.h"
+#include "plan/discover.h"
+#include "replay/read_stage.h"
+
+namespace reprocess {
+namespace {
+
+constexpr std::uint64_t kTellEvery = 20'000;  // lines and records
+
+// Connections as a header has them: with commas between them.
+bool Contains(std::string_view list, std::string_view one) {
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    if (list.substr(at, end - at) == one) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+bool ContainsAll(std::string_view list, std::string_view wanted) {
+  if (list == wanted || wanted.empty()) return true;
+  for (std::size_t at = 0; at <= wanted.size();) {
+    const std::size_t end = std::min(wanted.find(',', at), wanted.size());
+    if (!Contains(list, wanted.substr(at, end - at))) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+// Those that touch become one.
+void Widen(std::vector<ByteRange>& ranges, const ByteRange& range) {
+  if (!ranges.empty() && ranges.back().end() == range.first) {
+    ranges.back().length += range.length;
+  } else {
+    ranges.push_back(range);
+  }
+}
+void Widen(std::vector<ByteRange>& ranges, const Line& line) {
+  Widen(ranges, {line.first_byte, line.end_byte - line.first_byte});
+}
+
+class Search {
+ public:
+  Search(const MissingRequest& request, Storage& storage,
+         const std::function<void(const MissingProgress&)>& progress, const std::stop_token& stop)
+      : request_(request),
+        storage_(storage),
+        progress_(progress),
+        stop_(stop),
+        filter_(request.config, request.streams, UINT64_MAX),
+        topic_(MakeTopicReader(request.kafka, request.settings.kafka_timeout,
+                               {"connection_ids", "retries"})),
+        table_(request.memory_bytes) {
+    for (const FileItem& item : request.files) report_.files.emplace_back().item = item;
+  }
+
+  Result<MissingReport> Run();
+
+ private:
+  using Take = std::function<bool(const Line& line, const Value& value)>;
+
+  Result<void> FindSpans();
+  // False: the range holds more values than the table.
+  Result<bool> Fill(const KeyRange& range);
+  Result<void> ReadTopic(const KeyRange& range, bool first);
+  Result<void> Sort(const KeyRange& range);
+  void TakeRecord(const KeyRange& range, const TopicRecord& record);
+  void SortLine(MissingOfFile& file, const Line& line, const Value& value);
+  // Each line of the file that would be sent and whose value lies in the range; false: `take` has
+  // ended it.
+  Result<bool> ReadFile(MissingOfFile& file, const KeyRange& range, const Take& take);
+  bool IsOutside(const MissingOfFile& file, const Fields& fields) const;
+  Value ValueOf(std::string_view text) const {
+    return {WideHashOf(text, seed_), static_cast<std::uint32_t>(text.size())};
+  }
+  std::uint32_t NumberOf(std::string_view connections);
+  void Sum();
+  void Tell();
+
+  const MissingRequest& request_;
+  Storage& storage_;
+  const std::function<void(const MissingProgress&)>& progress_;
+  const std::stop_token& stop_;
+  const std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0001ULL + std::random_device{}();
+  Filter filter_;
+  GrammarCheck grammar_;
+  const std::unique_ptr<TopicReader> topic_;
+  ValueTable table_;
+  std::map<std::string_view, std::uint32_t> ways_;
+  std::vector<std::string_view> way_texts_;        // by number
+  std::map<int, std::optional<WallTime>> firsts_;  // records, by partition
+  std::string compact_;                            // a record
+  bool counting_ = false;                          // lines, while they are sorted the first time
+  MissingReport report_;
+  MissingProgress told_;
+};
+
+Result<MissingReport> Search::Run() {
+  report_.topic = request_.kafka.topic;
+  TRY_OK(FindSpans());
+  std::deque<KeyRange> ranges{{}};
+  while (!ranges.empty()) {
+    told_.pass = report_.passes + 1;
+    told_.passes = report_.passes + ranges.size();
+    const KeyRange range = ranges.front();
+    ranges.pop_front();
+    TRY(const bool whole, Fill(range));
+    if (!whole) {
+      const auto [low, high] = Halves(range);
+      ranges.push_front(high);
+      ranges.push_front(low);
+      continue;
+    }
+    TRY_OK(ReadTopic(range, report_.passes == 0));
+    TRY_OK(Sort(range));
+    report_.equal += table_.repeated();
+    ++report_.passes;
+  }
+  Sum();
+  return std::move(report_);
+}
+
+Result<void> Search::FindSpans() {
+  TRY(report_.spans, topic_->Held());
+  for (std::size_t i = 0; i < std::min(report_.spans.size(), request_.after.size()); ++i) {
+    OffsetSpan& span = report_.spans[i];
+    if (request_.after[i] > span.to) {
+      return Fatal(
+          fmt::format("read topic {}: partition {} ends at offset {} now, and ended at {}: "
+                      "the topic was made again",
+                      report_.topic, i, span.to, request_.after[i]),
+          {}, "plan again", Code::kChanged);
+    }
+    span.from = std::max(span.from, request_.after[i]);
+  }
+  return {};
+}
+
+Result<bool> Search::Fill(const KeyRange& range) {
+  table_.Clear();
+  for (MissingOfFile& file : report_.files) {
+    if (!file.failure.empty()) continue;
+    TRY(const bool whole, ReadFile(file, range, [&](const Line& line, const Value& value) {
+          return table_.AddLine(value, NumberOf(line.connection_ids));
+        }));
+    if (!whole) return false;
+  }
+  return true;
+}
+
+Result<void> Search::ReadTopic(const KeyRange& range, bool first) {
+  TRY_OK(topic_->Read(
+      report_.spans,
+      [&](const TopicRecord& record) {
+        if (first) {
+          ++report_.records;
+          firsts_.try_emplace(record.partition, record.time);
+          if (record.headers[1]) ++report_.copies;
+        }
+        if (!record.headers[1]) TakeRecord(range, record);
+        ++told_.records;
+        Tell();
+      },
+      stop_));
+  if (!first || firsts_.size() < report_.spans.size()) return {};
+  for (const auto& [partition, time] : firsts_) {
+    if (!time) {
+      report_.covered.reset();
+      return {};
+    }
+    report_.covered = std::max(report_.covered.value_or(*time), *time);
+  }
+  return {};
+}
+
+void Search::TakeRecord(const KeyRange& range, const TopicRecord& record) {
+  if (!record.value.starts_with('{')) return;
+  compact_ = record.value;
+  compact_.resize(DropSpace(compact_.data(), compact_.size()));
+  const Value value = ValueOf(compact_);
+  if (!range.Holds(value.hash)) return;
+  const std::uint32_t* way = table_.WayOf(value);
+  if (way == nullptr) return;
+  const bool to_all = !request_.compare_connections ||
+                      ContainsAll(record.headers[0].value_or(""), way_texts_[*way]);
+  table_.AddRecord(value, to_all);
+}
+
+Result<void> Search::Sort(const KeyRange& range) {
+  counting_ = report_.passes == 0;
+  for (MissingOfFile& file : report_.files) {
+    if (!file.failure.empty()) continue;
+    TRY_OK(ReadFile(file, range, [&](const Line& line, const Value& value) {
+      SortLine(file, line, value);
+      return true;
+    }));
+  }
+  counting_ = false;
+  return {};
+}
+
+void Search::SortLine(MissingOfFile& file, const Line& line, const Value& value) {
+  const ValueTable::Fate fate = table_.TakeLine(value);
+  if (fate == ValueTable::Fate::kThere) {
+    ++file.counts.there;
+    return;
+  }
+  grammar_.Check({line.text, line.size});
+  if (!grammar_.fields().has_origin) {
+    ++file.counts.foreign;
+  } else if (fate == ValueTable::Fate::kPartly) {
+    ++file.counts.partly;
+    Widen(file.partly, line);
+  } else if (IsOutside(file, grammar_.fields())) {
+    ++file.counts.outside;
+    Widen(file.outside, line);
+  } else {
+    ++file.counts.missing;
+    Widen(file.missing, line);
+  }
+}
+
+bool Search::IsOutside(const MissingOfFile& file, const Fields& fields) const {
+  if (!report_.covered) return true;
+  if (const auto created = ParseRfc3339(fields.created)) return created->time < *report_.covered;
+  const auto named = TimeInName(file.item.path);
+  return !named || *named < *report_.covered;
+}
+
+Result<bool> Search::ReadFile(MissingOfFile& file, const KeyRange& range, const Take& take) {
+  FileItem item = file.item;
+  if (!file.version_tag.empty()) item.etag = file.version_tag;
+  ReadStage stage(storage_, SystemClock(), {&item, 1}, {}, request_.config, request_.settings,
+                  stop_);
+  for (;;) {
+    TRY(Pulled pulled, stage.Next(SteadyTime::max()));
+    auto* batch = std::get_if<Batch>(&pulled);
+    if (batch == nullptr) return true;
+    if (file.version_tag.empty()) file.version_tag = batch->version_tag;
+    filter_.Judge(*batch);
+    for (const Line& line : batch->lines) {
+      if (counting_) {
+        ++file.counts.lines;
+        if (line.verdict != Verdict::kSend) ++file.counts.not_sent;
+      }
+      ++told_.lines;
+      Tell();
+      if (line.verdict != Verdict::kSend) continue;
+      const Value value = ValueOf({line.text, line.size});
+      if (range.Holds(value.hash) && !take(line, value)) return false;
+    }
+    if (batch->end && batch->end->state == FileEnd::State::kFailed) {
+      file.failure = batch->end->error.ToString();
+      return true;
+    }
+  }
+}
+
+// The texts are the repository's or the filter's, which outlive this.
+std::uint32_t Search::NumberOf(std::string_view connections) {
+  const auto [way, is_new] =
+      ways_.try_emplace(connections, static_cast<std::uint32_t>(way_texts_.size()));
+  if (is_new) way_texts_.push_back(connections);
+  return way->second;
+}
+
+void Search::Sum() {
+  for (MissingOfFile& file : report_.files) {
+    if (!file.failure.empty()) {
+      ++report_.failed_files;
+      file.counts = {};
+      file.missing = file.partly = file.outside = {};
+      continue;
+    }
+    // Each pass has found its own.
+    for (auto* ranges : {&file.missing, &file.partly, &file.outside}) UniteRanges(*ranges);
+    report_.counts += file.counts;
+  }
+}
+
+void Search::Tell() {
+  if ((told_.lines + told_.records) % kTellEvery == 0) progress_(told_);
+}
+
+}  // namespace
+
+MissingCounts& MissingCounts::operator+=(const MissingCounts& other) {
+  lines += other.lines;
+  there += other.there;
+  partly += other.partly;
+  missing += other.missing;
+  outside += other.outside;
+  foreign += other.foreign;
+  not_sent += other.not_sent;
+  return *this;
+}
+
+void UniteRanges(std::vector<ByteRange>& ranges) {
+  std::ranges::sort(ranges, {}, &ByteRange::first);
+  std::vector<ByteRange> united;
+  for (const ByteRange& range : ranges) Widen(united, range);
+  ranges = std::move(united);
+}
+
+Result<MissingReport> FindMissing(const MissingRequest& request, Storage& storage,
+                                  const std::function<void(const MissingProgress&)>& progress,
+                                  const std::stop_token& stop) {
+  return Search(request, storage, progress, stop).Run();
+}
+
+}  // namespace reprocess

@@ -1,0 +1,89 @@
+// Which lines of files a topic lacks: holds each against the committed records of the topic, as
+// docs/only-missing.md says.
+//
+//   compared   values, by hash and length (missing/value_table.h), up to the topic's end as it was
+//              at the call. A record that bears a header `retries` is a copy that Bulker's consumer
+//              made, and never counts
+//   coverage   a line older than the first record that every partition still has may have been there
+//              and have expired: it is outside. One without a time has the time in its file's name
+//   foreign    lines without an `origin` were logged by somebody else; they are counted apart
+//   passes     files are read twice, the topic once, for each range of hashes that fits into memory
+//   errors     a file that cannot be read to its end: in its own `failure`, of which nothing is
+//              known. Those of kafka/topic_reader.h; kStopped
+//   threads    one at a time
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "kafka/topic_reader.h"
+#include "model/job_config.h"
+#include "model/settings.h"
+#include "model/storage.h"
+#include "model/stream_map.h"
+
+namespace reprocess {
+
+struct MissingCounts {
+  std::uint64_t lines = 0;
+  std::uint64_t there = 0;     // accounted for by a record
+  std::uint64_t partly = 0;    // … that goes to some of its connections alone
+  std::uint64_t missing = 0;   // by none
+  std::uint64_t outside = 0;   // not there, and too old to say that it never was
+  std::uint64_t foreign = 0;   // not ingest's
+  std::uint64_t not_sent = 0;  // skipped by filters, or errors
+  MissingCounts& operator+=(const MissingCounts& other);
+  bool operator==(const MissingCounts&) const = default;
+};
+
+struct MissingOfFile {
+  FileItem item;            // as given
+  std::string version_tag;  // in which it was read
+  MissingCounts counts;
+  std::vector<ByteRange> missing, partly, outside;  // of lines, ascending; touching ones are one
+  std::string failure;                              // why it could not be read; or empty
+};
+
+struct MissingReport {
+  std::vector<MissingOfFile> files;  // as given
+  MissingCounts counts;
+  std::string topic;
+  std::vector<OffsetSpan> spans;  // of the topic, that were read
+  std::optional<WallTime>
+      covered;  // from when on the topic tells; nullopt: it is empty, it tells nothing
+  std::uint64_t records = 0, copies = 0;
+  std::uint64_t equal = 0;  // lines whose value an earlier line had
+  std::size_t passes = 0;
+  std::size_t failed_files = 0;
+};
+
+struct MissingRequest {
+  std::vector<FileItem> files;
+  JobConfig config;                    // its filters
+  const StreamMap* streams = nullptr;  // borrowed; absent: connections are not looked up
+  bool compare_connections = true;     // false: where a record goes to is not asked
+  std::vector<std::int64_t> after{};   // by partition: the topic's records from there on alone
+  KafkaSettings kafka;
+  Settings settings;
+  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for values
+};
+
+struct MissingProgress {
+  std::size_t pass = 0, passes = 0;  // from 1
+  std::uint64_t lines = 0, records = 0;
+};
+
+// Sorts them; those that touch become one.
+void UniteRanges(std::vector<ByteRange>& ranges);
+
+Result<MissingReport> FindMissing(const MissingRequest& request, Storage& storage,
+                                  const std::function<void(const MissingProgress&)>& progress,
+                                  const std::stop_token& stop);
+
+}  // namespace reprocess

@@ -1,0 +1,51 @@
+#include "missing/missing_in_paths.h"
+
+#include "config/repository.h"
+#include "plan/inspection.h"
+#include "plan/plan_config.h"
+
+namespace reprocess {
+namespace {
+
+Result<void> CheckTopic(const KafkaSettings& kafka) {
+  if (kafka.brokers.empty()) {
+    return Invalid("find what is missing: no Kafka brokers", {},
+                   "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
+  }
+  if (!kafka.topic.empty()) return {};
+  return Invalid("find what is missing: no topic to look into", {},
+                 "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC");
+}
+
+}  // namespace
+
+Result<MissingInPaths> FindMissingInPaths(
+    const MissingInPathsRequest& request, Storage& storage,
+    const std::function<void(const MissingProgress&)>& progress, const std::stop_token& stop) {
+  TRY_OK(CheckTopic(request.kafka));
+  MissingInPaths found;
+  MissingRequest search{.files = {},
+                        .config = {},
+                        .kafka = request.kafka,
+                        .settings = request.settings,
+                        .memory_bytes = request.memory_bytes};
+  TRY(search.config, ConfigOfPlan(request.given, "options", found.warnings));
+  TRY(Discovery files,
+      request.version_id.empty()
+          ? Discover(storage, request.paths, search.config.date_from, search.config.date_to)
+          : DiscoverVersion(storage, request.paths.front(), request.version_id, stop));
+  found.ignored = std::move(files.ignored);
+  for (FoundFile& file : files.files) search.files.push_back(std::move(file.item));
+  StreamMap streams;
+  const bool look_up = !request.repository_url.empty();
+  if (look_up) {
+    TRY(streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
+    search.streams = &streams;
+  }
+  search.compare_connections = found.connections_compared =
+      CheckDestinations(look_up, search.config);
+  TRY(found.report, FindMissing(search, storage, progress, stop));
+  return found;
+}
+
+}  // namespace reprocess

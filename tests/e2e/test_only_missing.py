@@ -1,0 +1,288 @@
+"""`reprocess inspect --only-missing`: of what ingest has logged, which lines does Kafka lack? Ingest is
+played by kafka-python."""
+
+import random
+
+import pytest
+from kafka import KafkaProducer
+
+from harness.command import Operator, json_of
+from harness.corpus import BOM, Line, message, messages
+from harness.programs import FAILED_FILES
+from harness.repository import serve, stream
+
+LONG_AGO = 1_600_000_000_000  # milliseconds: before any line of these tests was created
+
+
+@pytest.fixture
+def operator(world):
+    return Operator(world)
+
+
+class Ingest:
+    """Delivers values as ingest does: to any partition, under keys that say nothing."""
+
+    def __init__(self, world):
+        self.world = world
+        self.delivered = 0
+        self.producer = KafkaProducer(bootstrap_servers=world.broker.bootstrap, linger_ms=5)
+        self.partitions = sorted(self.producer.partitions_for(world.topic))
+
+    def cover(self, since=LONG_AGO):
+        """A first record on each partition: from then on the topic can tell."""
+        for partition in self.partitions:
+            self.producer.send(self.world.topic, b"{}", b"-", partition=partition,
+                               timestamp_ms=since)  # fmt: skip
+
+    def deliver(self, value, connections=None, **headers):
+        if connections is not None:
+            headers["connection_ids"] = connections
+        self.delivered += 1
+        self.producer.send(self.world.topic, value, b"-",
+                           partition=self.partitions[self.delivered % len(self.partitions)],
+                           headers=[(k, v.encode()) for k, v in headers.items()])  # fmt: skip
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.producer.flush(30)
+        self.producer.close()
+
+
+def inspect(world, operator, *arguments, expect=FAILED_FILES, **options):
+    return json_of(operator.call("inspect", world.input, "--only-missing", "--json", "--kafka",
+                                 world.broker.bootstrap, "--topic", world.topic, *arguments,
+                                 expect=expect, **options))  # fmt: skip
+
+
+def counts(report):
+    names = ("there", "partly", "missing", "outside", "foreign", "not_sent")
+    return {name: report[name] for name in names if report[name]}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_ingest_did_not_deliver_is_missing(world, operator, seed):
+    dice = random.Random(seed)
+    lacking = {}
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for n, codec in enumerate(("plain", "gzip", "zstd")):
+            lines = messages(500, first=1_000 * n, seed=seed)
+            file = world.add(lines, codec=codec)
+            delivered = [line for line in lines if dice.random() < 0.7]
+            for line in delivered:
+                for _ in range(dice.choice((1, 1, 1, 2))):  # a report that timed out: sent again
+                    ingest.deliver(line.text)
+            lacking[str(file.path)] = len(lines) - len(delivered)
+        for n in range(300):
+            ingest.deliver(message(50_000 + n))  # other traffic
+    report = inspect(world, operator)
+    assert {file["path"]: file["missing"] for file in report["files"]} == lacking
+    assert counts(report) == {"there": 1_500 - sum(lacking.values()), "missing": sum(lacking.values())}
+
+
+def test_where_all_is_there_it_says_so(world, operator):
+    lines = messages(100)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for line in lines:
+            ingest.deliver(line.text)
+    assert counts(inspect(world, operator, expect=0)) == {"there": 100}
+    text = operator.call("inspect", world.input, "--only-missing", "--kafka",
+                         world.broker.bootstrap, "--topic", world.topic, expect=0).out  # fmt: skip
+    assert "  missing      0  not in the topic\n" in text
+
+
+def test_each_record_accounts_for_one_of_equal_lines(world, operator):
+    line = message(1)
+    world.add([Line(line) for _ in range(5)])
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for _ in range(3):
+            ingest.deliver(line)
+    report = inspect(world, operator)
+    assert counts(report) == {"there": 3, "missing": 2}
+    assert report["equal"] == 4
+
+
+def test_white_space_line_ends_and_a_byte_order_mark_are_no_difference(world, operator):
+    spaced = b'{ "origin" : {"sourceId" : "s"} , "text" : " a  b\\" { " }'
+    compact = b'{"origin":{"sourceId":"s"},"text":" a  b\\" { "}'
+    other = b'{"origin":{"sourceId":"s"},"text":" a b\\" { "}'
+    world.add([Line(BOM + message(1)), Line(message(2), end=b"\r\n"), Line(spaced), Line(other)])
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for value in (message(1), b" " + message(2) + b"\n", compact):
+            ingest.deliver(value)
+    # A value that does not begin with a brace is nobody's line.
+    assert counts(inspect(world, operator)) == {"there": 2, "missing": 2}
+
+
+def test_a_record_counts_for_a_line_only_where_it_goes_to_all_its_connections(world, operator):
+    lines = messages(4, stream="s1")
+    world.add(lines)
+    with Ingest(world) as ingest, serve([stream("s1", "c1", "c2")]) as repository:
+        ingest.cover()
+        ingest.deliver(lines[0].text, "c1,c2")
+        ingest.deliver(lines[1].text, "c0,c2,c1")
+        ingest.deliver(lines[2].text, "c1")
+        ingest.producer.flush(30)
+        report = inspect(world, operator, **repository)
+    assert counts(report) == {"there": 2, "partly": 1, "missing": 1}
+    assert report["connections_compared"] is True
+
+
+def test_a_copy_that_a_consumer_retries_counts_for_nothing(world, operator):
+    lines = messages(2)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        ingest.deliver(lines[0].text)
+        ingest.deliver(lines[1].text, retries="1")
+    report = inspect(world, operator)
+    assert counts(report) == {"there": 1, "missing": 1}
+    assert report["topic"]["copies"] == 1
+
+
+def test_of_lines_older_than_what_the_topic_holds_nothing_is_said(world, operator):
+    world.add([Line(message(1, created="2026-05-01T00:00:00Z")),
+               Line(message(2, created="2026-05-03T00:00:00Z"))])  # fmt: skip
+    with Ingest(world) as ingest:
+        ingest.cover(since=1_777_680_000_000)  # 2026-05-02
+    report = inspect(world, operator)
+    assert counts(report) == {"outside": 1, "missing": 1}
+    assert report["topic"]["covered_from"] == "2026-05-02T00:00:00Z"
+
+
+def test_a_topic_with_an_empty_partition_can_tell_of_no_line_that_it_never_was_there(world, operator):
+    lines = messages(2)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.producer.send(world.topic, lines[0].text, partition=ingest.partitions[0])
+    report = inspect(world, operator)
+    assert counts(report) == {"there": 1, "outside": 1}
+    assert report["topic"]["covered_from"] is None
+
+
+def test_lines_of_other_services_are_counted_apart(world, operator):
+    world.add([Line(b'{"messageId":"of another service"}'), Line(message(1))])
+    with Ingest(world) as ingest:
+        ingest.cover()
+    assert counts(inspect(world, operator)) == {"missing": 1, "foreign": 1}
+
+
+def test_what_does_not_fit_into_memory_takes_more_passes_and_counts_the_same(world, operator):
+    lines = messages(15_000, size=200)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for line in lines[::3]:
+            ingest.deliver(line.text)
+    report = inspect(world, operator, "--memory", 1)
+    assert report["passes"] == 2
+    assert counts(report) == {"there": 5_000, "missing": 10_000}
+
+
+def test_without_a_topic_it_says_what_it_needs(world, operator):
+    world.add(messages(1))
+    done = operator.call("inspect", world.input, "--only-missing", "--kafka",
+                         world.broker.bootstrap, expect=1)  # fmt: skip
+    assert "give --topic NAME, or set KAFKA_DESTINATIONS_TOPIC" in done.err
+
+
+def run(world, operator, *arguments, expect=0, **options):
+    return operator.call("run", world.input, "--only-missing", "--kafka", world.broker.bootstrap,
+                         "--topic", world.topic, "--database", world.database.url, "--job",
+                         world.job_id, "--shards", 2, "--yes", *arguments,
+                         expect=expect, **options)  # fmt: skip
+
+
+def in_topic(world):
+    """How often each value is there, but for the first records of the partitions."""
+    values = {}
+    for record in world.records():
+        if record.value != b"{}":
+            values[record.value] = values.get(record.value, 0) + 1
+    return values
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_replay_of_what_is_missing_makes_each_line_be_there_as_often_as_ingest_meant(
+    world, operator, seed
+):
+    dice = random.Random(seed)
+    meant = {}
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for n, codec in enumerate(("plain", "gzip", "zstd")):
+            lines = messages(400, first=1_000 * n, seed=seed)
+            lines[50:50] = [Line(lines[0].text), Line(b"{bad", "invalid_json"), Line(b"", "blank")]
+            world.add(lines, codec=codec)
+            for line in lines:
+                if line.fate != "send":
+                    continue
+                meant[line.text] = meant.get(line.text, 0) + 1
+                if dice.random() < 0.6:
+                    ingest.deliver(line.text)
+    run(world, operator)
+    assert in_topic(world) == meant
+    report = json_of(operator.about("verify", "--json"))
+    assert report["verdict"] == "all_there"
+
+
+def test_when_nothing_is_missing_no_job_is_made(world, operator):
+    lines = messages(50)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for line in lines:
+            ingest.deliver(line.text)
+    done = run(world, operator, expect=1)
+    assert "nothing is missing: all 50 lines" in done.err
+    assert world.database.rows("SELECT * FROM reprocessing_jobs") == []
+
+
+def test_lines_that_the_topic_cannot_tell_of_are_sent_or_left_as_one_says(world, operator):
+    old, new = message(1, created="2026-05-01T00:00:00Z"), message(2, created="2026-05-03T00:00:00Z")
+    world.add([Line(old), Line(new)])
+    with Ingest(world) as ingest:
+        ingest.cover(since=1_777_680_000_000)  # 2026-05-02
+    done = run(world, operator, expect=1)
+    assert "of 1 lines topic" in done.err and "--outside send, or --outside skip" in done.err
+    run(world, operator, "--outside", "skip")
+    assert in_topic(world) == {new: 1}
+    world.job_id += "-b"
+    run(world, operator, "--outside", "send", "--again")
+    assert in_topic(world) == {new: 1, old: 1}
+
+
+def test_a_plan_whose_lines_have_arrived_since_is_not_started(world, operator):
+    lines = messages(30)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        ingest.deliver(lines[0].text)
+        ingest.producer.flush(30)
+        operator.call("plan", world.input, "--only-missing", "--kafka", world.broker.bootstrap,
+                      "--topic", world.topic, "--database", world.database.url, "--job",
+                      world.job_id)  # fmt: skip
+        ingest.deliver(lines[7].text)
+    done = operator.call("run", "--job", world.job_id, "--database", world.database.url, "--yes",
+                         expect=1)  # fmt: skip
+    assert "1 of its lines have come into topic" in done.err and "plan again" in done.err
+    assert len(in_topic(world)) == 2
+
+
+def test_a_job_of_what_is_missing_goes_on_where_it_was_stopped(world, operator):
+    lines = messages(6_000)
+    world.add(lines, codec="gzip")
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for line in lines[::2]:
+            ingest.deliver(line.text)
+    run(world, operator, "--limit", 1_000)
+    operator.call("run", "--job", world.job_id, "--database", world.database.url, "--no-limit",
+                  "--yes")  # fmt: skip
+    assert in_topic(world) == {line.text: 1 for line in lines}
