@@ -139,7 +139,7 @@ class JobsHere : public ::testing::Test {
 
 constexpr char kUntilStopped[] =
     R"(echo '{"time":"2026-05-01T00:00:00Z","level":"info","message":"claimed","shard":2,"at":7}' >&2
-while [ ! -e stop ]; do sleep 0.02; done)";
+while [ -e starts ] && [ ! -e stop ]; do sleep 0.02; done)";
 
 TEST_F(JobsHere, OneGoesOnWhenItsLauncherEndsAndIsFoundAgainByTheNext) {
   Begin(kUntilStopped);
@@ -170,7 +170,7 @@ TEST_F(JobsHere, OneWhoseProcessIsKilledIsStartedAgain) {
 
 TEST_F(JobsHere, OneThatNeverComesFurtherIsGivenUpAndItsRowSaysWhyUntilItIsResumed) {
   Begin(
-      "[ -e go ] || { while [ ! -e go ]; do sleep 0.02; done; }\n"
+      "[ -e go ] || { while [ -e starts ] && [ ! -e go ]; do sleep 0.02; done; }\n"
       R"(echo '{"time":"2026-05-01T00:00:00Z","level":"error","message":"no disk"}' >&2; exit 1)");
   ASSERT_TRUE(StartAndTakeUp("job-1"));
   Touch("go");
