@@ -145,12 +145,14 @@ Result<HttpAnswer> ShowReport(ApiContext& api, Call& call) {
   return answer;
 }
 
-Result<std::optional<AuditCursor>> AuditAfter(const std::string& text) {
+Result<std::optional<AuditCursor>> AuditAfter(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto dash = text.find('-');
   const auto ms = ParseWhole(text.substr(0, dash));
-  if (dash == std::string::npos || !ms) return Invalid("read after: it is no `next` of a page");
-  return AuditCursor{static_cast<std::int64_t>(*ms), text.substr(dash + 1)};
+  if (dash == std::string_view::npos || !ms) {
+    return Invalid("read after: it is no `next` of a page");
+  }
+  return AuditCursor{static_cast<std::int64_t>(*ms), std::string(text.substr(dash + 1))};
 }
 
 Result<HttpAnswer> ListAudit(ApiContext& api, const Call& call, const std::string& job_id) {

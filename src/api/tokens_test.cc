@@ -1,5 +1,6 @@
 #include "api/tokens.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace reprocess {
@@ -32,7 +33,7 @@ TEST(Tokens, AreRawOrHashedInBothForms) {
     EXPECT_EQ(WhoIs(tokens, "a-token"), "anna");
     EXPECT_EQ(WhoIs(tokens, "b-token"), "nobody");
   }
-  EXPECT_EQ(WhoIs(Tokens("", std::string("salt1.") + kHex, "", "wrong"), "a-token"), "nobody");
+  EXPECT_EQ(WhoIs(Tokens("", fmt::format("salt1.{}", kHex), "", "wrong"), "a-token"), "nobody");
 }
 
 TEST(Tokens, HaveTheNameThatIsGivenOrTheBeginningOfTheirHash) {
