@@ -161,5 +161,5 @@ def test_a_job_that_cannot_begin_is_not_started_and_the_cause_is_told(new_servic
     service = new_service(SqliteBooks(logs.parent / "jobs.db"), REPROCESS_START_TIMEOUT_MS="1000")
     plan = service.plan(paths=[str(logs)], destination={"kafka": "127.0.0.1:1", "topic": "t"}, connection_ids=["c1"])
     refused = service.post(f"{V1}/jobs", {"plan": plan["id"], "plan_hash": plan["plan"]["plan_hash"]})
-    assert refused.status == 409 and "127.0.0.1:1" in refused.text, refused.text
+    assert refused.status == 503 and "127.0.0.1:1" in refused.text, refused.text
     assert service.get(f"{V1}/jobs/{plan['id']}").json["status"] == "pending"

@@ -125,8 +125,7 @@ constinit const Command kInspectCommand = {
     "show what is in files, and what would be sent of it",
     "Reads the files in full: lines, bytes, first and last time, counts by stream, type, day and "
     "hour;\nwith filters, what would be sent and why the rest would not; and sample lines. Sends "
-    "nothing.\nWith --only-missing: how many of the lines a topic has, and how many it lacks "
-    "(docs/only-missing.md).\n"
+    "nothing.\nWith --only-missing: how many of the lines a topic has, and how many it lacks.\n"
     "\n"
     "Exit codes: 0 all is well, 2 lines that cannot be sent; or, with --only-missing, that are not "
     "there.",
