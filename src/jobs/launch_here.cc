@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/background_process.h"
@@ -25,6 +25,7 @@
 #include "config/surroundings.h"
 #include "jobs/ask.h"
 #include "jobs/process_logs.h"
+#include "kube/json.h"
 #include "plan/plan_config.h"
 
 namespace reprocess {
@@ -36,8 +37,6 @@ constexpr int kMostTries = 5;
 constexpr std::chrono::seconds kRound{1};
 constexpr Milliseconds kLook{100}, kToEnd{10'000};
 constexpr std::size_t kMostTroubles = 100;
-constexpr auto kOursAlone =
-    std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
 
 // Settings that are of one process, or that its job decides.
 constexpr std::string_view kNotPassedOn[] = {
@@ -83,33 +82,51 @@ struct Mark {
 };
 
 std::string TextOf(const Mark& mark) {
-  return Json{{"who", mark.who},          {"reason", mark.reason}, {"again", mark.again},
-              {"tries", mark.tries},      {"moved", mark.moved},   {"pid", mark.pid},
-              {"begun_at", mark.begun_at}}
-             .dump() +
-         "\n";
+  const Json json{{"who", mark.who},          {"reason", mark.reason}, {"again", mark.again},
+                  {"tries", mark.tries},      {"moved", mark.moved},   {"pid", mark.pid},
+                  {"begun_at", mark.begun_at}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::optional<Mark> MarkIn(const std::string& path) {
   std::ifstream file(path);
-  const Json json = Json::parse(file, nullptr, false);
+  const auto json = nlohmann::json::parse(file, nullptr, false);
   if (!json.is_object()) return std::nullopt;
-  return Mark{.who = json.value("who", ""),
-              .reason = json.value("reason", ""),
-              .again = json.value("again", false),
-              .tries = json.value("tries", 0),
-              .moved = json.value("moved", std::uint64_t{0}),
-              .pid = json.value("pid", 0),
-              .begun_at = json.value("begun_at", "")};
+  return Mark{.who = TextAt(json, {"who"}),
+              .reason = TextAt(json, {"reason"}),
+              .again = At(json, {"again"}) == true,
+              .tries = NumberAt(json, {"tries"}),
+              .moved = json.contains("moved") && json["moved"].is_number_unsigned()
+                           ? json["moved"].get<std::uint64_t>()
+                           : 0,
+              .pid = NumberAt(json, {"pid"}),
+              .begun_at = TextAt(json, {"begun_at"})};
 }
 
+// Whole, or not at all, also where the machine loses its power.
 Result<void> WriteMark(const std::string& path, const Mark& mark) {
-  const std::string made = path + ".new";
-  std::ofstream(made) << TextOf(mark) << std::flush;
-  std::error_code shared;
-  std::filesystem::permissions(made, kOursAlone, shared);
-  if (MarkIn(made) && std::rename(made.c_str(), path.c_str()) == 0) return {};
+  const std::string made = path + ".new", text = TextOf(mark);
+  const Descriptor file(
+      ::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  const bool written =
+      file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(file.get()) == 0;
+  if (written && std::rename(made.c_str(), path.c_str()) == 0) return {};
   return Fatal("write that the job is started: " + std::generic_category().message(errno), path);
+}
+
+// Of the open file, and so of whoever inherits it: it ends with the last of them.
+bool TakeLock(const Descriptor& file) {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  return ::fcntl(file.get(), F_OFD_SETLK, &lock) == 0;
+}
+
+// Looks without taking it.
+bool IsLocked(const Descriptor& file) {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  return ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 bool HasEnded(const JobSummary& job) {
@@ -270,7 +287,7 @@ class HereLauncher final : public Launcher {
 
   bool IsAlive(const std::string& job_id) const {
     const auto lock = OpenLock(job_id);
-    return lock && ::flock(lock->get(), LOCK_EX | LOCK_NB) != 0;
+    return lock && IsLocked(*lock);
   }
 
   // Nothing more will come of it by itself.
@@ -339,7 +356,7 @@ class HereLauncher final : public Launcher {
   Result<void> Launch(const JobSummary& job, Mark mark) {
     const std::scoped_lock lock(mutex_);
     TRY(const Descriptor alive, OpenLock(job.id));
-    if (::flock(alive.get(), LOCK_EX | LOCK_NB) != 0) return {};
+    if (!TakeLock(alive)) return {};
     TRY_OK(queries_->TellWhyStopped(job.id, ""));
     mark.moved = PlaceOf(job);
     auto launched = LaunchUnder(alive, job, std::move(mark));
@@ -440,8 +457,7 @@ class HereLauncher final : public Launcher {
   }
 
   Result<void> LookAfter(const std::string& job_id) {
-    TRY(const Descriptor alive, OpenLock(job_id));
-    if (::flock(alive.get(), LOCK_EX | LOCK_NB) != 0) return {};
+    if (IsAlive(job_id)) return {};
     const auto job = queries_->Job(job_id);
     if (!job && job.error().code != Code::kNotFound) return std::unexpected(job.error());
     const auto mark = MarkIn(PathOf(job_id, ".job"));
@@ -449,10 +465,10 @@ class HereLauncher final : public Launcher {
       Forget(job_id);
       return {};
     }
-    return StartAgain(alive, *job, *mark);
+    return StartAgain(*job, *mark);
   }
 
-  Result<void> StartAgain(const Descriptor& alive, const JobSummary& job, Mark mark) {
+  Result<void> StartAgain(const JobSummary& job, Mark mark) {
     const SteadyTime now = clock_.Now();
     if (PlaceOf(job) != mark.moved) {
       mark.moved = PlaceOf(job);
@@ -463,6 +479,8 @@ class HereLauncher final : public Launcher {
     if (now < next->second) return {};
     TRY(const bool elsewhere, GivesSigns(job));
     if (elsewhere) return {};
+    TRY(const Descriptor alive, OpenLock(job.id));
+    if (!TakeLock(alive)) return {};
     next_.erase(job.id);
     ++mark.tries;
     return LaunchUnder(alive, job, std::move(mark));

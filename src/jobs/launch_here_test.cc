@@ -203,6 +203,16 @@ TEST_F(JobsHere, AProcessThatEndsBeforeItHasBegunStartsNothingAndItsErrorIsTold)
   EXPECT_FALSE(IsMarked("job-1.job"));
 }
 
+TEST_F(JobsHere, AMarkOrALogThatSomebodyElseWroteHarmsNobody) {
+  Begin(R"(echo '{"level":7,"message":["x"],"kind":null}' >&2; echo '[1]' >&2; exit 1)");
+  Store("job-1");
+  for (const char* text : {"", "no JSON", R"({"tries":"x","moved":-1,"who":3,"again":"y"})"}) {
+    std::ofstream(folder_ / "state" / "job-2.job") << text;
+    Await([&] { return !IsMarked("job-2.job"); });
+  }
+  EXPECT_FALSE(launcher_->Start(Request("job-1"), {}));
+}
+
 TEST_F(JobsHere, WhereSomethingIsAwayThatIsSaid) {
   Begin(R"(echo '{"level":"error","message":"no brokers","kind":"away"}' >&2; exit 1)");
   Store("job-1");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "kube/json.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -44,10 +45,10 @@ std::string TextIn(const Json& line) {
 }
 
 // As the program has told it (cli/console.cc).
-Error ErrorIn(const Json& line) {
-  const std::string kind = line.value("kind", "other");
-  Error error{.what = line.value("message", "")};
-  if (line.contains("error")) error.what += ": " + Shown(line["error"]);
+Error ErrorIn(const nlohmann::json& line) {
+  const std::string kind = TextAt(line, {"kind"}), why = TextAt(line, {"error"});
+  Error error{.what = TextAt(line, {"message"})};
+  if (!why.empty()) error.what += ": " + why;
   if (kind == "away") error.remedy = Remedy::kWait;
   error.code = kind == "conflict" ? Code::kConflict
                : kind == "away"   ? Code::kOther
@@ -171,8 +172,8 @@ std::optional<Error> LastErrorIn(const std::string& path) {
   std::optional<Error> error;
   if (!file.Open()) return error;
   file.Read([&](std::string_view text) {
-    const Json line = Json::parse(text, nullptr, false);
-    if (line.is_object() && line.value("level", "") == "error") error = ErrorIn(line);
+    const auto line = nlohmann::json::parse(text, nullptr, false);
+    if (TextAt(line, {"level"}) == "error") error = ErrorIn(line);
   });
   return error;
 }
