@@ -123,7 +123,8 @@ class Service:
         return plan["id"]
 
     def ended(self, job):
-        return self.until(f"/api/v1/jobs/{job}", lambda shown: shown["state"] in ("completed", "failed"))
+        """The job once its row says so, which is written last: its shards' checkpoints are there before its sums."""
+        return self.until(f"/api/v1/jobs/{job}", lambda shown: shown["status"] in ("completed", "failed"))
 
     def log_in(self, token=OPERATOR):
         """A session's cookie."""
