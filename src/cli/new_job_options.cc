@@ -15,19 +15,6 @@
 namespace reprocess {
 namespace {
 
-Result<EnvironmentConfig> ConfigOf(const Given& given, const Environment& environment) {
-  const Environment overlaid =
-      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kKafka)},
-                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kTopic)},
-                            {"DATABASE_URL", given.Text(option::kDatabase)},
-                            {"REPOSITORY_URL", given.Text(option::kRepositoryUrl)},
-                            {"JOB_ID", given.Text(option::kNewJob)}});
-  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
-  // The worker's default is for the drop-in alone: nobody here means a topic that was not named.
-  if (!overlaid("KAFKA_DESTINATIONS_TOPIC")) config.kafka.topic.clear();
-  return config;
-}
-
 Result<PlanRequest> PlanRequestOf(const Given& given, const EnvironmentConfig& config,
                                   const Environment& environment) {
   if (given.Text(option::kJobLimit).starts_with('+')) {
@@ -79,9 +66,22 @@ std::array<std::string, 4> WaitsFor(const Given& given, const KafkaSettings& kaf
           "the streams repository (" + by(option::kRepositoryUrl, "REPOSITORY_URL") + ")"};
 }
 
+Result<EnvironmentConfig> NewJobsConfigOf(const Given& given, const Environment& environment) {
+  const Environment overlaid =
+      Overlay(environment, {{"KAFKA_BOOTSTRAP_SERVERS", given.Text(option::kKafka)},
+                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(option::kTopic)},
+                            {"DATABASE_URL", given.Text(option::kDatabase)},
+                            {"REPOSITORY_URL", given.Text(option::kRepositoryUrl)},
+                            {"JOB_ID", given.Text(option::kNewJob)}});
+  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
+  // The worker's default is for the drop-in alone: nobody here means a topic that was not named.
+  if (!overlaid("KAFKA_DESTINATIONS_TOPIC")) config.kafka.topic.clear();
+  return config;
+}
+
 Result<PlanCommand> PlanCommandOf(const Given& given, const Environment& environment) {
   PlanCommand command;
-  TRY(EnvironmentConfig config, ConfigOf(given, environment));
+  TRY(EnvironmentConfig config, NewJobsConfigOf(given, environment));
   TRY(command.request.plan, PlanRequestOf(given, config, environment));
   command.request.settings = config.settings;
   command.request.repository_url = std::move(config.repository_url);

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/next_steps.h"
 #include "cli/options.h"
+#include "config/worker_config.h"
 #include "jobs/plan_job.h"
 #include "model/destination.h"
 
@@ -25,6 +26,9 @@ inline constexpr Option kKafka{kWhere, "--kafka", "BROKERS", "host:port, comma s
     kWorkers{kHow, "--workers", "N", "share the files out over N workers (default: one a file)"};
 
 }  // namespace option
+
+// The environment with the options in their variables' place; the topic is empty where none is named.
+Result<EnvironmentConfig> NewJobsConfigOf(const Given& given, const Environment& environment);
 
 // nullopt: none by name.
 Result<std::optional<Destination>> DestinationAsked(const Given& given);

@@ -24,18 +24,6 @@ bool IsAway(const Error& error) {
          error.code == Code::kTimedOut;
 }
 
-PodRow RowOf(const SeenPod& pod, std::string reason, std::string log) {
-  return {.uid = pod.uid,
-          .job_id = pod.job_id,
-          .name = pod.name,
-          .worker_index = pod.worker_index,
-          .started_at = pod.started_at,
-          .ended_at = pod.ended_at,
-          .exit_code = pod.exit_code,
-          .reason = std::move(reason),
-          .log = std::move(log)};
-}
-
 // Whether a worker of the shard has begun and nobody has seen how it ended: it may be cut off, and
 // claim the shard when it is back.
 bool MayClaimYet(const KnownJob& job, const ShardSummary& shard) {
@@ -122,7 +110,8 @@ std::string LeaseNameOf(const std::string& cluster, const std::string& name_spac
 
 Result<void> Keeper::KeepPod(const Lease& lease, const SeenPod& pod, std::string reason,
                              std::string log) {
-  PodRow row = RowOf(pod, std::move(reason), std::move(log));
+  PodRow row = RowOf(pod, std::move(reason));
+  row.log = std::move(log);
   TRY_OK(world_.store.StorePod(lease, row));
   row.log.clear();
   std::vector<PodRow>& kept = memory_[pod.job_id].kept;

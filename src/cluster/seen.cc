@@ -1,6 +1,7 @@
 #include "cluster/seen.h"
 
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -135,6 +136,17 @@ SeenEvent EventOf(const KubeObject& object) {
     if (seen.time.empty()) seen.time = TextAt(event, {time});
   }
   return seen;
+}
+
+PodRow RowOf(const SeenPod& pod, std::string reason) {
+  return {.uid = pod.uid,
+          .job_id = pod.job_id,
+          .name = pod.name,
+          .worker_index = pod.worker_index,
+          .started_at = pod.started_at,
+          .ended_at = pod.ended_at,
+          .exit_code = pod.exit_code,
+          .reason = std::move(reason)};
 }
 
 }  // namespace reprocess

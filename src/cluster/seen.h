@@ -9,6 +9,7 @@
 
 #include "cluster/names.h"
 #include "kube/objects.h"
+#include "store/cluster_store.h"
 
 namespace reprocess {
 
@@ -43,5 +44,8 @@ struct SeenEvent {
 SeenJob JobOf(const KubeObject& object);
 SeenPod PodOf(const KubeObject& object);
 SeenEvent EventOf(const KubeObject& object);
+
+// As it is kept (store/cluster_store.h), but for its log.
+PodRow RowOf(const SeenPod& pod, std::string reason);
 
 }  // namespace reprocess

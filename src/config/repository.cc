@@ -219,4 +219,11 @@ Result<StreamMap> FetchRepository(const std::string& url, const std::string& tok
   }
 }
 
+Result<std::optional<StreamMap>> FetchAnyRepository(const std::string& url,
+                                                    const std::string& token,
+                                                    const std::stop_token& stop) {
+  if (url.empty()) return std::nullopt;
+  return FetchRepository(url, token, stop);
+}
+
 }  // namespace reprocess

@@ -2,6 +2,7 @@
 // connection ids while it is read.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -18,5 +19,10 @@ Result<StreamMap> ParseRepository(std::string_view text);
 // within 30 s. A status other than 200 is fatal; a connection that fails is tried three times.
 Result<StreamMap> FetchRepository(const std::string& url, const std::string& token,
                                   const std::stop_token& stop);
+
+// The same where there is one; nullopt: `url` is empty.
+Result<std::optional<StreamMap>> FetchAnyRepository(const std::string& url,
+                                                    const std::string& token,
+                                                    const std::stop_token& stop);
 
 }  // namespace reprocess

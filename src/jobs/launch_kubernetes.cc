@@ -37,17 +37,6 @@ PodCounts CountsIn(const std::string& json) {
   return counts;
 }
 
-PodRow RowOf(const SeenPod& pod) {
-  return {.uid = pod.uid,
-          .job_id = pod.job_id,
-          .name = pod.name,
-          .worker_index = pod.worker_index,
-          .started_at = pod.started_at,
-          .ended_at = pod.ended_at,
-          .exit_code = pod.exit_code,
-          .reason = pod.ended ? pod.reason : pod.waiting};
-}
-
 class KubernetesLauncher final : public Launcher {
  public:
   KubernetesLauncher(KubernetesOptions options, std::string cluster, Database& database)
@@ -152,7 +141,8 @@ class KubernetesLauncher final : public Launcher {
     if (!CheckJobName(job_id, 1)) return pods;  // Kubernetes has none of such a name
     TRY(const KubeList there, ListObjects(*api_, kPods, ObjectsOfJob(job_id), stop));
     for (const KubeObject& object : there.objects) {
-      PodRow row = RowOf(PodOf(object));
+      const SeenPod pod = PodOf(object);
+      PodRow row = RowOf(pod, pod.ended ? pod.reason : pod.waiting);
       std::erase_if(pods, [&](const PodRow& kept) { return kept.uid == row.uid; });
       pods.push_back(std::move(row));
     }

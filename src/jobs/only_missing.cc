@@ -112,11 +112,9 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     MissingRequest request = RequestOf(world, config);
     request.memory_bytes = asked.memory_bytes;
     for (const FoundFile& file : files) request.files.push_back(file.item);
-    std::optional<StreamMap> streams;
-    if (!asked.repository_url.empty()) {
-      TRY(streams, FetchRepository(asked.repository_url, asked.repository_auth_token, world.stop));
-      request.streams = &*streams;
-    }
+    TRY(const auto streams,
+        FetchAnyRepository(asked.repository_url, asked.repository_auth_token, world.stop));
+    request.streams = streams ? &*streams : nullptr;
     request.compare_connections = CheckDestinations(streams.has_value(), request.config);
     const auto storage = world.make_storage(world.settings, {}, {});
     const auto progress = asked.progress ? asked.progress : [](const MissingProgress&) {};

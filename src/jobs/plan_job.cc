@@ -34,11 +34,9 @@ void Tell(const PlanJobRequest& request, Step step) {
 
 Result<void> LookAtFilters(const PlanJobRequest& request, PlannedJob& job,
                            const std::stop_token& stop) {
-  std::optional<StreamMap> streams;
-  if (!request.repository_url.empty()) {
-    Tell(request, Step::kRepository);
-    TRY(streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
-  }
+  if (!request.repository_url.empty()) Tell(request, Step::kRepository);
+  TRY(const auto streams,
+      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
   TRY(job.checked.filters, CheckFilters(job.config, streams ? &*streams : nullptr, job.warnings));
   return {};
 }

@@ -72,6 +72,10 @@ class Search {
   using Take = std::function<bool(const Line& line, const Value& value)>;
 
   Result<void> FindSpans();
+  bool NothingCame() const {
+    return std::ranges::all_of(report_.spans,
+                               [](const OffsetSpan& span) { return span.from == span.to; });
+  }
   // False: the range holds more values than the table.
   Result<bool> Fill(const KeyRange& range);
   Result<void> ReadTopic(const KeyRange& range, bool first);
@@ -110,6 +114,7 @@ class Search {
 Result<MissingReport> Search::Run() {
   report_.topic = request_.kafka.topic;
   TRY_OK(FindSpans());
+  if (!request_.after.empty() && NothingCame()) return std::move(report_);
   std::deque<KeyRange> ranges{{}};
   while (!ranges.empty()) {
     told_.pass = report_.passes + 1;

@@ -68,7 +68,8 @@ struct MissingRequest {
   JobConfig config;                    // its filters
   const StreamMap* streams = nullptr;  // borrowed; absent: connections are not looked up
   bool compare_connections = true;     // false: where a record goes to is not asked
-  std::vector<std::int64_t> after{};   // by partition: the topic's records from there on alone
+  // By partition: the topic's records from there on alone; where none has come, nothing is read.
+  std::vector<std::int64_t> after{};
   KafkaSettings kafka;
   Settings settings;
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for values

@@ -31,19 +31,14 @@ Result<MissingInPaths> FindMissingInPaths(
                         .memory_bytes = request.memory_bytes};
   TRY(search.config, ConfigOfPlan(request.given, "options", found.warnings));
   TRY(Discovery files,
-      request.version_id.empty()
-          ? Discover(storage, request.paths, search.config.date_from, search.config.date_to)
-          : DiscoverVersion(storage, request.paths.front(), request.version_id, stop));
+      DiscoverFor(search.config, storage, request.paths, request.version_id, stop));
   found.ignored = std::move(files.ignored);
   for (FoundFile& file : files.files) search.files.push_back(std::move(file.item));
-  StreamMap streams;
-  const bool look_up = !request.repository_url.empty();
-  if (look_up) {
-    TRY(streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
-    search.streams = &streams;
-  }
+  TRY(const auto streams,
+      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
+  search.streams = streams ? &*streams : nullptr;
   search.compare_connections = found.connections_compared =
-      CheckDestinations(look_up, search.config);
+      CheckDestinations(streams.has_value(), search.config);
   TRY(found.report, FindMissing(search, storage, progress, stop));
   return found;
 }

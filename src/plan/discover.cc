@@ -89,10 +89,12 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
   return discovery;
 }
 
-Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
-                                  const std::string& version_id, const std::stop_token& stop) {
+Result<Discovery> DiscoverFor(const JobConfig& config, Storage& storage,
+                              const std::vector<std::string>& paths, const std::string& version_id,
+                              const std::stop_token& stop) {
+  if (version_id.empty()) return Discover(storage, paths, config.date_from, config.date_to);
   FoundFile file;
-  file.item.path = path;
+  file.item.path = paths.front();
   file.item.version_id = version_id;
   TRY(const OpenedObject object, storage.Open(file.item, 0, {}, stop));
   file.item.size = object.size;

@@ -44,10 +44,11 @@ struct Discovery {
 Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to);
 
-// The one object that `path` names, in the version `version_id`. It is not looked up in the list,
-// which knows current versions alone, and a deleted object has none.
-Result<Discovery> DiscoverVersion(Storage& storage, const std::string& path,
-                                  const std::string& version_id, const std::stop_token& stop);
+// The same by a job's dates; or, with a version, the one object that `paths` names, in that one. It is
+// not looked up in the list, which knows current versions alone, and a deleted object has none.
+Result<Discovery> DiscoverFor(const JobConfig& config, Storage& storage,
+                              const std::vector<std::string>& paths, const std::string& version_id,
+                              const std::stop_token& stop);
 
 // The last valid YYYY_MM_DDTHH_MM_SS (UTC) in a path's base name.
 std::optional<WallTime> TimeInName(std::string_view path);

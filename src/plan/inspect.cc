@@ -12,19 +12,13 @@ Result<InspectReport> Inspect(const InspectRequest& request, Storage& storage,
                               const std::stop_token& stop) {
   InspectReport report;
   TRY(JobConfig config, ConfigOfPlan(request.given, "options", report.warnings));
-  TRY(Discovery found,
-      request.version_id.empty()
-          ? Discover(storage, request.paths, config.date_from, config.date_to)
-          : DiscoverVersion(storage, request.paths.front(), request.version_id, stop));
+  TRY(Discovery found, DiscoverFor(config, storage, request.paths, request.version_id, stop));
   report.ignored = std::move(found.ignored);
-  StreamMap streams;
-  const bool look_up = !request.repository_url.empty();
-  if (look_up) {
-    TRY(streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
-  }
-  report.destinations_checked = CheckDestinations(look_up, config);
+  TRY(const auto streams,
+      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
+  report.destinations_checked = CheckDestinations(streams.has_value(), config);
   Inspection inspection({storage, request.settings, request.samples, progress, stop}, config,
-                        look_up ? &streams : nullptr, report);
+                        streams ? &*streams : nullptr, report);
   for (const auto& file : found.files) {
     if (stop.stop_requested()) {
       report.stopped = true;

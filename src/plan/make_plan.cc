@@ -34,11 +34,8 @@ Result<Discovery> OnlyNamed(Discovery found, const std::vector<std::string>& nam
 
 Result<Discovery> FindFiles(const PlanSource& source, Storage& storage, const JobConfig& config,
                             const std::stop_token& stop) {
-  if (source.version_id.empty()) {
-    TRY(Discovery found, Discover(storage, source.paths, config.date_from, config.date_to));
-    return OnlyNamed(std::move(found), source.files);
-  }
-  return DiscoverVersion(storage, source.paths.front(), source.version_id, stop);
+  TRY(Discovery found, DiscoverFor(config, storage, source.paths, source.version_id, stop));
+  return OnlyNamed(std::move(found), source.files);
 }
 
 // "2 of 5 files <what> job x and 1 more; the first is …"

@@ -8,6 +8,7 @@
 #include "cli/job_options.h"
 #include "cli/missing_options.h"
 #include "cli/missing_view.h"
+#include "cli/new_job_options.h"
 #include "cli/numbers.h"
 #include "cli/program.h"
 #include "cli/values.h"
@@ -40,13 +41,7 @@ constexpr Example kExamples[] = {
      "      --kafka broker:9092 --topic destination-messages"}};
 
 Result<MissingInPathsRequest> MissingRequestOf(const Given& given, const Environment& environment) {
-  const Environment overlaid =
-      Overlay(environment, {{"REPOSITORY_URL", given.Text(option::kRepositoryUrl)},
-                            {"KAFKA_BOOTSTRAP_SERVERS", given.Text(kKafka)},
-                            {"KAFKA_DESTINATIONS_TOPIC", given.Text(kTopic)}});
-  TRY(EnvironmentConfig config, LoadEnvironment(overlaid));
-  // The worker's default is for the drop-in alone: nobody here means a topic that was not named.
-  if (!overlaid("KAFKA_DESTINATIONS_TOPIC")) config.kafka.topic.clear();
+  TRY(EnvironmentConfig config, NewJobsConfigOf(given, environment));
   MissingInPathsRequest request{.paths = given.arguments,
                                 .kafka = std::move(config.kafka),
                                 .settings = config.settings,
