@@ -5,9 +5,8 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from harness.programs import BIN
 from harness.topics import Broker
-from serving import Service
+from serving import started
 
 PATIENCE_MS = 15_000
 
@@ -29,14 +28,6 @@ def broker(tmp_path_factory):
     broker.start()
     yield broker
     broker.stop()
-
-
-def started(folder, environment=None):
-    if not (BIN / "reprocess").exists():
-        raise pytest.UsageError(f"{BIN}/reprocess is missing: ./dev build, or REPROCESS_BIN_DIR")
-    service = Service(folder, environment)
-    service.start()
-    return service
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import json
 import re
 import socket
 
-from harness.programs import COMPLETED, UNSENT_LINES, Program
+import pytest
+
+from harness.programs import BIN, COMPLETED, UNSENT_LINES, Program
 from harness.waits import wait_until
 
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -61,6 +63,14 @@ class Service:
         program = Program(["reprocess", *arguments, *books], self.environment, stem)
         assert program.wait(60) in exits, program.err
         return program.out
+
+
+def started(folder, environment=None):
+    if not (BIN / "reprocess").exists():
+        raise pytest.UsageError(f"{BIN}/reprocess is missing: ./dev build, or REPROCESS_BIN_DIR")
+    service = Service(folder, environment)
+    service.start()
+    return service
 
 
 def event(number, **more):

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from conftest import started
-from serving import MARKUP, plan, replay, write_files
+from serving import MARKUP, plan, replay, started, write_files
 
 
 @pytest.fixture

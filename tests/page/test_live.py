@@ -5,9 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from conftest import started
 from harness.databases import Cluster
-from serving import plan, replay, write_files
+from serving import plan, replay, started, write_files
 
 STRIP = "The server does not answer."
 

@@ -6,11 +6,10 @@ import tempfile
 import pytest
 from playwright.sync_api import expect
 
-from conftest import started
 from harness.programs import COMPLETED, FATAL
 from harness.waits import wait_until
 from npm import AXE, read_package_file
-from serving import plan, replay, write_files
+from serving import plan, replay, started, write_files
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build/screenshots"
