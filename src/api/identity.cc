@@ -59,7 +59,10 @@ std::expected<Caller, Refused> Identity::CallerOf(const HttpServer::Request& req
     auto caller = CallerOfSession(*secret);
     if (caller || !open()) return caller;
   }
-  if (open()) return Caller{"local", true};
+  if (open()) {
+    const std::string user = UserOf(request, settings_.user_header, settings_.trusted_proxies);
+    return Caller{user.empty() ? "local" : user, true};
+  }
   return Refuse("Authorization header with Bearer token is required",
                 "send Authorization: Bearer TOKEN, one of RAW_AUTH_TOKENS or AUTH_TOKENS",
                 kUnauthorized);
@@ -159,6 +162,14 @@ bool FromOwnPage(const HttpServer::Request& request) {
                     *site = request.Find("sec-fetch-site");
   if (site != nullptr && *site != "same-origin") return false;
   return origin == nullptr || (host != nullptr && HostOfOrigin(*origin) == *host);
+}
+
+std::string UserOf(const HttpServer::Request& request, const std::string& header,
+                   const std::vector<std::string>& proxies) {
+  constexpr std::size_t kLongest = 100;
+  if (header.empty() || !IsIn(request.address, proxies)) return {};
+  const std::string* user = request.Find(header);
+  return user == nullptr ? std::string() : std::string(Trimmed(*user).substr(0, kLongest));
 }
 
 // From the right, what each trusted proxy says of the one before it.

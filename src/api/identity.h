@@ -74,6 +74,10 @@ class Identity {
 // Whether a browser that sends this call shows a page of ours; true where no browser sends it.
 bool FromOwnPage(const HttpServer::Request& request);
 
+// Who a trusted proxy says that it is, in that header; empty: it says nothing, or is none of them.
+std::string UserOf(const HttpServer::Request& request, const std::string& header,
+                   const std::vector<std::string>& proxies);
+
 // The client's address: that of the socket, or what proxies that are trusted say.
 std::string ClientOf(const HttpServer::Request& request, const std::vector<std::string>& proxies);
 

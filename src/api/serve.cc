@@ -56,7 +56,8 @@ Result<std::unique_ptr<Launcher>> LauncherOf(const ServeOptions& options, Databa
     return Invalid("read REPROCESS_LAUNCHER: expected here or kubernetes, got " + name);
   }
   TRY(ClusterAccess access, ClusterIn(environment));
-  TRY(Values values, WithEnvironmentsValues({}, environment, options.version));
+  TRY(Values file, ReadValuesFile(environment("REPROCESS_VALUES").value_or("")));
+  TRY(Values values, WithEnvironmentsValues(std::move(file), environment, options.version));
   return LaunchOnKubernetes({.access = std::move(access),
                              .values = std::move(values),
                              .database_url = options.database_url,

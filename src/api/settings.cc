@@ -10,6 +10,7 @@
 #include "api/tokens.h"
 #include "base/trimmed.h"
 #include "config/load.h"
+#include "config/value_text.h"
 
 namespace reprocess {
 namespace {
@@ -137,6 +138,16 @@ Result<Environment> WithAdminsFile(const Environment& environment) {
   };
 }
 
+// Whoever has a token is its holder, whatever a header says: the name is only for who needs none.
+void CheckUserHeader(const ServeSettings& settings, Problems& problems) {
+  if (settings.user_header.empty()) return;
+  if (!settings.no_auth || settings.has_tokens() || settings.trusted_proxies.empty()) {
+    problems.Add("REPROCESS_USER_HEADER", {}, Quoted(settings.user_header),
+                 "it needs REPROCESS_NO_AUTH=true without tokens, and REPROCESS_TRUSTED_PROXIES: "
+                 "the addresses of what asks people who they are");
+  }
+}
+
 Result<ServeSettings> LoadServeSettings(const Environment& environment) {
   Problems problems;
   const Variables variables(environment, problems);
@@ -157,10 +168,12 @@ Result<ServeSettings> LoadServeSettings(const Environment& environment) {
   settings.cors_origins = ListOf(text("REPROCESS_CORS_ORIGINS"));
   settings.allowed_hosts = ListOf(text("REPROCESS_ALLOWED_HOSTS"));
   settings.trusted_proxies = ListOf(text("REPROCESS_TRUSTED_PROXIES"));
+  settings.user_header = LowerCase(text("REPROCESS_USER_HEADER"));
   settings.metrics_token = text("REPROCESS_METRICS_TOKEN");
   settings.tls_certificate = text("REPROCESS_TLS_CERT");
   settings.tls_key = text("REPROCESS_TLS_KEY");
   CheckTokens(settings, problems);
+  CheckUserHeader(settings, problems);
   CheckTls(settings, problems);
   ReadAddress(variables, settings, problems);
   if (!problems.empty()) return std::unexpected(problems.ToError());

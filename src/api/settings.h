@@ -21,6 +21,7 @@ struct ServeSettings {
   std::string raw_tokens, hashed_tokens, view_tokens, secrets;
   bool no_auth = false;  // open to whoever reaches it
   std::vector<std::string> cors_origins, allowed_hosts, trusted_proxies;
+  std::string user_header;  // in lower case: where a trusted proxy says who asks; empty: nowhere
   std::string metrics_token;
   std::string tls_certificate, tls_key;  // PEM files; empty: plain
   EnvironmentConfig work;  // what jobs are given; its destination is that of calls that name none

@@ -19,7 +19,8 @@ constexpr std::size_t kNear = 2;
 constexpr auto kOfTheService = std::to_array<std::string_view>(
     {"REPROCESS_LAUNCHER", "REPROCESS_VIEW_TOKENS", "REPROCESS_NO_AUTH", "REPROCESS_CORS_ORIGINS",
      "REPROCESS_ALLOWED_HOSTS", "REPROCESS_TRUSTED_PROXIES", "REPROCESS_METRICS_TOKEN",
-     "REPROCESS_TLS_CERT", "REPROCESS_TLS_KEY", "REPROCESS_STATE_DIR", "REPROCESS_LOG_FILE"});
+     "REPROCESS_USER_HEADER", "REPROCESS_TLS_CERT", "REPROCESS_TLS_KEY", "REPROCESS_VALUES",
+     "REPROCESS_STATE_DIR", "REPROCESS_LOG_FILE"});
 
 // What Kubernetes sets in every pod beside a service whose name begins with "reprocess".
 bool IsServiceLink(std::string_view name) {

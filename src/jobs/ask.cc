@@ -1,7 +1,9 @@
 #include "jobs/ask.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace reprocess {
 namespace {
@@ -34,6 +36,86 @@ std::set<int> PlacesOf(const std::vector<ShardSummary>& shards) {
   return places;
 }
 
+bool HasErrors(const std::vector<ShardSummary>& shards) {
+  return std::ranges::any_of(
+      shards, [](const ShardSummary& shard) { return shard.worker.counters.errors() > 0; });
+}
+
+// Counts of files, as their shards' checkpoints have them.
+class FileCounts {
+ public:
+  void Add(const ShardSummary& shard) {
+    listed_ += shard.worker.assigned_files;
+    if (!shard.shard) return AddUnclaimed(shard.worker);
+    const auto checkpoint = Decode(shard.shard->checkpoint);
+    if (!checkpoint) return;
+    const std::uint64_t finished = checkpoint->processed_files, failed = checkpoint->failed_files;
+    const std::uint64_t left = LeftOf(shard.worker, finished);
+    const bool reads = left > 0 && checkpoint->state == ShardState::kRunning &&
+                       checkpoint->pass == Pass::kFirst && checkpoint->place.byte > 0;
+    Of(FileState::kDone) += finished - std::min(failed, finished);
+    Of(FileState::kFailed) += failed;
+    Of(FileState::kReading) += reads ? 1 : 0;
+    Of(FileState::kPlanned) += left - (reads ? 1 : 0);
+  }
+
+  // Those that no worker's row speaks of yet are planned.
+  std::array<std::uint64_t, 6> Counts(int total_files) {
+    const auto total = static_cast<std::uint64_t>(std::max(total_files, 0));
+    Of(FileState::kPlanned) += total - std::min(total, std::exchange(listed_, total));
+    return counts_;
+  }
+
+ private:
+  static std::uint64_t LeftOf(const WorkerRow& worker, std::uint64_t finished) {
+    return worker.assigned_files - std::min(worker.assigned_files, finished);
+  }
+  // Of another worker's, whose row alone there is, or one that nobody has begun.
+  void AddUnclaimed(const WorkerRow& worker) {
+    Of(FileState::kDone) += worker.processed_files;
+    Of(FileState::kPlanned) += LeftOf(worker, worker.processed_files);
+  }
+  std::uint64_t& Of(FileState state) { return counts_.at(static_cast<std::size_t>(state)); }
+
+  std::array<std::uint64_t, 6> counts_{};
+  std::uint64_t listed_ = 0;
+};
+
+// No row of a file is read but for those that failed: there may be a million. What a limit left unread
+// counts as finished in a checkpoint, and so the rows tell.
+Result<void> ReadFiles(Queries& queries, JobView& view) {
+  FileCounts counts;
+  for (const ShardSummary& shard : view.shards) counts.Add(shard);
+  view.files = counts.Counts(view.job.total_files);
+  if (view.standing.limit_reached) {
+    TRY(const FilesTotal total, queries.TotalOfFiles(view.job.id));
+    view.files = total.states;
+  }
+  if (view.files.at(static_cast<std::size_t>(FileState::kFailed)) > 0) {
+    TRY(view.failed_files, queries.Files(view.job.id, {.state = FileState::kFailed}));
+  }
+  return {};
+}
+
+Result<void> ReadView(Queries& queries, const std::string& job_id, Milliseconds life, WallTime now,
+                      JobView& view) {
+  TRY(JobSummary job, queries.Job(job_id));
+  TRY(view.shards, queries.Shards(job_id));
+  TRY(const JobControls controls, queries.Controls(job_id));
+  static_cast<JobOverview&>(view) =
+      OverviewOf(std::move(job), view.shards, controls.paused, life, now);
+  view.life = life;
+  view.throttle = ThrottleOf(view.job, controls);
+  TRY(view.retries, queries.RetriesOf(job_id));
+  TRY(view.paths, queries.Paths(job_id, PlacesOf(view.shards)));
+  TRY_OK(ReadFiles(queries, view));
+  if (HasErrors(view.shards)) {
+    TRY(view.reasons, queries.ErrorTotals(job_id));
+  }
+  AddTotal(UnreadableOf(view.failed_files), view.reasons);
+  return {};
+}
+
 }  // namespace
 
 std::string PhaseOf(const JobOverview& job) {
@@ -46,15 +128,24 @@ std::string PhaseOf(const JobOverview& job) {
 
 Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick, Milliseconds life,
                                           WallTime now) {
-  TRY(std::vector<JobSummary> jobs, queries.Jobs(pick));
+  std::vector<JobSummary> jobs;
+  std::map<std::string, std::vector<ShardSummary>> shards;
+  std::set<std::string> paused;
+  TRY_OK(queries.AtOneMoment([&]() -> Result<void> {
+    TRY(jobs, queries.Jobs(pick));
+    std::vector<std::string> ids;
+    for (const JobSummary& job : jobs) ids.push_back(job.id);
+    TRY(shards, queries.ShardsOf(ids));
+    TRY(paused, queries.PausedOf(ids));
+    return {};
+  }));
   std::vector<JobOverview> list;
   std::map<std::string, std::vector<std::string>> retries;
   for (JobSummary& job : jobs) {
-    TRY(const auto shards, queries.Shards(job.id));
-    TRY(const JobControls controls, queries.Controls(job.id));
-    list.push_back(OverviewOf(std::move(job), shards, controls.paused, life, now));
-    const JobOverview& last = list.back();
-    if (!last.standing.retry_of.empty()) retries[last.standing.retry_of].push_back(last.job.id);
+    const std::string id = job.id;
+    list.push_back(OverviewOf(std::move(job), shards[id], paused.contains(id), life, now));
+    const std::string& retry_of = list.back().standing.retry_of;
+    if (!retry_of.empty()) retries[retry_of].push_back(id);
   }
   for (JobOverview& job : list) job.retries = retries[job.job.id];
   return list;
@@ -63,22 +154,7 @@ Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick,
 Result<JobView> ViewJob(Queries& queries, const std::string& job_id, Milliseconds life,
                         WallTime now) {
   JobView view;
-  // In this order: the sums are never older than the shards that say that the job has ended.
-  TRY(view.shards, queries.Shards(job_id));
-  TRY(JobSummary job, queries.Job(job_id));
-  TRY(const JobControls controls, queries.Controls(job_id));
-  static_cast<JobOverview&>(view) =
-      OverviewOf(std::move(job), view.shards, controls.paused, life, now);
-  TRY(view.retries, queries.RetriesOf(job_id));
-  view.life = life;
-  TRY(view.paths, queries.Paths(job_id, PlacesOf(view.shards)));
-  TRY(const FilesTotal total, queries.TotalOfFiles(job_id));
-  view.files = total.states;
-  view.of_files = total.counters;
-  TRY(view.failed_files, queries.Files(job_id, {.state = FileState::kFailed}));
-  TRY(view.reasons, queries.ErrorTotals(job_id));
-  AddTotal(UnreadableOf(view.failed_files), view.reasons);
-  view.throttle = ThrottleOf(view.job, controls);
+  TRY_OK(queries.AtOneMoment([&] { return ReadView(queries, job_id, life, now, view); }));
   return view;
 }
 

@@ -37,8 +37,7 @@ Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick,
 
 struct JobView : JobOverview {
   std::vector<ShardSummary> shards;
-  std::array<std::uint64_t, 6> files{};  // by FileState
-  Counters of_files;                     // what their rows sum to
+  std::array<std::uint64_t, 6> files{};  // by FileState, as the shards' checkpoints tell
   std::vector<FileRow> failed_files;     // by list position
   std::map<int, std::string> paths;      // of the files where shards are, by list position
   std::vector<StoredError> reasons;      // lines by reason, a sample each

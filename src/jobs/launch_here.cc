@@ -35,6 +35,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kMostTries = 5;
 constexpr std::chrono::seconds kRound{1};
+constexpr std::chrono::hours kTidies{1};
 constexpr Milliseconds kLook{100}, kToEnd{10'000};
 constexpr std::size_t kMostTroubles = 100;
 
@@ -438,8 +439,14 @@ class HereLauncher final : public Launcher {
   }
 
   void Supervise(const std::stop_token& stop) {
+    SteadyTime tidied{};
     do {
       Reap();
+      if (clock_.Now() - tidied > kTidies) {
+        tidied = clock_.Now();
+        const std::scoped_lock lock(mutex_);
+        RemoveOldLogs(options_.folder, clock_.Wall());
+      }
       for (const std::string& id : Marked()) {
         const std::scoped_lock lock(mutex_);
         if (const auto looked = LookAfter(id); !looked) Tell(id, looked.error().ToString());

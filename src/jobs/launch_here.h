@@ -3,7 +3,8 @@
 //
 //   folder     <folder>/JOB.lock   held by the process: locked means alive on this host
 //              <folder>/JOB.job    that we have started it, for whom, and how often since it moved
-//              <folder>/JOB.log    what it wrote, at most 16 MiB, and JOB.log.1 before that
+//              <folder>/JOB.log    what it wrote, at most 16 MiB, and JOB.log.1 before that;
+//                                 removed, with its lock, 30 days after its last line
 //   child      gets the worker's settings and what a program needs of its surroundings, none of our
 //              secrets; no descriptor but its lock
 //   restart    where its process has ended and work is left: at most five times, ever later, without

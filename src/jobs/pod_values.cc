@@ -40,7 +40,7 @@ Result<Values> ReadValuesFile(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) return Invalid("read --values: cannot open it", path);
+  if (!file) return Invalid("read the values file: cannot open it", path);
   return ReadValues(text.str(), path);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <utility>
 #include <vector>
@@ -164,6 +165,26 @@ Result<void> ReadProcessLogs(const std::string& path, const LogsRequest& request
     now.Read(take);
     if (ended) return {};
     if (!clock.SleepFor(kLook, stop)) return Stopped("follow the logs");
+  }
+}
+
+void RemoveOldLogs(const std::string& folder, WallTime now) {
+  namespace fs = std::filesystem;
+  constexpr auto kKept = std::chrono::days(30);
+  std::error_code failed;
+  std::vector<fs::path> old;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    const auto written = entry.last_write_time(failed);
+    if (failed || entry.path().extension() != ".log") continue;
+    const bool marked = fs::exists(fs::path(entry.path()).replace_extension(".job"), failed);
+    if (!marked && std::chrono::file_clock::to_sys(written) + kKept < now) {
+      old.push_back(entry.path());
+    }
+  }
+  for (const fs::path& log : old) {
+    fs::remove(log.string() + ".1", failed);
+    fs::remove(fs::path(log).replace_extension(".lock"), failed);
+    fs::remove(log, failed);
   }
 }
 

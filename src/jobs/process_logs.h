@@ -27,6 +27,10 @@ Result<void> ReadProcessLogs(const std::string& path, const LogsRequest& request
                              LogsListener& listener, const std::function<bool()>& over,
                              Clock& clock, const std::stop_token& stop);
 
+// Removes what a job that ran here has left in that folder, log and lock, where nothing was written into
+// its log for 30 days and it has no mark of being looked after.
+void RemoveOldLogs(const std::string& folder, WallTime now);
+
 // What the last line that is an error says: kWait where something was away. nullopt: there is none.
 std::optional<Error> LastErrorIn(const std::string& path);
 

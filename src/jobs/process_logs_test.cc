@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -107,6 +108,21 @@ TEST_F(ProcessLogs, TheLastErrorIsFoundAndAMissingFileIsNotFound) {
                 .error()
                 .code,
             Code::kNotFound);
+}
+
+TEST_F(ProcessLogs, AMonthAfterTheLastLineLogAndLockAreRemovedUnlessTheJobIsLookedAfter) {
+  for (const char* name : {"job.log", "job.log.1", "job.lock", "kept.log", "kept.job", "new.log"}) {
+    Write(folder_ / name, "text");
+  }
+  const WallTime now = SystemClock().Wall();
+  const auto old = std::chrono::file_clock::from_sys(now - std::chrono::days(31));
+  for (const char* name : {"job.log", "kept.log"}) fs::last_write_time(folder_ / name, old);
+  RemoveOldLogs(folder_.string(), now);
+  std::set<std::string> left;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    left.insert(entry.path().filename().string());
+  }
+  EXPECT_THAT(left, ElementsAre("kept.job", "kept.log", "new.log"));
 }
 
 }  // namespace

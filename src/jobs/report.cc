@@ -14,7 +14,8 @@ bool AddsUp(const Counters& counters) {
   return counters.lines == counters.success + counters.skipped() + counters.errors();
 }
 
-std::vector<std::string> ProblemsOf(const JobView& view, const std::vector<FileRow>& unbalanced) {
+std::vector<std::string> ProblemsOf(const CompletionReport& view,
+                                    const std::vector<FileRow>& unbalanced) {
   std::vector<std::string> problems;
   for (const ShardSummary& shard : view.shards) {
     if (AddsUp(shard.worker.counters)) continue;
@@ -37,6 +38,9 @@ Result<CompletionReport> ReportOf(Queries& queries, const std::string& job_id, M
                                   WallTime now) {
   CompletionReport report;
   TRY(static_cast<JobView&>(report), ViewJob(queries, job_id, life, now));
+  TRY(const FilesTotal total, queries.TotalOfFiles(job_id));
+  report.files = total.states;
+  report.of_files = total.counters;
   TRY(report.verdict, queries.LastVerify(job_id));
   report.counters = report.job.sum.counters;
   if (!queries.Available()) return report;

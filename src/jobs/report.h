@@ -13,6 +13,7 @@
 namespace reprocess {
 
 struct CompletionReport : JobView {
+  Counters of_files;                    // what the files' rows sum to
   Counters counters;                    // of all shards; by reason where the files' rows tell
   std::vector<std::string> problems;    // where the books do not hold
   std::optional<VerifyResult> verdict;  // of the last verify

@@ -74,13 +74,17 @@ struct Answer {
   std::uint64_t changed = 0;  // rows that the statement inserted, updated or deleted
 };
 
+// What a transaction is for. A snapshot's statements see the database as it was at the first of them,
+// and change nothing.
+enum class Access : std::uint8_t { kWrite, kSnapshot };
+
 class Connection {
  public:
   virtual ~Connection() = default;
   // One statement, :name for each value; a name may occur more than once.
   virtual Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args) = 0;
   // Begins a transaction. COMMIT and ROLLBACK are statements like any other.
-  virtual Result<void> Begin() = 0;
+  virtual Result<void> Begin(Access access) = 0;
 };
 
 }  // namespace reprocess

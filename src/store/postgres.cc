@@ -29,16 +29,17 @@ std::string QuotedIdentifier(std::string_view name) {
   return quoted + '"';
 }
 
-std::string BeginText(const DatabaseUrl& url) {
+std::string BeginText(const DatabaseUrl& url, std::string_view isolation) {
   std::string path;
   for (const auto& schema : url.schemas) {
     path += (path.empty() ? "" : ", ") + QuotedIdentifier(schema);
   }
   return fmt::format(
-      "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {0}; "
+      "BEGIN ISOLATION LEVEL {3}; SET LOCAL statement_timeout = {0}; "
       "SET LOCAL lock_timeout = {0}; SET LOCAL idle_in_transaction_session_timeout = {1}; "
       "SET LOCAL search_path TO {2}",
-      url.statement_limit.count(), kIdleInTransaction.count(), path.empty() ? "DEFAULT" : path);
+      url.statement_limit.count(), kIdleInTransaction.count(), path.empty() ? "DEFAULT" : path,
+      isolation);
 }
 
 Answer AnswerOf(const PGresult* result) {
@@ -60,7 +61,10 @@ Answer AnswerOf(const PGresult* result) {
 class PostgresConnection final : public Connection {
  public:
   PostgresConnection(std::unique_ptr<PGconn, Free> connection, const DatabaseUrl& url)
-      : connection_(std::move(connection)), url_(url), begin_(BeginText(url)) {}
+      : connection_(std::move(connection)),
+        url_(url),
+        write_(BeginText(url, "READ COMMITTED")),
+        snapshot_(BeginText(url, "REPEATABLE READ READ ONLY")) {}
 
   Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args) override {
     const Positional statement = PositionalOf(sql, Places::kNumbered);
@@ -79,8 +83,9 @@ class PostgresConnection final : public Connection {
                                       nullptr, nullptr, 0) == 1);
   }
 
-  Result<void> Begin() override {
-    TRY_OK(Answered(PQsendQuery(connection_.get(), begin_.c_str()) == 1));
+  Result<void> Begin(Access access) override {
+    const std::string& begin = access == Access::kWrite ? write_ : snapshot_;
+    TRY_OK(Answered(PQsendQuery(connection_.get(), begin.c_str()) == 1));
     return {};
   }
 
@@ -156,7 +161,7 @@ class PostgresConnection final : public Connection {
 
   const std::unique_ptr<PGconn, Free> connection_;
   const DatabaseUrl url_;
-  const std::string begin_;
+  const std::string write_, snapshot_;  // how such a transaction begins
 };
 
 }  // namespace

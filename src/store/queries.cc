@@ -61,6 +61,24 @@ WorkerStatus WorkerStatusOf(std::string_view name) {
   return WorkerStatus::kPending;
 }
 
+// For `IN (…)`: so many jobs at the most, each a value of its own.
+constexpr std::size_t kJobsAStatement = 500;
+
+struct JobList {
+  std::string names;
+  std::vector<Arg> args;
+};
+
+JobList ListOf(std::span<const std::string> jobs) {
+  JobList list;
+  for (const std::string& job : jobs) {
+    const std::string name = fmt::format("j{}", list.args.size());
+    list.names += (list.names.empty() ? ":" : ", :") + name;
+    list.args.emplace_back(name, job);
+  }
+  return list;
+}
+
 class QueriesImpl final : public Queries {
  public:
   QueriesImpl(std::unique_ptr<Session> session, Schema schema)
@@ -74,9 +92,15 @@ class QueriesImpl final : public Queries {
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
   Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) override;
   Result<void> StoreConfig(const std::string& job_id, const std::string& config) override;
+  Result<void> AtOneMoment(const std::function<Result<void>()>& reads) override {
+    const std::scoped_lock lock(mutex_);
+    return session_->AtOneMoment(reads);
+  }
   Result<std::vector<JobSummary>> Jobs(const JobPick& pick) override;
   Result<JobSummary> Job(const std::string& job_id) override;
   Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
+  Result<std::map<std::string, std::vector<ShardSummary>>> ShardsOf(
+      std::span<const std::string> jobs) override;
   Result<std::vector<FileRow>> Files(const std::string& job_id, const FilePick& pick) override;
   Result<FilesTotal> TotalOfFiles(const std::string& job_id, int from) override;
   Result<std::map<int, std::string>> Paths(const std::string& job_id,
@@ -99,6 +123,7 @@ class QueriesImpl final : public Queries {
   Result<bool> HasPrint(const std::string& job_id) override;
   Result<void> ForgetPrint(const std::string& job_id) override;
   Result<JobControls> Controls(const std::string& job_id) override;
+  Result<std::set<std::string>> PausedOf(std::span<const std::string> jobs) override;
   Result<void> SetControls(const std::string& job_id, const ControlsChange& change) override;
   Result<std::optional<VerifyResult>> LastVerify(const std::string& job_id) override {
     const std::scoped_lock lock(mutex_);
@@ -112,11 +137,13 @@ class QueriesImpl final : public Queries {
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
   Result<void> InsertPendingWorkers(const Plan& plan);
+  Result<void> AddShards(std::span<const std::string> jobs,
+                         std::map<std::string, std::map<int, ShardSummary>>& found);
   Result<void> MustExist(const std::string& job_id);
   Result<void> DeletePrint(const std::string& job_id);
   Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
 
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;  // AtOneMoment holds it over what is asked within
   std::unique_ptr<Session> session_;
   const Schema schema_;
 };
@@ -323,42 +350,60 @@ Result<void> QueriesImpl::MustExist(const std::string& job_id) {
 Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
-  std::map<int, ShardSummary> shards;
+  TRY(auto shards, ShardsOf(std::span(&job_id, 1)));
+  return std::move(shards[job_id]);
+}
+
+Result<std::map<std::string, std::vector<ShardSummary>>> QueriesImpl::ShardsOf(
+    std::span<const std::string> jobs) {
+  const std::scoped_lock lock(mutex_);
+  std::map<std::string, std::map<int, ShardSummary>> found;
+  for (; !jobs.empty(); jobs = jobs.subspan(std::min(kJobsAStatement, jobs.size()))) {
+    TRY_OK(AddShards(jobs.first(std::min(kJobsAStatement, jobs.size())), found));
+  }
+  std::map<std::string, std::vector<ShardSummary>> lists;
+  for (auto& [job, shards] : found) {
+    std::vector<ShardSummary>& list = lists[job];
+    for (auto& [index, shard] : shards) {
+      shard.index = index;
+      list.push_back(std::move(shard));
+    }
+  }
+  return lists;
+}
+
+Result<void> QueriesImpl::AddShards(std::span<const std::string> jobs,
+                                    std::map<std::string, std::map<int, ShardSummary>>& found) {
+  const JobList list = ListOf(jobs);
   TRY(const auto workers,
       session_->Select(
-          fmt::format("SELECT w.worker_index, w.status, {}, {}, {}, {} "
-                      "FROM reprocessing_workers w WHERE w.job_id = :job",
+          fmt::format("SELECT w.job_id, w.worker_index, w.status, {}, {}, {}, {} "
+                      "FROM reprocessing_workers w WHERE w.job_id IN ({})",
                       TimeText(*session_, "w.started_at"), TimeText(*session_, "w.updated_at"),
-                      TimeText(*session_, "w.completed_at"), WorkerColumns(false)),
-          5 + ColumnsOf<WorkerRow>().size(), {{"job", job_id}}));
+                      TimeText(*session_, "w.completed_at"), WorkerColumns(false), list.names),
+          6 + ColumnsOf<WorkerRow>().size(), list.args));
   for (const Row& row : workers) {
-    ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
-    shard.status = WorkerStatusOf(row.Text(1));
-    shard.started_at = row.Text(2);
-    shard.updated_at = row.Text(3);
-    shard.completed_at = row.Text(4);
-    shard.worker = ReadRow<WorkerRow>(row, 5);
+    ShardSummary& shard = found[row.Text(0)][static_cast<int>(row.Number(1))];
+    shard.status = WorkerStatusOf(row.Text(2));
+    shard.started_at = row.Text(3);
+    shard.updated_at = row.Text(4);
+    shard.completed_at = row.Text(5);
+    shard.worker = ReadRow<WorkerRow>(row, 6);
     shard.worker.status = shard.status;
     shard.worker.stored_bytes = StoredBytesOf(shard);
   }
-  if (schema_.HasOwnTables()) {
-    TRY(const auto controls,
-        session_->Select(fmt::format("SELECT shard, {} FROM reprocessing_shards "
-                                     "WHERE job_id = :job",
-                                     ControlColumns(*session_, schema_)),
-                         1 + ColumnsOf<ShardRow>().size(), {{"job", job_id}}));
-    for (const Row& row : controls) {
-      ShardSummary& shard = shards[static_cast<int>(row.Number(0))];
-      shard.shard = ReadRow<ShardRow>(row, 1);
-      shard.worker.stored_bytes = StoredBytesOf(shard);
-    }
+  if (!schema_.HasOwnTables()) return {};
+  TRY(const auto controls,
+      session_->Select(fmt::format("SELECT job_id, shard, {} FROM reprocessing_shards "
+                                   "WHERE job_id IN ({})",
+                                   ControlColumns(*session_, schema_), list.names),
+                       2 + ColumnsOf<ShardRow>().size(), list.args));
+  for (const Row& row : controls) {
+    ShardSummary& shard = found[row.Text(0)][static_cast<int>(row.Number(1))];
+    shard.shard = ReadRow<ShardRow>(row, 2);
+    shard.worker.stored_bytes = StoredBytesOf(shard);
   }
-  std::vector<ShardSummary> list;
-  for (auto& [index, shard] : shards) {
-    shard.index = index;
-    list.push_back(std::move(shard));
-  }
-  return list;
+  return {};
 }
 
 Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id, const FilePick& pick) {
@@ -691,6 +736,21 @@ Result<JobControls> QueriesImpl::Controls(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   if (!schema_.Has("controls")) return JobControls{};
   return SelectControls(*session_, schema_, job_id);
+}
+
+Result<std::set<std::string>> QueriesImpl::PausedOf(std::span<const std::string> jobs) {
+  const std::scoped_lock lock(mutex_);
+  std::set<std::string> paused;
+  if (!schema_.Has("controls")) return paused;
+  for (; !jobs.empty(); jobs = jobs.subspan(std::min(kJobsAStatement, jobs.size()))) {
+    const JobList list = ListOf(jobs.first(std::min(kJobsAStatement, jobs.size())));
+    TRY(const auto rows, session_->Select(fmt::format("SELECT job_id FROM reprocessing_controls "
+                                                      "WHERE paused <> 0 AND job_id IN ({})",
+                                                      list.names),
+                                          1, list.args));
+    for (const Row& row : rows) paused.insert(row.Text(0));
+  }
+  return paused;
 }
 
 Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsChange& change) {

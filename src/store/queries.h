@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -177,9 +178,14 @@ class Queries {
   virtual Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) = 0;
   // Replaces the configuration of a plan that runs here.
   virtual Result<void> StoreConfig(const std::string& job_id, const std::string& config) = 0;
+  // What `reads` asks of these queries is of one moment, and it asks nothing that changes rows.
+  virtual Result<void> AtOneMoment(const std::function<Result<void>()>& reads) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(const JobPick& pick = {}) = 0;
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
+  // Of several jobs; one that is not known has none.
+  virtual Result<std::map<std::string, std::vector<ShardSummary>>> ShardsOf(
+      std::span<const std::string> jobs) = 0;
   // By list position; none where there is no such table.
   virtual Result<std::vector<FileRow>> Files(const std::string& job_id,
                                              const FilePick& pick = {}) = 0;
@@ -225,6 +231,8 @@ class Queries {
 
   // What the job's row of reprocessing_controls changes; nothing where there is no such table.
   virtual Result<JobControls> Controls(const std::string& job_id) = 0;
+  // Those of these jobs that are paused.
+  virtual Result<std::set<std::string>> PausedOf(std::span<const std::string> jobs) = 0;
   // kNotAuthorized, with the statements to run, where there is no such table.
   virtual Result<void> SetControls(const std::string& job_id, const ControlsChange& change) = 0;
 

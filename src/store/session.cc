@@ -96,8 +96,16 @@ Result<std::vector<Row>> Session::Select(const std::string& sql, std::size_t col
 }
 
 Result<void> Session::InTransaction(const std::function<Result<void>()>& work) {
+  return Within(Access::kWrite, work);
+}
+
+Result<void> Session::AtOneMoment(const std::function<Result<void>()>& reads) {
+  return Within(Access::kSnapshot, reads);
+}
+
+Result<void> Session::Within(Access access, const std::function<Result<void>()>& work) {
   TRY_OK(Open());
-  TRY_OK(Kept(connection_->Begin()));
+  TRY_OK(Kept(connection_->Begin(access)));
   in_transaction_ = true;
   Result<void> done = work();
   if (done) {

@@ -52,8 +52,11 @@ class Session {
   // Commits when `work` succeeds, else takes all of it back. In SQLite the write lock is held from
   // the beginning on.
   Result<void> InTransaction(const std::function<Result<void>()>& work);
+  // What `reads` selects is of one moment.
+  Result<void> AtOneMoment(const std::function<Result<void>()>& reads);
 
  private:
+  Result<void> Within(Access access, const std::function<Result<void>()>& work);
   // A statement by itself is a transaction of its own.
   Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args);
   // Drops the connection when what was done on it says so.

@@ -55,9 +55,9 @@ class SqliteConnection final : public Connection {
     return answer;
   }
 
-  // With the write lock from the beginning on: two that read first could not both go on to write.
-  Result<void> Begin() override {
-    TRY_OK(Run("BEGIN IMMEDIATE", {}));
+  // To write, with the write lock from the beginning on: two that read first could not both go on.
+  Result<void> Begin(Access access) override {
+    TRY_OK(Run(access == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN", {}));
     return {};
   }
 

@@ -1,9 +1,26 @@
 """A client that sends what it likes, and what that costs the server."""
 
 import contextlib
+import itertools
 import selectors
 import socket
 import time
+
+MIB = 1 << 20
+HOST = b"Host: 127.0.0.1\r\n"
+PLANS = b"POST /api/v1/plans HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+
+
+def floods():
+    """64 MiB each, from somebody without a token: by name what is sent, and the answer's status."""
+    return {
+        "bytes without a newline": ([b"x" * MIB] * 64, 431),
+        "an endless header": (itertools.chain([b"GET / HTTP/1.1\r\nX: "], [b"x" * MIB] * 64), 431),
+        "many headers": (itertools.chain([b"GET / HTTP/1.1\r\n"], [b"X: y\r\n" * 170_000] * 64), 431),
+        "a chunked body": (itertools.chain([PLANS + b"Transfer-Encoding: chunked\r\n\r\n"], [CHUNK] * 1024), 413),
+        "a body that is announced": (itertools.chain([PLANS + b"Content-Length: 67108864\r\n\r\n"], [b"x" * MIB] * 64), 413),
+    }  # fmt: skip
 
 
 class Answer:

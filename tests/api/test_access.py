@@ -158,3 +158,16 @@ def test_a_method_that_a_path_has_not_is_none(service, method, path):
         else:
             assert (reply.status, reply.text) == (404, "404 page not found"), other
         assert asked(service, other, path, token=None).status == 401
+
+
+def who_did(service, name):
+    """What the audit calls somebody who comes with that name in a header."""
+    service.post("/api/v1/jobs/no-such-job/cancel", token=None, headers={"X-Forwarded-User": name})
+    return service.get("/api/v1/audit", token=None).json["acts"][0]["who"]
+
+
+@pytest.mark.parametrize("proxies, who", [("127.0.0.1", "anna"), ("10.0.0.0/8", "local")])
+def test_the_name_that_a_trusted_proxy_says_is_who_did_it(new_service, proxies, who):
+    service = new_service("proxy", RAW_AUTH_TOKENS=None, REPROCESS_VIEW_TOKENS=None, REPROCESS_NO_AUTH="true",
+                          REPROCESS_USER_HEADER="X-Forwarded-User", REPROCESS_TRUSTED_PROXIES=proxies)  # fmt: skip
+    assert who_did(service, "anna") == who

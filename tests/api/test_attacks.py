@@ -1,19 +1,14 @@
 """What strangers send to the port: they are refused, it costs little, and others are served meanwhile."""
 
-import itertools
 import json
 import socket
 import threading
 
 import pytest
-from attacks import Memory, ask, exchange, peers
+from attacks import HOST, MIB, PLANS, Memory, ask, exchange, floods, peers
 from service import OPERATOR, Stream
 
-MIB = 1 << 20
 MOST = 16 * MIB  # what any of these may cost; all of the service stays within 32 MiB more than it began with
-HOST = b"Host: 127.0.0.1\r\n"
-PLANS = b"POST /api/v1/plans HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
-CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
 
 
 def is_served(service):
@@ -42,19 +37,9 @@ class Others:
         self.thread.join()
 
 
-# 64 MiB each, from somebody without a token.
-FLOODS = {
-    "bytes without a newline": ([b"x" * MIB] * 64, 431),
-    "an endless header": (itertools.chain([b"GET / HTTP/1.1\r\nX: "], [b"x" * MIB] * 64), 431),
-    "many headers": (itertools.chain([b"GET / HTTP/1.1\r\n"], [b"X: y\r\n" * 170_000] * 64), 431),
-    "a chunked body": (itertools.chain([PLANS + b"Transfer-Encoding: chunked\r\n\r\n"], [CHUNK] * 1024), 413),
-    "a body that is announced": (itertools.chain([PLANS + b"Content-Length: 67108864\r\n\r\n"], [b"x" * MIB] * 64), 413),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", FLOODS)
+@pytest.mark.parametrize("name", floods())
 def test_a_flood_is_refused_costs_little_and_holds_up_nobody(quick_service, name):
-    pieces, status = FLOODS[name]
+    pieces, status = floods()[name]
     memory = Memory(quick_service.program.process)
     with Others(quick_service) as others:
         answer = exchange(quick_service.port, pieces)

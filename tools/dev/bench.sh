@@ -1,6 +1,21 @@
-# ./dev bench [--quick] [--events N] [--sixteen] [--record]
+# ./dev bench [--quick] [--events N] [--sixteen] [--record], or --operator [ROW…]
 source tools/dev/common.sh
 source tools/dev/packages.sh
+
+# The operator's half: planning, asking, watching, the page, submitting.
+bench_operator() {
+  install_packages $build_packages $sample_packages $test_packages $page_packages
+  install_servers
+  install_venv
+  build_preset release reprocess reprocessing-worker
+  say "measure"
+  REPROCESS_BIN_DIR=$PWD/build/release/bin build/venv/bin/python tools/operator_bench "$PWD/build/operator-bench" "$@"
+}
+
+if [[ ${1:-} == --operator ]]; then
+  bench_operator "${@:2}"
+  exit
+fi
 
 install_packages $build_packages $sample_packages $server_packages $bench_packages
 install_step "fetch Kafka" tests/servers/kafka.sh install
