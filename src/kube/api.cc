@@ -54,6 +54,9 @@ std::optional<int> RetryAfter(const HttpResponse& answer) {
 
 Error AwayOf(const KubeCall& call, Error error) {
   if (error.remedy == Remedy::kRetry) error.remedy = Remedy::kWait;
+  if (error.remedy == Remedy::kWait && error.hint.empty()) {
+    error.hint = "the API server does not answer: what was begun is gone on with by the same call";
+  }
   return WithContext(NameOf(call), std::move(error));
 }
 

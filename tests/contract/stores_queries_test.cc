@@ -469,5 +469,49 @@ TEST_P(BooksQueries, AResetClearsOneShardAndNothingElse) {
   EXPECT_FALSE(queries_->ClearShard(shard_, owner, "older"));
 }
 
+TEST_P(BooksQueries, WhatIsAskedAtOneMomentDoesNotSeeWhatComesMeanwhile) {
+  Plan plan = SmallPlan();
+  plan.begun = Begun::kNot;
+  ASSERT_OK(queries_->StorePlan(plan));
+  const auto other = OpenQueryObject();
+  std::string before, after;
+  ASSERT_OK(queries_->AtOneMoment([&]() -> Result<void> {
+    TRY(const JobSummary job, queries_->Job("plan"));
+    before = job.status;
+    TRY_OK(other->TakeUpPlan("plan", plan.config));
+    TRY(const JobSummary again, queries_->Job("plan"));
+    after = again.status;
+    return {};
+  }));
+  EXPECT_EQ(before, "pending");
+  EXPECT_EQ(after, "pending");
+  EXPECT_EQ(queries_->Job("plan")->status, "running");
+}
+
+TEST_P(BooksQueries, ShardsAndPausesOfManyJobsComeTogether) {
+  Plan plan = SmallPlan();
+  plan.begun = Begun::kNot;
+  std::vector<std::string> jobs = {"unknown"};
+  constexpr int kMoreThanAStatement = 502;
+  for (int i = 0; i < 3; ++i) {
+    plan.job_id = fmt::format("plan-{}", i);
+    plan.shares = std::vector<PlannedShare>(static_cast<std::size_t>(i), PlannedShare{7, 8});
+    ASSERT_OK(queries_->StorePlan(plan));
+    jobs.resize(jobs.size() + kMoreThanAStatement / 2, "unknown");
+    jobs.push_back(plan.job_id);
+  }
+  ASSERT_OK(queries_->SetControls("plan-1", {.paused = true}));
+  const auto shards = queries_->ShardsOf(jobs);
+  ASSERT_OK(shards);
+  ASSERT_EQ(shards->size(), 2u);  // the first has none
+  EXPECT_EQ(shards->at("plan-1").size(), 1u);
+  ASSERT_EQ(shards->at("plan-2").size(), 2u);
+  EXPECT_EQ(shards->at("plan-2")[1].index, 1);
+  EXPECT_EQ(shards->at("plan-2")[1].worker.assigned_files, 7u);
+  const auto paused = queries_->PausedOf(jobs);
+  ASSERT_OK(paused);
+  EXPECT_THAT(*paused, ElementsAre("plan-1"));
+}
+
 }  // namespace
 }  // namespace reprocess
