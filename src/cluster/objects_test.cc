@@ -141,13 +141,14 @@ TEST(Objects, WorkersReadTheListAndTheConfigurationOfThePlan) {
                           "destination":{"kind":"none"},"retry_of":"j0"})",
             .total_workers = 2,
             .files = {}};
-  plan.files.resize(2);
-  plan.files[0].item = {.path = "s3://b/a.ndjson", .size = 100, .offset = 10, .length = 20};
-  plan.files[0].item.etag = "e";
-  plan.files[1].item = {.path = "/in/ž.gz", .size = 5};
-  plan.files[1].item.ranges = std::vector<ByteRange>{{0, 3}, {7, 1}};
-  plan.files[1].item.key_path = "/old";
-  plan.files[1].last_modified = "2026-05-01T00:00:00Z";
+  plan.files.push_back(
+      {{.path = "s3://b/a.ndjson", .size = 100, .offset = 10, .length = 20, .etag = "e"}, {}});
+  plan.files.push_back({{.path = "/in/ž.gz",
+                         .size = 5,
+                         .ranges = std::vector<ByteRange>{{0, 3}, {7, 1}},
+                         .key_path = "/old"},
+                        {},
+                        "2026-05-01T00:00:00Z"});
   std::vector<std::string> warnings;
   const auto items = ParseFileList(*ListTextOf(plan), "files.json", warnings);
   ASSERT_TRUE(items) << items.error().ToString();

@@ -45,9 +45,9 @@ class Submitting : public ::testing::Test {
     Plan plan{.job_id = "j1",
               .config = R"({"destination":{"kind":"kafka","brokers":"b:1","topic":"t"}})",
               .total_workers = 3,
-              .files = std::vector<PlannedFile>(3),
+              .files = {},
               .begun = Begun::kNot};
-    for (std::size_t i = 0; i < 3; ++i) plan.files[i].item.path = fmt::format("/in/{}", i);
+    for (int i = 0; i < 3; ++i) plan.files.push_back({{.path = fmt::format("/in/{}", i)}, {}});
     return plan;
   }
   JobMaterial Material() const {

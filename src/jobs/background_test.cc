@@ -48,8 +48,8 @@ class Background : public UseCases {
               .config = R"({"destination":{"kind":"kafka","brokers":"b","topic":"t"}})",
               .files = {},
               .begun = begun};
-    plan.files.resize(1);
-    plan.files.front().item = {.path = "/in/a.ndjson", .size = objects_.at("/in/a.ndjson").size()};
+    plan.files.push_back(
+        {{.path = "/in/a.ndjson", .size = objects_.at("/in/a.ndjson").size()}, {}});
     const auto stored = queries_->StorePlan(plan);
     ASSERT_TRUE(stored) << stored.error().ToString();
   }

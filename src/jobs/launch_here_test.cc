@@ -86,8 +86,7 @@ class JobsHere : public ::testing::Test {
               .config = R"({"destination":{"kind":"files","directory":"/out"}})",
               .files = {},
               .begun = Begun::kNot};
-    plan.files.resize(1);
-    plan.files.front().item.path = "/in/a.ndjson";
+    plan.files.push_back({{.path = "/in/a.ndjson"}, {}});
     const auto stored = queries_->StorePlan(plan);
     ASSERT_TRUE(stored) << stored.error().ToString();
   }

@@ -50,12 +50,9 @@ class JobsOnKubernetes : public ::testing::Test {
     launcher_ = *LauncherFor("postgresql://db/books");
   }
   void Store(const std::string& config) {
-    Plan plan{.job_id = "j1",
-              .config = config,
-              .total_workers = 3,
-              .files = std::vector<PlannedFile>(3),
-              .begun = Begun::kNot};
-    for (std::size_t i = 0; i < 3; ++i) plan.files[i].item.path = fmt::format("/in/{}", i);
+    Plan plan{
+        .job_id = "j1", .config = config, .total_workers = 3, .files = {}, .begun = Begun::kNot};
+    for (int i = 0; i < 3; ++i) plan.files.push_back({{.path = fmt::format("/in/{}", i)}, {}});
     ASSERT_TRUE(queries_->StorePlan(plan));
   }
   Result<void> Start() {

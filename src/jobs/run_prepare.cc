@@ -157,7 +157,7 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
     TRY_OK(ConfirmAgain(request, retry.taken_up,
                         "retry that job for what failed again; or add --again", run));
   }
-  return Plan{run.job_id, run.config.json, run.shards, std::move(retry.files)};
+  return Plan{run.job_id, run.config.json, run.shards, PlannedFiles(retry.files)};
 }
 
 Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storage, PreparedRun& run,

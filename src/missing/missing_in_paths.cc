@@ -33,7 +33,7 @@ Result<MissingInPaths> FindMissingInPaths(
   TRY(Discovery files,
       DiscoverFor(search.config, storage, request.paths, request.version_id, stop));
   found.ignored = std::move(files.ignored);
-  for (FoundFile& file : files.files) search.files.push_back(std::move(file.item));
+  for (const FoundFile& file : files.files) search.files.push_back(file.item);
   TRY(const auto streams,
       FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
   search.streams = streams ? &*streams : nullptr;

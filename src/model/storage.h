@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -52,6 +54,8 @@ struct ListedObject {
   std::string archived{};  // the storage class that it must first be restored from; else empty
 };
 
+using TakeListed = std::function<void(ListedObject&& object)>;
+
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -66,6 +70,14 @@ class Storage {
 
   // All objects below `path`, or the one that it names, sorted by path, bytewise.
   virtual Result<std::vector<ListedObject>> List(std::string_view path) = 0;
+
+  // The same of lists that are too long to be held: one after the other, in any order, some perhaps
+  // twice. `take` is called by one thread at a time. What it was given before an error is worth nothing.
+  virtual Result<void> ListEach(std::string_view path, const TakeListed& take) {
+    TRY(auto objects, List(path));
+    for (ListedObject& object : objects) take(std::move(object));
+    return {};
+  }
 };
 
 }  // namespace reprocess

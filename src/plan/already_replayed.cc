@@ -17,7 +17,8 @@ namespace {
 // What is found out about one file from the rows of its name.
 class Comparison {
  public:
-  Comparison(Queries& queries, Storage& storage, const FoundFile& file, const std::stop_token& stop)
+  Comparison(Queries& queries, Storage& storage, const PlannedFile& file,
+             const std::stop_token& stop)
       : queries_(queries), storage_(storage), file_(file), stop_(stop) {}
 
   // `rows` by place, the last one first.
@@ -83,20 +84,29 @@ class Comparison {
 
   Queries& queries_;
   Storage& storage_;
-  const FoundFile& file_;
+  const PlannedFile& file_;
   const std::stop_token& stop_;
   std::optional<Prefix> prefix_;
   std::optional<SeenFile> doubt_;
 };
 
+// Each once.
+std::vector<std::string_view>& Sorted(std::vector<std::string_view>& names) {
+  std::ranges::sort(names);
+  const auto again = std::ranges::unique(names);
+  names.erase(again.begin(), again.end());
+  return names;
+}
+
 }  // namespace
 
 Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
-                                           std::span<const FoundFile> files,
-                                           const std::string& job_id, const std::stop_token& stop) {
-  std::set<std::string_view> names;
-  for (const FoundFile& file : files) names.insert(BaseName(file.item.path));
-  TRY(auto replayed, queries.Replayed(names, job_id));
+                                           const PlannedFiles& files, const std::string& job_id,
+                                           const std::stop_token& stop) {
+  std::vector<std::string_view> names;
+  names.reserve(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) names.push_back(files.NameOf(i));
+  TRY(auto replayed, queries.Replayed(Sorted(names), job_id));
   std::ranges::stable_sort(replayed, std::greater(), &ReplayedFile::place);
   std::multimap<std::string_view, const ReplayedFile*> by_name;
   for (const ReplayedFile& row : replayed) {
@@ -107,9 +117,11 @@ Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
   std::vector<SeenFile> seen;
   for (std::size_t i = 0; i < files.size(); ++i) {
     std::vector<const ReplayedFile*> rows;
-    const auto [first, last] = by_name.equal_range(BaseName(files[i].item.path));
+    const auto [first, last] = by_name.equal_range(files.NameOf(i));
     for (auto at = first; at != last; ++at) rows.push_back(at->second);
-    TRY(auto found, Comparison(queries, storage, files[i], stop).With(rows));
+    if (rows.empty()) continue;
+    const PlannedFile file = files[i];
+    TRY(auto found, Comparison(queries, storage, file, stop).With(rows));
     if (!found) continue;
     found->file = i;
     seen.push_back(*std::move(found));
@@ -131,9 +143,9 @@ Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
 Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
                                     const std::string& job_id) {
   const std::set<std::string_view> wanted(paths.begin(), paths.end());
-  std::set<std::string_view> names;
-  for (const std::string_view path : wanted) names.insert(BaseName(path));
-  TRY(const auto replayed, queries.Replayed(names, job_id));
+  std::vector<std::string_view> names;
+  for (const std::string_view path : wanted) names.push_back(BaseName(path));
+  TRY(const auto replayed, queries.Replayed(Sorted(names), job_id));
   std::set<std::string> again, jobs;
   for (const ReplayedFile& file : replayed) {
     if (!wanted.contains(file.key_path)) continue;

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -37,8 +36,8 @@ struct SeenFile {
 
 // Those of `files` of which a job other than `job_id` has sent lines into Kafka.
 Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
-                                           std::span<const FoundFile> files,
-                                           const std::string& job_id, const std::stop_token& stop);
+                                           const PlannedFiles& files, const std::string& job_id,
+                                           const std::stop_token& stop);
 
 // The same by path alone, as a sentence; empty where there are none. A worker asks so, because it
 // reads no file for this.

@@ -42,38 +42,38 @@ std::string WhyIgnored(const ListedObject& object, bool named, std::optional<Wal
 Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to) {
   Discovery discovery;
-  std::set<std::string> taken;
   std::vector<IgnoredFile> ignored, empty;
   for (const auto& named : paths) {
     const std::string path = NormalPath(named);
-    const auto objects = storage.List(path);
-    const bool found = objects && !objects->empty();
-    const bool missing = objects || objects.error().code == Code::kNotFound;
+    bool found = false;
+    const auto listed = storage.ListEach(path, [&](ListedObject&& object) {
+      found = true;
+      auto reason = WhyIgnored(object, object.path == path, date_from, date_to);
+      if (!reason.empty()) {
+        ignored.push_back({std::move(object.path), std::move(reason)});
+      } else {
+        discovery.files.push_back({{std::move(object.path), object.size, {}},
+                                   std::move(object.version_tag),
+                                   FormatRfc3339(object.last_modified)});
+      }
+    });
+    const bool missing = listed || listed.error().code == Code::kNotFound;
     if (!found && missing && named.find_first_of("*?[") != std::string::npos) {
       return Fatal("find files: wildcards are not expanded", named,
                    "name the folder or prefix that the files are below; a shell expands a pattern "
                    "that is not in quotes",
                    Code::kNotFound);
     }
-    if (!objects) return std::unexpected(objects.error());
+    if (!listed) return std::unexpected(listed.error());
     if (!found) empty.push_back({path, "nothing is there"});
-    for (const auto& object : *objects) {
-      auto reason = WhyIgnored(object, object.path == path, date_from, date_to);
-      if (!reason.empty()) {
-        ignored.push_back({object.path, std::move(reason)});
-      } else if (taken.insert(object.path).second) {
-        discovery.files.push_back({{object.path, object.size, {}},
-                                   object.version_tag,
-                                   FormatRfc3339(object.last_modified)});
-      }
-    }
   }
-  std::ranges::sort(discovery.files, {}, [](const FoundFile& file) { return file.item.path; });
+  discovery.files.SortAndUnite();
   if (!discovery.files.empty()) std::ranges::copy(empty, std::back_inserter(ignored));
   std::ranges::sort(ignored, {}, &IgnoredFile::path);
   for (auto& file : ignored) {
     const bool again = !discovery.ignored.empty() && discovery.ignored.back().path == file.path;
-    if (!again && !taken.contains(file.path)) discovery.ignored.push_back(std::move(file));
+    if (!again && !discovery.files.Contains(file.path))
+      discovery.ignored.push_back(std::move(file));
   }
   if (discovery.files.empty()) {
     std::string hint =
@@ -93,13 +93,13 @@ Result<Discovery> DiscoverFor(const JobConfig& config, Storage& storage,
                               const std::vector<std::string>& paths, const std::string& version_id,
                               const std::stop_token& stop) {
   if (version_id.empty()) return Discover(storage, paths, config.date_from, config.date_to);
-  FoundFile file;
+  PlannedFile file;
   file.item.path = paths.front();
   file.item.version_id = version_id;
   TRY(const OpenedObject object, storage.Open(file.item, 0, {}, stop));
   file.item.size = object.size;
   file.version_tag = object.version_tag;
-  return Discovery{{std::move(file)}, {}};
+  return Discovery{PlannedFiles{file}, {}};
 }
 
 std::optional<WallTime> TimeInName(std::string_view path) {

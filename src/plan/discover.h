@@ -19,15 +19,11 @@
 #include "base/result.h"
 #include "model/job_config.h"
 #include "model/storage.h"
+#include "store/planned_files.h"
 
 namespace reprocess {
 
-struct FoundFile {
-  FileItem item;
-  std::string version_tag;
-  std::string last_modified{};  // RFC 3339
-  bool operator==(const FoundFile&) const = default;
-};
+using FoundFile = PlannedFile;  // which it will be
 
 struct IgnoredFile {
   std::string path, reason;
@@ -35,7 +31,7 @@ struct IgnoredFile {
 };
 
 struct Discovery {
-  std::vector<FoundFile> files;
+  PlannedFiles files;
   std::vector<IgnoredFile> ignored;
 };
 

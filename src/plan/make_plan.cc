@@ -24,9 +24,11 @@ Result<Discovery> OnlyNamed(Discovery found, const std::vector<std::string>& nam
   if (names.empty()) return found;
   std::set<std::string, std::less<>> base_names;
   for (const std::string& name : names) base_names.emplace(BaseName(name));
-  std::erase_if(found.files, [&](const FoundFile& file) {
-    return !base_names.contains(BaseName(file.item.path));
-  });
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < found.files.size(); ++i) {
+    if (base_names.contains(found.files.NameOf(i))) kept.push_back(i);
+  }
+  found.files.Pick(kept);
   if (!found.files.empty()) return found;
   return Fatal("find files: none of those that were named is there", names.front(), {},
                Code::kNotFound);
@@ -39,12 +41,12 @@ Result<Discovery> FindFiles(const PlanSource& source, Storage& storage, const Jo
 }
 
 // "2 of 5 files <what> job x and 1 more; the first is …"
-std::string Told(const std::vector<SeenFile>& seen, const std::vector<FoundFile>& files,
-                 std::string_view one, std::string_view more) {
+std::string Told(const std::vector<SeenFile>& seen, const PlannedFiles& files, std::string_view one,
+                 std::string_view more) {
   std::set<std::string> jobs;
   for (const SeenFile& file : seen) jobs.insert(file.job_id);
   const SeenFile& first = seen.front();
-  const std::string& path = files[first.file].item.path;
+  const std::string path = files.PathOf(first.file);
   return fmt::format(
       "{} of {} files {} job {}{}; the first is {}{}{}", seen.size(), files.size(),
       seen.size() == 1 ? one : more, first.job_id,
@@ -55,20 +57,21 @@ std::string Told(const std::vector<SeenFile>& seen, const std::vector<FoundFile>
 
 // Takes out what was replayed before.
 Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<SeenFile>& grown,
-                         std::vector<FoundFile>& files) {
+                         PlannedFiles& files) {
   std::set<std::size_t> gone;
   for (const SeenFile& file : same) gone.insert(file.file);
   for (const SeenFile& seen : grown) {
-    FoundFile& file = files[seen.file];
+    PlannedFile file = files[seen.file];
     file.item.ranges = std::vector<ByteRange>{{seen.from, UINT64_MAX - seen.from}};
     file.item.etag = file.version_tag;
     if (seen.key_path != file.item.path) file.item.key_path = seen.key_path;
+    files.Replace(seen.file, file);
   }
-  std::vector<FoundFile> kept;
+  std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (!gone.contains(i)) kept.push_back(std::move(files[i]));
+    if (!gone.contains(i)) kept.push_back(i);
   }
-  files = std::move(kept);
+  files.Pick(kept);
   if (!files.empty()) return {};
   return Fatal("plan job: nothing is new: every file was already replayed", {}, {},
                Code::kNotFound);
@@ -76,8 +79,8 @@ Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<Se
 
 // With what earlier jobs have sent into Kafka of these files.
 Result<void> Compare(const PlanRequest& request, Queries& queries, Storage& storage,
-                     std::vector<FoundFile>& files, NewPlan& plan,
-                     std::vector<std::string>& warnings, const std::stop_token& stop) {
+                     PlannedFiles& files, NewPlan& plan, std::vector<std::string>& warnings,
+                     const std::stop_token& stop) {
   if (request.destination.kind != Destination::kKafka) return {};
   TRY(const auto seen, FindReplayed(queries, storage, files, request.job_id, stop));
   std::vector<SeenFile> same, grown, other, unknown, elsewhere;
@@ -120,7 +123,7 @@ Result<void> Compare(const PlanRequest& request, Queries& queries, Storage& stor
 }
 
 // By how many stored bytes a file differs from what the plan saw.
-std::string Changed(const FoundFile& now, const PlannedFile& planned) {
+std::string Changed(const PlannedFile& now, const PlannedFile& planned) {
   const std::uint64_t size = now.item.size, before = planned.item.size;
   if (size == before) return now.item.path + ": other bytes";
   return fmt::format("{}: {} bytes {}", now.item.path,
@@ -129,16 +132,16 @@ std::string Changed(const FoundFile& now, const PlannedFile& planned) {
 }
 
 // Balanced; but a start_file is a place in the order of paths.
-std::vector<std::size_t> OrderOf(const std::vector<PlannedFile>& files, int shards,
-                                 const JobConfig& config) {
+std::vector<std::size_t> OrderOf(const PlannedFiles& files, int shards, const JobConfig& config) {
   if (!config.start_file.empty()) {
     std::vector<std::size_t> order(files.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     return order;
   }
   std::vector<Weight> weights;
-  for (const PlannedFile& file : files) {
-    weights.push_back({ListedBytes(file.item), TimeInName(file.item.path)});
+  weights.reserve(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    weights.push_back({ListedBytes(files[i].item), TimeInName(files.NameOf(i))});
   }
   return BalancedOrder(weights, static_cast<std::size_t>(shards));
 }
@@ -156,20 +159,16 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   TRY(plan.config, ConfigOfPlan(given, "options", warnings));
   TRY(Discovery found, FindFiles(request.source, storage, plan.config, stop));
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
-  if (request.narrow) TRY_OK(request.narrow(plan.config, found.files, given, warnings));
+  if (request.narrow) {
+    std::vector<FoundFile> files(found.files.begin(), found.files.end());
+    TRY_OK(request.narrow(plan.config, files, given, warnings));
+    found.files = PlannedFiles(files);
+  }
   const int most = request.shards > 0 ? request.shards : AtMost(found.files.size());
-  std::vector<FoundFile> files =
-      SplitFiles(storage, std::move(found.files), most, kLeastPartBytes, stop);
-  plan.shards = std::min(most, AtMost(files.size()));
-  std::vector<PlannedFile> by_path;
-  for (FoundFile& file : files) {
-    by_path.push_back({std::move(file.item), std::move(file.version_tag),
-                       std::move(file.last_modified), FileState::kPlanned});
-  }
-  TRY_OK(ResolveStart(plan.config, given, by_path));
-  for (const std::size_t at : OrderOf(by_path, plan.shards, plan.config)) {
-    plan.files.push_back(std::move(by_path[at]));
-  }
+  plan.files = SplitFiles(storage, std::move(found.files), most, kLeastPartBytes, stop);
+  plan.shards = std::min(most, AtMost(plan.files.size()));
+  TRY_OK(ResolveStart(plan.config, given, plan.files));
+  plan.files.Pick(OrderOf(plan.files, plan.shards, plan.config));
   plan.ignored = std::move(found.ignored);
   plan.config.dry_run = request.destination.kind == Destination::kNone;
   plan.config.json = PlanConfig(given, request.destination);
@@ -179,11 +178,11 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
 Result<std::string> ReplayedOfPlan(const Plan& plan, const Destination& destination,
                                    Queries& queries, Storage& storage,
                                    const std::stop_token& stop) {
-  std::vector<FoundFile> files;
-  for (const PlannedFile& file : plan.files) {
+  PlannedFiles files;
+  for (PlannedFile file : plan.files) {
     if (!file.item.ranges.empty() || file.item.offset > 0) continue;
-    files.push_back({file.item, file.version_tag, file.last_modified});
-    files.back().item.length.reset();  // of a big file's first part
+    file.item.length.reset();  // of a big file's first part
+    files.push_back(file);
   }
   if (files.empty()) return std::string();
   PlanRequest request;
@@ -201,8 +200,8 @@ Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& con
   if (source.paths.empty()) return now;
   TRY(Discovery found, FindFiles(source, storage, config, stop));
   now.ignored = std::move(found.ignored);
-  std::unordered_map<std::string_view, const PlannedFile*> plan_of;  // by path
-  for (const PlannedFile& file : plan.files) plan_of.try_emplace(file.item.path, &file);
+  std::unordered_map<std::string, std::size_t> plan_of;  // by path
+  for (std::size_t i = 0; i < plan.files.size(); ++i) plan_of.try_emplace(plan.files.PathOf(i), i);
   std::vector<std::string> others;
   for (const auto& file : found.files) {
     const auto planned = plan_of.find(file.item.path);
@@ -210,9 +209,9 @@ Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& con
       others.push_back(file.item.path);
       continue;
     }
-    const std::string& tag = planned->second->version_tag;
-    if (!tag.empty() && tag != file.version_tag) {
-      now.changed.push_back(Changed(file, *planned->second));
+    const PlannedFile then = plan.files[planned->second];
+    if (!then.version_tag.empty() && then.version_tag != file.version_tag) {
+      now.changed.push_back(Changed(file, then));
     }
   }
   if (others.empty()) return now;
@@ -225,8 +224,7 @@ Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& con
       Code::kConflict);
 }
 
-Result<void> ResolveStart(JobConfig& config, std::string& given,
-                          const std::vector<PlannedFile>& files) {
+Result<void> ResolveStart(JobConfig& config, std::string& given, const PlannedFiles& files) {
   if (config.start_file.empty()) return {};
   std::vector<FileItem> items;
   for (const PlannedFile& file : files) items.push_back(file.item);

@@ -49,7 +49,7 @@ struct PlanRequest {
 
 struct NewPlan {
   JobConfig config;  // its json is what is stored
-  std::vector<PlannedFile> files;
+  PlannedFiles files;
   int shards = 1;
   std::vector<IgnoredFile> ignored;
   std::string
@@ -78,7 +78,6 @@ Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& con
                                   const Plan& plan, Storage& storage, const std::stop_token& stop);
 
 // start_file as the list has it, in `config` and in `given`, when one is asked for.
-Result<void> ResolveStart(JobConfig& config, std::string& given,
-                          const std::vector<PlannedFile>& files);
+Result<void> ResolveStart(JobConfig& config, std::string& given, const PlannedFiles& files);
 
 }  // namespace reprocess

@@ -47,7 +47,7 @@ void AddFileDifference(const Plan& stored, const Plan& now, std::string& text) {
   std::size_t at = 0;
   while (at < both && TextOf(stored.files[at], at) == TextOf(now.files[at], at)) ++at;
   if (at == stored.files.size() && at == now.files.size()) return;
-  const PlannedFile& first = at < now.files.size() ? now.files[at] : stored.files[at];
+  const PlannedFile first = at < now.files.size() ? now.files[at] : stored.files[at];
   text +=
       fmt::format("{}files ({}, now {}; the first that differs is {})", text.empty() ? "" : ", ",
                   stored.files.size(), now.files.size(), first.item.path);

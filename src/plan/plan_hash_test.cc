@@ -20,13 +20,21 @@ Plan TwoFiles() {
   return plan;
 }
 
+void Change(Plan& plan, std::size_t at, const std::function<void(PlannedFile&)>& change) {
+  PlannedFile file = plan.files[at];
+  change(file);
+  plan.files.Replace(at, file);
+}
+
 TEST(PlanHash, IsOfWhatIsDoneAndNotOfTheJobsName) {
   const std::string hash = PlanHashOf(TwoFiles());
   EXPECT_EQ(hash.size(), 64u);
   Plan same = TwoFiles();
   same.job_id = "other";
-  same.files[0].state = FileState::kDone;
-  same.files[0].last_modified = "2026-05-01T00:00:00Z";
+  Change(same, 0, [](PlannedFile& file) {
+    file.state = FileState::kDone;
+    file.last_modified = "2026-05-01T00:00:00Z";
+  });
   EXPECT_EQ(PlanHashOf(same), hash);
 }
 
@@ -45,12 +53,16 @@ TEST(PlanHash, ChangesWithAllThatMattersAndTheDifferenceIsNamed) {
       {[](Plan& plan) { plan.total_workers = 3; }, "workers (2, now 3)"},
       {[](Plan& plan) { plan.config = R"({"destination":{"kind":"none"}})"; },
        "limit (5, now unset)"},
-      {[](Plan& plan) { std::swap(plan.files[0], plan.files[1]); },
+      {[](Plan& plan) { plan.files.Pick(std::vector<std::size_t>{1, 0}); },
        "files (2, now 2; the first that differs is /b.ndjson)"},
-      {[](Plan& plan) { plan.files[1].item.size = 21; }, "differs is /b.ndjson"},
-      {[](Plan& plan) { plan.files[1].version_tag = "tag c"; }, "differs is /b.ndjson"},
-      {[](Plan& plan) { plan.files[1].item.length = 9; }, "differs is /b.ndjson"},
-      {[](Plan& plan) { plan.files.pop_back(); }, "files (2, now 1; the first that differs is"},
+      {[](Plan& plan) { Change(plan, 1, [](PlannedFile& file) { file.item.size = 21; }); },
+       "differs is /b.ndjson"},
+      {[](Plan& plan) { Change(plan, 1, [](PlannedFile& file) { file.version_tag = "tag c"; }); },
+       "differs is /b.ndjson"},
+      {[](Plan& plan) { Change(plan, 1, [](PlannedFile& file) { file.item.length = 9; }); },
+       "differs is /b.ndjson"},
+      {[](Plan& plan) { plan.files.Pick(std::vector<std::size_t>{0}); },
+       "files (2, now 1; the first that differs is"},
   };
   for (const auto& row : kRows) {
     Plan now = TwoFiles();

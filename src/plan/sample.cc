@@ -13,7 +13,7 @@ constexpr std::uint64_t kMostText = 256 << 10;
 constexpr std::size_t kSentSamples = 5;
 constexpr std::size_t kDayLength = 10;
 
-std::map<std::string, DaySum> DaysOf(const std::vector<PlannedFile>& files) {
+std::map<std::string, DaySum> DaysOf(const PlannedFiles& files) {
   std::map<std::string, DaySum> days;
   for (const PlannedFile& file : files) {
     const auto time = TimeInName(file.item.path);
@@ -25,15 +25,16 @@ std::map<std::string, DaySum> DaysOf(const std::vector<PlannedFile>& files) {
 }
 
 // Of those that begin at their beginning: a part in the middle of a file would be read from there.
-std::vector<const FileItem*> Spread(const std::vector<PlannedFile>& files) {
-  std::vector<const FileItem*> whole;
-  for (const PlannedFile& file : files) {
-    if (file.item.offset == 0) whole.push_back(&file.item);
+std::vector<FileItem> Spread(const PlannedFiles& files) {
+  std::vector<std::size_t> whole;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].item.offset == 0) whole.push_back(i);
   }
-  if (whole.size() <= kSampledFiles) return whole;
-  std::vector<const FileItem*> some;
-  for (std::size_t i = 0; i < kSampledFiles; ++i) {
-    some.push_back(whole[i * (whole.size() - 1) / (kSampledFiles - 1)]);
+  const std::size_t count = std::min(whole.size(), kSampledFiles);
+  std::vector<FileItem> some;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = count < kSampledFiles ? i : i * (whole.size() - 1) / (kSampledFiles - 1);
+    some.push_back(files[whole[at]].item);
   }
   return some;
 }
@@ -44,8 +45,8 @@ std::uint64_t Scaled(std::uint64_t read, double by) {
 
 }  // namespace
 
-Result<PlanSample> SamplePlan(const std::vector<PlannedFile>& files, JobConfig config,
-                              const StreamMap* streams, const Settings& settings, Storage& storage,
+Result<PlanSample> SamplePlan(const PlannedFiles& files, JobConfig config, const StreamMap* streams,
+                              const Settings& settings, Storage& storage,
                               const std::stop_token& stop) {
   PlanSample sample;
   sample.days = DaysOf(files);
@@ -57,7 +58,7 @@ Result<PlanSample> SamplePlan(const std::vector<PlannedFile>& files, JobConfig c
   Inspection inspection({storage, small, kSentSamples, nobody, stop}, config, streams, report);
   std::uint64_t read = 0, all = 0;
   for (const auto& [day, sum] : sample.days) all += sum.bytes;
-  for (const FileItem* item : Spread(files)) read += inspection.Read(*item, kMostText);
+  for (const FileItem& item : Spread(files)) read += inspection.Read(item, kMostText);
   if (report.stopped) return Stopped("look into the files");
   for (const InspectedFile& file : report.files) {
     if (!file.failure.empty()) sample.warnings.push_back(file.path + ": " + file.failure);

@@ -39,8 +39,8 @@ struct PlanSample {
 };
 
 // `streams`: nullptr where there is no repository.
-Result<PlanSample> SamplePlan(const std::vector<PlannedFile>& files, JobConfig config,
-                              const StreamMap* streams, const Settings& settings, Storage& storage,
+Result<PlanSample> SamplePlan(const PlannedFiles& files, JobConfig config, const StreamMap* streams,
+                              const Settings& settings, Storage& storage,
                               const std::stop_token& stop);
 
 }  // namespace reprocess

@@ -47,8 +47,8 @@ std::string Lines(int count, const std::string& stream) {
   return text;
 }
 
-std::vector<PlannedFile> Planned(const Objects& objects) {
-  std::vector<PlannedFile> files;
+PlannedFiles Planned(const Objects& objects) {
+  PlannedFiles files;
   for (const auto& [path, text] : objects) {
     files.push_back({FileItem{.path = path, .size = text.size()}, "v"});
   }

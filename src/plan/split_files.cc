@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "decode/codec.h"
 
 namespace reprocess {
 namespace {
 
-bool IsPlain(Storage& storage, const FoundFile& file, const std::stop_token& stop) {
+bool IsPlain(Storage& storage, const PlannedFile& file, const std::stop_token& stop) {
   const auto object = storage.Open(file.item, 0, {}, stop);
   if (!object) return false;
   const auto first = ReadMagic(*object->bytes);
@@ -17,29 +18,34 @@ bool IsPlain(Storage& storage, const FoundFile& file, const std::stop_token& sto
 
 }  // namespace
 
-std::vector<FoundFile> SplitFiles(Storage& storage, std::vector<FoundFile> files, int shards,
-                                  std::uint64_t least, const std::stop_token& stop) {
+PlannedFiles SplitFiles(Storage& storage, PlannedFiles files, int shards, std::uint64_t least,
+                        const std::stop_token& stop) {
+  const std::size_t found = files.size();
   std::uint64_t total = 0;
-  for (const auto& file : files) total += file.item.size;
+  for (std::size_t i = 0; i < found; ++i) total += files.SizeOf(i);
   const auto workers = static_cast<std::uint64_t>(shards);
   const std::uint64_t share = std::max({least, (total + workers - 1) / workers, std::uint64_t{1}});
-  std::vector<FoundFile> parts;
-  for (auto& file : files) {
-    const std::uint64_t size = file.item.size;
-    if (size <= share || IsPart(file.item) || !IsPlain(storage, file, stop)) {
-      parts.push_back(std::move(file));
-      continue;
-    }
+  std::vector<std::size_t> parts;  // which of `files`, behind which cut ones are added
+  parts.reserve(found);
+  for (std::size_t at = 0; at < found; ++at) {
+    parts.push_back(at);
+    const std::uint64_t size = files.SizeOf(at);
+    if (size <= share) continue;
+    const PlannedFile file = files[at];
+    if (IsPart(file.item) || !IsPlain(storage, file, stop)) continue;
+    parts.pop_back();
     const std::uint64_t count = (size + share - 1) / share;
     for (std::uint64_t i = 0; i < count; ++i) {
-      FoundFile part = file;
+      PlannedFile part = file;
       part.item.offset = size / count * i;
       part.item.etag = file.version_tag;
       part.item.length = i + 1 < count ? size / count : size - part.item.offset;
-      parts.push_back(std::move(part));
+      parts.push_back(files.size());
+      files.push_back(part);
     }
   }
-  return parts;
+  files.Pick(parts);
+  return files;
 }
 
 }  // namespace reprocess

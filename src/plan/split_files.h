@@ -3,11 +3,10 @@
 
 #include <cstdint>
 #include <stop_token>
-#include <vector>
 
 #include "base/result.h"
 #include "model/storage.h"
-#include "plan/discover.h"
+#include "store/planned_files.h"
 
 namespace reprocess {
 
@@ -16,7 +15,7 @@ namespace reprocess {
 // to the version that was found, because parts of two versions would lose lines and double others.
 // Compressed files (by their first bytes) and unreadable ones stay whole. Opens only files that are
 // big enough.
-std::vector<FoundFile> SplitFiles(Storage& storage, std::vector<FoundFile> files, int shards,
-                                  std::uint64_t least, const std::stop_token& stop);
+PlannedFiles SplitFiles(Storage& storage, PlannedFiles files, int shards, std::uint64_t least,
+                        const std::stop_token& stop);
 
 }  // namespace reprocess

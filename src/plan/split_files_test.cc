@@ -35,8 +35,8 @@ class Shelf final : public Storage {
   std::map<std::string, std::string> first_bytes;
 };
 
-FoundFile File(std::string path, std::uint64_t size) {
-  FoundFile file;
+PlannedFile File(std::string path, std::uint64_t size) {
+  PlannedFile file;
   file.item.path = std::move(path);
   file.item.size = size;
   return file;
@@ -49,11 +49,12 @@ struct Part {
   bool operator==(const Part&) const = default;
 };
 
-std::vector<Part> Split(std::vector<FoundFile> files, int shards, std::uint64_t least = 1) {
+std::vector<Part> Split(const std::vector<PlannedFile>& files, int shards,
+                        std::uint64_t least = 1) {
   Shelf shelf;
   shelf.first_bytes = {{"plain", "{\"a\":1}\n"}, {"gzip", "\x1f\x8b\x08"}, {"small", "{}"}};
   std::vector<Part> parts;
-  for (const auto& file : SplitFiles(shelf, std::move(files), shards, least, {})) {
+  for (const auto& file : SplitFiles(shelf, PlannedFiles(files), shards, least, {})) {
     parts.push_back({file.item.path, file.item.offset, file.item.length});
   }
   return parts;
@@ -67,7 +68,7 @@ TEST(SplitFiles, ABigPlainFileIsCutIntoASharePerShard) {
 TEST(SplitFiles, PartsArePinnedToTheVersionThatWasFound) {
   Shelf shelf;
   shelf.first_bytes = {{"plain", "{}\n"}};
-  FoundFile file = File("plain", 100);
+  PlannedFile file = File("plain", 100);
   file.version_tag = "tag";
   for (const auto& part : SplitFiles(shelf, {file}, 3, 1, {})) EXPECT_EQ(part.item.etag, "tag");
   for (const auto& whole : SplitFiles(shelf, {file}, 1, 1, {})) EXPECT_EQ(whole.item.etag, "");

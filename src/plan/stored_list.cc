@@ -107,14 +107,15 @@ Result<StoredList> StoreList(const Plan& plan, const std::string& start_file, Pl
   TextHasher whole;
   StoredList list{plan.total_workers, static_cast<int>(plan.files.size()), 0, {}, {}};
   for (std::size_t at = 0; at < plan.files.size(); ++at) {
-    TRY(const std::string item, ListItemOf(plan.files[at]));
+    const PlannedFile file = plan.files[at];
+    TRY(const std::string item, ListItemOf(file));
     shares[at % shares.size()].Add(item);
-    whole.Add(FingerprintText(plan.files[at].item, static_cast<int>(at)));
+    whole.Add(FingerprintText(file.item, static_cast<int>(at)));
   }
   if (!start_file.empty()) {
-    const auto start = std::ranges::find_if(
-        plan.files, [&](const PlannedFile& file) { return file.item.path == start_file; });
-    list.begins_at = static_cast<int>(start - plan.files.begin());
+    std::size_t start = 0;
+    while (start < plan.files.size() && plan.files.PathOf(start) != start_file) ++start;
+    list.begins_at = static_cast<int>(start);
   }
   std::vector<ListPart> parts;
   std::vector<std::string> hashes;

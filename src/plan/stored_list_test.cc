@@ -121,7 +121,7 @@ TEST(StoredList, ThatWasChangedOrLostIsNotRead) {
 TEST(StoredList, APathThatJsonCannotHoldIsRefusedByName) {
   Memory memory;
   Plan plan = PlanOf(3, 1);
-  plan.files[1].item.path = "/in/\xFF.ndjson";
+  plan.files.push_back({{"/in/\xFF.ndjson", 1}, "tag"});
   const auto list = StoreList(plan, {}, memory);
   ASSERT_FALSE(list);
   EXPECT_THAT(list.error().what, HasSubstr("no UTF-8"));

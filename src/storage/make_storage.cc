@@ -23,6 +23,9 @@ class RoutingStorage final : public Storage {
   Result<std::vector<ListedObject>> List(std::string_view path) override {
     return For(path).List(path);
   }
+  Result<void> ListEach(std::string_view path, const TakeListed& take) override {
+    return For(path).ListEach(path, take);
+  }
 
  private:
   Storage& For(std::string_view path) const { return path.starts_with(kS3Scheme) ? *s3_ : *local_; }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -90,7 +89,7 @@ Result<ListPage> ParseListPage(std::string_view xml) {
   return page;
 }
 
-Result<std::vector<ListedObject>> ListS3(S3Client& client, std::string_view path) {
+Result<void> ListS3(S3Client& client, std::string_view path, const TakeListed& take) {
   TRY(const S3Url url, ParseS3Url(path));
   const FetchPage fetch = [&](const std::string& token,
                               const std::string& start_after) -> Result<ListPage> {
@@ -102,25 +101,25 @@ Result<std::vector<ListedObject>> ListS3(S3Client& client, std::string_view path
     TRY(const HttpResponse answer, client.Send(request, "list", path, {}));
     return ParseListPage(answer.body);
   };
+  const std::string bucket = fmt::format("{}{}/", kS3Scheme, url.bucket);
+  bool any = false;
+  const TakeListed take_key = [&](ListedObject&& object) {
+    any = true;
+    object.path.insert(0, bucket);
+    take(std::move(object));
+  };
   TRY(ListPage first, fetch({}, {}));
-  std::vector<ListedObject> objects;
   const auto named = std::ranges::find(first.objects, url.key, &ListedObject::path);
   if (named != first.objects.end() && !url.key.ends_with('/')) {
-    objects.push_back(std::move(*named));
-  } else {
-    if (!first.next.empty()) {
-      TRY(objects, ListBehind(first, fetch, kStreams, client.clock().Wall()));
-    }
-    std::ranges::move(first.objects, std::back_inserter(objects));
+    take_key(std::move(*named));
+    return {};
   }
-  if (objects.empty()) {
-    return FileError("list: no key begins so", std::string(path), {}, Code::kNotFound);
+  if (!first.next.empty()) {
+    TRY_OK(ListBehind(first, fetch, kStreams, client.clock().Wall(), take_key));
   }
-  for (ListedObject& object : objects) {
-    object.path = fmt::format("{}{}/{}", kS3Scheme, url.bucket, object.path);
-  }
-  std::ranges::sort(objects, {}, &ListedObject::path);
-  return objects;
+  for (ListedObject& object : first.objects) take_key(std::move(object));
+  if (!any) return FileError("list: no key begins so", std::string(path), {}, Code::kNotFound);
+  return {};
 }
 
 }  // namespace reprocess

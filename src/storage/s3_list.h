@@ -2,6 +2,7 @@
 //
 //   found      every key that begins with the prefix; if an object has exactly that key, and it
 //              does not end in '/', that one alone
+//   order      none; an object may be told twice
 //   errors     kNotFound when there is none
 #pragma once
 
@@ -15,7 +16,8 @@
 
 namespace reprocess {
 
-Result<std::vector<ListedObject>> ListS3(S3Client& client, std::string_view path);
+// `take` is called from several threads, one at a time.
+Result<void> ListS3(S3Client& client, std::string_view path, const TakeListed& take);
 
 struct ListPage {
   std::vector<ListedObject> objects;  // path: the key

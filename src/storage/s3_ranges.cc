@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <iterator>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -25,7 +24,8 @@ struct Range {
 
 class Ranges {
  public:
-  Ranges(const ListPage& first, const FetchPage& fetch, WallTime now) : fetch_(fetch) {
+  Ranges(const ListPage& first, const FetchPage& fetch, WallTime now, const TakeListed& take)
+      : fetch_(fetch), take_(take) {
     active_.push_back({.after = first.objects.back().path,
                        .token = first.next,
                        .end = std::nullopt,
@@ -48,9 +48,9 @@ class Ranges {
     changed_.notify_all();
   }
 
-  Result<std::vector<ListedObject>> Listed() && {
+  Result<void> Listed() && {
     if (error_) return std::unexpected(*std::move(error_));
-    return std::move(objects_);
+    return {};
   }
 
  private:
@@ -114,7 +114,7 @@ class Ranges {
       }
       if (range.end && object.path > *range.end) return false;
       range.after = object.path;
-      objects_.push_back(std::move(object));
+      take_(std::move(object));
     }
     range.token = std::move(page.next);
     return !range.token.empty();
@@ -126,32 +126,33 @@ class Ranges {
   }
 
   const FetchPage& fetch_;
+  const TakeListed& take_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Range> active_;
   std::vector<Place> idle_;
-  std::vector<ListedObject> objects_;
   std::optional<Error> error_;
 };
 
 // One answer after the other, whatever their order.
-Result<std::vector<ListedObject>> ListInTurn(const ListPage& first, const FetchPage& fetch) {
-  std::vector<ListedObject> objects;
+Result<void> ListInTurn(const ListPage& first, const FetchPage& fetch, const TakeListed& take) {
   for (std::string token = first.next; !token.empty();) {
     TRY(ListPage page, fetch(token, {}));
-    if (page.next == token)
-      return Fatal("list: the service does not get on", objects.empty() ? "" : objects.back().path);
-    std::ranges::move(page.objects, std::back_inserter(objects));
+    if (page.next == token) {
+      return Fatal("list: the service does not get on",
+                   page.objects.empty() ? "" : page.objects.back().path);
+    }
+    for (ListedObject& object : page.objects) take(std::move(object));
     token = std::move(page.next);
   }
-  return objects;
+  return {};
 }
 
 }  // namespace
 
-Result<std::vector<ListedObject>> ListRanges(const ListPage& first, const FetchPage& fetch,
-                                             int streams, WallTime now) {
-  Ranges ranges(first, fetch, now);
+Result<void> ListRanges(const ListPage& first, const FetchPage& fetch, int streams, WallTime now,
+                        const TakeListed& take) {
+  Ranges ranges(first, fetch, now, take);
   {
     std::vector<std::jthread> others;
     for (int i = 1; i < streams; ++i) others.emplace_back([&] { ranges.Work(); });
@@ -160,14 +161,14 @@ Result<std::vector<ListedObject>> ListRanges(const ListPage& first, const FetchP
   return std::move(ranges).Listed();
 }
 
-Result<std::vector<ListedObject>> ListBehind(const ListPage& first, const FetchPage& fetch,
-                                             int streams, WallTime now) {
+Result<void> ListBehind(const ListPage& first, const FetchPage& fetch, int streams, WallTime now,
+                        const TakeListed& take) {
   const auto& objects = first.objects;
   if (!objects.empty() && std::ranges::is_sorted(objects, {}, &ListedObject::path)) {
-    auto listed = ListRanges(first, fetch, streams, now);
+    auto listed = ListRanges(first, fetch, streams, now, take);
     if (listed || listed.error().code != Code::kUnsupported) return listed;
   }
-  return ListInTurn(first, fetch);
+  return ListInTurn(first, fetch, take);
 }
 
 }  // namespace reprocess

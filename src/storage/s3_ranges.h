@@ -14,7 +14,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -26,13 +25,14 @@ namespace reprocess {
 using FetchPage =
     std::function<Result<ListPage>(const std::string& token, const std::string& start_after)>;
 
-// Behind the first page: all that follows, in no order. `now`: names hold hardly later times.
-Result<std::vector<ListedObject>> ListRanges(const ListPage& first, const FetchPage& fetch,
-                                             int streams, WallTime now);
+// Behind the first page: all that follows, in no order. `now`: names hold hardly later times. `take`
+// is called from all threads, one at a time.
+Result<void> ListRanges(const ListPage& first, const FetchPage& fetch, int streams, WallTime now,
+                        const TakeListed& take);
 
 // The same; one answer after the other where keys have no order, as in directory buckets, or the
-// service does not know start-after.
-Result<std::vector<ListedObject>> ListBehind(const ListPage& first, const FetchPage& fetch,
-                                             int streams, WallTime now);
+// service does not know start-after: then keys may be told twice.
+Result<void> ListBehind(const ListPage& first, const FetchPage& fetch, int streams, WallTime now,
+                        const TakeListed& take);
 
 }  // namespace reprocess

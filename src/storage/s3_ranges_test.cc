@@ -43,6 +43,8 @@ struct Service {
   }
 };
 
+void Nobody(ListedObject&&) {}
+
 std::string RandomKey(std::mt19937& random) {
   const WallTime time = kNow - std::chrono::minutes(random() % 500'000);
   switch (random() % 10) {
@@ -66,12 +68,11 @@ TEST(ListRanges, HaveEachKeyOnceWhateverNamesThereAre) {
     const ListPage first = service.After("");
     for (const int streams : {1, 2, 8}) {
       SCOPED_TRACE(testing::Message() << round << ", " << streams << " streams");
-      const auto rest = ListRanges(first, service.Fetch(), streams, kNow);
-      ASSERT_TRUE(rest) << rest.error().ToString();
       std::multiset<std::string> listed;
-      for (const auto* page : {&first.objects, &*rest}) {
-        for (const ListedObject& object : *page) listed.insert(object.path);
-      }
+      for (const ListedObject& object : first.objects) listed.insert(object.path);
+      const auto took = ListRanges(first, service.Fetch(), streams, kNow,
+                                   [&](ListedObject&& object) { listed.insert(object.path); });
+      ASSERT_TRUE(took) << took.error().ToString();
       ASSERT_EQ(listed, std::multiset(service.keys.begin(), service.keys.end()));
     }
   }
@@ -81,7 +82,7 @@ TEST(ListRanges, OneStreamAsksForNoMoreThanThePages) {
   Service service;
   for (int i = 0; i < 95; ++i) service.keys.insert(fmt::format("k{:03}", i));
   const ListPage first = service.After("");
-  ASSERT_TRUE(ListRanges(first, service.Fetch(), 1, kNow));
+  ASSERT_TRUE(ListRanges(first, service.Fetch(), 1, kNow, Nobody));
   EXPECT_EQ(service.asked, 10);
 }
 
@@ -96,7 +97,7 @@ TEST(ListRanges, AnErrorOfOneIsTheErrorOfAll) {
     if (++calls == 7) return Fatal("list: denied");
     return service.Fetch()(token, start_after);
   };
-  const auto listed = ListRanges(first, fails, 4, kNow);
+  const auto listed = ListRanges(first, fails, 4, kNow, Nobody);
   ASSERT_FALSE(listed);
   EXPECT_EQ(listed.error().what, "list: denied");
 }
@@ -108,12 +109,12 @@ TEST(ListRanges, AServiceThatDoesNotKeepItsOrderOrGetOnIsAnError) {
   ListPage repeated = first;
   repeated.next = "elsewhere";
   const FetchPage same = [&](const std::string&, const std::string&) { return repeated; };
-  EXPECT_THAT(ListRanges(first, same, 2, kNow).error().what, testing::HasSubstr("order"));
-  EXPECT_EQ(ListRanges(first, same, 2, kNow).error().code, Code::kUnsupported);
+  EXPECT_THAT(ListRanges(first, same, 2, kNow, Nobody).error().what, testing::HasSubstr("order"));
+  EXPECT_EQ(ListRanges(first, same, 2, kNow, Nobody).error().code, Code::kUnsupported);
   const FetchPage stuck = [&](const std::string& token, const std::string&) {
     return ListPage{{}, token};
   };
-  EXPECT_THAT(ListRanges(first, stuck, 2, kNow).error().what, testing::HasSubstr("get on"));
+  EXPECT_THAT(ListRanges(first, stuck, 2, kNow, Nobody).error().what, testing::HasSubstr("get on"));
 }
 
 TEST(ListRanges, AServiceThatDoesNotKnowStartAfterIsListedInOneStream) {
@@ -129,10 +130,12 @@ TEST(ListRanges, AServiceThatDoesNotKnowStartAfterIsListedInOneStream) {
     second.wait();  // for a second stream
     return service.After(token);
   };
-  ASSERT_FALSE(ListRanges(first, forgetful, 4, kNow)) << "or this tests nothing";
-  const auto listed = ListBehind(first, forgetful, 4, kNow);
-  ASSERT_TRUE(listed) << listed.error().ToString();
-  EXPECT_EQ(listed->size(), 40u);
+  ASSERT_FALSE(ListRanges(first, forgetful, 4, kNow, Nobody)) << "or this tests nothing";
+  std::set<std::string> listed;
+  const auto took = ListBehind(first, forgetful, 4, kNow,
+                               [&](ListedObject&& object) { listed.insert(object.path); });
+  ASSERT_TRUE(took) << took.error().ToString();
+  EXPECT_EQ(listed.size(), 40u);
 }
 
 }  // namespace

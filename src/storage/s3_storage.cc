@@ -1,5 +1,7 @@
 #include "storage/s3_storage.h"
 
+#include <algorithm>
+
 #include "storage/s3_client.h"
 #include "storage/s3_list.h"
 #include "storage/s3_reader.h"
@@ -31,8 +33,17 @@ class S3Storage final : public Storage {
   }
 
   Result<std::vector<ListedObject>> List(std::string_view path) override {
+    std::vector<ListedObject> objects;
+    TRY_OK(ListEach(path, [&](ListedObject&& object) { objects.push_back(std::move(object)); }));
+    std::ranges::sort(objects, {}, &ListedObject::path);
+    const auto again = std::ranges::unique(objects, {}, &ListedObject::path);
+    objects.erase(again.begin(), again.end());
+    return objects;
+  }
+
+  Result<void> ListEach(std::string_view path, const TakeListed& take) override {
     TRY_OK(Connect());
-    return ListS3(*client_, path);
+    return ListS3(*client_, path, take);
   }
 
  private:

@@ -112,7 +112,7 @@ class QueriesImpl final : public Queries {
                                               int list_position) override;
   Result<std::vector<StoredError>> ErrorTotals(const std::string& job_id) override;
   Result<std::vector<ErrorGroup>> ErrorStreams(const std::string& job_id, int most) override;
-  Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
+  Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string_view> names,
                                              const std::string& job_id) override;
   Result<std::vector<PlanOverlap>> BeingSent(const std::string& job_id) override;
   Result<void> SetStarting(const std::string& job_id, bool starting) override;
@@ -154,7 +154,7 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     return std::unexpected(
         NoTables("store the plan: the tables for it are missing and cannot be made"));
   const auto file = [&](std::size_t i) {
-    const PlannedFile& planned = plan.files[i];
+    const PlannedFile planned = plan.files[i];
     StoredFile stored{.row = RowOf(planned.item),
                       .shard = static_cast<int>(i) % std::max(1, plan.total_workers),
                       .planned_version_tag = planned.version_tag,
@@ -544,7 +544,7 @@ Result<std::vector<ErrorGroup>> QueriesImpl::ErrorStreams(const std::string& job
 }
 
 // In pages, and of many names by reading all rows once: the table has no index by name.
-Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::string_view>& names,
+Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string_view> names,
                                                         const std::string& job_id) {
   constexpr std::size_t kNamesAStatement = 500, kPageRows = 1'000;
   // What lies behind the last slash; a path has no trailing one.
@@ -553,16 +553,17 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
   const std::scoped_lock lock(mutex_);
   std::vector<ReplayedFile> files;
   if (!schema_.HasOwnTables()) return files;
-  std::set<std::string, std::less<>> escaped;
-  for (const std::string_view name : names) escaped.insert(Escape(name));
+  const auto wanted = [&](const std::string& path) {
+    return std::ranges::binary_search(names, std::string_view(BaseName(path)));
+  };
   std::vector<Arg> args = {{"job", job_id}};
   std::string only;
-  if (escaped.size() <= kNamesAStatement) {
+  if (names.size() <= kNamesAStatement) {
     std::string list;
-    for (const std::string& name : escaped) {
+    for (const std::string_view name : names) {
       const std::string arg = fmt::format("n{}", args.size());
       list += (list.empty() ? ":" : ", :") + arg;
-      args.emplace_back(arg, name);
+      args.emplace_back(arg, Escape(name));
     }
     only = fmt::format("AND ({} OR {})", fmt::format(fmt::runtime(kNameOf), "f.path", list),
                        fmt::format(fmt::runtime(kNameOf), "f.key_path", list));
@@ -583,13 +584,14 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(const std::set<std::stri
     for (const Row& row : rows) {
       after = row.Text(0);
       at = row.Number(1);
-      const std::string path = row.Text(2), key_path = row.IsNull(3) ? path : row.Text(3);
-      if (!escaped.contains(BaseName(path)) && !escaped.contains(BaseName(key_path))) continue;
+      const std::string path = Unescape(row.Text(2));
+      const std::string key_path = row.IsNull(3) ? path : Unescape(row.Text(3));
+      if (!wanted(path) && !wanted(key_path)) continue;
       ReplayedFile file;
       file.job_id = after;
       file.list_position = static_cast<int>(at);
-      file.path = Unescape(path);
-      file.key_path = Unescape(key_path);
+      file.path = path;
+      file.key_path = key_path;
       file.version_tag = Unescape(row.Text(4));
       file.state = FromCell::FileStateOf(row.Text(5));
       file.place = row.Count(6);

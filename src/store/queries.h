@@ -25,6 +25,7 @@
 #include "base/result.h"
 #include "model/job_config.h"
 #include "model/stores.h"
+#include "store/planned_files.h"
 
 namespace reprocess {
 
@@ -42,18 +43,12 @@ struct PlannedShare {
 
 // A job's plan as it was stored: rows of reprocessing_files in state planned, and the
 // configuration in the job's row.
-struct PlannedFile {
-  FileItem item;
-  std::string version_tag;      // as found when the plan was made
-  std::string last_modified{};  // so too, RFC 3339; informative
-  FileState state = FileState::kPlanned;
-};
 struct Plan {
   std::string job_id;
   std::string config;  // JSON text: config.json's keys, and "destination" (what LoadPlan returns)
   int total_workers = 1;
-  std::vector<PlannedFile> files;  // by list position
-  Begun begun = Begun::kHere;      // StorePlan: not kElsewhere
+  PlannedFiles files;          // by list position
+  Begun begun = Begun::kHere;  // StorePlan: not kElsewhere
   // By shard, for workers' rows that are there before the workers: of a plan that is not begun.
   // LoadPlan leaves it empty.
   std::vector<PlannedShare> shares{};
@@ -206,8 +201,8 @@ class Queries {
   // Of lines whose stream was not known or has no destination: by message, most lines first.
   virtual Result<std::vector<ErrorGroup>> ErrorStreams(const std::string& job_id, int most) = 0;
   // What jobs other than `job_id` have replayed into Kafka of files with one of these base names,
-  // by job and list position.
-  virtual Result<std::vector<ReplayedFile>> Replayed(const std::set<std::string_view>& names,
+  // by job and list position. `names` are sorted.
+  virtual Result<std::vector<ReplayedFile>> Replayed(std::span<const std::string_view> names,
                                                      const std::string& job_id) = 0;
   // Jobs that run, or are being started, with whole files, or beginnings of files, of this plan, by
   // job.
