@@ -49,7 +49,6 @@ std::vector<std::string> PathsOf(Body& body) {
   for (const char* key : {"s3_path", "local_path"}) {
     if (std::string path = body.Text(key); !path.empty()) paths.push_back(std::move(path));
   }
-  if (paths.empty()) body.Refuse("paths", "name the files: paths, s3_path or local_path");
   return paths;
 }
 
@@ -94,8 +93,16 @@ Result<PlanJobRequest> PlanRequestOf(ApiContext& api, const HttpServer::Request&
   TRY(Body body, Body::Of(request));
   PlanJobRequest plan = NewPlanRequest(api);
   const bool dry_run = body.Flag("dry_run").value_or(false);
-  plan.plan.source.paths = PathsOf(body);
-  plan.plan.source.files = body.Texts("files");
+  PlanSource& source = plan.plan.source;
+  source.paths = PathsOf(body);
+  source.manifest = body.Text("manifest");
+  if (source.paths.empty() == source.manifest.empty()) {
+    body.Refuse("paths", "name the files: paths, s3_path or local_path; or a manifest instead");
+  }
+  source.check_path = [settings = &api.settings](const std::string& path) {
+    return CheckLocal(*settings, {path});
+  };
+  source.files = body.Texts("files");
   plan.plan.new_only = body.Flag("new_only").value_or(false);
   const auto workers = body.Whole("workers", kMostShards).value_or(0);
   if (workers > 0) plan.plan.shards = static_cast<int>(workers);
@@ -106,7 +113,8 @@ Result<PlanJobRequest> PlanRequestOf(ApiContext& api, const HttpServer::Request&
   TRY(plan.plan.job_id, JobIdOf(job));
   TRY(plan.plan.given, GivenOf(config));
   TRY(plan.plan.destination, DestinationOf(std::move(destination), dry_run, api.settings));
-  TRY_OK(CheckLocal(api.settings, plan.plan.source.paths));
+  TRY_OK(CheckLocal(api.settings, source.paths));
+  if (!source.manifest.empty()) TRY_OK(CheckLocal(api.settings, {source.manifest}));
   return plan;
 }
 

@@ -29,6 +29,7 @@ Result<PlanRequest> PlanRequestOf(const Given& given, const EnvironmentConfig& c
   plan.shards = static_cast<int>(workers);
   plan.source.paths = given.arguments;
   TRY(plan.source.version_id, VersionOf(given.Text(option::kVersionId), plan.source.paths));
+  TRY(plan.source.manifest, ManifestOf(given.Text(option::kManifest), plan.source.paths));
   plan.job_id = config.job_id;
   plan.new_only = given.Has(option::kNewOnly);
   TRY(plan.narrow, NarrowOf(given, config, plan.destination, environment));

@@ -10,6 +10,8 @@ inline constexpr std::string_view kWhat = "What to replay", kWhere = "Where to",
 
 inline constexpr Option kVersionId{kWhat, "--version-id", "ID",
                                    "this version of the one S3 object that PATH names"},
+    kManifest{kWhat, "--manifest", "FILE",
+              "instead of PATH: the files that this list names (docs/s3.md)"},
     kRepositoryUrl{kWhere, "--repository-url", "URL",
                    "streams repository; its token comes from REPOSITORY_AUTH_TOKEN alone"},
     kShards{kHow, "--shards", "N", "replay N shards side by side (default: one a core)"},

@@ -83,6 +83,17 @@ Result<std::string> VersionOf(const std::string& version_id,
       "that has a version_id in each item");
 }
 
+Result<std::string> ManifestOf(const std::string& manifest, const std::vector<std::string>& paths) {
+  if (!manifest.empty() && !paths.empty()) {
+    return Invalid("read --manifest: it stands instead of PATH", {}, "give one of both");
+  }
+  if (manifest.empty() && paths.empty()) {
+    return Invalid("read arguments: no PATH, and no --manifest", {},
+                   "name files, folders or prefixes, or a list of them");
+  }
+  return manifest;
+}
+
 Result<void> CheckJsonIsSure(const Given& given) {
   if (!given.Has(option::kJson) || given.Has(option::kYes)) return {};
   return Invalid("read --json: with it nothing can be asked", {}, "add --yes");

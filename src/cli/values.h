@@ -36,6 +36,9 @@ std::string ReasonNames(std::string_view separator);
 // Of --version-id, which goes with one S3 object alone.
 Result<std::string> VersionOf(const std::string& version_id, const std::vector<std::string>& paths);
 
+// Of --manifest, which stands instead of PATH: one of both is there.
+Result<std::string> ManifestOf(const std::string& manifest, const std::vector<std::string>& paths);
+
 // With --json nothing can be asked: --yes must be there.
 Result<void> CheckJsonIsSure(const Given& given);
 

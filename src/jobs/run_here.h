@@ -39,6 +39,7 @@ struct PreparedRun;
 struct RunRequest {
   std::vector<std::string> paths;  // may be empty where job_id has a plan
   std::string version_id;          // of the one S3 object in `paths`; empty = the current one
+  std::string manifest;            // instead of `paths` (plan/manifest.h)
   std::string job_id;              // empty: a new one is made
   std::string given;               // JSON object: those keys of config.json that were asked for
   // By how much the limit of a job that goes on is raised; 0: it has none from now on.

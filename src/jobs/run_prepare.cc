@@ -92,6 +92,10 @@ void NameAndShare(const RunRequest& request, WallTime now, PreparedRun& run) {
   run.job_id = request.job_id.empty() ? NewJobId(now) : request.job_id;
 }
 
+PlanSource SourceOf(const RunRequest& request) {
+  return {.paths = request.paths, .version_id = request.version_id, .manifest = request.manifest};
+}
+
 // An error, unless `again` says so or whoever is asked.
 Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std::string hint,
                           PreparedRun& run) {
@@ -107,14 +111,10 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
 Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage, WallTime now,
                       PreparedRun& run, const std::stop_token& stop) {
   TRY(run.destination, DestinationOfNewJob(request.destination, request.kafka));
-  TRY(NewPlan plan, MakePlan({{request.paths, request.version_id},
-                              request.job_id,
-                              request.given,
-                              run.destination,
-                              static_cast<int>(ShardsAsked(request)),
-                              request.new_only,
-                              request.narrow},
-                             queries, storage, run.warnings, stop));
+  TRY(NewPlan plan,
+      MakePlan({SourceOf(request), request.job_id, request.given, run.destination,
+                static_cast<int>(ShardsAsked(request)), request.new_only, request.narrow},
+               queries, storage, run.warnings, stop));
   run.checked.replayed = std::move(plan.compared);
   if (!plan.replayed.empty()) {
     TRY_OK(ConfirmAgain(request, plan.replayed,
@@ -193,8 +193,7 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
     return Fatal("resume job: its plan is of another version of the object", plan.job_id,
                  "leave --version-id out to go on as planned", Code::kConflict);
   }
-  TRY(SourceNow now,
-      CompareWithPlan({request.paths, request.version_id}, run.config, plan, storage, stop));
+  TRY(SourceNow now, CompareWithPlan(SourceOf(request), run.config, plan, storage, stop));
   run.ignored = std::move(now.ignored);
   run.changed = std::move(now.changed);
   return {};
@@ -314,7 +313,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
     TRY(const auto shards, queries->Shards(run.job_id));
     for (const auto& shard : shards) run.before += DoneBefore(shard);
   } else {
-    if (request.paths.empty() || request.more_limit) {
+    if ((request.paths.empty() && request.manifest.empty()) || request.more_limit) {
       return Fatal("resume job: no such job", request.job_id,
                    "give the PATH of its files to start it", Code::kNotFound);
     }

@@ -31,7 +31,10 @@ Result<MissingInPaths> FindMissingInPaths(
                         .memory_bytes = request.memory_bytes};
   TRY(search.config, ConfigOfPlan(request.given, "options", found.warnings));
   TRY(Discovery files,
-      DiscoverFor(search.config, storage, request.paths, request.version_id, stop));
+      DiscoverFor(
+          search.config, storage,
+          {.paths = request.paths, .version_id = request.version_id, .manifest = request.manifest},
+          stop));
   found.ignored = std::move(files.ignored);
   for (const FoundFile& file : files.files) search.files.push_back(file.item);
   TRY(const auto streams,

@@ -78,6 +78,13 @@ class Storage {
     for (ListedObject& object : objects) take(std::move(object));
     return {};
   }
+
+  // The same of the one object that an item names, in its version. Threads: any.
+  virtual Result<ListedObject> Look(const FileItem& item, const std::stop_token&) {
+    TRY(auto objects, List(item.path));
+    if (objects.size() == 1 && objects.front().path == item.path) return objects.front();
+    return FileError("look at the file: there is none", item.path, {}, Code::kNotFound);
+  }
 };
 
 }  // namespace reprocess

@@ -10,6 +10,7 @@
 #include "config/normal_path.h"
 #include "model/name_time.h"
 #include "model/time_text.h"
+#include "plan/manifest.h"
 
 namespace reprocess {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 constexpr std::array<std::string_view, 3> kEndings = {".ndjson", ".ndjson.gz", ".ndjson.zst"};
 constexpr std::chrono::hours kRotationSlack{24};  // a log is named when it is begun or rotated
 
-// Why a file is not taken; empty when it is. `named`: asked for by itself, whatever its name.
+}  // namespace
+
 std::string WhyIgnored(const ListedObject& object, bool named, std::optional<WallTime> date_from,
                        std::optional<WallTime> date_to) {
   if (!object.archived.empty()) {
@@ -36,8 +38,6 @@ std::string WhyIgnored(const ListedObject& object, bool named, std::optional<Wal
   if (date_from && object.last_modified < *date_from) return "last changed before the start date";
   return {};
 }
-
-}  // namespace
 
 Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& paths,
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to) {
@@ -67,35 +67,44 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
     if (!listed) return std::unexpected(listed.error());
     if (!found) empty.push_back({path, "nothing is there"});
   }
-  discovery.files.SortAndUnite();
   if (!discovery.files.empty()) std::ranges::copy(empty, std::back_inserter(ignored));
+  return SettleDiscovery(std::move(discovery.files), std::move(ignored),
+                         paths.empty() ? "" : paths.front());
+}
+
+Result<Discovery> SettleDiscovery(PlannedFiles files, std::vector<IgnoredFile> ignored,
+                                  const std::string& where) {
+  Discovery discovery{std::move(files), {}};
+  discovery.files.SortAndUnite();
   std::ranges::sort(ignored, {}, &IgnoredFile::path);
   for (auto& file : ignored) {
     const bool again = !discovery.ignored.empty() && discovery.ignored.back().path == file.path;
-    if (!again && !discovery.files.Contains(file.path))
+    if (!again && !discovery.files.Contains(file.path)) {
       discovery.ignored.push_back(std::move(file));
-  }
-  if (discovery.files.empty()) {
-    std::string hint =
-        "files end in .ndjson, .ndjson.gz or .ndjson.zst; others can be named one by one";
-    if (!discovery.ignored.empty()) {
-      hint = std::to_string(discovery.ignored.size()) +
-             " ignored, the first: " + discovery.ignored.front().path + ": " +
-             discovery.ignored.front().reason;
     }
-    return Fatal("find files: none to replay", paths.empty() ? "" : paths.front(), std::move(hint),
-                 Code::kNotFound);
   }
-  return discovery;
+  if (!discovery.files.empty()) return discovery;
+  std::string hint =
+      "files end in .ndjson, .ndjson.gz or .ndjson.zst; others can be named one by one";
+  if (!discovery.ignored.empty()) {
+    hint = std::to_string(discovery.ignored.size()) +
+           " ignored, the first: " + discovery.ignored.front().path + ": " +
+           discovery.ignored.front().reason;
+  }
+  return Fatal("find files: none to replay", where, std::move(hint), Code::kNotFound);
 }
 
-Result<Discovery> DiscoverFor(const JobConfig& config, Storage& storage,
-                              const std::vector<std::string>& paths, const std::string& version_id,
+Result<Discovery> DiscoverFor(const JobConfig& config, Storage& storage, const PlanSource& source,
                               const std::stop_token& stop) {
-  if (version_id.empty()) return Discover(storage, paths, config.date_from, config.date_to);
+  if (!source.manifest.empty()) {
+    return DiscoverManifest(storage, source, config.date_from, config.date_to, stop);
+  }
+  if (source.version_id.empty()) {
+    return Discover(storage, source.paths, config.date_from, config.date_to);
+  }
   PlannedFile file;
-  file.item.path = paths.front();
-  file.item.version_id = version_id;
+  file.item.path = source.paths.front();
+  file.item.version_id = source.version_id;
   TRY(const OpenedObject object, storage.Open(file.item, 0, {}, stop));
   file.item.size = object.size;
   file.version_tag = object.version_tag;

@@ -12,7 +12,11 @@ Result<InspectReport> Inspect(const InspectRequest& request, Storage& storage,
                               const std::stop_token& stop) {
   InspectReport report;
   TRY(JobConfig config, ConfigOfPlan(request.given, "options", report.warnings));
-  TRY(Discovery found, DiscoverFor(config, storage, request.paths, request.version_id, stop));
+  TRY(Discovery found,
+      DiscoverFor(
+          config, storage,
+          {.paths = request.paths, .version_id = request.version_id, .manifest = request.manifest},
+          stop));
   report.ignored = std::move(found.ignored);
   TRY(const auto streams,
       FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));

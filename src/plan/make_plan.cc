@@ -36,7 +36,7 @@ Result<Discovery> OnlyNamed(Discovery found, const std::vector<std::string>& nam
 
 Result<Discovery> FindFiles(const PlanSource& source, Storage& storage, const JobConfig& config,
                             const std::stop_token& stop) {
-  TRY(Discovery found, DiscoverFor(config, storage, source.paths, source.version_id, stop));
+  TRY(Discovery found, DiscoverFor(config, storage, source, stop));
   return OnlyNamed(std::move(found), source.files);
 }
 
@@ -197,7 +197,7 @@ Result<std::string> ReplayedOfPlan(const Plan& plan, const Destination& destinat
 Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& config,
                                   const Plan& plan, Storage& storage, const std::stop_token& stop) {
   SourceNow now;
-  if (source.paths.empty()) return now;
+  if (source.paths.empty() && source.manifest.empty()) return now;
   TRY(Discovery found, FindFiles(source, storage, config, stop));
   now.ignored = std::move(found.ignored);
   std::unordered_map<std::string, std::size_t> plan_of;  // by path

@@ -25,13 +25,6 @@ namespace reprocess {
 
 inline constexpr int kMostShards = 100;  // of a job
 
-struct PlanSource {
-  std::vector<std::string> paths;
-  std::string version_id;  // of the one S3 object in `paths`; empty = the current one
-  // Of what is found, those with the base name of one of these, as the admin service has it; empty: all.
-  std::vector<std::string> files{};
-};
-
 // Cuts what was found down before it is shared out, and adds to `given` what the job has to remember
 // of it.
 using Narrow = std::function<Result<void>(const JobConfig& config, std::vector<FoundFile>& files,

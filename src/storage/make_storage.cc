@@ -26,6 +26,9 @@ class RoutingStorage final : public Storage {
   Result<void> ListEach(std::string_view path, const TakeListed& take) override {
     return For(path).ListEach(path, take);
   }
+  Result<ListedObject> Look(const FileItem& item, const std::stop_token& stop) override {
+    return For(item.path).Look(item, stop);
+  }
 
  private:
   Storage& For(std::string_view path) const { return path.starts_with(kS3Scheme) ? *s3_ : *local_; }

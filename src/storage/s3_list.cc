@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
-#include "base/hex_digit.h"
+#include "base/form_decoded.h"
+#include "model/etag.h"
 #include "model/time_text.h"
 #include "storage/s3_ranges.h"
 
@@ -21,22 +22,6 @@ std::unexpected<Error> BadPage(std::string_view why) {
             .what = fmt::format("list: the answer is no list of objects: {}", why)});
 }
 
-// encoding-type=url: as in a form, '+' is a space.
-std::string Decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool escape = text[at] == '%' && at + 2 < text.size() && HexDigit(text[at + 1]) >= 0 &&
-                        HexDigit(text[at + 2]) >= 0;
-    if (escape) {
-      decoded += static_cast<char>(HexDigit(text[at + 1]) * 16 + HexDigit(text[at + 2]));
-      at += 2;
-    } else {
-      decoded += text[at] == '+' ? ' ' : text[at];
-    }
-  }
-  return decoded;
-}
-
 // The class, where the object cannot be read before it is restored.
 std::string ArchivedIn(const pugi::xml_node& contents) {
   const std::string_view storage = contents.child_value("StorageClass");
@@ -45,13 +30,6 @@ std::string ArchivedIn(const pugi::xml_node& contents) {
   const bool restored = *restore.child_value("RestoreExpiryDate") != '\0' &&
                         std::string_view(restore.child_value("IsRestoreInProgress")) != "true";
   return restored ? std::string() : std::string(storage);
-}
-
-std::string WithoutQuotes(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
-    etag = etag.substr(1, etag.size() - 2);
-  }
-  return std::string(etag);
 }
 
 }  // namespace
@@ -69,7 +47,7 @@ Result<ListPage> ParseListPage(std::string_view xml) {
   for (const pugi::xml_node& contents : result.children("Contents")) {
     ListedObject object;
     const std::string_view key = contents.child_value("Key");
-    object.path = encoded ? Decoded(key) : std::string(key);
+    object.path = encoded ? FormDecoded(key) : std::string(key);
     const std::string_view size = contents.child_value("Size");
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), object.size);
     const auto modified = ParseRfc3339(contents.child_value("LastModified"));
@@ -78,7 +56,7 @@ Result<ListPage> ParseListPage(std::string_view xml) {
       return BadPage("an entry without key, size or time");
     }
     object.last_modified = *modified;
-    object.version_tag = WithoutQuotes(contents.child_value("ETag"));
+    object.version_tag = VersionTag(contents.child_value("ETag"), {});
     object.archived = ArchivedIn(contents);
     page.objects.push_back(std::move(object));
   }

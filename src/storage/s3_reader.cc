@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "model/etag.h"
 #include "model/key.h"
 #include "net/transfers.h"
 #include "storage/s3_stream.h"
@@ -20,14 +21,6 @@ constexpr Milliseconds kIdle{1'000};
 
 Error Replaced(const std::string& path) {
   return S3AnswerError("read", path, 412, {});
-}
-
-// Without the quotes that HTTP puts around it; with the version that was asked for, if one was.
-std::string VersionTag(std::string_view etag, std::string_view version_id) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
-    etag = etag.substr(1, etag.size() - 2);
-  }
-  return version_id.empty() ? std::string(etag) : fmt::format("{}@{}", etag, version_id);
 }
 
 // What is published of the slot and not consumed, as far as one piece has it.

@@ -1,9 +1,11 @@
 #include "storage/s3_storage.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "storage/s3_client.h"
 #include "storage/s3_list.h"
+#include "storage/s3_look.h"
 #include "storage/s3_reader.h"
 
 namespace reprocess {
@@ -46,8 +48,14 @@ class S3Storage final : public Storage {
     return ListS3(*client_, path, take);
   }
 
+  Result<ListedObject> Look(const FileItem& item, const std::stop_token& stop) override {
+    TRY_OK(Connect());
+    return LookAtS3(*client_, item, stop);
+  }
+
  private:
   Result<void> Connect() {
+    const std::scoped_lock lock(connecting_);
     if (client_) return {};
     S3Settings settings = settings_;
     TRY(settings.endpoint, S3EndpointOf(settings_, environment_));
@@ -66,6 +74,7 @@ class S3Storage final : public Storage {
   const Notice notice_;
   Clock& clock_;
   const std::function<void()> retried_;
+  std::mutex connecting_;
   std::unique_ptr<S3Client> client_;
   std::unique_ptr<S3Reader> reader_;
 };

@@ -101,9 +101,13 @@ void PlannedFiles::Pick(std::span<const std::size_t> which) {
   entries_ = std::move(picked);
 }
 
-void PlannedFiles::SortAndUnite() {
+void PlannedFiles::Sort() {
   std::ranges::stable_sort(entries_,
                            [&](const Entry& a, const Entry& b) { return Compare(a, b) < 0; });
+}
+
+void PlannedFiles::SortAndUnite() {
+  Sort();
   const auto same = [&](const Entry& a, const Entry& b) { return Compare(a, b) == 0; };
   const auto others = std::ranges::unique(entries_, same);
   entries_.erase(others.begin(), others.end());

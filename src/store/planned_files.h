@@ -92,7 +92,9 @@ class PlannedFiles {
   void Replace(std::size_t at, const PlannedFile& file) { entries_[at] = EntryOf(file); }
   // Of these files, and in this order.
   void Pick(std::span<const std::size_t> which);
-  // By path, bytewise; of several with one path that which was added first.
+  // By path, bytewise; those of one path in the order in which they were added.
+  void Sort();
+  // And of those the first alone.
   void SortAndUnite();
   // Of a list that is sorted.
   bool Contains(std::string_view path) const;

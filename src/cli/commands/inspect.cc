@@ -28,10 +28,19 @@ constexpr Option kOnlyMissing{option::kWhat, "--only-missing", "",
                               "hold the lines against a topic: which does it lack?"};
 constexpr Option kKafka{option::kWhere, "--kafka", "BROKERS", "with --only-missing: its cluster"};
 constexpr Option kTopic{option::kWhere, "--topic", "NAME", "... and its name"};
-constexpr Option kOptions[] = {
-    option::kFrom, option::kTo,  option::kStream, option::kConnection,    option::kVersionId,
-    kOnlyMissing,  kKafka,       kTopic,          option::kRepositoryUrl, option::kMissingMemory,
-    kSamples,      option::kJson};
+constexpr Option kOptions[] = {option::kFrom,
+                               option::kTo,
+                               option::kStream,
+                               option::kConnection,
+                               option::kVersionId,
+                               option::kManifest,
+                               kOnlyMissing,
+                               kKafka,
+                               kTopic,
+                               option::kRepositoryUrl,
+                               option::kMissingMemory,
+                               kSamples,
+                               option::kJson};
 constexpr Example kExamples[] = {
     {"What is in these files", "reprocess inspect /var/log/failover"},
     {"What a replay of one stream would send",
@@ -49,6 +58,7 @@ Result<MissingInPathsRequest> MissingRequestOf(const Given& given, const Environ
                                 .repository_auth_token = config.repository_auth_token};
   TRY(request.given, GivenConfigOf(given));
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
+  TRY(request.manifest, ManifestOf(given.Text(option::kManifest), request.paths));
   TRY(request.memory_bytes, MissingMemoryOf(given));
   return request;
 }
@@ -108,6 +118,7 @@ Result<InspectRequest> InspectRequestOf(const Given& given, const Environment& e
   TRY(request.samples, CountOf(kSamples.name, given.Text(kSamples), 0, 1000, request.samples));
   request.paths = given.arguments;
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
+  TRY(request.manifest, ManifestOf(given.Text(option::kManifest), request.paths));
   request.settings = config.settings;
   request.repository_url = config.repository_url;
   request.repository_auth_token = config.repository_auth_token;
@@ -116,7 +127,7 @@ Result<InspectRequest> InspectRequestOf(const Given& given, const Environment& e
 
 constinit const Command kInspectCommand = {
     "inspect",
-    "PATH...",
+    "[PATH...]",
     "show what is in files, and what would be sent of it",
     "Reads the files in full: lines, bytes, first and last time, counts by stream, type, day and "
     "hour;\nwith filters, what would be sent and why the rest would not; and sample lines. Sends "

@@ -18,18 +18,19 @@ namespace {
 
 constexpr Option kOptions[] = {option::kFrom,          option::kTo,
                                option::kStream,        option::kConnection,
-                               option::kVersionId,     option::kJobLimit,
-                               option::kStartFile,     option::kStartLine,
-                               option::kKafka,         option::kTopic,
-                               option::kOut,           option::kDryRun,
-                               option::kRepositoryUrl, option::kNewJob,
-                               option::kWorkers,       option::kDelivery,
-                               option::kMaxErrors,     option::kMaxMessages,
-                               option::kMaxBytes,      option::kMaxLag,
-                               option::kLagGroup,      option::kNewOnly,
-                               option::kOnlyMissing,   option::kOutside,
-                               option::kPartly,        option::kMissingMemory,
-                               option::kDatabase,      option::kJson};
+                               option::kVersionId,     option::kManifest,
+                               option::kJobLimit,      option::kStartFile,
+                               option::kStartLine,     option::kKafka,
+                               option::kTopic,         option::kOut,
+                               option::kDryRun,        option::kRepositoryUrl,
+                               option::kNewJob,        option::kWorkers,
+                               option::kDelivery,      option::kMaxErrors,
+                               option::kMaxMessages,   option::kMaxBytes,
+                               option::kMaxLag,        option::kLagGroup,
+                               option::kNewOnly,       option::kOnlyMissing,
+                               option::kOutside,       option::kPartly,
+                               option::kMissingMemory, option::kDatabase,
+                               option::kJson};
 constexpr Example kExamples[] = {
     {"See what one day would be",
      "reprocess plan s3://bucket/failover --from 2026-05-01 --to 2026-05-01 \\\n"
@@ -86,7 +87,7 @@ Result<ExitCode> PlanFiles(const Given& given, const Program& program) {
 
 constinit const Command kPlanCommand = {
     "plan",
-    "PATH...",
+    "[PATH...]",
     "plan a job and store it: which files, shared out how; starts nothing",
     "Finds the files as `reprocess run` does, shares them out over workers, compares them with "
     "what\n"

@@ -26,6 +26,7 @@ constexpr Option kOptions[] = {option::kFrom,
                                option::kStream,
                                option::kConnection,
                                option::kVersionId,
+                               option::kManifest,
                                option::kJobLimit,
                                kNoLimit,
                                option::kStartFile,
@@ -113,6 +114,9 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
   request.shards = static_cast<int>(shards);
   if (!retry) request.paths = given.arguments;
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
+  if (const std::string& manifest = given.Text(option::kManifest); !manifest.empty()) {
+    TRY(request.manifest, ManifestOf(manifest, request.paths));
+  }
   request.job_id = config.job_id;
   request.again = given.Has(kAgain);
   request.new_only = given.Has(option::kNewOnly);
@@ -120,9 +124,10 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
     return Invalid("read --new-only: it cannot be combined with --again");
   }
   request.retry = std::move(retry);
-  if (!request.retry && request.paths.empty() && request.job_id.empty()) {
+  if (!request.retry && request.paths.empty() && request.manifest.empty() &&
+      request.job_id.empty()) {
     return Invalid("read arguments: no PATH to replay", {},
-                   "name files or folders, or --job ID to go on with a job");
+                   "name files or folders, a --manifest, or --job ID to go on with a job");
   }
   if (!request.retry && request.job_id.empty() && !request.destination &&
       config.kafka.brokers.empty()) {

@@ -45,6 +45,7 @@ constexpr Option kOptions[] = {kJob,
                                option::kStream,
                                option::kConnection,
                                option::kVersionId,
+                               option::kManifest,
                                option::kJobLimit,
                                option::kStartFile,
                                option::kStartLine,
@@ -104,7 +105,8 @@ Result<std::string> ServerDatabaseOf(const Given& given, const Environment& envi
 
 Result<void> CheckTogether(const Given& given, const SubmitCommand& command) {
   if (command.job_id.empty() && !command.plan) {
-    return Invalid("read arguments: no job to submit", {}, "name PATHs, or a planned --job");
+    return Invalid("read arguments: no job to submit", {},
+                   "name PATHs, a --manifest, or a planned --job");
   }
   TRY_OK(CheckJsonIsSure(given));
   if (!command.print.empty() && command.print != "yaml" && command.print != "json") {
@@ -137,7 +139,7 @@ Result<SubmitCommand> SubmitCommandOf(const Given& given, const Program& program
   command.wait = !given.Has(kNoWait);
   command.json = given.Has(option::kJson);
   TRY(command.values, ValuesOf(given, admins, program.version));
-  if (!given.arguments.empty()) {
+  if (!given.arguments.empty() || !given.Text(option::kManifest).empty()) {
     TRY(command.plan, PlanCommandOf(given, admins));
   }
   TRY_OK(CheckTogether(given, command));
