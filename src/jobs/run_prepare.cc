@@ -7,6 +7,7 @@
 #include "config/repository.h"
 #include "jobs/only_missing.h"
 #include "jobs/run_here.h"
+#include "jobs/start_job.h"
 #include "kafka/committed.h"
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
@@ -223,7 +224,8 @@ Result<void> TakeUp(const RunRequest& request, const Plan& plan, Queries& querie
                         run));
   }
   TRY_OK(CheckStillMissing(plan, {run.kafka, request.settings, world.make_storage, stop}));
-  return queries.TakeUpPlan(plan.job_id, plan.config);
+  return BeginAlone(plan.job_id, run.destination, world, queries, stop,
+                    [&] { return queries.TakeUpPlan(plan.job_id, plan.config); });
 }
 
 // The second pass over failed files would send once more what a retry has sent of them.
@@ -270,14 +272,20 @@ Result<void> CheckNotCancelled(const std::string& job_id, Queries& queries) {
                Code::kConflict);
 }
 
-Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Queries& queries) {
-  plan.begun = request.begun;
+// It is begun once it is stored, when its files are compared with those that others send.
+Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Queries& queries,
+                      const World& world, const std::stop_token& stop) {
   run.expected = Expect(run.destination.kind, run.bytes, queries);
   if (request.confirm && !request.confirm(run)) {
     return Fatal("run: not confirmed, nothing was stored and nothing sent", {},
                  "answer yes, or add --yes");
   }
-  return queries.StorePlan(plan);
+  const bool alone = request.begun == Begun::kHere && !request.retry;
+  plan.begun = alone ? Begun::kNot : request.begun;
+  TRY_OK(queries.StorePlan(plan));
+  if (!alone) return {};
+  return BeginAlone(plan.job_id, run.destination, world, queries, stop,
+                    [&] { return queries.TakeUpPlan(plan.job_id, plan.config); });
 }
 
 }  // namespace
@@ -327,7 +335,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
         "line (give --repository-url or --connection)");
   }
   Weigh(run);
-  if (made) TRY_OK(StoreNew(request, *std::move(made), run, *queries));
+  if (made) TRY_OK(StoreNew(request, *std::move(made), run, *queries, world, stop));
   return run;
 }
 

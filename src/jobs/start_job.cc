@@ -46,18 +46,19 @@ class Turn {
   std::optional<Lease> lease_;
 };
 
-Result<void> CheckNobodySendsIt(const PlannedJob& job, Queries& queries) {
-  if (job.destination.kind != Destination::kKafka) return {};
-  TRY(const auto overlaps, queries.BeingSent(job.plan.job_id));
+Result<void> CheckNobodySendsIt(const std::string& job_id, const Destination& destination,
+                                Queries& queries) {
+  TRY(const auto overlaps, queries.BeingSent(job_id));
   for (const PlanOverlap& other : overlaps) {
     const auto target = DestinationOfPlan(other.config);
-    if (!target || target->kind != Destination::kKafka || target->topic != job.destination.topic) {
+    if (!target || target->kind != Destination::kKafka || target->topic != destination.topic) {
       continue;
     }
     return Fatal(
         fmt::format("start the job: job {} sends {} of its files, or is about to; the first is {}",
                     other.job_id, other.files, other.path),
-        job.plan.job_id, "wait until that one has ended, or cancel it", Code::kConflict);
+        job_id, "wait until that one has ended, or cancel it; this one is planned, and waits",
+        Code::kConflict);
   }
   return {};
 }
@@ -75,23 +76,25 @@ Result<void> CheckReplayed(const StartRequest& request, const Settings& settings
                Code::kConflict);
 }
 
-// From here on whoever starts another one with these files sees this one.
-Result<void> Announce(const PlannedJob& job, const World& world, Queries& queries,
-                      const std::stop_token& stop) {
+}  // namespace
+
+Result<void> BeginAlone(const std::string& job_id, const Destination& destination,
+                        const World& world, Queries& queries, const std::stop_token& stop,
+                        const std::function<Result<void>()>& begin) {
+  if (destination.kind != Destination::kKafka) return begin();
   Turn turn(world.database);
   TRY_OK(turn.Await(world.clock, stop));
-  TRY_OK(CheckNobodySendsIt(job, queries));
-  return queries.SetStarting(job.plan.job_id, true);
+  TRY_OK(CheckNobodySendsIt(job_id, destination, queries));
+  return begin();
 }
-
-}  // namespace
 
 Result<void> StartJob(const StartRequest& request, const Settings& settings, Launcher& launcher,
                       const World& world, const std::stop_token& stop) {
   const PlannedJob& job = request.job;
   const auto queries = world.database.NewQueries();
   if (job.plan.begun != Begun::kNot) return launcher.Start(request, stop);
-  TRY_OK(Announce(job, world, *queries, stop));
+  TRY_OK(BeginAlone(job.plan.job_id, job.destination, world, *queries, stop,
+                    [&] { return queries->SetStarting(job.plan.job_id, true); }));
   Result<void> started = CheckReplayed(request, settings, world, *queries, stop);
   if (started) started = launcher.Start(request, stop);
   if (!started) (void)queries->SetStarting(job.plan.job_id, false);

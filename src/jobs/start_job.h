@@ -7,7 +7,9 @@
 //   threads    any
 #pragma once
 
+#include <functional>
 #include <stop_token>
+#include <string>
 
 #include "base/result.h"
 #include "jobs/launcher.h"
@@ -15,6 +17,12 @@
 #include "worker/run_shard.h"
 
 namespace reprocess {
+
+// Begins a job whose plan is stored, unless another one sends files of it into the same topic, or is
+// about to. Whichever process begins one, it is begun alone: `begin` makes the job's row say so.
+Result<void> BeginAlone(const std::string& job_id, const Destination& destination,
+                        const World& world, Queries& queries, const std::stop_token& stop,
+                        const std::function<Result<void>()>& begin);
 
 // A job that this launcher has started already is started again, which changes nothing.
 Result<void> StartJob(const StartRequest& request, const Settings& settings, Launcher& launcher,

@@ -8,6 +8,7 @@ import pytest
 from harness.command import COMMAND, QUICK, Operator, answered, events_of, json_of
 from harness.corpus import Line, layout, message, messages
 from harness.programs import COMPLETED, FATAL, UNSENT_LINES
+from harness.waits import wait_until
 
 
 @pytest.fixture
@@ -188,3 +189,20 @@ def test_on_a_terminal_it_is_asked_about_once_with_the_plan(world, operator):
     assert code == COMPLETED and shown.count("Type yes") == 1, shown
     assert f"already replayed into topic {world.topic}" in " ".join(shown.split()), shown
     assert len(world.records()) == 40
+
+
+def test_files_that_another_job_sends_are_not_sent_even_with_again(world, operator):
+    # At this rate the first is at work for 30 s if nobody stops it, however fast the machine.
+    world.add(messages(3_000))
+    first = operator.start("run", world.input, *kafka(world, world.job_id),
+                           "--max-messages-per-second", 100)  # fmt: skip
+    sends = "SELECT 1 FROM reprocessing_files WHERE job_id = %s AND state = 'reading'"
+    wait_until(lambda: world.database.rows(sends, world.job_id), "it sends")
+    program = run(world, operator, "--again", job="second", expect=FATAL)
+    assert f"job {world.job_id} sends 1 of its files, or is about to" in program.err
+    second = world.database.row("SELECT status FROM reprocessing_jobs WHERE id = 'second'")
+    assert second["status"] == "pending"
+    first.kill()
+    operator.call("cancel", world.job_id, "--yes", "--database", world.database.url)
+    operator.call("run", "--job", "second", "--again", "--kafka", world.broker.bootstrap, "--database",
+                  world.database.url)  # fmt: skip

@@ -19,6 +19,7 @@
 #include "cluster/names.h"
 #include "config/surroundings.h"
 #include "jobs/reach_cluster.h"
+#include "jobs/start_job.h"
 #include "jobs/submit_job.h"
 #include "kube/yaml.h"
 #include "plan/make_plan.h"
@@ -209,6 +210,15 @@ std::vector<NextStep> NextSteps(const std::string& job_id, const std::string& da
           {"reprocess logs " + job_id + database + " --follow", "shows what its workers write"}};
 }
 
+// Whoever starts another job with these files sees this one from here on.
+Result<void> Announce(const PlannedJob& job, Database& database, Queries& queries,
+                      const Program& program, const std::stop_token& stop) {
+  if (job.plan.begun != Begun::kNot) return {};
+  const World world{database, StorageMakerIn(program.environment), SystemClock()};
+  return BeginAlone(job.plan.job_id, job.destination, world, queries, stop,
+                    [&] { return queries.SetStarting(job.plan.job_id, true); });
+}
+
 Result<ExitCode> SubmitTo(const ClusterAccess& access, const SubmitCommand& command,
                           const PlannedJob& job, JobMaterial material, Database& database,
                           const Program& program) {
@@ -221,16 +231,22 @@ Result<ExitCode> SubmitTo(const ClusterAccess& access, const SubmitCommand& comm
   const auto submissions = database.NewSubmissions();
   const SubmitWorld world{*api, *submissions, cluster};
   const bool grows = command.wait && GrowsLater(command.values, job);
-  TRY(const Submission row, Submit({.material = material,
-                                    .plan_hash = job.hash,
-                                    .submitted_by = UserOf(program.environment),
-                                    .reason = command.reason,
-                                    .full_width = !grows},
-                                   world, stop));
+  const auto queries = database.NewQueries();
+  TRY_OK(Announce(job, database, *queries, program, stop));
+  auto submitted = Submit({.material = material,
+                           .plan_hash = job.hash,
+                           .submitted_by = UserOf(program.environment),
+                           .reason = command.reason,
+                           .full_width = !grows},
+                          world, stop);
+  if (!submitted) {
+    (void)queries->SetStarting(job.plan.job_id, false);
+    return std::unexpected(std::move(submitted).error());
+  }
+  const Submission& row = *submitted;
   Tell(program.console,
        fmt::format("submitted: jobs/{} in namespace {}", JobNameOf(row.job_id), row.name_space));
   if (grows) {
-    const auto queries = database.NewQueries();
     TRY_OK(GrowOnceSafe(
         row, world, *queries,
         [&](const std::string& what) {
