@@ -26,6 +26,10 @@ struct Job {
     if ((choice & 1U) != 0) config.stream_ids = {"a", "b"};
     if ((choice & 2U) != 0) config.date_from = ParseRfc3339("2026-05-01T00:00:00Z");
     if ((choice & 4U) != 0) config.connection_ids = {"x", "y"};
+    if ((choice & 20U) == 16) {
+      config.only_connections = {"c2", "c3"};
+      config.stream_connections = {{"a", {"c2"}}, {"b", {"c3"}}};
+    }
   }
   JobConfig config;
   StreamMap streams{{"a", "c1,c2"}, {"c", ""}};
@@ -89,7 +93,10 @@ Judged Naively(const Job& job, std::string_view text, const json& message) {
   }
   Judged sent{Verdict::kSend, Reason::kBlank, {}, Compact(text)};
   const std::string id = source.empty() ? slug : source;
-  if (!job.config.connection_ids.empty()) {
+  if (!job.config.only_connections.empty()) {
+    if (id != "a" && id != "b") return Failed(Reason::kConnection);
+    sent.connections = id == "a" ? "c2" : "c3";
+  } else if (!job.config.connection_ids.empty()) {
     sent.connections = "x,y";
   } else if (!id.empty()) {
     if (!job.has_streams) return Failed(Reason::kNoRepository);

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kConfigKeys[] = {"stream_ids",
                                        "connection_ids",
+                                       "only_connections",
                                        "date_from",
                                        "date_to",
                                        "limit",

@@ -24,6 +24,18 @@ Result<std::string> TimeOf(const Option& option, const std::string& text, bool e
   return time;
 }
 
+Result<void> AddConnections(const Given& given, Json& config) {
+  const auto &instead = given.All(option::kConnection), &only = given.All(option::kOnlyConnection);
+  if (!instead.empty() && !only.empty()) {
+    return Invalid("read --only-connection: it cannot be combined with --connection", {},
+                   "--only-connection keeps some of the connections that a look-up says, "
+                   "--connection is instead of a look-up");
+  }
+  if (!instead.empty()) config["connection_ids"] = instead;
+  if (!only.empty()) config["only_connections"] = only;
+  return {};
+}
+
 Result<void> AddFilter(const Given& given, Json& config) {
   const std::string &from = given.Text(option::kFrom), &to = given.Text(option::kTo);
   if (!from.empty()) {
@@ -38,9 +50,7 @@ Result<void> AddFilter(const Given& given, Json& config) {
     return Invalid("read --from: " + from + " is after --to, " + to);
   }
   if (!given.All(option::kStream).empty()) config["stream_ids"] = given.All(option::kStream);
-  if (!given.All(option::kConnection).empty())
-    config["connection_ids"] = given.All(option::kConnection);
-  return {};
+  return AddConnections(given, config);
 }
 
 Result<void> AddStart(const Given& given, Json& config) {

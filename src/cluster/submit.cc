@@ -9,6 +9,7 @@
 
 #include "cluster/control.h"
 #include "cluster/names.h"
+#include "config/requirements.h"
 #include "decode/gzipped.h"
 #include "plan/list_text.h"
 #include "plan/plan_config.h"
@@ -264,13 +265,14 @@ std::unexpected<Error> Failed(const Submission& row, const std::string& error) {
 
 // files.json, gzipped: the list, or where it is in the database.
 Result<std::string> FilesOf(const Plan& plan, PlanLists& lists, std::size_t most_bytes) {
-  TRY(const std::string text, ListTextOf(plan));
-  std::string files = Gzipped(text);
-  if (files.size() <= most_bytes) return files;
   std::vector<std::string> told;  // when it was planned
   TRY(const JobConfig config, ConfigOfPlan(plan.config, "stored plan", told));
+  const auto required = RequirementsOf(config);
+  TRY(std::string text, ListTextOf(plan));
+  std::string files = Gzipped(WithRequirements(required, std::move(text)));
+  if (files.size() <= most_bytes) return files;
   TRY(const StoredList list, StoreList(plan, config.start_file, lists));
-  return Gzipped(ToText(list));
+  return Gzipped(WithRequirements(required, ToText(list)));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "cluster/cluster_for_tests.h"
 #include "cluster/names.h"
 #include "config/text_stream.h"
+#include "plan/plan_config.h"
 #include "plan/stored_list.h"
 #include "store/database.h"
 
@@ -325,6 +326,26 @@ TEST_F(Submitting, AListThatNoConfigMapTakesIsInTheDatabaseForItsWorkers) {
   ASSERT_TRUE(share) << share.error().ToString();
   ASSERT_EQ(share->files.size(), 1u);
   EXPECT_EQ(share->files[0].path, "/in/2");
+}
+
+TEST_F(Submitting, AJobThatAnEarlierWorkerWouldMisreadSaysWhatAWorkerMustKnow) {
+  const auto lists = database_->NewPlanLists();
+  const auto environment = [](const std::string&) { return std::optional<std::string>("x:1"); };
+  Plan plan = ThePlan();
+  const auto mounted = [&](std::size_t most_bytes) {
+    const auto material =
+        MaterialOf(plan, {.image = "i", .existing_secret = "s"}, environment, *lists, most_bytes);
+    if (!material) return material.error().ToString();
+    TextStream text(BytesOf(material->files)());
+    return std::string{std::istreambuf_iterator<char>(&text), {}};
+  };
+  EXPECT_TRUE(mounted(kMostListBytes).starts_with("[{"));
+  plan.config = WithStreamConnections(
+      R"({"only_connections":["c"],"destination":{"kind":"kafka","brokers":"k:1","topic":"t"}})",
+      {{"s", {"c"}}});
+  EXPECT_TRUE(
+      mounted(kMostListBytes).starts_with(R"({"requires":["only_connections"],"files":[{)"));
+  EXPECT_TRUE(mounted(10).starts_with(R"({"requires":["only_connections"],"files":{"plan":)"));
 }
 
 TEST_F(Submitting, MorePodsStartOnceTheFirstShardHasShownThatItWorks) {

@@ -11,6 +11,7 @@
 #include "config/json_walker.h"
 #include "config/load.h"
 #include "config/normal_path.h"
+#include "config/requirements.h"
 #include "model/key.h"
 
 namespace reprocess {
@@ -24,7 +25,8 @@ std::string Position(std::size_t index) {
   return fmt::format("[{}]", index);
 }
 
-// Hands on the items of the list as they go by.
+// Hands on the items of the list as they go by. The list may be the "files" of an object
+// (requirements.h).
 class ListReader final : public JsonWalker {
  public:
   ListReader(std::string_view where, Problems& problems, const FileList::Take& take)
@@ -35,17 +37,24 @@ class ListReader final : public JsonWalker {
 
  private:
   bool OnValue(Value value) override {
-    if (depth() == 0) return OnList(value);
-    if (depth() == 1) OnItem(value);
-    if (depth() == 2 && in_item_) OnField(KeyAt(1), value);
-    if (depth() >= 3 && in_ranges_) OnRanges(value);
+    if (depth() == 0 && value.kind == Kind::kObject) {
+      around_ = 1;
+      return true;
+    }
+    if (!InList()) return OnAround(value);
+    if (level() == 0) return OnList(value);
+    if (level() == 1) OnItem(value);
+    if (level() == 2 && in_item_) OnField(KeyAt(around_ + 1), value);
+    if (level() >= 3 && in_ranges_) OnRanges(value);
     return true;
   }
 
   bool OnEnd() override {
-    if (depth() == 3 && in_ranges_ && range_.size() != 2) RefuseRanges();
-    if (depth() == 2) in_ranges_ = false;
-    if (depth() == 1 && in_item_) {
+    if (depth() < around_) return has_list_ || RefuseObject();
+    if (!InList()) return true;
+    if (level() == 3 && in_ranges_ && range_.size() != 2) RefuseRanges();
+    if (level() == 2) in_ranges_ = false;
+    if (level() == 1 && in_item_) {
       if (item_.path.empty() && !path_told_) {
         Refuse("path", {}, "missing: expected a path or s3://bucket/key");
       }
@@ -57,7 +66,30 @@ class ListReader final : public JsonWalker {
     return true;
   }
 
+  // Containers that are open around the value, from the list on.
+  std::size_t level() const { return depth() - around_; }
+  bool InList() const { return around_ == 0 || KeyAt(0) == "files"; }
+
+  // Beside the list.
+  bool OnAround(const Value& value) {
+    if (KeyAt(0) != "requires") {
+      unknown_keys_.insert(Quoted(KeyAt(0)));
+    } else if (depth() == 1 && value.kind != Kind::kArray) {
+      problems_.Add(where_, "requires", Shown(value), "expected an array of texts");
+    } else if (depth() == 2) {
+      const std::string refusal = RefusalOf(value.text);
+      if (!refusal.empty()) problems_.Add(where_, "requires", Shown(value), refusal);
+    }
+    return true;
+  }
+
+  bool RefuseObject() {
+    problems_.Add(where_, {}, "an object", kExpectedList);
+    return false;
+  }
+
   bool OnList(const Value& value) {
+    has_list_ = true;
     if (value.kind != Kind::kArray) problems_.Add(where_, {}, Shown(value), kExpectedList);
     return value.kind == Kind::kArray;
   }
@@ -103,9 +135,9 @@ class ListReader final : public JsonWalker {
 
   // [first byte, length] of decompressed bytes, in order.
   void OnRanges(const Value& value) {
-    if (depth() == 3 && value.kind == Kind::kArray) {
+    if (level() == 3 && value.kind == Kind::kArray) {
       range_.clear();
-    } else if (depth() == 4 && value.whole) {
+    } else if (level() == 4 && value.whole) {
       range_.push_back(*value.whole);
       if (range_.size() == 2) ranges_.push_back({range_[0], range_[1]});
     } else {
@@ -168,6 +200,8 @@ class ListReader final : public JsonWalker {
   std::string_view where_;
   Problems& problems_;
   const FileList::Take& take_;
+  std::size_t around_ = 0;  // 1: the list is in an object
+  bool has_list_ = false;
   std::size_t items_ = 0;
   FileItem item_;
   std::vector<ByteRange> ranges_;     // of the item

@@ -16,9 +16,9 @@ namespace {
 using nlohmann::json;
 
 constexpr auto kKeys = std::to_array<std::string_view>(
-    {"s3_path", "local_path", "stream_ids", "connection_ids", "files", "dry_run", "start_file",
-     "start_line", "batch_size", "retry_attempts", "date_from", "date_to", "limit",
-     "delivery"});  // and kLimitKeys
+    {"s3_path", "local_path", "stream_ids", "connection_ids", "only_connections",
+     "stream_connections", "files", "dry_run", "start_file", "start_line", "batch_size",
+     "retry_attempts", "date_from", "date_to", "limit", "delivery"});  // and kLimitKeys
 
 std::string Shown(const json& value) {
   if (value.is_string()) return Quoted(value.get_ref<const std::string&>());
@@ -43,11 +43,22 @@ class JobReader {
   void Texts(const char* key, std::vector<std::string>& setting) {
     const json* value = Find(key);
     if (value == nullptr) return;
-    const auto is_text = [](const json& item) { return item.is_string() && item != ""; };
     if (!value->is_array()) return Refuse(key, *value, "expected an array of texts");
-    const auto bad = std::ranges::find_if_not(*value, is_text);
+    const auto bad = std::ranges::find_if_not(*value, IsText);
     if (bad != value->end()) return Refuse(key, *bad, "expected an array of texts, none empty");
     setting = value->get<std::vector<std::string>>();
+  }
+
+  void TextsByName(const char* key, std::map<std::string, std::vector<std::string>>& setting) {
+    const json* value = Find(key);
+    if (value == nullptr) return;
+    const auto are_texts = [](const json& item) {
+      return item.is_array() && !item.empty() && std::ranges::all_of(item, IsText);
+    };
+    if (!value->is_object() || !std::ranges::all_of(*value, are_texts)) {
+      return Refuse(key, *value, "expected an object of arrays of texts, none empty");
+    }
+    setting = value->get<std::map<std::string, std::vector<std::string>>>();
   }
 
   void Flag(const char* key, bool& setting) {
@@ -119,6 +130,7 @@ class JobReader {
   }
 
  private:
+  static bool IsText(const json& item) { return item.is_string() && item != ""; }
   static std::optional<std::uint64_t> WholeIn(const json& value) {
     if (value.is_number_unsigned()) return value.get<std::uint64_t>();
     if (value.is_number_float()) return WholeOf(value.get<double>());
@@ -176,6 +188,8 @@ void ReadKeys(JobReader& reader, JobConfig& job) {
   if (job.source.empty()) job.source = std::move(local_path);
   reader.Texts("stream_ids", job.stream_ids);
   reader.Texts("connection_ids", job.connection_ids);
+  reader.Texts("only_connections", job.only_connections);
+  reader.TextsByName("stream_connections", job.stream_connections);
   std::vector<std::string> files;  // for the planner; here only its form matters
   reader.Texts("files", files);
   reader.Flag("dry_run", job.dry_run);
@@ -202,6 +216,15 @@ void CheckKeysTogether(const JobConfig& job, const json& object, JobReader& read
   }
   if (job.start_line > 0 && job.start_file.empty()) {
     reader.Refuse("start_line", object["start_line"], "expected start_file beside it");
+  }
+  if (!job.only_connections.empty() && !job.connection_ids.empty()) {
+    reader.Refuse("only_connections", object["only_connections"],
+                  "expected no connection_ids beside it: it keeps some of what a look-up says, and "
+                  "they are instead of one");
+  }
+  if (!job.stream_connections.empty() && job.only_connections.empty()) {
+    reader.Refuse("stream_connections", object["stream_connections"],
+                  "expected only_connections beside it, which it is what became of");
   }
   if (job.throttle.max_consumer_lag > 0 && job.throttle.lag_groups.empty()) {
     reader.Refuse("max_consumer_lag", object["max_consumer_lag"],

@@ -1,5 +1,6 @@
 // The files.json of a job whose list is in its database, because it is longer than what a pod can
-// mount: {"plan":"database","shards":3,"total_files":70000,"begins_at":0,"list":"…","sha256":"…"}.
+// mount: {"plan":"database","shards":3,"total_files":70000,"begins_at":0,"list":"…","sha256":"…"}; or
+// that as the "files" of requirements.h.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ struct StoredList {
 std::string ToText(const StoredList& list);
 
 // nullopt for a text that does not say that the list is in the database. kInvalid where it does and
-// something of it is missing.
+// something of it is missing; kUnsupported where it requires what this build does not know.
 Result<std::optional<StoredList>> ParseStoredList(std::string_view text);
 
 }  // namespace reprocess

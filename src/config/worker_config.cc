@@ -196,7 +196,10 @@ Result<std::optional<StoredList>> ReadStoredList(const OpenBytes& open) {
 Result<void> ReadList(OpenBytes open, const std::string& list_file, const std::string& job_file,
                       WorkerConfig& config, Problems& problems) {
   if (auto stored = ReadStoredList(open); !stored) {
-    problems.Add(list_file, {}, {}, "expected the list's place in the database, whole");
+    const bool unknown = stored.error().code == Code::kUnsupported;
+    problems.Add(
+        list_file, unknown ? stored.error().what : std::string(), {},
+        unknown ? stored.error().hint : "expected the list's place in the database, whole");
     return {};
   } else if (*stored) {
     config.stored_list = **stored;
@@ -224,6 +227,11 @@ Result<WorkerConfig> LoadWorkerConfig(const Environment& environment,
     config.job = ReadJobConfig(*text, job_file, problems, warnings);
   } else {
     AddUnreadable(job_file, text.error(), "the job's configuration, a JSON object", problems);
+  }
+  if (!config.job.only_connections.empty() && config.job.stream_connections.empty()) {
+    problems.Add(job_file, "stream_connections", {},
+                 "missing: expected what only_connections came to when the job was planned; "
+                 "`reprocess plan` writes it");
   }
   const std::string list_file = config.environment.config_dir + "/files/files.json";
   if (auto bytes = OpenMounted(list_file)) {

@@ -61,6 +61,7 @@ struct Filter::Impl {
 
   void JudgeLine(Batch& batch, Line& line);
   void Address(Batch& batch, Line& line, const Fields& fields) const;
+  void AddressAsPlanned(Line& line, std::string_view id) const;
   bool InStreams(const Fields& fields) const;
   bool InDates(std::string_view created) const;
 
@@ -69,6 +70,8 @@ struct Filter::Impl {
   const std::optional<PreciseTime> from, to;
   const bool addressed;              // connection_ids are configured
   const std::string connection_ids;  // those, joined
+  const bool narrowed;               // only_connections are configured
+  StreamMap planned;                 // what they came to
   const StreamMap* const streams;
   const std::uint64_t max_value_bytes;
   LineParser parser;
@@ -81,8 +84,13 @@ Filter::Impl::Impl(const JobConfig& config, const StreamMap* repository, std::ui
       to(config.date_to),
       addressed(!config.connection_ids.empty()),
       connection_ids(fmt::format("{}", fmt::join(config.connection_ids, ","))),
+      narrowed(!config.only_connections.empty()),
       streams(repository),
-      max_value_bytes(max_bytes) {}
+      max_value_bytes(max_bytes) {
+  for (const auto& [stream, connections] : config.stream_connections) {
+    planned.Set(stream, fmt::format("{}", fmt::join(connections, ",")));
+  }
+}
 
 bool Filter::Impl::InStreams(const Fields& fields) const {
   if (wanted.empty()) return true;
@@ -95,10 +103,18 @@ bool Filter::Impl::InDates(std::string_view created) const {
   return !time || ((!from || *from <= *time) && (!to || *time <= *to));
 }
 
+void Filter::Impl::AddressAsPlanned(Line& line, std::string_view id) const {
+  const std::optional<std::string_view> left = planned.Find(id);
+  if (!left || left->empty()) return Skip(line, Reason::kConnection);
+  line.verdict = Verdict::kSend;
+  line.connection_ids = *left;
+}
+
 void Filter::Impl::Address(Batch& batch, Line& line, const Fields& fields) const {
+  const std::string_view id = fields.source_id.empty() ? fields.slug : fields.source_id;
+  if (narrowed) return AddressAsPlanned(line, id);
   line.verdict = Verdict::kSend;
   line.connection_ids = connection_ids;
-  const std::string_view id = fields.source_id.empty() ? fields.slug : fields.source_id;
   if (addressed || id.empty()) return;
   if (streams == nullptr) {
     return Refuse(batch, line, Reason::kNoRepository,

@@ -3,7 +3,8 @@
 //
 //   order      blank → oversized → valid JSON object → stream_ids → dates → connection ids
 //              (configured, else looked up) → size. Filters come before the look-up: a filtered
-//              message of an unknown stream is skipped, no error
+//              message of an unknown stream is skipped, no error. With only_connections nothing is
+//              looked up but stream_connections: a stream that is not there is filtered
 //   validity   RFC 8259 grammar, a single object, numbers of any size, lone surrogate escapes and
 //              bytes over 0x7F in strings taken as they are, nesting up to 10,000, duplicate keys
 //              (the last one counts). A fast path (simdjson) and, for what it refuses, a slow

@@ -125,6 +125,37 @@ TEST(Filter, ConfiguredConnectionsGoToEveryMessage) {
   ExpectOutcomes(config, nullptr, {{R"({"origin":{"sourceId":"src1"}})", "send x,y"}});
 }
 
+TEST(Filter, OfAStreamsConnectionsThoseOfThePlanAloneAreLeftWhateverTheRepositorySays) {
+  const StreamMap streams = Streams();
+  JobConfig config;
+  config.only_connections = {"c2", "c8", "c3"};
+  config.stream_connections = {{"src1", {"c2", "c8"}}, {"src2", {"c3"}}, {"old", {"c3"}}};
+  const std::vector<Row> rows = {
+      {R"({"origin":{"sourceId":"src1"}})", "send c2,c8"},
+      {R"({"origin":{"slug":"src2"}})", "send c3"},
+      {R"({"origin":{"sourceId":"old"}})", "send c3"},
+      {R"({"origin":{"sourceId":"site-9"}})", "skip connection"},
+      {R"({"origin":{"sourceId":"none"}})", "skip connection"},
+      {R"({"origin":{"sourceId":"idle"}})", "skip connection"},
+      {R"({"origin":{}})", "skip connection"},
+      {"{}", "skip connection"},
+      {"{", "error invalid_json"},
+      {"[]", "error not_object"},
+      {" ", "skip blank"},
+  };
+  ExpectOutcomes(config, &streams, rows);
+  ExpectOutcomes(config, nullptr, rows);
+  config.stream_ids = {"src1"};
+  config.date_to = ParseRfc3339("2026-05-01T00:00:00Z");
+  ExpectOutcomes(config, &streams,
+                 {
+                     {R"({"origin":{"sourceId":"src1"}})", "send c2,c8"},
+                     {R"({"origin":{"sourceId":"src2"}})", "skip stream"},
+                     {R"({"messageCreated":"2026-05-02T00:00:00Z","origin":{"sourceId":"src1"}})",
+                      "skip date"},
+                 });
+}
+
 TEST(Filter, KeepsTheListedStreamsAndSkipsOthersBeforeTheLookUp) {
   const StreamMap streams = Streams();
   JobConfig config;

@@ -8,6 +8,7 @@
 
 #include "config/repository.h"
 #include "model/time_text.h"
+#include "plan/only_connections.h"
 #include "plan/plan_config.h"
 #include "plan/plan_hash.h"
 #include "plan/preflight.h"
@@ -56,8 +57,12 @@ Result<PlannedJob> Planned(const PlanJobRequest& request, const World& world, Qu
                            const std::stop_token& stop) {
   PlannedJob job;
   const auto storage = world.make_storage(request.settings, {}, {});
+  PlanRequest asked = request.plan;
+  Tell(request, Step::kRepository);
+  TRY(asked.given, ResolveOnlyConnections(asked.given, request.repository_url,
+                                          request.repository_auth_token, stop));
   Tell(request, Step::kFiles);
-  TRY(NewPlan made, MakePlan(request.plan, queries, *storage, job.warnings, stop));
+  TRY(NewPlan made, MakePlan(asked, queries, *storage, job.warnings, stop));
   job.destination = request.plan.destination;
   job.config = std::move(made.config);
   job.ignored = std::move(made.ignored);

@@ -12,6 +12,7 @@
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
 #include "plan/make_plan.h"
+#include "plan/only_connections.h"
 #include "plan/plan_config.h"
 #include "plan/preflight.h"
 #include "plan/retry.h"
@@ -70,12 +71,14 @@ Result<void> CheckTheTarget(const RunRequest& request, PreparedRun& run,
 Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
                                const std::stop_token& stop) {
   TRY_OK(CheckTheTarget(request, run, stop));
-  if (!request.repository_url.empty()) {
+  const bool checked_before = run.resumed || request.retry;
+  const bool asks = run.config.only_connections.empty() || !checked_before;
+  if (!request.repository_url.empty() && asks) {
     Tell(request, Step::kRepository);
     TRY(run.streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
     run.has_repository = true;
   }
-  if (run.resumed || request.retry) return {};
+  if (checked_before) return {};
   TRY(run.checked.filters,
       CheckFilters(run.config, run.has_repository ? &run.streams : nullptr, run.warnings));
   return {};
@@ -112,8 +115,10 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
 Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage, WallTime now,
                       PreparedRun& run, const std::stop_token& stop) {
   TRY(run.destination, DestinationOfNewJob(request.destination, request.kafka));
+  TRY(const std::string given, ResolveOnlyConnections(request.given, request.repository_url,
+                                                      request.repository_auth_token, stop));
   TRY(NewPlan plan,
-      MakePlan({SourceOf(request), request.job_id, request.given, run.destination,
+      MakePlan({SourceOf(request), request.job_id, given, run.destination,
                 static_cast<int>(ShardsAsked(request)), request.new_only, request.narrow},
                queries, storage, run.warnings, stop));
   run.checked.replayed = std::move(plan.compared);
@@ -329,7 +334,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
     TRY_OK(CheckSurroundings(request, run, stop));
   }
   if (run.config.dry_run) run.before = {};
-  if (!run.has_repository && run.config.connection_ids.empty()) {
+  if (!run.has_repository && LooksUp(run.config)) {
     run.warnings.push_back(
         "no streams repository and no connection ids: a message that names a stream is an error "
         "line (give --repository-url or --connection)");

@@ -2,6 +2,7 @@
 
 #include "config/repository.h"
 #include "plan/inspection.h"
+#include "plan/only_connections.h"
 #include "plan/plan_config.h"
 
 namespace reprocess {
@@ -29,7 +30,9 @@ Result<MissingInPaths> FindMissingInPaths(
                         .kafka = request.kafka,
                         .settings = request.settings,
                         .memory_bytes = request.memory_bytes};
-  TRY(search.config, ConfigOfPlan(request.given, "options", found.warnings));
+  TRY(const std::string given, ResolveOnlyConnections(request.given, request.repository_url,
+                                                      request.repository_auth_token, stop));
+  TRY(search.config, ConfigOfPlan(given, "options", found.warnings));
   TRY(Discovery files,
       DiscoverFor(
           search.config, storage,

@@ -104,6 +104,7 @@ constexpr std::string_view kRecorded[] = {
 TEST(Checkpoint, WhatEarlierBuildsWroteIsReadForEver) {
   Checkpoint sample = Sample();
   sample.place.hash = {};
+  sample.shard[Reason::kConnection] = sample.file[Reason::kConnection] = 0;
   const auto read = Decode(kRecorded[0]);
   ASSERT_TRUE(read) << read.error().ToString();
   EXPECT_EQ(*read, sample);
@@ -113,9 +114,38 @@ TEST(Checkpoint, WhatEarlierBuildsWroteIsReadForEver) {
   }
 }
 
+// … and one that knew a prefix's hash, and twelve reasons.
+constexpr std::string_view kRecordedRp2 =
+    "rp2 state=finished_with_failures owner=0123456789abcdef generation=7 fingerprint=fedcba98765"
+    "43210 pass=retry file=31 byte=88400 line=1042 frame_at=4096 frame_byte=65536 version=0011223"
+    "3aabbccdd uncounted=12 files=3 files_bytes=652000000 failed=2 s.lines=100 s.bytes=101 s.sent"
+    "=102 s.sent_bytes=103 s.skipped_bytes=104 s.error_bytes=105 s.not_utf8=106 s.reasons=101000,"
+    "102000,103000,104000,105000,106000,107000,108000,109000,110000,111000,112000 f.lines=200 f.b"
+    "ytes=201 f.sent=202 f.sent_bytes=203 f.skipped_bytes=204 f.error_bytes=205 f.not_utf8=206 f."
+    "reasons=201000,202000,203000,204000,205000,206000,207000,208000,209000,210000,211000,212000 "
+    "hash=17 hash_from=18 tail=19 tail_hash=20 ";
+
+TEST(Checkpoint, AReasonThatWasAppendedIsWrittenWhereItCountsSomethingAndNowhereElse) {
+  Checkpoint before = Sample();
+  before.shard[Reason::kConnection] = before.file[Reason::kConnection] = 0;
+  const std::string recorded =
+      std::string(kRecordedRp2) + HashText(kRecordedRp2.substr(0, kRecordedRp2.size() - 1));
+  EXPECT_EQ(Encode(before), recorded);
+  EXPECT_EQ(Decode(recorded).value(), before);
+  before.place.hash = {};
+  EXPECT_EQ(Encode(before), kRecorded[0]) << "a shard begun as rp1 stays so";
+  before.shard[Reason::kConnection] = 113'000;
+  const std::string after = Encode(before);
+  EXPECT_TRUE(after.starts_with("rp2 "));
+  EXPECT_NE(after.find("111000,112000,113000 f.lines"), std::string::npos) << after;
+  EXPECT_NE(after.find("211000,212000 "), std::string::npos) << after;
+  EXPECT_EQ(Decode(after).value(), before);
+}
+
 TEST(Checkpoint, IsOfTheNewerFormatOnlyWhereANewerFieldSaysSomething) {
   Checkpoint checkpoint = Sample();
   EXPECT_TRUE(Encode(checkpoint).starts_with("rp2 "));
+  checkpoint.shard[Reason::kConnection] = checkpoint.file[Reason::kConnection] = 0;
   checkpoint.place.hash = {};
   EXPECT_TRUE(Encode(checkpoint).starts_with("rp1 "));
   checkpoint.place.hash.value = 0;
@@ -209,7 +239,7 @@ TEST(Checkpoint, UnderARightChecksumOnlyWhatEncodeWritesIsRead) {
       {"=finished_with_failures", "=finished"},
       {"=finished_with_failures", "="},
       {"pass=retry", "pass=third"},
-      {"s.reasons=101000,", "s.reasons="},
+      {"s.reasons=101000,102000,", "s.reasons="},
       {"s.reasons=101000,", "s.reasons=1,101000,"},
       {"s.reasons=101000,", "s.reasons=,"},
       {"f.reasons=201000,", "f.reasons=201000,,"},

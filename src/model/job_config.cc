@@ -116,6 +116,8 @@ std::string FingerprintText(const JobConfig& config, std::string_view destinatio
   AppendFingerprint(text, config.date_from);
   AppendFingerprint(text, config.date_to);
   AppendFingerprint(text, destination);
+  // No text of a job without them may change.
+  if (!config.only_connections.empty()) AppendFingerprint(text, config.stream_connections);
   return text;
 }
 
@@ -126,6 +128,15 @@ void AppendFingerprint(std::string& text, std::string_view value) {
 void AppendFingerprint(std::string& text, const std::vector<std::string>& values) {
   text += fmt::format("[{}]", values.size());
   for (const auto& value : values) AppendFingerprint(text, value);
+}
+
+void AppendFingerprint(std::string& text,
+                       const std::map<std::string, std::vector<std::string>>& values) {
+  text += fmt::format("{{{}}}", values.size());
+  for (const auto& [name, value] : values) {
+    AppendFingerprint(text, name);
+    AppendFingerprint(text, value);
+  }
 }
 
 void AppendFingerprint(std::string& text, const std::optional<PreciseTime>& time) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,6 +71,10 @@ std::string_view NameOf(DeliveryChoice choice);  // "auto", "exactly_once", "at_
 // config.json. Empty lists are no filter; absent bounds are none.
 struct JobConfig {
   std::vector<std::string> stream_ids, connection_ids;
+  // Of what the repository says of a stream, these alone; and what that came to when the job was
+  // planned, stream by stream, which decides. Streams with nothing left are not in it.
+  std::vector<std::string> only_connections{};
+  std::map<std::string, std::vector<std::string>> stream_connections{};
   std::optional<PreciseTime> date_from, date_to;  // inclusive
   std::string start_file;                         // empty = the first
   std::uint64_t start_line = 0;                   // from 1; 0 = none
@@ -83,6 +88,11 @@ struct JobConfig {
   std::string source;  // s3_path or local_path; informative
   std::string json;    // the text as mounted, for the job row
 };
+
+// Whether the repository is asked where a line goes; else the configuration says it.
+inline bool LooksUp(const JobConfig& config) {
+  return config.connection_ids.empty() && config.only_connections.empty();
+}
 
 // What one worker does: shard `index` of `total`.
 struct Assignment {
@@ -123,7 +133,7 @@ const FileItem* FileAt(const Assignment& assignment, int list_position);
 
 // What the checkpoint is bound to: N, index, items (path, version_id, offset, length, ranges,
 // key_path), start_file, start_line, limit, filters, connection_ids, kind of destination
-// ("kafka:<topic>", "files", "dry").
+// ("kafka:<topic>", "files", "dry"), stream_connections where there are only_connections.
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination);
 
@@ -136,6 +146,8 @@ std::string FingerprintText(const JobConfig& config, std::string_view destinatio
 // Values within them: length-prefixed, so that no two lists of strings read alike.
 void AppendFingerprint(std::string& text, std::string_view value);
 void AppendFingerprint(std::string& text, const std::vector<std::string>& values);
+void AppendFingerprint(std::string& text,
+                       const std::map<std::string, std::vector<std::string>>& values);
 void AppendFingerprint(std::string& text, const std::optional<PreciseTime>& time);
 
 }  // namespace reprocess

@@ -143,6 +143,16 @@ TEST(Fingerprint, ChangesWithWhateverChangesWhatIsSent) {
          j.config.date_to = j.config.date_from;
          j.config.date_from.reset();
        }},
+      {"only_connections",
+       [](Job& j) {
+         j.config.only_connections = {"c1"};
+         j.config.stream_connections = {{"s1", {"c1"}}};
+       }},
+      {"what they came to",
+       [](Job& j) {
+         j.config.only_connections = {"c1"};
+         j.config.stream_connections = {{"s1", {"c1"}}, {"s2", {"c1"}}};
+       }},
       {"topic", [](Job& j) { j.destination = "kafka:other"; }},
       {"kind of destination", [](Job& j) { j.destination = "files"; }},
   };
@@ -165,6 +175,16 @@ TEST(Fingerprint, IsTheHashOfThisText) {
             HashText("1/3;1@3:/f1;0:;0+18446744073709551615;4@3:/f4;2:v1;0+18446744073709551615;"
                      "7@3:/f7;0:;3+4;3:/f1;0;0;[2]2:s1;2:s2;[1]2:c1;8:1000.000;8:2000.000;"
                      "12:kafka:events;"));
+}
+
+TEST(Fingerprint, EndsWithWhatOnlyConnectionsCameToWhereThereAreAny) {
+  Job job;
+  job.files = {};
+  job.config = {};
+  job.config.only_connections = {"c2", "c1", "unused"};
+  job.config.stream_connections = {{"s2", {"c2"}}, {"s1", {"c1", "c2"}}};
+  EXPECT_EQ(job.Fingerprint(), HashText("1/3;0:;0;0;[0][0]0:;0:;12:kafka:events;"
+                                        "{2}2:s1;[2]2:c1;2:c2;2:s2;[1]2:c2;"));
 }
 
 TEST(Fingerprint, StaysWhenWhatIsSentStays) {

@@ -19,9 +19,10 @@ std::string TextOf(std::size_t workers, std::size_t files, std::string_view list
                    const JobConfig& config, std::string_view destination) {
   return fmt::format(
       "workers={} files={}#{} start_file={} start_line={} stream_ids={} connection_ids={} "
-      "date_from={} date_to={} destination={}",
+      "date_from={} date_to={} destination={} stream_connections={}",
       workers, files, list, Hashed(config.start_file), config.start_line, Hashed(config.stream_ids),
-      Hashed(config.connection_ids), Hashed(config.date_from), Hashed(config.date_to), destination);
+      Hashed(config.connection_ids), Hashed(config.date_from), Hashed(config.date_to), destination,
+      Hashed(config.stream_connections));
 }
 
 // The word at the front, "<name>=<value>", taken off.

@@ -3,9 +3,9 @@
 // lines and send others twice.
 //
 //   text       "<name>=<value> …", single spaces: workers, files, start_file, start_line,
-//              stream_ids, connection_ids, date_from, date_to, destination. A value is for people
-//              up to a '#', and hashed behind it. It does not speak of a limit, which each shard's
-//              fingerprint binds
+//              stream_ids, connection_ids, date_from, date_to, destination, stream_connections. A
+//              value is for people up to a '#', and hashed behind it. It does not speak of a limit,
+//              which each shard's fingerprint binds
 //   kept       in reprocessing_prints, by a job's first claim. Later builds may add names
 //   cost       nothing is kept of an item, and the state of a hash (0.6 kB) of each shard
 #pragma once

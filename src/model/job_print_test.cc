@@ -61,6 +61,7 @@ TEST(JobPrint, NamesWhatTwoWorkersDoNotAgreeOn) {
       {"start_line (0, now 7)", [](Job& j) { j.config.start_line = 7; }},
       {"stream_ids", [](Job& j) { j.config.stream_ids = {"s1s", "2"}; }},
       {"connection_ids", [](Job& j) { j.config.connection_ids = {"c"}; }},
+      {"stream_connections", [](Job& j) { j.config.stream_connections = {{"s", {"c"}}}; }},
       {"date_from, date_to", [](Job& j) { std::swap(j.config.date_from, j.config.date_to); }},
       {"destination (kafka:events, now files)", [](Job& j) { j.destination = "files"; }},
       {"", [](Job& j) { j.files[0].size = 11; }},

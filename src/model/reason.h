@@ -23,16 +23,18 @@ enum class Reason : std::uint8_t {
   kTooLarge,       // Kafka's client or broker refuses the size of this record alone
   kRefused,        // the broker refuses this record alone for another reason
   kUnreadable,     // the place where reading a file stopped: one line, zero bytes
+  // skipped; appended, since checkpoints count by position
+  kConnection,  // no connection of its stream is one of only_connections, or it has no stream
 };
-inline constexpr std::size_t kReasonCount = 12;
+inline constexpr std::size_t kReasonCount = 13;
 
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "blank",         "stream",    "date",           "invalid_json",
-    "not_object",    "oversized", "unknown_stream", "no_destination",
-    "no_repository", "too_large", "refused",        "unreadable"};
+    "blank",     "stream",         "date",           "invalid_json",  "not_object",
+    "oversized", "unknown_stream", "no_destination", "no_repository", "too_large",
+    "refused",   "unreadable",     "connection"};
 
 constexpr bool IsSkip(Reason reason) {
-  return reason <= Reason::kDate;
+  return reason <= Reason::kDate || reason == Reason::kConnection;
 }
 constexpr std::string_view NameOf(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];

@@ -12,6 +12,16 @@ constexpr std::size_t kFewestSlots = 16;
 
 }  // namespace
 
+std::vector<std::string_view> ConnectionsIn(std::string_view connections) {
+  std::vector<std::string_view> ids;
+  while (!connections.empty()) {
+    const std::string_view one = connections.substr(0, connections.find(','));
+    ids.push_back(one);
+    connections.remove_prefix(std::min(connections.size(), one.size() + 1));
+  }
+  return ids;
+}
+
 struct StreamMap::Entry {
   std::uint32_t id_size, connections_size;
 

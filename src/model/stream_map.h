@@ -17,6 +17,9 @@
 
 namespace reprocess {
 
+// The ids in the text of a connection_ids header, in order.
+std::vector<std::string_view> ConnectionsIn(std::string_view connections);
+
 class StreamMap {
  public:
   using Stream = std::pair<std::string_view, std::string_view>;  // id, connections

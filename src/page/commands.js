@@ -20,6 +20,7 @@ export function planCommand(request) {
   return line("plan", ...(request.paths ?? []),
     ...option("--from", request.date_from), ...option("--to", request.date_to),
     ...options("--stream", request.stream_ids), ...options("--connection", request.connection_ids),
+    ...options("--only-connection", request.only_connections),
     ...option("--limit", request.limit), ...option("--start-file", request.start_file),
     ...option("--start-line", request.start_line),
     ...option("--kafka", destination.kafka), ...option("--topic", destination.topic),

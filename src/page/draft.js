@@ -3,13 +3,13 @@
 import { listOf } from "./tables.js";
 
 export const EMPTY = {
-  paths: "", date_from: "", date_to: "", stream_ids: "", connection_ids: "",
+  paths: "", date_from: "", date_to: "", stream_ids: "", connection_ids: "", only_connections: "",
   kafka: "", topic: "", out: "", to: "kafka", workers: "", limit: "", start_file: "", start_line: "",
   max_messages_per_second: "", max_bytes_per_second: "", max_consumer_lag: "", lag_groups: "",
   max_errors: "", delivery: "", new_only: false, job: "",
 };
 
-const LISTS = ["stream_ids", "connection_ids", "lag_groups"];
+const LISTS = ["stream_ids", "connection_ids", "only_connections", "lag_groups"];
 const TEXTS = ["date_from", "date_to", "start_file", "max_errors", "delivery", "job"];
 const NUMBERS = ["workers", "limit", "start_line", "max_messages_per_second", "max_bytes_per_second", "max_consumer_lag"];
 
@@ -42,6 +42,9 @@ export function lacksOf(draft, about) {
   if (pathsOf(draft.paths).length === 0) return "Say where the files are.";
   if (draft.to === "files" && !draft.out.trim()) return "Say which folder the files go to.";
   if (draft.to === "kafka" && !about?.default_destination && !draft.topic.trim()) return "Say which topic it goes to.";
+  if (listOf(draft.connection_ids).length > 0 && listOf(draft.only_connections).length > 0) {
+    return "Give connections instead of a look-up, or those of a look-up that count: not both.";
+  }
   if (draft.max_consumer_lag && listOf(draft.lag_groups).length === 0) return "Say whose consumer lag counts.";
   return null;
 }

@@ -140,6 +140,7 @@ export const REASONS = {
   blank: ["Blank lines", "Nothing but white space."],
   stream: ["Other streams", "Of streams that this job was not asked for."],
   date: ["Other dates", "Created outside of the dates that this job was asked for."],
+  connection: ["Other connections", "No connection of their stream is one that this job was asked for."],
   invalid_json: ["Invalid JSON", "Cut off or mangled when it was written. A repaired file can be retried."],
   not_object: ["No JSON object", "Valid JSON, but not the object that an event is."],
   oversized: ["Too long", "Longer than MAX_LINE_BYTES allows."],

@@ -2,6 +2,7 @@
 
 #include "config/repository.h"
 #include "plan/inspection.h"
+#include "plan/only_connections.h"
 #include "plan/plan_config.h"
 #include "plan/preflight.h"
 
@@ -11,7 +12,9 @@ Result<InspectReport> Inspect(const InspectRequest& request, Storage& storage,
                               const std::function<void(const InspectReport&)>& progress,
                               const std::stop_token& stop) {
   InspectReport report;
-  TRY(JobConfig config, ConfigOfPlan(request.given, "options", report.warnings));
+  TRY(const std::string given, ResolveOnlyConnections(request.given, request.repository_url,
+                                                      request.repository_auth_token, stop));
+  TRY(JobConfig config, ConfigOfPlan(given, "options", report.warnings));
   TRY(Discovery found,
       DiscoverFor(
           config, storage,

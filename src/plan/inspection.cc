@@ -123,7 +123,7 @@ void Inspection::Sample(const Batch& batch, const Line& line) {
 }
 
 bool CheckDestinations(bool look_up, JobConfig& config) {
-  const bool checked = look_up || !config.connection_ids.empty();
+  const bool checked = look_up || !LooksUp(config);
   if (!checked) config.connection_ids = {"unchecked"};
   return checked;
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
+#include "config/requirements.h"
 
 namespace reprocess {
 namespace {
@@ -40,6 +41,12 @@ Result<std::string> ListItemOf(const PlannedFile& file) {
   if (!item.etag.empty()) json["etag"] = *item.etag;
   if (!item.key_path.empty()) json["key_path"] = *item.key_path;
   return json.dump();
+}
+
+std::vector<std::string_view> RequirementsOf(const JobConfig& config) {
+  std::vector<std::string_view> required;
+  if (!config.only_connections.empty()) required.push_back(requirement::kOnlyConnections);
+  return required;
 }
 
 Result<std::string> ListTextOf(const Plan& plan) {

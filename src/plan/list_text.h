@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/queries.h"
@@ -10,6 +12,9 @@ namespace reprocess {
 
 // One item. An error for a path that is no UTF-8, which JSON cannot hold.
 Result<std::string> ListItemOf(const PlannedFile& file);
+
+// What a worker has to know of the plan (config/requirements.h).
+std::vector<std::string_view> RequirementsOf(const JobConfig& config);
 
 // The whole list, an item a line.
 Result<std::string> ListTextOf(const Plan& plan);

@@ -98,6 +98,13 @@ std::string WithMaxErrors(std::string_view given) {
   return object.dump();
 }
 
+std::string WithStreamConnections(
+    std::string_view given, const std::map<std::string, std::vector<std::string>>& connections) {
+  Json object = ObjectOf(given);
+  object["stream_connections"] = connections;
+  return object.dump();
+}
+
 std::string WithOnlyMissing(std::string_view given, std::string_view only_missing) {
   Json object = ObjectOf(given);
   object[kOnlyMissing] = ObjectOf(only_missing);

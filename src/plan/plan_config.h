@@ -3,6 +3,7 @@
 // "earlier_limits" where the limit was raised.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ std::string WithStartFile(std::string_view given, const std::string& path);
 
 // `given` with the max_errors of a job that says nothing of it.
 std::string WithMaxErrors(std::string_view given);
+
+// `given` with what its only_connections came to (plan/only_connections.h).
+std::string WithStreamConnections(
+    std::string_view given, const std::map<std::string, std::vector<std::string>>& connections);
 
 // What a job that sends what its topic lacked remembers of it, as JSON text; empty: it is none.
 std::string WithOnlyMissing(std::string_view given, std::string_view only_missing);

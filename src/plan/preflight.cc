@@ -58,28 +58,19 @@ class Nearest {
   std::string found_;
 };
 
-void EachConnection(std::string_view connections, const auto& look) {
-  while (!connections.empty()) {
-    const std::string_view one = connections.substr(0, connections.find(','));
-    look(one);
-    connections.remove_prefix(std::min(connections.size(), one.size() + 1));
-  }
-}
-
-Result<void> CheckConnection(std::string_view id, const StreamMap& streams) {
+Result<void> CheckConnection(std::string_view option, std::string_view id,
+                             const StreamMap& streams) {
   bool known = false;
   Nearest nearest(id);
   streams.ForEach([&](std::string_view, std::string_view connections) {
-    EachConnection(connections, [&](std::string_view one) {
+    for (const std::string_view one : ConnectionsIn(connections)) {
       known = known || one == id;
       nearest.Look(one);
-    });
+    }
   });
   if (known) return {};
-  std::string hint = nearest.DidYouMean();
-  if (hint.empty()) hint = "without --repository-url (REPOSITORY_URL) any id is taken as it is";
-  return Fatal(fmt::format("check --connection: the streams repository has no connection {}", id),
-               {}, std::move(hint), Code::kNotFound);
+  return Fatal(fmt::format("check {}: the streams repository has no connection {}", option, id), {},
+               nearest.DidYouMean(), Code::kNotFound);
 }
 
 }  // namespace
@@ -115,11 +106,21 @@ Result<std::string> CheckTarget(KafkaSettings kafka, const Settings& settings,
   return "the topic is there; no transactions: at least once";
 }
 
+Result<void> CheckConnections(std::string_view option, const std::vector<std::string>& ids,
+                              const StreamMap& streams) {
+  for (const std::string& id : ids) TRY_OK(CheckConnection(option, id, streams));
+  return {};
+}
+
 Result<std::string> CheckFilters(const JobConfig& config, const StreamMap* streams,
                                  std::vector<std::string>& warnings) {
-  if (config.stream_ids.empty() && config.connection_ids.empty()) return std::string();
+  if (config.stream_ids.empty() && LooksUp(config)) return std::string();
   if (streams == nullptr) return "not checked: there is no streams repository to ask";
-  for (const auto& id : config.connection_ids) TRY_OK(CheckConnection(id, *streams));
+  auto known = CheckConnections("--connection", config.connection_ids, *streams);
+  if (!known && known.error().hint.empty()) {
+    known.error().hint = "without --repository-url (REPOSITORY_URL) any id is taken as it is";
+  }
+  TRY_OK(std::move(known));
   std::vector<std::string> slugs;
   for (const auto& id : config.stream_ids) {
     if (streams->Find(id)) continue;
@@ -138,11 +139,15 @@ Result<std::string> CheckFilters(const JobConfig& config, const StreamMap* strea
 }
 
 std::string FiltersLetNothingPass(const Counters& counters) {
-  const auto of_streams = counters[Reason::kStream], of_dates = counters[Reason::kDate];
-  if (counters.success > 0 || of_streams + of_dates == 0) return {};
+  const auto of_streams = counters[Reason::kStream], of_dates = counters[Reason::kDate],
+             of_connections = counters[Reason::kConnection];
+  if (counters.success > 0 || of_streams + of_dates + of_connections == 0) return {};
   return fmt::format(
-      "the filters let no message pass: {} of other streams, {} outside of the dates were skipped",
-      Thousands(of_streams), Thousands(of_dates));
+      "the filters let no message pass: {} of other streams, {} outside of the dates{} were "
+      "skipped",
+      Thousands(of_streams), Thousands(of_dates),
+      of_connections == 0 ? std::string()
+                          : fmt::format(", {} of other connections", Thousands(of_connections)));
 }
 
 }  // namespace reprocess

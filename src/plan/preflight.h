@@ -9,6 +9,7 @@
 
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -27,6 +28,10 @@ enum class Rehearsal : bool { kNo, kYes };  // kYes: of a dry run, which makes n
 Result<std::string> CheckTarget(KafkaSettings kafka, const Settings& settings,
                                 const JobConfig& config, Rehearsal rehearsal,
                                 const std::stop_token& stop, std::vector<std::string>& warnings);
+
+// Checks that the repository has each of these connections. `option` gave them.
+Result<void> CheckConnections(std::string_view option, const std::vector<std::string>& ids,
+                              const StreamMap& streams);
 
 // Checks that the repository (nullptr: there is none) knows the connections to send with. A stream
 // that it does not know may be a slug, so that is only a warning.

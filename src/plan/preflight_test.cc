@@ -60,6 +60,8 @@ TEST(FiltersLetNothingPass, IsSaidOnlyWhereThereWereMessages) {
   counters[Reason::kStream] = 1'200;
   counters[Reason::kDate] = 7;
   EXPECT_THAT(FiltersLetNothingPass(counters), HasSubstr("1,200 of other streams, 7 outside"));
+  counters[Reason::kConnection] = 3'000;
+  EXPECT_THAT(FiltersLetNothingPass(counters), HasSubstr("dates, 3,000 of other connections were"));
   counters.success = 1;
   EXPECT_THAT(FiltersLetNothingPass(counters), IsEmpty());
 }

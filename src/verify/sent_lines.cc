@@ -15,7 +15,7 @@ bool ShowsItself(Reason reason) {
 
 // With connection ids no line needs a look-up.
 JobConfig WithoutLookUp(JobConfig config) {
-  config.connection_ids = {"unchecked"};
+  if (LooksUp(config)) config.connection_ids = {"unchecked"};
   return config;
 }
 

@@ -92,7 +92,7 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
   run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {
-    if (env.repository_url.empty()) return nullptr;
+    if (env.repository_url.empty() || !config.job.only_connections.empty()) return nullptr;
     TRY(streams, FetchRepository(env.repository_url, env.repository_auth_token, stop));
     return &streams;
   };

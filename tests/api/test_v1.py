@@ -3,6 +3,7 @@
 import concurrent.futures
 
 import pytest
+from harness.repository import serve, stream
 from service import JSON, OPERATOR, VIEWER
 
 V1 = "/api/v1"
@@ -57,11 +58,26 @@ def test_a_plan_that_cannot_be_made_says_why(quick_service):
     ({"paths": ["s3://b/p"], "workers": 101, "dry_run": True}, "workers"),
     ({"paths": ["s3://b/p"]}, "destination"),
     ({"paths": ["s3://b/p"], "date_from": "yesterday", "dry_run": True}, "date_from"),
+    ({"paths": ["s3://b/p"], "connection_ids": ["a"], "only_connections": ["b"], "dry_run": True},
+     "only_connections: an array: expected no connection_ids beside it"),
+    ({"paths": ["s3://b/p"], "only_connections": ["b"], "stream_connections": {"s": ["b"]}, "dry_run": True},
+     "stream_connections"),
 ])  # fmt: skip
 def test_a_body_that_makes_no_sense_is_refused_with_what_was_expected(quick_service, body, words):
     reply = quick_service.post(f"{V1}/plans", body)
     assert reply.status == 400 and reply.json["code"] == "invalid", reply.text
     assert words in reply.text
+
+
+def test_a_plan_keeps_of_a_look_up_the_connections_that_are_asked_for(new_service, books, logs):
+    with serve([stream("src0001", "conn-us", "conn-eu"), stream("src0002", "conn-us")]) as repository:
+        service = new_service(books, **repository)
+        body = to_files(service, logs, connection_ids=[], only_connections=["conn-eu"])
+        assert service.plan(**{**body, "only_connections": ["con-eu"]})["error"]["hint"] == "did you mean conn-eu?"
+        plan = service.plan(**body)
+        assert plan["state"] == "ready", plan
+        config = service.get(f"{V1}/jobs/{plan['id']}").json["config"]
+    assert config["only_connections"] == ["conn-eu"] and config["stream_connections"] == {"src0001": ["conn-eu"]}
 
 
 def test_a_call_that_is_made_again_is_done_once(service, logs):

@@ -134,6 +134,22 @@ def test_a_record_counts_for_a_line_only_where_it_goes_to_all_its_connections(wo
     assert report["connections_compared"] is True
 
 
+def test_of_connections_that_are_left_out_the_topic_is_not_asked(world, operator):
+    lines = messages(3, stream="s1") + messages(2, first=10, stream="s2")
+    world.add(lines)
+    only = ("--only-connection", "c2", "--only-connection", "c3")
+    with Ingest(world) as ingest, serve([stream("s1", "c1", "c2", "c3"), stream("s2", "c1")]) as repository:
+        ingest.cover()
+        ingest.deliver(lines[0].text, "c3,c2")
+        ingest.deliver(lines[1].text, "c1,c2")
+        ingest.producer.flush(30)
+        report = inspect(world, operator, *only, **repository)
+        run(world, operator, *only, **repository)
+    assert counts(report) == {"there": 1, "partly": 1, "missing": 1, "not_sent": 2}
+    sent = [(record.header, record.value) for record in world.records() if record.header == "c2,c3"]
+    assert sorted(sent) == sorted(("c2,c3", line.text) for line in lines[1:3])
+
+
 def test_a_copy_that_a_consumer_retries_counts_for_nothing(world, operator):
     lines = messages(2)
     world.add(lines)

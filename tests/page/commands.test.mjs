@@ -14,10 +14,10 @@ test("whatever is in a word, a shell reads it as one", () => {
 test("a plan's command has each thing that was filled in", () => {
   assert.equal(
     commands.planCommand({
-      paths: ["s3://b/x"], date_from: "2026-05-01", stream_ids: ["one", "two"], limit: 10, max_consumer_lag: 5, lag_groups: ["g"],
+      paths: ["s3://b/x"], date_from: "2026-05-01", stream_ids: ["one", "two"], only_connections: ["c1", "c2"], limit: 10, max_consumer_lag: 5, lag_groups: ["g"],
       destination: { topic: "t" }, new_only: true, dry_run: true,
     }),
-    "reprocess plan s3://b/x --from 2026-05-01 --stream one --stream two --limit 10 --topic t --dry-run --max-consumer-lag 5 --lag-group g --new-only",
+    "reprocess plan s3://b/x --from 2026-05-01 --stream one --stream two --only-connection c1 --only-connection c2 --limit 10 --topic t --dry-run --max-consumer-lag 5 --lag-group g --new-only",
   );
 });
 
@@ -46,7 +46,7 @@ test("limits and retries say only what was chosen", () => {
 test("every option of a command here is one that the command has", () => {
   const lines = [
     commands.planCommand({
-      paths: ["p"], date_from: "1", date_to: "1", stream_ids: ["1"], connection_ids: ["1"], limit: 1, start_file: "f", start_line: 1,
+      paths: ["p"], date_from: "1", date_to: "1", stream_ids: ["1"], connection_ids: ["1"], only_connections: ["1"], limit: 1, start_file: "f", start_line: 1,
       destination: { kafka: "k", topic: "t", out: "o" }, dry_run: true, job: "j", workers: 1, delivery: "auto", max_errors: "1",
       max_messages_per_second: 1, max_bytes_per_second: 1, max_consumer_lag: 1, lag_groups: ["g"], new_only: true,
     }),

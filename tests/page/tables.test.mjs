@@ -143,11 +143,13 @@ test("a plan is asked for with what is filled in, and nothing else", () => {
   assert.deepEqual(requestOf(draft), { paths: ["s3://a/b c/", "/var/x"], stream_ids: ["one", "two"], limit: 10, destination: { topic: "t" } });
   assert.deepEqual(requestOf({ ...draft, to: "files", out: "/tmp/o" }).destination, { out: "/tmp/o" });
   assert.equal(requestOf({ ...draft, to: "nowhere" }).dry_run, true);
+  assert.deepEqual(requestOf({ ...draft, only_connections: "c1 c2" }).only_connections, ["c1", "c2"]);
 });
 
 test("what is lacking is said before it is asked for", () => {
   assert.equal(lacksOf(EMPTY, null), "Say where the files are.");
   assert.equal(lacksOf({ ...EMPTY, paths: "x" }, null), "Say which topic it goes to.");
   assert.equal(lacksOf({ ...EMPTY, paths: "x" }, { default_destination: { topic: "t" } }), null);
+  assert.match(lacksOf({ ...EMPTY, paths: "x", topic: "t", connection_ids: "a", only_connections: "b" }, null), /not both/);
   assert.equal(lacksOf({ ...EMPTY, paths: "x", topic: "t", max_consumer_lag: "5" }, null), "Say whose consumer lag counts.");
 });

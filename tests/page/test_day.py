@@ -31,7 +31,7 @@ def test_a_whole_day_from_the_files_to_the_proof(kafka_service, broker, visit, t
 
     # A plan: what would be sent, and what would not.
     tab.get_by_label("Files folders").fill(str(source))
-    tab.get_by_label("Connections").fill("c1")
+    tab.get_by_label("Connections instead").fill("c1")
     tab.get_by_text("Speed, limits, name").click()
     tab.get_by_label("Name of the job").fill("may-1")
     tab.get_by_label("Messages a second").fill("150")
@@ -96,7 +96,7 @@ def test_files_that_were_sent_before_are_sent_again_only_when_told(kafka_service
     for job in ("first", "second"):
         tab = visitor.open("/new")
         tab.get_by_label("Files folders").fill(str(source))
-        tab.get_by_label("Connections").fill("c1")
+        tab.get_by_label("Connections instead").fill("c1")
         details = tab.locator("details.more-fields")
         if details.get_attribute("open") is None:
             tab.get_by_text("Speed, limits, name").click()

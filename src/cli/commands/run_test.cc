@@ -100,6 +100,8 @@ TEST(RunRules, RefuseWhatCannotBeMeant) {
       {{"/logs", "--limit", "1k"}, "--limit"},
       {{"/logs", "--shards", "0"}, "--shards: expected a whole number from 1 to 100"},
       {{"/logs", "--start-line", "2"}, "--start-line: it needs --start-file"},
+      {{"/logs", "--connection", "a", "--only-connection", "b"},
+       "--only-connection: it cannot be combined with --connection"},
       {{"/logs", "--from", "yesterday"}, "--from: expected a time like"},
       {{"/logs", "--to", "2026-02-30"}, "--to: expected a time like"},
       {{"/logs", "--from", "2026-05-02", "--to", "2026-05-01"}, "after --to"},

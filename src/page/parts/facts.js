@@ -36,6 +36,7 @@ function onlyOf(config) {
     config.date_to && `to ${config.date_to}`,
     config.stream_ids?.length > 0 && `streams ${config.stream_ids.join(", ")}`,
     config.connection_ids?.length > 0 && `connections ${config.connection_ids.join(", ")}`,
+    config.only_connections?.length > 0 && `of their connections ${config.only_connections.join(", ")}`,
     config.limit > 0 && `${count(config.limit)} lines at most`,
   ].filter(Boolean);
   return parts.join(", ") || null;

@@ -50,6 +50,7 @@ export function NewReplay() {
           ${text("date_to", "To", "a day counts in full", { placeholder: "2026-05-02" })}
           ${text("stream_ids", "Streams", "ids or slugs; empty: all")}
           ${text("connection_ids", "Connections", "instead of a look-up")}
+          ${text("only_connections", "Only connections", "of those looked up; empty: all")}
         </div>
         <label class="tick"><input type="checkbox" name="new_only" checked=${draft.new_only} onChange=${change} />
           of files that an earlier job has replayed, only what is new</label>

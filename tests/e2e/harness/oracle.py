@@ -24,8 +24,9 @@ def line_key(path, first_byte):
 
 CHECKPOINT_REASONS = (
     "blank", "stream", "date", "invalid_json", "not_object", "oversized", "unknown_stream",
-    "no_destination", "no_repository", "too_large", "refused", "unreadable")  # fmt: skip
-SKIP_REASONS = ("blank", "stream", "date")
+    "no_destination", "no_repository", "too_large", "refused", "unreadable", "connection")  # fmt: skip
+FIRST_REASONS = 12  # always written; those after them where they count something
+SKIP_REASONS = ("blank", "stream", "date", "connection")
 
 
 def parse_checkpoint(text):
@@ -39,8 +40,9 @@ def parse_checkpoint(text):
     fields = dict(word.split("=", 1) for word in words)
     for name, value in fields.items():
         if name.endswith(".reasons"):
-            counts = map(int, value.split(","))
-            fields[name] = dict(zip(CHECKPOINT_REASONS, counts, strict=True))
+            counts = [int(count) for count in value.split(",")]
+            assert FIRST_REASONS <= len(counts) <= len(CHECKPOINT_REASONS), text
+            fields[name] = dict(zip(CHECKPOINT_REASONS, counts))
         elif name not in ("state", "owner", "fingerprint", "pass", "version", "pad"):
             fields[name] = int(value)
     return fields

@@ -36,6 +36,7 @@ class World:
         self.directory, self.broker, self.database = directory, broker, database
         self.programs = programs
         self.files, self.config, self.environment = [], {}, dict(QUICK)
+        self.requires = []  # what files.json says that a worker must know
         self.config_dir = directory / "config"
         self.input = directory / "in"
         self.input.mkdir(parents=True)
@@ -62,7 +63,10 @@ class World:
         return file
 
     def mount(self, gzipped=False):
-        for name, content in (("files", [f.listed for f in self.files]), ("job", self.config)):
+        listed = [file.listed for file in self.files]
+        if self.requires:
+            listed = {"requires": self.requires, "files": listed}
+        for name, content in (("files", listed), ("job", self.config)):
             (self.config_dir / name).mkdir(parents=True, exist_ok=True)
             text = json.dumps(content).encode()
             path = self.config_dir / name / ("files.json" if name == "files" else "config.json")
