@@ -1,31 +1,47 @@
 // The page: which screen is shown, around it what all have in common.
 
 import { render } from "./vendor/preact.js";
-import { useEffect, useRef } from "./vendor/hooks.js";
+import { useEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./parts/html.js";
 import { AwayStrip, TopBar } from "./parts/chrome.js";
-import { Empty } from "./parts/problem.js";
-import { Audit, JobAudit } from "./screens/audit.js";
-import { Errors } from "./screens/errors.js";
-import { Files } from "./screens/files.js";
-import { Job } from "./screens/job.js";
+import { Empty, Loading } from "./parts/problem.js";
 import { Jobs } from "./screens/jobs.js";
 import { learnAbout, Login, useCodeOfAddress } from "./screens/login.js";
-import { Logs } from "./screens/logs.js";
-import { NewReplay } from "./screens/new.js";
-import { Plan } from "./screens/plan.js";
-import { Report } from "./screens/report.js";
 import { whenSignedOut } from "./api.js";
 import { followLinks, useRoute } from "./router.js";
 import { set, startClock, useStore } from "./store.js";
 
 const Missing = () => html`<${Empty} title="There is no such screen."><p><a href="/">All jobs</a></p></${Empty}>`;
 
-const SCREENS = {
-  jobs: Jobs, new: NewReplay, plan: Plan, job: Job, files: Files, errors: Errors, logs: Logs,
-  report: Report, job_audit: JobAudit, audit: Audit, login: Jobs, missing: Missing,
+// The first screen comes with the page; the others when they are asked for, or once there is time.
+const screens = { jobs: Jobs, login: Jobs, missing: Missing };
+const LATER = {
+  new: async () => (await import("./screens/new.js")).NewReplay,
+  plan: async () => (await import("./screens/plan.js")).Plan,
+  job: async () => (await import("./screens/job.js")).Job,
+  files: async () => (await import("./screens/files.js")).Files,
+  errors: async () => (await import("./screens/errors.js")).Errors,
+  logs: async () => (await import("./screens/logs.js")).Logs,
+  report: async () => (await import("./screens/report.js")).Report,
+  job_audit: async () => (await import("./screens/audit.js")).JobAudit,
+  audit: async () => (await import("./screens/audit.js")).Audit,
 };
 const TITLES = { jobs: "Jobs", login: "Jobs", new: "New replay", audit: "Audit", missing: "Not found" };
+
+const NotCome = () => html`<${Empty} title="This screen has not come."><button type="button" class="button" onClick=${() => location.reload()}>Load it again</button></${Empty}>`;
+
+async function load(screen) {
+  screens[screen] ??= await LATER[screen]();
+}
+
+function useScreen(screen) {
+  const [failed, setFailed] = useState(null);
+  const [, setLoaded] = useState(null);
+  useEffect(() => {
+    if (!screens[screen]) load(screen).then(() => setLoaded(screen), () => setFailed(screen));
+  }, [screen]);
+  return screens[screen] ?? (failed === screen ? NotCome : Loading);
+}
 
 // What was shown stays behind the question who you are, with all that was filled in.
 function App() {
@@ -39,7 +55,7 @@ function App() {
     if (!first.current) document.getElementById("main")?.focus({ preventScroll: true });
     first.current = false;
   }, [screen, id]);
-  const Screen = SCREENS[screen];
+  const Screen = useScreen(screen);
   if (signedOut && !about) return html`<main id="main"><${Login} /></main>`;
   return html`<a class="skip" href="#main">To the content</a>
     <${TopBar} screen=${screen} />
@@ -57,6 +73,7 @@ async function begin() {
   };
   const askAgain = () => (document.querySelector(".login") ? undefined : ask());
   await ask();
+  for (const screen of Object.keys(LATER)) await load(screen).catch(() => {});
 }
 
 whenSignedOut(() => set({ signedOut: true }));

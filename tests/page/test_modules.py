@@ -42,13 +42,19 @@ def test_every_vendored_file_has_a_package_and_each_package_its_licence():
     assert {f"{name}.LICENSE" for name in VERSIONS} <= known
 
 
-LATE = {"app.js", "parts/chart.js", "vendor/uplot.js"}  # the first is what asks, the others are for one screen
+def needed_by(name, known):
+    """What a module imports, and what that imports: all of it comes before it runs."""
+    for found in re.findall(r'^import [^;]*?"(\.[^"]+)";', (PAGE / name).read_text(), re.MULTILINE):
+        path = name_of((PAGE / name).parent.joinpath(found).resolve())
+        if path not in known:
+            known.add(path)
+            needed_by(path, known)
+    return known
 
 
-def test_the_page_asks_for_all_its_modules_at_once():
+def test_the_page_asks_at_once_for_all_that_its_first_screen_needs_and_for_no_more():
     preloaded = re.findall(r'modulepreload" href="/assets/([^"]+)"', (PAGE / "index.html").read_text())
-    wanted = {name_of(path) for path in PAGE.rglob("*.js")} - LATE
-    assert sorted(preloaded) == sorted(wanted)
+    assert sorted(preloaded) == sorted(needed_by("app.js", set()))
 
 
 def test_the_page_is_below_150_kB_over_the_wire():
