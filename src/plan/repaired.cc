@@ -88,6 +88,9 @@ Result<FileItem> RepairedFiles::Of(const FileRow& failed, const std::stop_token&
   }
   const auto open = [&](std::uint64_t offset) { return storage_->Open(item, offset, {}, stop); };
   TRY(const Prefix found, ReadPrefix(open, bytes, stop));
+  if (bytes == 0 && IsPart(item) && found.version_tag != failed.version_tag) {
+    return LeftOut("the job read a part of it, which in another version has other lines");
+  }
   if (item.path == failed.path && found.version_tag == failed.version_tag && bytes > 0) {
     return LeftOut("it is still the version that could not be read: repair it first");
   }

@@ -108,6 +108,11 @@ bool IsFailed(const FileRow& file) {
   return file.state == FileState::kFailed;
 }
 
+// Of a part: its file is another one by now.
+bool IsGone(const Result<OpenedObject>& now, const FileItem& item) {
+  return IsPart(item) && !now && now.error().code == Code::kChanged;
+}
+
 // Where the repaired versions are, when they are asked for.
 Result<std::optional<RepairedFiles>> FindRepaired(const RetryRequest& request, Storage& storage,
                                                   const std::vector<FileRow>& files) {
@@ -150,8 +155,11 @@ Result<std::string> FailedFilesTakenUp(const std::string& job_id, Queries& queri
 FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
                      const RetryRequest& request, const std::optional<FileItem>& repaired) {
   const bool failed = request.files && IsFailed(file);
-  if (failed && file.place.byte == 0) {  // as it was listed, in any version
-    return repaired.value_or(ItemOf(file));
+  if (failed && file.place.byte == 0) {
+    FileItem item = repaired.value_or(ItemOf(file));
+    // A whole file may be another one by now; but in it a part has other lines.
+    if (!repaired && IsPart(item)) item.etag = file.version_tag;
+    return item;
   }
   FileItem item;
   std::vector<ByteRange> ranges;
@@ -220,6 +228,13 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
     const auto object =
         storage.Open(item, 0, item.etag.empty() ? std::string() : HashText(item.etag), stop);
     if (object) item.size = object->size;
+    if (IsFailed(file) && file.place.byte == 0 && IsGone(object, item)) {
+      retry.warnings.push_back(
+          fmt::format("{}: left out: another file is there now than the one whose parts were to be "
+                      "read: plan it anew",
+                      file.path));
+      continue;
+    }
     std::string tag = item.etag;
     retry.files.push_back({std::move(item), std::move(tag), {}, FileState::kPlanned});
   }

@@ -68,6 +68,17 @@ TEST(ItemToRetry, OfAFileThatFailedBeforeItsFirstLineIsTheFileInAnyVersion) {
   EXPECT_EQ(item.etag, "");
 }
 
+TEST(ItemToRetry, OfAPartOfAFileIsThatPartInItsOwnVersionAlone) {
+  FileRow file = File(FileState::kFailed, 0);
+  file.ranges = {{100, 100}, {450, 100}};
+  FileItem item = ItemToRetry(file, {}, Of(true, true));
+  EXPECT_THAT(item.ranges, ElementsAre(ByteRange{100, 100}, ByteRange{450, 100}));
+  EXPECT_EQ(item.etag, "v1") << "in another version other lines lie there";
+  file.ranges = {};
+  file.offset = 100;
+  EXPECT_EQ(ItemToRetry(file, {}, Of(true, true)).etag, "v1");
+}
+
 TEST(ItemToRetry, OfARepairedFileIsItsRestUnderTheKeysOfTheFirstPath) {
   FileItem copy;
   copy.path = "/copy";

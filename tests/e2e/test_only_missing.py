@@ -302,3 +302,23 @@ def test_a_job_of_what_is_missing_goes_on_where_it_was_stopped(world, operator):
     operator.call("run", "--job", world.job_id, "--database", world.database.url, "--no-limit",
                   "--yes")  # fmt: skip
     assert in_topic(world) == {line.text: 1 for line in lines}
+
+
+def test_a_file_that_was_replaced_before_its_first_line_was_read_is_not_retried(world, operator):
+    lines = messages(20)
+    file = world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for line in lines[::2]:
+            ingest.deliver(line.text)
+        ingest.producer.flush(30)
+        before = in_topic(world)
+        operator.call("plan", world.input, "--only-missing", "--kafka", world.broker.bootstrap,
+                      "--topic", world.topic, "--database", world.database.url, "--job",
+                      world.job_id)  # fmt: skip
+        file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(20, first=100)))
+    operator.call("run", "--job", world.job_id, "--database", world.database.url, "--yes",
+                  expect=FAILED_FILES)  # fmt: skip
+    done = operator.call("retry", world.job_id, "--database", world.database.url, "--yes", expect=1)
+    assert "another file is there now" in done.err
+    assert in_topic(world) == before
