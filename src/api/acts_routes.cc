@@ -79,7 +79,8 @@ Result<HttpAnswer> RetryJob(ApiContext& api, Call& call) {
   call.act.after = "as " + id;
   auto started = StartJob(
       {.job = std::move(job), .who = call.caller.who, .reason = call.act.reason, .again = again},
-      api.settings.work.settings, api.launcher, api.world, call.request.stop);
+      api.settings.work.settings, api.settings.work.kafka, api.launcher, api.world,
+      call.request.stop);
   if (!started) {
     (void)api.launcher.Cancel(id, {});  // so that the next try finds the lines free
     return std::unexpected(std::move(started).error());

@@ -141,7 +141,8 @@ Result<void> StartNow(ApiContext& api, const Call& call, PlannedJob job) {
   const std::stop_token& stop = call.request.stop;
   if (stop.stop_requested()) return Stopped("start the job: its caller has left");
   return StartJob({.job = std::move(job), .who = call.caller.who, .reason = {}},
-                  api.settings.work.settings, api.launcher, api.world, stop);
+                  api.settings.work.settings, api.settings.work.kafka, api.launcher, api.world,
+                  stop);
 }
 
 // Nobody waits any more for a job that has not begun: it does not begin.

@@ -5,6 +5,7 @@
 #include "api/body.h"
 #include "config/normal_path.h"
 #include "config/worker_config.h"
+#include "model/time_text.h"
 
 namespace reprocess {
 namespace {
@@ -69,6 +70,40 @@ Result<Destination> DestinationOf(Body asked, bool dry_run, const ServeSettings&
   return DestinationOfNewJob(to_kafka ? std::optional(kafka) : std::nullopt, settings.work.kafka);
 }
 
+// nullopt: not said.
+std::optional<bool> SendOf(Body& body, const char* key) {
+  const std::string text = body.Text(key);
+  if (text.empty()) return std::nullopt;
+  if (text != "send" && text != "skip") body.Refuse(key, "send or skip");
+  return text == "send";
+}
+
+std::optional<Planner::Missing> MissingOf(Body& body, const ServeSettings& settings) {
+  const bool asked = body.Flag("only_missing").value_or(false);
+  const auto outside = SendOf(body, "outside"), partly = SendOf(body, "partly");
+  const auto shards = body.Flag("shard_topics");
+  const std::string since = body.Text("since");
+  const auto time = ParseRfc3339(since);
+  if (!since.empty() && !time) body.Refuse("since", "a time like 2026-05-01T06:00:00Z");
+  if (!asked) {
+    const bool of_it = outside || partly || shards || !since.empty();
+    if (of_it) body.Refuse("only_missing", "true, with outside, partly, since or shard_topics");
+    return std::nullopt;
+  }
+  OnlyMissing missing{.send_partly = partly.value_or(true), .send_outside = outside};
+  missing.look.shard_topics = shards.value_or(false);
+  if (time) missing.look.since = time->time;
+  missing.repository_url = settings.work.repository_url;
+  missing.repository_auth_token = settings.work.repository_auth_token;
+  return Planner::Missing{std::move(missing), settings.work.kafka};
+}
+
+Result<void> CheckIntoTopic(const AskedPlan& asked) {
+  if (!asked.missing || asked.job.plan.destination.kind == Destination::kKafka) return {};
+  return Invalid("read the body: only_missing: what is missing is told by a Kafka topic", {},
+                 "name kafka and topic as its destination");
+}
+
 // By the rules of JOB_ID, of which it becomes one.
 Result<std::string> JobIdOf(const std::string& job) {
   TRY(const EnvironmentConfig checked,
@@ -90,11 +125,12 @@ PlanJobRequest NewPlanRequest(ApiContext& api) {
   return request;
 }
 
-Result<PlanJobRequest> PlanRequestOf(ApiContext& api, const HttpServer::Request& request) {
+Result<AskedPlan> PlanRequestOf(ApiContext& api, const HttpServer::Request& request) {
   TRY(Body body, Body::Of(request));
-  PlanJobRequest plan = NewPlanRequest(api);
+  AskedPlan asked{NewPlanRequest(api), {}};
+  PlanRequest& plan = asked.job.plan;
   const bool dry_run = body.Flag("dry_run").value_or(false);
-  PlanSource& source = plan.plan.source;
+  PlanSource& source = plan.source;
   source.paths = PathsOf(body);
   source.manifest = body.Text("manifest");
   if (source.paths.empty() == source.manifest.empty()) {
@@ -104,19 +140,21 @@ Result<PlanJobRequest> PlanRequestOf(ApiContext& api, const HttpServer::Request&
     return CheckLocal(*settings, {path});
   };
   source.files = body.Texts("files");
-  plan.plan.new_only = body.Flag("new_only").value_or(false);
+  plan.new_only = body.Flag("new_only").value_or(false);
   const auto workers = body.Whole("workers", kMostShards).value_or(0);
-  if (workers > 0) plan.plan.shards = static_cast<int>(workers);
+  if (workers > 0) plan.shards = static_cast<int>(workers);
+  asked.missing = MissingOf(body, api.settings);
   const std::string job = body.Text("job");
   const Json config = ConfigOf(body, dry_run);
   Body destination = body.Object("destination");
   TRY_OK(body.Checked());
-  TRY(plan.plan.job_id, JobIdOf(job));
-  TRY(plan.plan.given, GivenOf(config));
-  TRY(plan.plan.destination, DestinationOf(std::move(destination), dry_run, api.settings));
+  TRY(plan.job_id, JobIdOf(job));
+  TRY(plan.given, GivenOf(config));
+  TRY(plan.destination, DestinationOf(std::move(destination), dry_run, api.settings));
+  TRY_OK(CheckIntoTopic(asked));
   TRY_OK(CheckLocal(api.settings, source.paths));
   if (!source.manifest.empty()) TRY_OK(CheckLocal(api.settings, {source.manifest}));
-  return plan;
+  return asked;
 }
 
 Result<void> CheckLocal(const ServeSettings& settings, const std::vector<std::string>& paths) {

@@ -9,7 +9,12 @@
 
 namespace reprocess {
 
-Result<PlanJobRequest> PlanRequestOf(ApiContext& api, const HttpServer::Request& request);
+struct AskedPlan {
+  PlanJobRequest job;
+  std::optional<Planner::Missing> missing;
+};
+
+Result<AskedPlan> PlanRequestOf(ApiContext& api, const HttpServer::Request& request);
 
 // With the service's settings, its repository, and as many workers as its launcher would take.
 PlanJobRequest NewPlanRequest(ApiContext& api);

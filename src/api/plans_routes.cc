@@ -15,8 +15,8 @@ namespace {
 constexpr Milliseconds kToStart{120'000};
 
 Result<HttpAnswer> BeginPlan(ApiContext& api, Call& call) {
-  TRY(PlanJobRequest request, PlanRequestOf(api, call.request));
-  TRY(const std::string id, api.planner.Begin(std::move(request)));
+  TRY(AskedPlan asked, PlanRequestOf(api, call.request));
+  TRY(const std::string id, api.planner.Begin(std::move(asked.job), std::move(asked.missing)));
   call.act.job = id;
   HttpAnswer answer = JsonAnswer(202, PlanStateJson(id, {}));
   answer.headers.emplace_back("Location", "/api/v1/plans/" + UriEncoded(id, Slash::kEncoded));
@@ -46,7 +46,8 @@ Result<HttpAnswer> StartPlanned(ApiContext& api, Call& call) {
   TRY_OK(body.Checked());
   TRY(start.job, StoredPlan(plan, *api.queries.Take()));
   TRY_OK(CheckHash(start.job, hash));
-  TRY_OK(StartJob(start, api.settings.work.settings, api.launcher, api.world, call.request.stop));
+  TRY_OK(StartJob(start, api.settings.work.settings, api.settings.work.kafka, api.launcher,
+                  api.world, call.request.stop));
   TRY(HttpAnswer answer, JobAnswer(api, plan, 201, &call.act.after));
   answer.headers.emplace_back("Location", "/api/v1/jobs/" + UriEncoded(plan, Slash::kEncoded));
   return answer;

@@ -22,8 +22,9 @@ Problem ProblemOf(const Error& error) {
     case Code::kNotFound:
       return {404, "not_found"};
     case Code::kConflict:
-    case Code::kChanged:
       return {409, "conflict"};
+    case Code::kChanged:
+      return {409, "changed"};
     case Code::kTooLarge:
       return {413, "invalid"};
     case Code::kTimedOut:

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/times.h"
 #include "cli/values.h"
 #include "jobs/only_missing.h"
+#include "model/time_text.h"
 #include "storage/make_storage.h"
 
 namespace reprocess {
@@ -19,11 +21,18 @@ Result<std::optional<bool>> SendOf(const Option& option, const Given& given) {
 
 }  // namespace
 
-Result<std::uint64_t> MissingMemoryOf(const Given& given) {
+Result<MissingLook> MissingLookOf(const Given& given) {
   constexpr std::uint64_t kMostMebibytes = 1 << 20, kUsual = 1 << 10;
+  MissingLook look;
   TRY(const auto mebibytes, CountOf(option::kMissingMemory.name, given.Text(option::kMissingMemory),
                                     1, kMostMebibytes, kUsual));
-  return mebibytes << 20;
+  look.memory_bytes = mebibytes << 20;
+  look.shard_topics = given.Has(option::kShardTopics);
+  if (const std::string& since = given.Text(option::kSince); !since.empty()) {
+    TRY(const std::string time, TimeOf(option::kSince, since, false));
+    look.since = ParseRfc3339(time)->time;
+  }
+  return look;
 }
 
 Result<Narrow> NarrowOf(const Given& given, const EnvironmentConfig& config,
@@ -33,10 +42,11 @@ Result<Narrow> NarrowOf(const Given& given, const EnvironmentConfig& config,
   TRY(asked.send_outside, SendOf(option::kOutside, given));
   TRY(const auto partly, SendOf(option::kPartly, given));
   asked.send_partly = partly.value_or(true);
-  TRY(asked.memory_bytes, MissingMemoryOf(given));
+  TRY(asked.look, MissingLookOf(given));
   if (!given.Has(option::kOnlyMissing)) {
-    for (const Option* option : {&option::kOutside, &option::kPartly, &option::kMissingMemory}) {
-      if (given.Text(*option).empty()) continue;
+    for (const Option* option : {&option::kOutside, &option::kPartly, &option::kSince,
+                                 &option::kShardTopics, &option::kMissingMemory}) {
+      if (!given.Has(*option)) continue;
       return Invalid(fmt::format("read {}: it is of --only-missing", option->name));
     }
     return Narrow();
@@ -47,13 +57,11 @@ Result<Narrow> NarrowOf(const Given& given, const EnvironmentConfig& config,
   }
   asked.repository_url = config.repository_url;
   asked.repository_auth_token = config.repository_auth_token;
-  OnlyMissingWorld world{.kafka = config.kafka,
-                         .settings = config.settings,
-                         .make_storage = StorageMakerIn(environment),
-                         .stop = {}};
-  if (destination && !destination->brokers.empty()) world.kafka.brokers = destination->brokers;
-  if (destination && !destination->topic.empty()) world.kafka.topic = destination->topic;
-  return NarrowToMissing(std::move(asked), std::move(world));
+  return NarrowToMissing(std::move(asked),
+                         {.kafka = ReadFrom(destination.value_or(Destination{}), config.kafka),
+                          .settings = config.settings,
+                          .make_storage = StorageMakerIn(environment),
+                          .stop = {}});
 }
 
 }  // namespace reprocess

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "config/worker_config.h"
+#include "missing/find_missing.h"
 #include "model/destination.h"
 #include "plan/make_plan.h"
 
@@ -18,13 +19,15 @@ inline constexpr Option kOnlyMissing{kWhat, "--only-missing", "",
     kPartly{kWhat, "--partly",
             "HOW", "lines that went to some of their connections: send (default) or skip",
             false, [] { return std::string("send skip"); }},
+    kSince{kWhat, "--since", "TIME",
+           "only hold lines against records from TIME on; older lines are outside then"},
+    kShardTopics{kWhat, "--shard-topics", "", "... also against those of topics NAME-shardN"},
     kMissingMemory{kHow, "--memory", "MIB",
                    "for values of --only-missing (default 1024: 13 million lines a pass)"};
 
 }  // namespace option
 
-// How many bytes --memory allows for values.
-Result<std::uint64_t> MissingMemoryOf(const Given& given);
+Result<MissingLook> MissingLookOf(const Given& given);
 
 // Empty where it was not asked for. `destination`: the new job's.
 Result<Narrow> NarrowOf(const Given& given, const EnvironmentConfig& config,

@@ -17,9 +17,12 @@ std::string About(const MissingInPaths& found, const Screen& screen) {
   const MissingReport& report = found.report;
   std::string text =
       fmt::format("{} of topic {}", Plural(report.records, "committed record"), report.topic);
+  if (report.topics.size() > 1) {
+    text += fmt::format(" and {} of its shards", report.topics.size() - 1);
+  }
   text += report.covered
               ? fmt::format("; of lines from {} on it can tell", FormatRfc3339(*report.covered))
-              : "; a partition of it is empty, so that it can tell of no line that it "
+              : "; a partition is empty, so that it can tell of no line that it "
                 "never was there";
   if (report.copies > 0) {
     text += fmt::format("; {} more are retries of a consumer, and do not count",
@@ -43,7 +46,8 @@ std::string CountTable(const MissingReport& report, const Screen& screen) {
   add("foreign", counts.foreign, "not there, without an origin: not ingest's");
   add("not sent", counts.not_sent, "by filters, or errors");
   add("all", counts.lines,
-      report.equal > 0 ? fmt::format("{} of them repeat an earlier one", Thousands(report.equal))
+      report.equal > 0 ? fmt::format("{} of them repeat an earlier one, the first is {}",
+                                     Thousands(report.equal), Printable(report.equal_at, 120))
                        : "",
       true);
   return table.Render(screen);
@@ -57,10 +61,16 @@ std::string FileTable(const MissingReport& report, const Screen& screen) {
                {"other", Align::kRight}},
               "  ");
   for (std::size_t i = 0; i < std::min(report.files.size(), kShownFiles); ++i) {
-    const auto& [item, tag, counts, missing, partly, outside, failure] = report.files[i];
-    table.Add({Printable(item.path, 120), Thousands(counts.lines), Thousands(counts.there),
+    const MissingOfFile& file = report.files[i];
+    const MissingCounts& counts = file.counts;
+    table.Add({Printable(file.item.path, 120), Thousands(counts.lines), Thousands(counts.there),
                Thousands(counts.missing), Thousands(counts.lines - counts.there - counts.missing)});
-    if (!failure.empty()) table.AddBelow("not read to its end: " + Printable(failure, 300));
+    if (file.equal > 0 && file.equal == counts.lines - counts.not_sent) {
+      table.AddBelow("all of its lines repeat earlier ones: is it a copy?");
+    }
+    if (!file.failure.empty()) {
+      table.AddBelow("not read to its end: " + Printable(file.failure, 300));
+    }
   }
   std::string text = table.Render(screen);
   if (report.files.size() > kShownFiles) {

@@ -9,6 +9,7 @@
 #include "cli/numbers.h"
 #include "cli/reasons.h"
 #include "cli/table.h"
+#include "views/plan.h"
 #include "views/status.h"
 
 namespace reprocess {
@@ -280,6 +281,7 @@ std::string AboutJob(const JobView& view, const Screen& screen) {
   }
   if (job.kubernetes) add("submitted", SubmittedText(*job.kubernetes));
   add("to", TargetText(view.standing));
+  if (const auto lacked = MissingSentence(job.config); !lacked.empty()) add("missing", lacked);
   add("created", job.created_at);
   if (!job.started_at.empty()) add("started", job.started_at);
   if (!job.completed_at.empty()) add("completed", job.completed_at);

@@ -57,7 +57,7 @@ class Background : public UseCases {
     StartRequest request{
         .job = *StoredPlan(id, *database_->NewQueries()), .who = "ann", .reason = {}};
     request.again = again;
-    return StartJob(request, {}, launcher_, world_, {});
+    return StartJob(request, {}, {}, launcher_, world_, {});
   }
 
   const World world_ = TheWorld();

@@ -1,10 +1,13 @@
 #include "jobs/only_missing.h"
 
 #include <algorithm>
+#include <ranges>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/base_name.h"
 #include "config/repository.h"
 #include "model/time_text.h"
 #include "plan/inspection.h"
@@ -15,23 +18,59 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kShardTopics = "shard_topics";
+
+Json TimeOrNull(const std::optional<WallTime>& time) {
+  return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
+}
+
+Json EndsOf(const ScannedTopic& topic) {
+  Json ends = Json::array();
+  for (const OffsetSpan& span : topic.spans) ends.push_back(span.to);
+  return ends;
+}
+
+std::uint64_t SentOf(const MissingCounts& counts, const OnlyMissing& asked) {
+  return counts.missing + (asked.send_partly ? counts.partly : 0) +
+         (asked.send_outside.value_or(false) ? counts.outside : 0);
+}
+
 std::string TextOf(const MissingReport& report, const OnlyMissing& asked) {
   const MissingCounts& counts = report.counts;
-  Json json = {
-      {"topic", report.topic},
-      {"lines", counts.lines},
-      {"there", counts.there},
-      {"partly", counts.partly},
-      {"missing", counts.missing},
-      {"outside", counts.outside},
-      {"foreign", counts.foreign},
-      {"not_sent", counts.not_sent},
-      {"sends_partly", asked.send_partly},
-      {"sends_outside", asked.send_outside.value_or(false)},
-      {"covered_from", report.covered ? Json(FormatRfc3339(*report.covered)) : Json(nullptr)},
-      {"offsets", Json::array()}};
-  for (const OffsetSpan& span : report.spans) json["offsets"].push_back(span.to);
+  Json json = {{"topic", report.topic},
+               {"lines", counts.lines},
+               {"there", counts.there},
+               {"partly", counts.partly},
+               {"missing", counts.missing},
+               {"outside", counts.outside},
+               {"foreign", counts.foreign},
+               {"not_sent", counts.not_sent},
+               {"sent", SentOf(counts, asked)},
+               {"equal", report.equal},
+               {"equal_at", report.equal_at.empty() ? Json(nullptr) : Json(report.equal_at)},
+               {"sends_partly", asked.send_partly},
+               {"sends_outside", asked.send_outside.value_or(false)},
+               {"undecided", counts.outside > 0 && !asked.send_outside},
+               {"since", TimeOrNull(asked.look.since)},
+               {"covered_from", TimeOrNull(report.covered)},
+               {"offsets", EndsOf(report.topics.front())}};
+  if (asked.look.shard_topics) json[kShardTopics] = Json::object();
+  for (const ScannedTopic& shard : report.topics | std::views::drop(1)) {
+    json[kShardTopics][shard.name] = EndsOf(shard);
+  }
   return json.dump();
+}
+
+// Up to where the topics were read, as a plan remembers it.
+TopicEnds EndsIn(const Json& told) {
+  TopicEnds ends;
+  ends[told.value("topic", std::string())] = told.value("offsets", std::vector<std::int64_t>());
+  if (const auto shards = told.find(kShardTopics); shards != told.end()) {
+    for (const auto& [name, offsets] : shards->items()) {
+      ends[name] = offsets.get<std::vector<std::int64_t>>();
+    }
+  }
+  return ends;
 }
 
 Result<void> CheckAsked(const JobConfig& config) {
@@ -49,7 +88,7 @@ Result<void> CheckReport(const MissingReport& report, const OnlyMissing& asked) 
   }
   if (report.counts.outside == 0 || asked.send_outside) return {};
   const std::string since = report.covered
-                                ? "its records begin at " + FormatRfc3339(*report.covered)
+                                ? "it tells of lines from " + FormatRfc3339(*report.covered) + " on"
                                 : "it has a partition without any record";
   return Fatal(fmt::format("plan job: of {} lines topic {} cannot tell whether it had them: {}",
                            report.counts.outside, report.topic, since),
@@ -102,7 +141,66 @@ MissingRequest RequestOf(const OnlyMissingWorld& world, JobConfig config) {
   return request;
 }
 
+std::unexpected<Error> PlanAgain(std::string why, const std::string& job_id) {
+  return Fatal("start the job: " + std::move(why), job_id,
+               "plan again: `reprocess plan --only-missing` under another name", Code::kChanged);
+}
+
+// When somebody worked on a job last; nullopt where nobody knows.
+Result<std::optional<WallTime>> WorkedLast(const JobSummary& job, Queries& queries) {
+  std::optional<WallTime> last;
+  const auto add = [&last](const std::string& text) {
+    if (const auto time = ParseRfc3339(text))
+      last = std::max(last.value_or(time->time), time->time);
+  };
+  add(job.completed_at);
+  if (last) return last;
+  TRY(const auto shards, queries.Shards(job.id));
+  for (const ShardSummary& shard : shards) add(shard.updated_at);
+  return last;
+}
+
+// Whether the other job has worked since this one was planned, and for the same topic.
+Result<bool> HasSentSince(const JobSummary& ours, const JobSummary& other, Queries& queries) {
+  const auto target = DestinationOfPlan(other.config), here = DestinationOfPlan(ours.config);
+  if (target && here && target->topic != here->topic) return false;
+  TRY(const auto last, WorkedLast(other, queries));
+  const auto planned = ParseRfc3339(ours.created_at);
+  return !last || !planned || *last >= planned->time;
+}
+
+Result<void> CheckNobodySentSince(const Plan& plan, Queries& queries) {
+  std::vector<std::string_view> names;
+  std::set<std::string_view> paths;
+  for (const PlannedFile& file : plan.files) {
+    names.push_back(BaseName(file.item.path));
+    paths.insert(file.item.path);
+  }
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  TRY(const JobSummary job, queries.Job(plan.job_id));
+  TRY(const auto rows, queries.Replayed(names, plan.job_id));
+  std::set<std::string> earlier;  // jobs
+  for (const ReplayedFile& row : rows) {
+    if (!paths.contains(row.path) && !paths.contains(row.key_path)) continue;
+    if (!earlier.insert(row.job_id).second) continue;
+    TRY(const JobSummary other, queries.Job(row.job_id));
+    TRY(const bool since, HasSentSince(job, other, queries));
+    if (!since) continue;
+    return PlanAgain(
+        fmt::format("job {} has sent lines of {} since it was planned", row.job_id, row.path),
+        plan.job_id);
+  }
+  return {};
+}
+
 }  // namespace
+
+KafkaSettings ReadFrom(const Destination& destination, KafkaSettings kafka) {
+  if (!destination.brokers.empty()) kafka.brokers = destination.brokers;
+  if (!destination.topic.empty()) kafka.topic = destination.topic;
+  return kafka;
+}
 
 Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
   return [asked = std::move(asked), world = std::move(world)](
@@ -110,7 +208,7 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
              std::vector<std::string>& warnings) -> Result<void> {
     TRY_OK(CheckAsked(config));
     MissingRequest request = RequestOf(world, config);
-    request.memory_bytes = asked.memory_bytes;
+    request.look = asked.look;
     for (const FoundFile& file : files) request.files.push_back(file.item);
     TRY(const auto streams,
         FetchAnyRepository(asked.repository_url, asked.repository_auth_token, world.stop));
@@ -119,19 +217,28 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     const auto storage = world.make_storage(world.settings, {}, {});
     const auto progress = asked.progress ? asked.progress : [](const MissingProgress&) {};
     TRY(const MissingReport report, FindMissing(request, *storage, progress, world.stop));
+    const std::string found = TextOf(report, asked);
+    if (asked.found) asked.found(found);
     TRY_OK(CheckReport(report, asked));
     TRY_OK(Cut(report, asked, files));
-    given = WithOnlyMissing(given, TextOf(report, asked));
+    given = WithOnlyMissing(given, found);
     if (report.counts.foreign > 0) {
       warnings.push_back(fmt::format(
           "{} lines have no origin and are not in the topic: another service's, not sent",
           report.counts.foreign));
     }
+    if (report.equal > 0) {
+      warnings.push_back(fmt::format(
+          "{} lines are equal to an earlier one of these files, the first is {}: each of them is "
+          "to "
+          "be in the topic once more; where a file is a copy of another one, leave it out",
+          report.equal, report.equal_at));
+    }
     return {};
   };
 }
 
-Result<void> CheckStillMissing(const Plan& plan, const OnlyMissingWorld& world) {
+Result<void> CheckTail(const Plan& plan, const OnlyMissingWorld& world) {
   const Json told = Json::parse(OnlyMissingOf(plan.config), nullptr, false);
   if (!told.is_object()) return {};
   std::vector<std::string> warnings;
@@ -139,17 +246,22 @@ Result<void> CheckStillMissing(const Plan& plan, const OnlyMissingWorld& world) 
   MissingRequest request = RequestOf(world, std::move(config));
   request.compare_connections = false;
   CheckDestinations(false, request.config);
-  request.after = told.value("offsets", std::vector<std::int64_t>());
+  request.after = EndsIn(told);
+  request.look.shard_topics = told.contains(kShardTopics);
   for (const PlannedFile& file : plan.files) request.files.push_back(file.item);
   const auto storage = world.make_storage(world.settings, {}, {});
   TRY(const MissingReport report,
       FindMissing(request, *storage, [](const MissingProgress&) {}, world.stop));
   if (report.counts.there == 0) return {};
-  return Fatal(fmt::format("start the job: {} of its lines have come into topic {} since it was "
-                           "planned",
-                           report.counts.there, report.topic),
-               plan.job_id, "plan again: `reprocess plan --only-missing` under another name",
-               Code::kConflict);
+  return PlanAgain(fmt::format("{} of its lines have come into topic {} since it was planned",
+                               report.counts.there, report.topic),
+                   plan.job_id);
+}
+
+Result<void> CheckStillMissing(const Plan& plan, Queries& queries, const OnlyMissingWorld& world) {
+  if (OnlyMissingOf(plan.config).empty()) return {};
+  TRY_OK(CheckNobodySentSince(plan, queries));
+  return CheckTail(plan, world);
 }
 
 }  // namespace reprocess

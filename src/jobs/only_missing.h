@@ -3,10 +3,10 @@
 //   plan       its files are cut down to the lines that are missing, as ranges, each file pinned to the
 //              version that was read; what was found, and up to where the topic was read, is kept in
 //              the job's configuration
-//   start      what came into the topic since is looked at: where a line that is about to be sent has
-//              arrived meanwhile, the plan is no longer right
-//   errors     kConflict: decide about lines that cannot be told of, or plan again; kNotFound: nothing
-//              is missing; kUnsupported: too many stretches
+//   start      what came into the topic since is looked at, and what other jobs have done: where a line
+//              that is about to be sent may have arrived meanwhile, the plan is no longer right
+//   errors     kConflict: decide about lines that cannot be told of; kChanged: plan again; kNotFound:
+//              nothing is missing; kUnsupported: too many stretches
 //   threads    one at a time
 #pragma once
 
@@ -19,6 +19,7 @@
 #include "missing/find_missing.h"
 #include "plan/make_plan.h"
 #include "storage/make_storage.h"
+#include "store/queries.h"
 
 namespace reprocess {
 
@@ -28,10 +29,12 @@ inline constexpr std::size_t kMostStretches = 100'000;
 struct OnlyMissing {
   bool send_partly = true;             // lines that went to some of their connections
   std::optional<bool> send_outside{};  // … that are older than what the topic still has
-  std::uint64_t memory_bytes = std::uint64_t{1} << 30;
+  MissingLook look{};
   // Which connections a line would go to; no URL: it is not asked.
   std::string repository_url{}, repository_auth_token{};
   std::function<void(const MissingProgress&)> progress{};  // may be absent
+  // Told what was found, as the plan remembers it, before it is judged; may be absent.
+  std::function<void(const std::string& json)> found{};
 };
 
 struct OnlyMissingWorld {
@@ -41,11 +44,18 @@ struct OnlyMissingWorld {
   std::stop_token stop;
 };
 
+// Where a new job's topic is read: `kafka`, with the brokers and the topic that the job names.
+KafkaSettings ReadFrom(const Destination& destination, KafkaSettings kafka);
+
 // Keeps of a new plan's files what the topic lacks.
 Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world);
 
-// Of a plan that nobody has begun: whether it sends nothing that has come into the topic since. No
-// question of others.
-Result<void> CheckStillMissing(const Plan& plan, const OnlyMissingWorld& world);
+// Of a plan, stored or not: whether none of its lines has come into the topic since it was made. No
+// question of jobs that are not --only-missing.
+Result<void> CheckTail(const Plan& plan, const OnlyMissingWorld& world);
+
+// Of a stored plan that nobody has begun: whether it sends nothing that has come into the topic since,
+// and no other job has sent lines of its files.
+Result<void> CheckStillMissing(const Plan& plan, Queries& queries, const OnlyMissingWorld& world);
 
 }  // namespace reprocess

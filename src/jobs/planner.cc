@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/thousands.h"
+
 namespace reprocess {
 namespace {
 
@@ -23,6 +27,11 @@ std::string WaitsFor(Step step) {
   return "the streams repository";
 }
 
+std::string WaitsFor(const MissingProgress& progress) {
+  return fmt::format("the topic: pass {} of {}, {} lines, {} records", progress.pass,
+                     progress.passes, Thousands(progress.lines), Thousands(progress.records));
+}
+
 PlanState::Kind KindOf(const JobSummary& job) {
   return job.status == "pending" ? PlanState::Kind::kReady : PlanState::Kind::kStarted;
 }
@@ -40,7 +49,7 @@ Planner::~Planner() {
   for (std::jthread& thread : threads_) thread.request_stop();
 }
 
-Result<std::string> Planner::Begin(PlanJobRequest request) {
+Result<std::string> Planner::Begin(PlanJobRequest request, std::optional<Missing> missing) {
   const std::scoped_lock lock(mutex_);
   if (to_plan_.size() >= kMostWaiting) {
     return std::unexpected(Error{.remedy = Remedy::kRetry,
@@ -55,7 +64,8 @@ Result<std::string> Planner::Begin(PlanJobRequest request) {
     return Fatal("plan job: a plan of this name is being made", id, "choose another name",
                  Code::kConflict);
   }
-  const auto entry = std::make_shared<Entry>(Entry{.id = id, .request = std::move(request)});
+  const auto entry = std::make_shared<Entry>(
+      Entry{.id = id, .request = std::move(request), .missing = std::move(missing)});
   entry->state.waits_for = "its turn";
   entry->used = ++uses_;
   entries_.insert_or_assign(id, entry);
@@ -135,12 +145,29 @@ void Planner::Work(const std::stop_token& stop) {
   }
 }
 
+// Tells how far it is, and what was found.
+Narrow Planner::NarrowFor(Entry& entry, const std::stop_token& stop) {
+  OnlyMissing asked = entry.missing->asked;
+  asked.progress = [this, &entry](const MissingProgress& progress) {
+    const std::scoped_lock lock(mutex_);
+    entry.state.waits_for = WaitsFor(progress);
+  };
+  asked.found = [this, &entry](const std::string& found) {
+    const std::scoped_lock lock(mutex_);
+    entry.state.missing = found;
+  };
+  return NarrowToMissing(std::move(asked),
+                         {ReadFrom(entry.request.plan.destination, entry.missing->kafka),
+                          entry.request.settings, world_.make_storage, stop});
+}
+
 void Planner::Plan(Entry& entry, const std::stop_token& stop) {
   PlanJobRequest& request = entry.request;  // nobody else looks at it
   request.step = [&](Step step) {
     const std::scoped_lock lock(mutex_);
     entry.state.waits_for = WaitsFor(step);
   };
+  if (entry.missing) request.plan.narrow = NarrowFor(entry, stop);
   auto planned = PlanJob(request, world_, stop);
   const std::scoped_lock lock(mutex_);
   PlanState& state = entry.state;

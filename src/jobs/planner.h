@@ -24,6 +24,7 @@
 
 #include "base/result.h"
 #include "jobs/launcher.h"
+#include "jobs/only_missing.h"
 #include "jobs/plan_job.h"
 #include "jobs/sample_job.h"
 #include "worker/run_shard.h"
@@ -38,8 +39,10 @@ struct PlanState {
     kRefused,  // by `error`: nothing was stored, or the launcher cannot run it
   };
   Kind kind = Kind::kPlanning;
-  std::string waits_for{};                     // kPlanning: for people
-  std::optional<Error> error{};                // kRefused
+  std::string waits_for{};       // kPlanning: for people
+  std::optional<Error> error{};  // kRefused
+  std::string
+      missing{};  // what its topic lacks, as the plan remembers it; empty: not asked, or yet
   std::shared_ptr<const PlannedJob> job{};     // kReady, kStarted
   std::shared_ptr<const PlanSample> sample{};  // when there is one
   std::vector<std::string> warnings{};         // the launcher's and the sample's
@@ -58,9 +61,15 @@ class Planner {
   ~Planner();
   Planner(const Planner&) = delete;
 
+  // Of a job that sends what its topic lacks alone, and where that is read.
+  struct Missing {
+    OnlyMissing asked;
+    KafkaSettings kafka;
+  };
+
   // The job's id. An error with Remedy::kRetry where too many wait; kConflict: a plan of this name is
   // being made.
-  Result<std::string> Begin(PlanJobRequest request);
+  Result<std::string> Begin(PlanJobRequest request, std::optional<Missing> missing = {});
   // kNotFound where there is no such plan.
   Result<PlanState> StateOf(const std::string& id);
 
@@ -69,12 +78,14 @@ class Planner {
   struct Entry {
     std::string id{};
     PlanJobRequest request{};
+    std::optional<Missing> missing{};
     PlanState state{};
     std::uint64_t used = 0;  // when it was asked for last
   };
   using Kept = std::shared_ptr<Entry>;
 
   void Work(const std::stop_token& stop);
+  Narrow NarrowFor(Entry& entry, const std::stop_token& stop);
   void Plan(Entry& entry, const std::stop_token& stop);
   void Examine(Entry& entry, const std::stop_token& stop);
   void Forget();

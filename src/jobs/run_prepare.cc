@@ -23,6 +23,7 @@ namespace reprocess {
 namespace {
 
 constexpr Milliseconds kOperatorWaits{10'000};  // for brokers that do not answer, before the start
+constexpr Milliseconds kOldPlan{60'000};        // what the topic lacks may be less by then
 
 void SetKafka(const RunRequest& request, PreparedRun& run) {
   run.kafka = request.kafka;
@@ -228,7 +229,7 @@ Result<void> TakeUp(const RunRequest& request, const Plan& plan, Queries& querie
                         "plan a job with --new-only, or send all lines once more with --again",
                         run));
   }
-  TRY_OK(CheckStillMissing(plan, {run.kafka, request.settings, world.make_storage, stop}));
+  TRY_OK(CheckStillMissing(plan, queries, {run.kafka, request.settings, world.make_storage, stop}));
   return BeginAlone(plan.job_id, run.destination, world, queries, stop,
                     [&] { return queries.TakeUpPlan(plan.job_id, plan.config); });
 }
@@ -281,9 +282,13 @@ Result<void> CheckNotCancelled(const std::string& job_id, Queries& queries) {
 Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Queries& queries,
                       const World& world, const std::stop_token& stop) {
   run.expected = Expect(run.destination.kind, run.bytes, queries);
+  const SteadyTime asked = world.clock.Now();
   if (request.confirm && !request.confirm(run)) {
     return Fatal("run: not confirmed, nothing was stored and nothing sent", {},
                  "answer yes, or add --yes");
+  }
+  if (world.clock.Now() - asked > kOldPlan) {  // somebody has slept over it
+    TRY_OK(CheckTail(plan, {run.kafka, request.settings, world.make_storage, stop}));
   }
   const bool alone = request.begun == Begun::kHere && !request.retry;
   plan.begun = alone ? Begun::kNot : request.begun;

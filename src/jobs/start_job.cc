@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "jobs/only_missing.h"
 #include "plan/make_plan.h"
 #include "plan/plan_config.h"
 #include "replay/new_owner.h"
@@ -88,17 +89,23 @@ Result<void> BeginAlone(const std::string& job_id, const Destination& destinatio
   return begin();
 }
 
-Result<void> StartJob(const StartRequest& request, const Settings& settings, Launcher& launcher,
-                      const World& world, const std::stop_token& stop) {
+Result<void> StartJob(const StartRequest& request, const Settings& settings,
+                      const KafkaSettings& kafka, Launcher& launcher, const World& world,
+                      const std::stop_token& stop) {
   const PlannedJob& job = request.job;
   const auto queries = world.database.NewQueries();
   if (job.plan.begun != Begun::kNot) return launcher.Start(request, stop);
   TRY_OK(BeginAlone(job.plan.job_id, job.destination, world, *queries, stop,
                     [&] { return queries->SetStarting(job.plan.job_id, true); }));
   Result<void> started = CheckReplayed(request, settings, world, *queries, stop);
+  if (started) {
+    started = CheckStillMissing(
+        job.plan, *queries,
+        {KafkaOfPlan(kafka, job.plan.config), settings, world.make_storage, stop});
+  }
   if (started) started = launcher.Start(request, stop);
   if (!started) (void)queries->SetStarting(job.plan.job_id, false);
   return started;
-}
+}  // namespace reprocess
 
 }  // namespace reprocess

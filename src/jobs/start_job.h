@@ -3,7 +3,8 @@
 //   overlap    files that an earlier job has sent into the same topic are sent once more only where
 //              `again` says so; those that another job is sending now, never. Of two that are started
 //              at once, by whichever process, one is first
-//   errors     kConflict: so; the job was begun already; those of the launcher
+//   missing    a job of what its topic lacks (jobs/only_missing.h) starts only where that is still so
+//   errors     kConflict: so; the job was begun already; kChanged: plan again; those of the launcher
 //   threads    any
 #pragma once
 
@@ -24,8 +25,10 @@ Result<void> BeginAlone(const std::string& job_id, const Destination& destinatio
                         const World& world, Queries& queries, const std::stop_token& stop,
                         const std::function<Result<void>()>& begin);
 
-// A job that this launcher has started already is started again, which changes nothing.
-Result<void> StartJob(const StartRequest& request, const Settings& settings, Launcher& launcher,
-                      const World& world, const std::stop_token& stop);
+// A job that this launcher has started already is started again, which changes nothing. `kafka`: where
+// the job's own configuration names no brokers.
+Result<void> StartJob(const StartRequest& request, const Settings& settings,
+                      const KafkaSettings& kafka, Launcher& launcher, const World& world,
+                      const std::stop_token& stop);
 
 }  // namespace reprocess

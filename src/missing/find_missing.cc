@@ -60,9 +60,7 @@ class Search {
         progress_(progress),
         stop_(stop),
         filter_(request.config, request.streams, UINT64_MAX),
-        topic_(MakeTopicReader(request.kafka, request.settings.kafka_timeout,
-                               {"connection_ids", "retries"})),
-        table_(request.memory_bytes) {
+        table_(request.look.memory_bytes) {
     for (const FileItem& item : request.files) report_.files.emplace_back().item = item;
   }
 
@@ -71,16 +69,11 @@ class Search {
  private:
   using Take = std::function<bool(const Line& line, const Value& value)>;
 
-  Result<void> FindSpans();
-  bool NothingCame() const {
-    return std::ranges::all_of(report_.spans,
-                               [](const OffsetSpan& span) { return span.from == span.to; });
-  }
   // False: the range holds more values than the table.
   Result<bool> Fill(const KeyRange& range);
-  Result<void> ReadTopic(const KeyRange& range, bool first);
+  Result<void> ReadTopic(TopicScan& topic, const KeyRange& range);
   Result<void> Sort(const KeyRange& range);
-  void TakeRecord(const KeyRange& range, const TopicRecord& record);
+  void TakeRecord(const KeyRange& range, std::string_view text, std::string_view connections);
   void SortLine(MissingOfFile& file, const Line& line, const Value& value);
   // Each line of the file that would be sent and whose value lies in the range; false: `take` has
   // ended it.
@@ -100,21 +93,25 @@ class Search {
   const std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0001ULL + std::random_device{}();
   Filter filter_;
   GrammarCheck grammar_;
-  const std::unique_ptr<TopicReader> topic_;
   ValueTable table_;
   std::map<std::string_view, std::uint32_t> ways_;
-  std::vector<std::string_view> way_texts_;        // by number
-  std::map<int, std::optional<WallTime>> firsts_;  // records, by partition
-  std::string compact_;                            // a record
-  bool counting_ = false;                          // lines, while they are sorted the first time
+  std::vector<std::string_view> way_texts_;  // by number
+  std::string compact_;                      // a record
+  bool counting_ = false;                    // lines, while they are sorted the first time
   MissingReport report_;
   MissingProgress told_;
 };
 
 Result<MissingReport> Search::Run() {
   report_.topic = request_.kafka.topic;
-  TRY_OK(FindSpans());
-  if (!request_.after.empty() && NothingCame()) return std::move(report_);
+  TRY(TopicScan topic, TopicScan::Open({.kafka = request_.kafka,
+                                        .patience = request_.settings.kafka_timeout,
+                                        .shard_topics = request_.look.shard_topics,
+                                        .since = request_.look.since,
+                                        .after = request_.after},
+                                       stop_));
+  report_.topics = topic.topics();
+  if (!request_.after.empty() && topic.empty()) return std::move(report_);
   std::deque<KeyRange> ranges{{}};
   while (!ranges.empty()) {
     told_.pass = report_.passes + 1;
@@ -128,78 +125,61 @@ Result<MissingReport> Search::Run() {
       ranges.push_front(low);
       continue;
     }
-    TRY_OK(ReadTopic(range, report_.passes == 0));
+    TRY_OK(ReadTopic(topic, range));
     TRY_OK(Sort(range));
-    report_.equal += table_.repeated();
     ++report_.passes;
   }
   Sum();
   return std::move(report_);
 }
 
-Result<void> Search::FindSpans() {
-  TRY(report_.spans, topic_->Held());
-  for (std::size_t i = 0; i < std::min(report_.spans.size(), request_.after.size()); ++i) {
-    OffsetSpan& span = report_.spans[i];
-    if (request_.after[i] > span.to) {
-      return Fatal(
-          fmt::format("read topic {}: partition {} ends at offset {} now, and ended at {}: "
-                      "the topic was made again",
-                      report_.topic, i, span.to, request_.after[i]),
-          {}, "plan again", Code::kChanged);
-    }
-    span.from = std::max(span.from, request_.after[i]);
-  }
-  return {};
-}
-
 Result<bool> Search::Fill(const KeyRange& range) {
   table_.Clear();
-  for (MissingOfFile& file : report_.files) {
+  std::vector<std::uint64_t> equal(report_.files.size());
+  std::string first;
+  for (std::size_t i = 0; i < report_.files.size(); ++i) {
+    MissingOfFile& file = report_.files[i];
     if (!file.failure.empty()) continue;
+    const std::uint64_t before = table_.repeated();
     TRY(const bool whole, ReadFile(file, range, [&](const Line& line, const Value& value) {
-          return table_.AddLine(value, NumberOf(line.connection_ids));
+          if (!table_.AddLine(value, NumberOf(line.connection_ids))) return false;
+          if (table_.repeated() > 0 && first.empty()) {
+            first = fmt::format("{}:{}", file.item.path, line.number);
+          }
+          return true;
         }));
     if (!whole) return false;
+    equal[i] = table_.repeated() - before;
   }
+  for (std::size_t i = 0; i < equal.size(); ++i) report_.files[i].equal += equal[i];
+  if (report_.equal_at.empty()) report_.equal_at = std::move(first);
   return true;
 }
 
-Result<void> Search::ReadTopic(const KeyRange& range, bool first) {
-  TRY_OK(topic_->Read(
-      report_.spans,
-      [&](const TopicRecord& record) {
-        if (first) {
-          ++report_.records;
-          firsts_.try_emplace(record.partition, record.time);
-          if (record.headers[1]) ++report_.copies;
-        }
-        if (!record.headers[1]) TakeRecord(range, record);
+Result<void> Search::ReadTopic(TopicScan& topic, const KeyRange& range) {
+  TRY_OK(topic.Read(
+      [&](const TopicRecord& record, std::string_view connections) {
+        TakeRecord(range, record.value, connections);
         ++told_.records;
         Tell();
       },
       stop_));
-  if (!first || firsts_.size() < report_.spans.size()) return {};
-  for (const auto& [partition, time] : firsts_) {
-    if (!time) {
-      report_.covered.reset();
-      return {};
-    }
-    report_.covered = std::max(report_.covered.value_or(*time), *time);
-  }
+  report_.records = topic.records();
+  report_.copies = topic.copies();
+  report_.covered = topic.covered();
   return {};
 }
 
-void Search::TakeRecord(const KeyRange& range, const TopicRecord& record) {
-  if (!record.value.starts_with('{')) return;
-  compact_ = record.value;
+void Search::TakeRecord(const KeyRange& range, std::string_view text,
+                        std::string_view connections) {
+  if (!text.starts_with('{')) return;
+  compact_ = text;
   compact_.resize(DropSpace(compact_.data(), compact_.size()));
   const Value value = ValueOf(compact_);
   if (!range.Holds(value.hash)) return;
   const std::uint32_t* way = table_.WayOf(value);
   if (way == nullptr) return;
-  const bool to_all = !request_.compare_connections ||
-                      ContainsAll(record.headers[0].value_or(""), way_texts_[*way]);
+  const bool to_all = !request_.compare_connections || ContainsAll(connections, way_texts_[*way]);
   table_.AddRecord(value, to_all);
 }
 
@@ -286,12 +266,14 @@ void Search::Sum() {
     if (!file.failure.empty()) {
       ++report_.failed_files;
       file.counts = {};
+      file.equal = 0;
       file.missing = file.partly = file.outside = {};
       continue;
     }
     // Each pass has found its own.
     for (auto* ranges : {&file.missing, &file.partly, &file.outside}) UniteRanges(*ranges);
     report_.counts += file.counts;
+    report_.equal += file.equal;
   }
 }
 

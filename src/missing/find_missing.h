@@ -4,8 +4,8 @@
 //   compared   values, by hash and length (missing/value_table.h), up to the topic's end as it was
 //              at the call. A record that bears a header `retries` is a copy that Bulker's consumer
 //              made, and never counts
-//   coverage   a line older than the first record that every partition still has may have been there
-//              and have expired: it is outside. One without a time has the time in its file's name
+//   coverage   a line older than the time from which on the topic tells (missing/topic_scan.h) may have
+//              been there: it is outside. One without a time has the time in its file's name
 //   foreign    lines without an `origin` were logged by somebody else; they are counted apart
 //   passes     files are read twice, the topic once, for each range of hashes that fits into memory
 //   errors     a file that cannot be read to its end: in its own `failure`, of which nothing is
@@ -22,7 +22,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "kafka/topic_reader.h"
+#include "missing/topic_scan.h"
 #include "model/job_config.h"
 #include "model/settings.h"
 #include "model/storage.h"
@@ -46,6 +46,7 @@ struct MissingOfFile {
   FileItem item;            // as given
   std::string version_tag;  // in which it was read
   MissingCounts counts;
+  std::uint64_t equal = 0;  // lines whose value an earlier line, of this file or of one before, had
   std::vector<ByteRange> missing, partly, outside;  // of lines, ascending; touching ones are one
   std::string failure;                              // why it could not be read; or empty
 };
@@ -54,13 +55,21 @@ struct MissingReport {
   std::vector<MissingOfFile> files;  // as given
   MissingCounts counts;
   std::string topic;
-  std::vector<OffsetSpan> spans;  // of the topic, that were read
-  std::optional<WallTime>
-      covered;  // from when on the topic tells; nullopt: it is empty, it tells nothing
+  std::vector<ScannedTopic> topics;  // the topic, and the shards of it that were asked for
+  // From when on they tell; nullopt: a partition is empty, they tell nothing.
+  std::optional<WallTime> covered;
   std::uint64_t records = 0, copies = 0;
   std::uint64_t equal = 0;  // lines whose value an earlier line had
+  std::string equal_at;     // the first of them, "path:line"; or empty
   std::size_t passes = 0;
   std::size_t failed_files = 0;
+};
+
+// How far one looks, and at what cost.
+struct MissingLook {
+  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for values
+  bool shard_topics = false;                            // also in `<topic>-shardN`
+  std::optional<WallTime> since{};                      // at records from then on alone
 };
 
 struct MissingRequest {
@@ -68,11 +77,10 @@ struct MissingRequest {
   JobConfig config;                    // its filters
   const StreamMap* streams = nullptr;  // borrowed; absent: connections are not looked up
   bool compare_connections = true;     // false: where a record goes to is not asked
-  // By partition: the topic's records from there on alone; where none has come, nothing is read.
-  std::vector<std::int64_t> after{};
+  TopicEnds after{};  // records from there on alone; where none has come, nothing is read
   KafkaSettings kafka;
   Settings settings;
-  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for values
+  MissingLook look{};
 };
 
 struct MissingProgress {

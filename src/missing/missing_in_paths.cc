@@ -29,7 +29,7 @@ Result<MissingInPaths> FindMissingInPaths(
                         .config = {},
                         .kafka = request.kafka,
                         .settings = request.settings,
-                        .memory_bytes = request.memory_bytes};
+                        .look = request.look};
   TRY(const std::string given, ResolveOnlyConnections(request.given, request.repository_url,
                                                       request.repository_auth_token, stop));
   TRY(search.config, ConfigOfPlan(given, "options", found.warnings));

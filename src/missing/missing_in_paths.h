@@ -22,7 +22,7 @@ struct MissingInPathsRequest {
   KafkaSettings kafka;
   Settings settings;
   std::string repository_url, repository_auth_token;
-  std::uint64_t memory_bytes = std::uint64_t{1} << 30;
+  MissingLook look{};
 };
 
 struct MissingInPaths {

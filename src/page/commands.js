@@ -30,7 +30,10 @@ export function planCommand(request) {
     ...option("--max-messages-per-second", request.max_messages_per_second),
     ...option("--max-bytes-per-second", request.max_bytes_per_second),
     ...option("--max-consumer-lag", request.max_consumer_lag),
-    ...options("--lag-group", request.lag_groups), request.new_only && "--new-only");
+    ...options("--lag-group", request.lag_groups), request.new_only && "--new-only",
+    request.only_missing && "--only-missing", ...option("--outside", request.outside),
+    ...option("--partly", request.partly), ...option("--since", request.since),
+    request.shard_topics && "--shard-topics");
 }
 
 // Starts a stored plan, where this server would start it.

@@ -6,7 +6,8 @@ export const EMPTY = {
   paths: "", date_from: "", date_to: "", stream_ids: "", connection_ids: "", only_connections: "",
   kafka: "", topic: "", out: "", to: "kafka", workers: "", limit: "", start_file: "", start_line: "",
   max_messages_per_second: "", max_bytes_per_second: "", max_consumer_lag: "", lag_groups: "",
-  max_errors: "", delivery: "", new_only: false, job: "",
+  max_errors: "", delivery: "", new_only: false, only_missing: false,
+  outside: "", partly: "", since: "", shard_topics: false, job: "",
 };
 
 const LISTS = ["stream_ids", "connection_ids", "only_connections", "lag_groups"];
@@ -23,6 +24,10 @@ export function requestOf(draft) {
   for (const key of LISTS) if (listOf(draft[key]).length > 0) request[key] = listOf(draft[key]);
   for (const key of NUMBERS) if (draft[key] !== "" && draft[key] !== undefined) request[key] = Number(draft[key]);
   if (draft.new_only) request.new_only = true;
+  if (draft.only_missing) {
+    request.only_missing = true;
+    for (const key of ["outside", "partly", "since", "shard_topics"]) if (draft[key]) request[key] = draft[key];
+  }
   if (draft.to === "nowhere") request.dry_run = true;
   const destination = destinationOf(draft);
   if (destination) request.destination = destination;
@@ -45,6 +50,7 @@ export function lacksOf(draft, about) {
   if (listOf(draft.connection_ids).length > 0 && listOf(draft.only_connections).length > 0) {
     return "Give connections instead of a look-up, or those of a look-up that count: not both.";
   }
+  if (draft.only_missing && draft.to !== "kafka") return "Only a topic tells what is missing: send to Kafka.";
   if (draft.max_consumer_lag && listOf(draft.lag_groups).length === 0) return "Say whose consumer lag counts.";
   return null;
 }

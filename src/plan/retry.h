@@ -2,10 +2,9 @@
 // what lies past the places where its failed files stopped.
 //
 //   keys       are those of the first job, since they derive from path and byte
-//   pinned     files are pinned to the versions that the first job read. A whole file that failed
-//              before its first line may be another one by now, and so may a repaired one that begins
-//              alike; of a part of one, the version that was planned is asked for, and where another
-//              one is there it is left out
+//   pinned     files are pinned to the versions that the first job read, and parts of files to the one
+//              that was planned. A whole file that failed before its first line may be another one by
+//              now, and so may a repaired one that begins alike
 //   left out   approximate rows: good lines, which were sent, lie between their lines
 //   no loop    the new job keeps its own ledger: what fails again is retried from that. Ranges that
 //              an earlier retry of the same job has taken up are told in `taken_up`; where one has

@@ -605,9 +605,12 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
 }
 
 Result<std::vector<PlanOverlap>> QueriesImpl::BeingSent(const std::string& job_id) {
-  // Parts that are not a file's beginning were cut because of what others have sent.
+  // Parts that are not a file's beginning were cut because of what others have sent; but what a topic
+  // lacks is sent by one job alone.
   constexpr std::string_view kBegins =
-      "COALESCE({0}.item_offset, 0) = 0 AND {0}.item_ranges IS NULL";
+      "((COALESCE({0}.item_offset, 0) = 0 AND {0}.item_ranges IS NULL) OR EXISTS (SELECT 1 FROM "
+      "reprocessing_jobs m WHERE m.id IN (a.job_id, b.job_id) "
+      "AND CAST(m.config AS TEXT) LIKE '%\"only_missing\"%'))";
   const std::scoped_lock lock(mutex_);
   std::vector<PlanOverlap> overlaps;
   if (!schema_.HasOwnTables()) return overlaps;

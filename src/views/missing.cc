@@ -1,5 +1,7 @@
 #include "views/missing.h"
 
+#include <ranges>
+
 #include "model/time_text.h"
 #include "views/json.h"
 
@@ -17,6 +19,7 @@ Json FilesJson(const std::vector<MissingOfFile>& files) {
   for (const MissingOfFile& file : files) {
     Json json = {{"path", file.item.path}, {"stored_bytes", file.item.size}};
     json.update(CountsJson(file.counts));
+    json["equal"] = file.equal;
     json["failure"] = OrNull(file.failure);
     list.push_back(std::move(json));
   }
@@ -31,19 +34,29 @@ Json SpansJson(const std::vector<OffsetSpan>& spans) {
   return list;
 }
 
+Json ShardsJson(const std::vector<ScannedTopic>& topics) {
+  Json list = Json::array();
+  for (const ScannedTopic& topic : topics | std::views::drop(1)) {
+    list.push_back({{"name", topic.name}, {"offsets", SpansJson(topic.spans)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string MissingJson(const MissingInPaths& found) {
   const MissingReport& report = found.report;
   Json json = CountsJson(report.counts);
   json["equal"] = report.equal;
+  json["equal_at"] = OrNull(report.equal_at);
   json["connections_compared"] = found.connections_compared;
   json["topic"] = {
       {"name", report.topic},
       {"covered_from", report.covered ? Json(FormatRfc3339(*report.covered)) : Json(nullptr)},
       {"records", report.records},
       {"copies", report.copies},
-      {"offsets", SpansJson(report.spans)}};
+      {"offsets", SpansJson(report.topics.front().spans)},
+      {"shard_topics", ShardsJson(report.topics)}};
   json["passes"] = report.passes;
   json["files"] = FilesJson(report.files);
   json["ignored"] = ToJson(found.ignored);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/thousands.h"
+#include "views/plan.h"
 #include "views/report.h"
 
 namespace reprocess {
@@ -67,8 +68,9 @@ std::string About(const CompletionReport& report) {
   const JobStanding& standing = report.standing;
   return Line("job", job.id) + Line("status", std::string(NameOf(standing.standing))) +
          Line("to", standing.destination ? Describe(*standing.destination) : "its workers' topic") +
-         Line("retry of", standing.retry_of) + Submitted(report) + Line("created", job.created_at) +
-         Line("started", job.started_at) + Line("completed", job.completed_at) +
+         Line("missing", MissingSentence(job.config)) + Line("retry of", standing.retry_of) +
+         Submitted(report) + Line("created", job.created_at) + Line("started", job.started_at) +
+         Line("completed", job.completed_at) +
          Line("took", report.seconds ? fmt::format("{:.1f} s", *report.seconds) : "") +
          Line("error", job.error.empty() ? job.sum.error : job.error) + Line("config", job.config);
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "model/time_text.h"
+#include "plan/plan_config.h"
 #include "views/json.h"
 #include "views/plan.h"
 #include "views/sample.h"
@@ -39,6 +40,12 @@ std::string_view CodeOf(const Error& error) {
 
 Json ErrorOrNull(const std::optional<Error>& error) {
   return error ? ProblemToJson(*error, CodeOf(*error)) : Json(nullptr);
+}
+
+Json LackedJson(const PlanState& state) {
+  const std::string text =
+      state.missing.empty() && state.job ? OnlyMissingOf(state.job->plan.config) : state.missing;
+  return text.empty() ? Json(nullptr) : Json::parse(text);
 }
 
 std::string_view NameOf(PlanState::Kind kind) {
@@ -126,6 +133,7 @@ std::string PlanStateJson(const std::string& id, const PlanState& state) {
        {"state", NameOf(state.kind)},
        {"waits_for", OrNull(state.waits_for)},
        {"error", ErrorOrNull(state.error)},
+       {"only_missing", LackedJson(state)},
        {"plan", state.job ? Json::parse(PlannedJson(*state.job, {})) : Json(nullptr)},
        {"sample", state.sample ? Json::parse(SampleJson(*state.sample)) : Json(nullptr)},
        {"warnings", state.warnings},

@@ -5,6 +5,7 @@ import pytest
 from harness.command import SqliteBooks
 from harness.databases import Cluster
 from harness.programs import BIN
+from harness.topics import Broker
 from service import Service
 
 
@@ -21,6 +22,14 @@ def cluster(tmp_path_factory):
         yield cluster
     finally:
         cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

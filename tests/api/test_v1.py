@@ -62,6 +62,9 @@ def test_a_plan_that_cannot_be_made_says_why(quick_service):
      "only_connections: an array: expected no connection_ids beside it"),
     ({"paths": ["s3://b/p"], "only_connections": ["b"], "stream_connections": {"s": ["b"]}, "dry_run": True},
      "stream_connections"),
+    ({"paths": ["s3://b/p"], "outside": "send", "dry_run": True}, "only_missing"),
+    ({"paths": ["s3://b/p"], "only_missing": True, "partly": "no", "dry_run": True}, "send or skip"),
+    ({"paths": ["s3://b/p"], "only_missing": True, "dry_run": True}, "Kafka topic"),
 ])  # fmt: skip
 def test_a_body_that_makes_no_sense_is_refused_with_what_was_expected(quick_service, body, words):
     reply = quick_service.post(f"{V1}/plans", body)

@@ -4,7 +4,7 @@ played by kafka-python."""
 import random
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 
 from harness.command import Operator, json_of
 from harness.corpus import BOM, Line, message, messages
@@ -107,6 +107,18 @@ def test_each_record_accounts_for_one_of_equal_lines(world, operator):
     assert report["equal"] == 4
 
 
+def test_a_file_and_its_copy_are_named(world, operator):
+    lines = messages(10)
+    file, copy = world.add(lines), world.add([Line(line.text) for line in lines], codec="gzip")
+    with Ingest(world) as ingest:
+        ingest.cover()
+    report = inspect(world, operator)
+    assert report["equal"] == 10 and report["equal_at"] == f"{copy.path}:1"
+    assert [entry["equal"] for entry in report["files"]] == [0, 10]
+    assert "10 lines are equal to an earlier one" in planned(world, operator).err
+    assert str(file.path) < str(copy.path)
+
+
 def test_white_space_line_ends_and_a_byte_order_mark_are_no_difference(world, operator):
     spaced = b'{ "origin" : {"sourceId" : "s"} , "text" : " a  b\\" { " }'
     compact = b'{"origin":{"sourceId":"s"},"text":" a  b\\" { "}'
@@ -170,6 +182,49 @@ def test_of_lines_older_than_what_the_topic_holds_nothing_is_said(world, operato
     report = inspect(world, operator)
     assert counts(report) == {"outside": 1, "missing": 1}
     assert report["topic"]["covered_from"] == "2026-05-02T00:00:00Z"
+
+
+def test_records_from_before_a_time_are_not_looked_at_and_lines_from_before_are_outside(world, operator):
+    old, new = message(1, created="2026-05-01T00:00:00Z"), message(2, created="2026-05-03T00:00:00Z")
+    world.add([Line(old), Line(new), Line(message(3, created="2026-05-03T00:00:00Z"))])
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for value, day in ((old, 1), (new, 3)):
+            ingest.producer.send(world.topic, value, partition=ingest.partitions[0],
+                                 timestamp_ms=1_777_593_600_000 + 86_400_000 * (day - 1))  # fmt: skip
+    assert counts(inspect(world, operator)) == {"there": 2, "missing": 1}
+    report = inspect(world, operator, "--since", "2026-05-02")
+    assert counts(report) == {"there": 1, "missing": 1, "outside": 1}
+    assert report["topic"]["covered_from"] == "2026-05-02T00:00:00Z" and report["topic"]["records"] == 1
+    # A partition that begins later than that tells from its first record on.
+    first = TopicPartition(world.topic, ingest.partitions[0])
+    world.broker.admin.delete_records({first: 2})
+    report = inspect(world, operator, "--since", "2026-05-02")
+    assert report["topic"]["covered_from"] == "2026-05-03T00:00:00Z"
+    assert counts(report) == {"there": 1, "missing": 1, "outside": 1}
+
+
+def test_topics_over_which_ingest_spreads_count_where_they_are_asked_for(world, operator):
+    lines = messages(6)
+    world.add(lines)
+    shards = [f"{world.topic}-shard{n}" for n in range(2)]
+    for name in (*shards, f"{world.topic}-shardx", f"{world.topic}-shard1-dlq"):
+        world.broker.create_topic(name, partitions=1)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for name in shards:
+            ingest.producer.send(name, b"{}", timestamp_ms=LONG_AGO)
+        for name, line in zip((world.topic, *shards, f"{world.topic}-shardx"), lines, strict=False):
+            ingest.producer.send(name, line.text)
+    assert counts(inspect(world, operator)) == {"there": 1, "missing": 5}
+    report = inspect(world, operator, "--shard-topics")
+    assert counts(report) == {"there": 3, "missing": 3}
+    assert [topic["name"] for topic in report["topic"]["shard_topics"]] == shards
+    # Such a plan looks at them again when it starts.
+    planned(world, operator, "--shard-topics")
+    with Ingest(world) as ingest:
+        ingest.producer.send(shards[1], lines[5].text)
+    assert "1 of its lines have come into topic" in start(world, operator, expect=1).err
 
 
 def test_a_topic_with_an_empty_partition_can_tell_of_no_line_that_it_never_was_there(world, operator):
@@ -291,6 +346,51 @@ def test_a_plan_whose_lines_have_arrived_since_is_not_started(world, operator):
     assert len(in_topic(world)) == 2
 
 
+def planned(world, operator, *arguments, **options):
+    return operator.call("plan", world.input, "--only-missing", "--kafka", world.broker.bootstrap,
+                         "--topic", world.topic, "--database", world.database.url, "--job",
+                         world.job_id, *arguments, **options)  # fmt: skip
+
+
+def start(world, operator, **options):
+    return operator.call("run", "--job", world.job_id, "--database", world.database.url, "--yes",
+                         **options)  # fmt: skip
+
+
+def test_a_plan_is_not_started_when_another_job_has_sent_lines_of_its_files_since(world, operator):
+    lines = messages(20)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+    planned(world, operator)
+    whole = world.job_id + "-whole"
+    operator.call("run", world.input, "--kafka", world.broker.bootstrap, "--topic", world.topic,
+                  "--database", world.database.url, "--job", whole, "--yes")  # fmt: skip
+    done = start(world, operator, expect=1)
+    assert f"job {whole} has sent lines of" in done.err and "plan again" in done.err
+    # One that had ended before the plan was made is no hindrance.
+    world.add(messages(5, first=100))
+    world.job_id += "-b"
+    planned(world, operator)
+    start(world, operator)
+    assert in_topic(world) == {line.text: 1 for line in lines + messages(5, first=100)}
+
+
+def test_a_plan_is_not_started_when_what_came_since_has_expired_unread(world, operator):
+    world.add(messages(5))
+    with Ingest(world) as ingest:
+        ingest.cover()
+        planned(world, operator)
+        for n in range(len(ingest.partitions) * 3):
+            ingest.deliver(message(1_000 + n))
+        ingest.producer.flush(30)
+        first = TopicPartition(world.topic, ingest.partitions[0])
+        world.broker.admin.delete_records({first: 3})
+    done = start(world, operator, expect=1)
+    assert "has expired unread" in done.err and "plan again" in done.err
+    assert world.database.row("SELECT status FROM reprocessing_jobs")["status"] == "pending"
+
+
 def test_a_job_of_what_is_missing_goes_on_where_it_was_stopped(world, operator):
     lines = messages(6_000)
     world.add(lines, codec="gzip")
@@ -313,12 +413,10 @@ def test_a_file_that_was_replaced_before_its_first_line_was_read_is_not_retried(
             ingest.deliver(line.text)
         ingest.producer.flush(30)
         before = in_topic(world)
-        operator.call("plan", world.input, "--only-missing", "--kafka", world.broker.bootstrap,
-                      "--topic", world.topic, "--database", world.database.url, "--job",
-                      world.job_id)  # fmt: skip
+        planned(world, operator)
         file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(20, first=100)))
     operator.call("run", "--job", world.job_id, "--database", world.database.url, "--yes",
                   expect=FAILED_FILES)  # fmt: skip
-    done = operator.call("retry", world.job_id, "--database", world.database.url, "--yes", expect=1)
+    done = operator.call("retry", world.job_id, "--database", world.database.url, expect=1)
     assert "another file is there now" in done.err
     assert in_topic(world) == before

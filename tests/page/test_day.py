@@ -1,8 +1,10 @@
 """An operator's day: from the files of an outage to the proof, without leaving the page."""
 
+import gzip
 import re
 
 import pytest
+from kafka import KafkaProducer
 from playwright.sync_api import expect
 
 from serving import MARKUP, plan, replay, started, write_files
@@ -175,6 +177,36 @@ def test_a_plan_that_cannot_be_made_says_why_and_what_helps(service, visit, tmp_
     tab.get_by_text("Nowhere: a dry run").click()
     tab.get_by_role("button", name="Show the plan").click()
     expect(tab.get_by_role("alert")).to_contain_text("nothing-here")
+
+
+def test_what_a_topic_lacks_is_shown_and_what_it_cannot_tell_of_is_decided(kafka_service, broker, visit, tmp_path):
+    broker.create_topic("lacks", partitions=1)
+    source = write_files(tmp_path / "in", files=1, lines=10, bad=0)
+    lines = gzip.decompress(next(source.iterdir()).read_bytes()).splitlines()
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
+    for line in lines[:4]:  # now, which is after all lines were created
+        producer.send("lacks", line, b"-", headers=[("connection_ids", b"c1")])
+    producer.flush(30)
+    producer.close()
+    tab = visit(kafka_service).open("/new")
+    tab.get_by_label("Files folders").fill(str(source))
+    tab.get_by_label("Connections").fill("c1")
+    tab.locator("input[name=topic]").fill("lacks")
+    tab.get_by_text("only lines that the topic lacks").click()
+    expect(tab.get_by_text("reprocess plan")).to_contain_text("--only-missing")
+    tab.get_by_role("button", name="Show the plan").click()
+    expect(tab.get_by_role("alert")).to_contain_text("cannot tell whether it had them")
+    expect(tab.get_by_label("What the topic lacks")).to_contain_text("6older than it can tell: not decided")
+    tab.get_by_role("button", name="Send them").click()
+    expect(tab.get_by_role("heading", name="Start it?")).to_be_visible()
+    lacks = tab.get_by_label("What the topic lacks")
+    expect(lacks).to_contain_text("6 lines of 10 would be sent")
+    expect(lacks).to_contain_text("4in the topic: not sent")
+    confirm(tab)
+    expect(state(tab)).to_have_text("Completed", timeout=60_000)
+    tab.get_by_role("link", name="Report").click()
+    expect(tab.locator(".paper")).to_contain_text("the 6 lines of 10 that topic lacks lacked; it had 4")
+    assert sorted(record.value for record in broker.records("lacks")) == sorted(lines)
 
 
 def test_markup_in_paths_and_lines_shows_as_text(service, visit, tmp_path):

@@ -38,6 +38,8 @@ constexpr Option kOptions[] = {option::kFrom,
                                kOnlyMissing,
                                kKafka,
                                kTopic,
+                               option::kSince,
+                               option::kShardTopics,
                                option::kRepositoryUrl,
                                option::kMissingMemory,
                                kSamples,
@@ -60,7 +62,7 @@ Result<MissingInPathsRequest> MissingRequestOf(const Given& given, const Environ
   TRY(request.given, GivenConfigOf(given));
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
   TRY(request.manifest, ManifestOf(given.Text(option::kManifest), request.paths));
-  TRY(request.memory_bytes, MissingMemoryOf(given));
+  TRY(request.look, MissingLookOf(given));
   return request;
 }
 

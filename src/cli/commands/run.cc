@@ -52,6 +52,8 @@ constexpr Option kOptions[] = {option::kFrom,
                                option::kOnlyMissing,
                                option::kOutside,
                                option::kPartly,
+                               option::kSince,
+                               option::kShardTopics,
                                option::kMissingMemory,
                                option::kDatabase,
                                option::kJsonEvents};

@@ -18,11 +18,13 @@
 #include "cli/values.h"
 #include "cluster/names.h"
 #include "config/surroundings.h"
+#include "jobs/only_missing.h"
 #include "jobs/reach_cluster.h"
 #include "jobs/start_job.h"
 #include "jobs/submit_job.h"
 #include "kube/yaml.h"
 #include "plan/make_plan.h"
+#include "plan/plan_config.h"
 #include "storage/make_storage.h"
 #include "store/database.h"
 #include "views/submission.h"
@@ -66,6 +68,8 @@ constexpr Option kOptions[] = {kJob,
                                option::kOnlyMissing,
                                option::kOutside,
                                option::kPartly,
+                               option::kSince,
+                               option::kShardTopics,
                                option::kMissingMemory,
                                kAgain,
                                option::kPlanIsMeant,
@@ -179,6 +183,18 @@ Result<void> CheckReplayed(const SubmitCommand& command, PlannedJob& job, Databa
   return Fatal("submit the job: " + replayed, job.plan.job_id,
                "plan it with --new-only, or send all lines once more with --again",
                Code::kConflict);
+}
+
+// Before anything is made of it.
+Result<void> CheckMissing(const SubmitCommand& command, const PlannedJob& job, Database& database,
+                          const Program& program) {
+  if (job.plan.begun != Begun::kNot) return {};
+  TRY(const EnvironmentConfig config, LoadEnvironment(command.environment));
+  return CheckStillMissing(job.plan, *database.NewQueries(),
+                           {KafkaOfPlan(config.kafka, job.plan.config),
+                            config.settings,
+                            StorageMakerIn(program.environment),
+                            {}});
 }
 
 std::string PrintedText(const JobMaterial& material, const std::string& format) {
@@ -304,6 +320,7 @@ Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
   PrintWarnings(program.console, job.warnings, false);
   TRY_OK(CheckHash(command, job));
   TRY_OK(CheckReplayed(command, job, *database, program));
+  TRY_OK(CheckMissing(command, job, *database, program));
   const auto lists = database->NewPlanLists();
   TRY(JobMaterial material,
       MaterialOf(job.plan, command.values, command.environment, *lists,

@@ -29,6 +29,7 @@ export function NewReplay() {
     setSent({ ...sent, busy: true, problem: null });
     try {
       const made = await api.makePlan(request, sent.key);
+      kept.set("asked", { id: made.id, request }); // which the plan may have a question about
       go(planHref(made.id));
     } catch (problem) {
       setSent({ busy: false, problem, key: api.newKey() });
@@ -37,6 +38,10 @@ export function NewReplay() {
   const text = (name, title, note, more = {}) => html`<label class="field"><span>${title} <em>${note}</em></span>
     <input name=${name} value=${draft[name]} onInput=${change} autocomplete="off" ...${more} /></label>`;
   const number = (name, title, note) => text(name, title, note, { inputmode: "numeric", pattern: "[0-9]*" });
+
+  const choice = (name, title, note, usual) => html`<label class="field"><span>${title} <em>${note}</em></span>
+    <select name=${name} value=${draft[name]} onChange=${change}><option value="">${usual}</option><option>send</option>
+      <option>skip</option></select></label>`;
 
   return html`<div class="page-head"><h1>New replay</h1></div>
     <p class="lead">First a plan: what would be sent, to where, and what would not. Nothing is sent until you confirm it.</p>
@@ -54,6 +59,15 @@ export function NewReplay() {
         </div>
         <label class="tick"><input type="checkbox" name="new_only" checked=${draft.new_only} onChange=${change} />
           of files that an earlier job has replayed, only what is new</label>
+        <label class="tick"><input type="checkbox" name="only_missing" checked=${draft.only_missing} onChange=${change} />
+          only lines that the topic lacks: each is held against its records</label>
+        ${draft.only_missing && html`<div class="fields">
+          ${choice("outside", "Lines older than what the topic holds", "nobody knows whether they were there", "say so when there are some")}
+          ${choice("partly", "Lines that went to some of their connections", "they would go to all of them again", "send")}
+          ${text("since", "Only records from", "a time; older lines are outside then", { placeholder: "2026-05-01T00:00:00Z" })}
+          <label class="tick"><input type="checkbox" name="shard_topics" checked=${draft.shard_topics} onChange=${change} />
+            also topics that are named after it, with -shardN</label>
+        </div>`}
       </fieldset>
       <fieldset><legend>Where to</legend>
         <div class="choices" role="radiogroup" aria-label="Where to">

@@ -1,6 +1,6 @@
 // A plan: what would be sent, and what not; and the one place where a replay is started.
 
-import { useEffect } from "../vendor/hooks.js";
+import { useEffect, useState } from "../vendor/hooks.js";
 import { html } from "../parts/html.js";
 import { Shares } from "../parts/bar.js";
 import { Mark } from "../parts/mark.js";
@@ -11,8 +11,8 @@ import { about as roughly, absolute, bytes, count, plural } from "../formats.js"
 import { sharesOf } from "../tables.js";
 import * as api from "../api.js";
 import { useAsked } from "../live.js";
-import { go, jobHref } from "../router.js";
-import { useStore } from "../store.js";
+import { go, jobHref, planHref } from "../router.js";
+import { kept, useStore } from "../store.js";
 
 const AGAIN_MS = 700;
 
@@ -31,7 +31,9 @@ export function Plan({ id }) {
   return html`<div class="page-head"><p class="crumb"><a href="/new">New replay</a> <span aria-hidden="true">/</span></p>
       <h1>Plan <code>${id}</code></h1></div>
     <${ProblemBox} problem=${asked.problem ?? (state?.state === "refused" ? asProblem(state.error) : null)}>
+      ${state?.only_missing?.undecided && html`<${Decide} key=${id} id=${id} lines=${state.only_missing.outside} planned=${asked.again} />`}
       <p><a class="button" href="/new">Change it</a></p></${ProblemBox}>
+    ${state?.state === "refused" && state.only_missing && html`<${Lacking} missing=${state.only_missing} />`}
     ${(asked.busy && !state) && html`<${Loading} />`}
     ${state?.state === "planning" && html`<div class="planning" role="status"><${Mark} shape="waiting" />
       <p><strong>Looking.</strong> ${state.waits_for ? `Waits for ${state.waits_for}.` : "A million files take half a minute."}</p></div>`}
@@ -47,6 +49,7 @@ function Seen({ plan, sample, checking, warnings }) {
       <${Headline} plan=${plan} sample=${sample} />
       <${Warnings} warnings=${told} />
       ${plan.checked?.replayed && html`<p class="overlap mood-warn"><${Mark} shape="attention" /><span>${plan.checked.replayed}</span></p>`}
+      ${plan.only_missing && html`<${Lacking} missing=${plan.only_missing} />`}
       ${sample && html`<${Estimate} sample=${sample} />`}
       ${!sample && checking && html`<${Loading} what="Looking into a few of the files" />`}
       <${Days} plan=${plan} sample=${sample} />
@@ -71,6 +74,49 @@ function Headline({ plan, sample }) {
     </dl>
     <p class="plan-to">to <strong>${plan.destination}</strong></p>
     ${plan.checked?.filters && html`<p class="quiet">Filters: ${plan.checked.filters}.</p>`}
+  </section>`;
+}
+
+// What becomes of lines that the topic cannot tell of: asked of whoever made the plan here.
+function Decide({ id, lines, planned }) {
+  const [sent, setSent] = useState({ busy: false, problem: null });
+  const asked = kept.get("asked");
+  if (asked?.id !== id) return html`<p>Plan it again, and say what becomes of them.</p>`;
+  const choose = async (outside) => {
+    setSent({ busy: true, problem: null });
+    try {
+      const request = { ...asked.request, outside };
+      const made = await api.makePlan(request, api.newKey());
+      kept.set("asked", { id: made.id, request });
+      kept.set("draft", { ...kept.get("draft"), outside });
+      go(planHref(made.id), { replace: true });
+      planned();
+    } catch (problem) {
+      setSent({ busy: false, problem });
+    }
+  };
+  return html`<div class="acts" role="group" aria-label=${`What becomes of ${plural(lines, "line")}`}>
+      <button type="button" class="button" disabled=${sent.busy} onClick=${() => choose("send")}>Send them</button>
+      <button type="button" class="button" disabled=${sent.busy} onClick=${() => choose("skip")}>Leave them out</button>
+    </div><${ProblemBox} problem=${sent.problem} />`;
+}
+
+// Held against the topic: every line is in one of these.
+function Lacking({ missing }) {
+  const utc = useStore((state) => state.utc);
+  const sent = (is) => (is ? "sent" : "not sent");
+  const rows = [
+    ["missing", missing.missing, "not in the topic: sent"],
+    ["there", missing.there, "in the topic: not sent"],
+    ["partly", missing.partly, `there for some of their connections: ${sent(missing.sends_partly)}`],
+    ["outside", missing.outside, `older than it can tell: ${missing.undecided ? "not decided" : sent(missing.sends_outside)}`],
+    ["foreign", missing.foreign, "another service's, and not there: not sent"],
+    ["not_sent", missing.not_sent, "skipped by filters, or errors"],
+  ].filter(([, lines]) => lines > 0);
+  return html`<section class="panel" aria-label="What the topic lacks"><h2>What <code>${missing.topic}</code> lacks</h2>
+    <p><strong>${plural(missing.sent, "line")}</strong> of ${count(missing.lines)} would be sent.
+      ${" "}${missing.covered_from ? html`It tells of lines from ${absolute(missing.covered_from, utc)} on.` : "It cannot tell of any line that it never was there."}</p>
+    <dl class="facts">${rows.map(([key, lines, words]) => html`<div key=${key}><dt>${count(lines)}</dt><dd>${words}</dd></div>`)}</dl>
   </section>`;
 }
 

@@ -62,6 +62,7 @@ function About({ report }) {
     ["to", report.destination ?? "its workers' topic"],
     ["of", `${plural(report.total_files, "file")}, ${bytes(report.total_bytes)}`],
     ["because", report.kubernetes?.reason], ["by", report.kubernetes?.submitted_by],
+    ["only", report.config?.only_missing && lackedOf(report.config.only_missing)],
     ["retry of", report.retry_of], ["retried by", report.retries.join(", ")],
     ["started", report.started_at && html`<${At} at=${report.started_at} />`],
     ["ended", report.completed_at && html`<${At} at=${report.completed_at} />`],
@@ -70,6 +71,8 @@ function About({ report }) {
   ].filter(([, value]) => value);
   return html`<dl class="facts">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
+
+const lackedOf = (missing) => `the ${plural(missing.sent ?? missing.missing, "line")} of ${count(missing.lines)} that topic ${missing.topic} lacked; it had ${count(missing.there)}`;
 
 function Samples({ samples }) {
   if (samples.length === 0) return null;
