@@ -1,5 +1,6 @@
 #include "config/requirements.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "config/stored_list.h"
@@ -43,7 +44,7 @@ TEST(Requirements, TheListIsTheSameInTheObjectAsItIsAlone) {
   ASSERT_EQ(alone.size(), 2u);
   EXPECT_TRUE(Items(text) == alone);
   const std::string other =
-      std::string(R"({"files":)") + std::string(kItems) + R"(,"requires":["only_connections"]})";
+      fmt::format(R"({{"files":{},"requires":["only_connections"]}})", kItems);
   EXPECT_TRUE(Items(other) == alone);
   EXPECT_TRUE(Items(R"({"requires":[],"files":[]})").empty());
 }
