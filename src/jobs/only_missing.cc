@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/base_name.h"
 #include "config/repository.h"
 #include "model/time_text.h"
 #include "plan/inspection.h"
@@ -171,10 +170,10 @@ Result<bool> HasSentSince(const JobSummary& ours, const JobSummary& other, Queri
 
 Result<void> CheckNobodySentSince(const Plan& plan, Queries& queries) {
   std::vector<std::string_view> names;
-  std::set<std::string_view> paths;
-  for (const PlannedFile& file : plan.files) {
-    names.push_back(BaseName(file.item.path));
-    paths.insert(file.item.path);
+  std::set<std::string> paths;
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    names.push_back(plan.files.NameOf(i));
+    paths.insert(plan.files.PathOf(i));
   }
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());

@@ -106,6 +106,6 @@ Result<void> StartJob(const StartRequest& request, const Settings& settings,
   if (started) started = launcher.Start(request, stop);
   if (!started) (void)queries->SetStarting(job.plan.job_id, false);
   return started;
-}  // namespace reprocess
+}
 
 }  // namespace reprocess
