@@ -20,7 +20,7 @@ inline constexpr Option kOnlyMissing{kWhat, "--only-missing", "",
             "HOW", "lines that went to some of their connections: send (default) or skip",
             false, [] { return std::string("send skip"); }},
     kSince{kWhat, "--since", "TIME",
-           "only hold lines against records from TIME on; older lines are outside then"},
+           "only records from TIME on count; older lines are outside then"},
     kShardTopics{kWhat, "--shard-topics", "", "... also against those of topics NAME-shardN"},
     kMissingMemory{kHow, "--memory", "MIB",
                    "for values of --only-missing (default 1024: 13 million lines a pass)"};

@@ -120,7 +120,7 @@ def test_a_session_that_ends_asks_who_you_are_and_keeps_what_was_filled_in(tmp_p
         tab.get_by_label("Token").fill("secret-of-anna")
         tab.get_by_role("button", name="Sign in").click()
         tab.get_by_label("Files folders").fill("s3://bucket/half-typed")
-        tab.get_by_label("Topic").fill("t")
+        tab.locator("input[name=topic]").fill("t")
         visitor.context.clear_cookies()
         tab.get_by_role("button", name="Show the plan").click()
         expect(tab.get_by_role("heading", name="Your session has ended")).to_be_visible()
