@@ -80,6 +80,8 @@ def test_a_plan_keeps_of_a_look_up_the_connections_that_are_asked_for(new_servic
         plan = service.plan(**body)
         assert plan["state"] == "ready", plan
         config = service.get(f"{V1}/jobs/{plan['id']}").json["config"]
+        (listed,) = service.get(f"{V1}/jobs").json["jobs"]
+    assert listed["config"]["only_connections"] == ["conn-eu"] and "stream_connections" not in listed["config"]
     assert config["only_connections"] == ["conn-eu"] and config["stream_connections"] == {"src0001": ["conn-eu"]}
 
 
