@@ -94,7 +94,7 @@ CONFIG_ERRORS = [
     ("config.json", [], ["object"]),
     ("config.json", b"{not json", []),
     ("config.json", None, []),
-    ("files.json", {"files": []}, ["array"]),
+    ("files.json", {"items": []}, ["array"]),
     ("files.json", [{"size": 3}], ["path"]),
     ("files.json", [{"path": "/x", "size": -3}], ["size", "-3"]),
     ("files.json", [{"path": "/tmp/a/../x"}, {"path": "/y"}, {"path": "/tmp/x"}], ["/tmp/x"]),
