@@ -3,6 +3,7 @@
 import pathlib
 import re
 import selectors
+import socket
 import statistics
 import time
 
@@ -23,6 +24,9 @@ class Listeners:
         for at in range(number):
             connection = service.connect()
             connection.request("GET", f"/api/v1/events?job={JOB}", headers={"Authorization": f"Bearer {OPERATOR}"})
+            # One after the other: more than 256 at a time that wait for the database are told to come again.
+            if connection.sock.recv(12, socket.MSG_PEEK) != b"HTTP/1.1 200":
+                raise SystemExit("a stream was not opened")
             connection.sock.setblocking(False)
             self.ready.register(connection.sock, selectors.EVENT_READ, at)
             self.peers.append(connection)
