@@ -9,6 +9,7 @@
 
 #include "config/repository.h"
 #include "model/time_text.h"
+#include "plan/already_replayed.h"
 #include "plan/inspection.h"
 #include "plan/plan_config.h"
 
@@ -169,16 +170,10 @@ Result<bool> HasSentSince(const JobSummary& ours, const JobSummary& other, Queri
 }
 
 Result<void> CheckNobodySentSince(const Plan& plan, Queries& queries) {
-  std::vector<std::string_view> names;
   std::set<std::string> paths;
-  for (std::size_t i = 0; i < plan.files.size(); ++i) {
-    names.push_back(plan.files.NameOf(i));
-    paths.insert(plan.files.PathOf(i));
-  }
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  for (std::size_t i = 0; i < plan.files.size(); ++i) paths.insert(plan.files.PathOf(i));
   TRY(const JobSummary job, queries.Job(plan.job_id));
-  TRY(const auto rows, queries.Replayed(names, plan.job_id));
+  TRY(const auto rows, queries.Replayed(NamesOf(plan.files), plan.job_id));
   std::set<std::string> earlier;  // jobs
   for (const ReplayedFile& row : rows) {
     if (!paths.contains(row.path) && !paths.contains(row.key_path)) continue;
@@ -229,8 +224,7 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     if (report.equal > 0) {
       warnings.push_back(fmt::format(
           "{} lines are equal to an earlier one of these files, the first is {}: each of them is "
-          "to "
-          "be in the topic once more; where a file is a copy of another one, leave it out",
+          "to be in the topic once more; where a file is a copy of another one, leave it out",
           report.equal, report.equal_at));
     }
     return {};

@@ -41,8 +41,8 @@ struct PlanState {
   Kind kind = Kind::kPlanning;
   std::string waits_for{};       // kPlanning: for people
   std::optional<Error> error{};  // kRefused
-  std::string
-      missing{};  // what its topic lacks, as the plan remembers it; empty: not asked, or yet
+  // What its topic lacks, as the plan remembers it; empty: not asked, or not known yet.
+  std::string missing{};
   std::shared_ptr<const PlannedJob> job{};     // kReady, kStarted
   std::shared_ptr<const PlanSample> sample{};  // when there is one
   std::vector<std::string> warnings{};         // the launcher's and the sample's

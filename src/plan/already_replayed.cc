@@ -91,7 +91,7 @@ class Comparison {
 };
 
 // Each once.
-std::vector<std::string_view>& Sorted(std::vector<std::string_view>& names) {
+std::vector<std::string_view> Sorted(std::vector<std::string_view> names) {
   std::ranges::sort(names);
   const auto again = std::ranges::unique(names);
   names.erase(again.begin(), again.end());
@@ -100,13 +100,17 @@ std::vector<std::string_view>& Sorted(std::vector<std::string_view>& names) {
 
 }  // namespace
 
-Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
-                                           const PlannedFiles& files, const std::string& job_id,
-                                           const std::stop_token& stop) {
+std::vector<std::string_view> NamesOf(const PlannedFiles& files) {
   std::vector<std::string_view> names;
   names.reserve(files.size());
   for (std::size_t i = 0; i < files.size(); ++i) names.push_back(files.NameOf(i));
-  TRY(auto replayed, queries.Replayed(Sorted(names), job_id));
+  return Sorted(std::move(names));
+}
+
+Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
+                                           const PlannedFiles& files, const std::string& job_id,
+                                           const std::stop_token& stop) {
+  TRY(auto replayed, queries.Replayed(NamesOf(files), job_id));
   std::ranges::stable_sort(replayed, std::greater(), &ReplayedFile::place);
   std::multimap<std::string_view, const ReplayedFile*> by_name;
   for (const ReplayedFile& row : replayed) {
@@ -145,7 +149,7 @@ Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_vi
   const std::set<std::string_view> wanted(paths.begin(), paths.end());
   std::vector<std::string_view> names;
   for (const std::string_view path : wanted) names.push_back(BaseName(path));
-  TRY(const auto replayed, queries.Replayed(Sorted(names), job_id));
+  TRY(const auto replayed, queries.Replayed(Sorted(std::move(names)), job_id));
   std::set<std::string> again, jobs;
   for (const ReplayedFile& file : replayed) {
     if (!wanted.contains(file.key_path)) continue;

@@ -34,6 +34,9 @@ struct SeenFile {
   std::uint64_t from = 0;     // kGrown: where what is new begins
 };
 
+// The files' base names, sorted, each once: as Queries::Replayed takes them. Views into `files`.
+std::vector<std::string_view> NamesOf(const PlannedFiles& files);
+
 // Those of `files` of which a job other than `job_id` has sent lines into Kafka.
 Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
                                            const PlannedFiles& files, const std::string& job_id,

@@ -53,8 +53,8 @@ Result<Discovery> Discover(Storage& storage, const std::vector<std::string>& pat
                            std::optional<WallTime> date_from, std::optional<WallTime> date_to);
 
 // The same by a job's dates, or of a manifest; or, with a version, the one object that `paths` names, in
-// that one. It is
-// not looked up in the list, which knows current versions alone, and a deleted object has none.
+// that one. It is not looked up in the list, which knows current versions alone, and a deleted object has
+// none.
 Result<Discovery> DiscoverFor(const JobConfig& config, Storage& storage, const PlanSource& source,
                               const std::stop_token& stop);
 

@@ -10,6 +10,7 @@
 
 #include "config/normal_path.h"
 #include "decode/line_reader.h"
+#include "model/archive_class.h"
 #include "model/etag.h"
 #include "model/time_text.h"
 #include "plan/manifest_line.h"
@@ -89,8 +90,8 @@ class Manifest {
       return;
     }
     const auto modified = ParseRfc3339(file.last_modified);
-    const bool archive = file.storage_class == "GLACIER" || file.storage_class == "DEEP_ARCHIVE";
-    listed.known = file.size && !file.etag.empty() && modified && !archive;
+    listed.known =
+        file.size && !file.etag.empty() && modified && !IsArchiveClass(file.storage_class);
     if (listed.known) {
       listed.object.size = *file.size;
       listed.object.version_tag = VersionTag(file.etag, file.version_id);

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/text_stream.h"
 #include "decode/gzipped.h"
 #include "model/time_text.h"
 
@@ -16,19 +17,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Text final : public ByteSource {
- public:
-  Text(std::string_view bytes, std::uint64_t offset) : bytes_(bytes.substr(offset)) {}
-  Result<std::size_t> Read(std::span<char> out) override {
-    const std::size_t size = bytes_.copy(out.data(), out.size());
-    bytes_.remove_prefix(size);
-    return size;
-  }
-
- private:
-  std::string_view bytes_;
-};
-
 // A manifest, /m, and objects by path, each of one byte.
 class Shelf final : public Storage {
  public:
@@ -36,7 +24,8 @@ class Shelf final : public Storage {
   Result<OpenedObject> Open(const FileItem& item, std::uint64_t offset, std::string_view,
                             const std::stop_token&) override {
     if (item.path != "/m") return FileError("open: no such file", item.path, {}, Code::kNotFound);
-    return OpenedObject{std::make_unique<Text>(manifest_, offset), "v", manifest_.size()};
+    return OpenedObject{BytesOf(std::string_view(manifest_).substr(offset))(), "v",
+                        manifest_.size()};
   }
   Result<std::vector<ListedObject>> List(std::string_view) override { return Fatal("not asked"); }
   Result<ListedObject> Look(const FileItem& item, const std::stop_token&) override {

@@ -7,6 +7,7 @@
 #include <pugixml.hpp>
 
 #include "base/form_decoded.h"
+#include "model/archive_class.h"
 #include "model/etag.h"
 #include "model/time_text.h"
 #include "storage/s3_ranges.h"
@@ -25,7 +26,7 @@ std::unexpected<Error> BadPage(std::string_view why) {
 // The class, where the object cannot be read before it is restored.
 std::string ArchivedIn(const pugi::xml_node& contents) {
   const std::string_view storage = contents.child_value("StorageClass");
-  if (storage != "GLACIER" && storage != "DEEP_ARCHIVE") return {};
+  if (!IsArchiveClass(storage)) return {};
   const pugi::xml_node restore = contents.child("RestoreStatus");
   const bool restored = *restore.child_value("RestoreExpiryDate") != '\0' &&
                         std::string_view(restore.child_value("IsRestoreInProgress")) != "true";

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "model/archive_class.h"
 #include "model/etag.h"
 
 namespace reprocess {
@@ -26,7 +27,7 @@ std::string ArchivedIn(const std::vector<HttpHeader>& headers) {
   const std::string_view tier = HeaderOf(headers, "x-amz-archive-status");
   if (!tier.empty()) return std::string(tier);
   const std::string_view storage = HeaderOf(headers, "x-amz-storage-class");
-  if (restored || (storage != "GLACIER" && storage != "DEEP_ARCHIVE")) return {};
+  if (restored || !IsArchiveClass(storage)) return {};
   return std::string(storage);
 }
 

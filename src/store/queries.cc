@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <ranges>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -61,22 +62,30 @@ WorkerStatus WorkerStatusOf(std::string_view name) {
   return WorkerStatus::kPending;
 }
 
-// For `IN (…)`: so many jobs at the most, each a value of its own.
-constexpr std::size_t kJobsAStatement = 500;
+// So many values of an `IN (…)` at the most.
+constexpr std::size_t kValuesAStatement = 500;
 
-struct JobList {
+// Makes each of `values` an arg, and names them for `IN (…)`.
+std::string ListIn(std::vector<Arg>& args, const auto& values) {
   std::string names;
-  std::vector<Arg> args;
-};
-
-JobList ListOf(std::span<const std::string> jobs) {
-  JobList list;
-  for (const std::string& job : jobs) {
-    const std::string name = fmt::format("j{}", list.args.size());
-    list.names += (list.names.empty() ? ":" : ", :") + name;
-    list.args.emplace_back(name, job);
+  for (const auto& value : values) {
+    const std::string name = fmt::format("v{}", args.size());
+    names += (names.empty() ? ":" : ", :") + name;
+    args.emplace_back(name, std::string(value));
   }
-  return list;
+  return names;
+}
+
+// Asks for as many jobs at a time as a statement takes: ask(names for `IN (…)`, args).
+Result<void> InParts(std::span<const std::string> jobs, const auto& ask) {
+  while (!jobs.empty()) {
+    const auto part = jobs.first(std::min(kValuesAStatement, jobs.size()));
+    std::vector<Arg> args;
+    const std::string names = ListIn(args, part);
+    TRY_OK(ask(names, args));
+    jobs = jobs.subspan(part.size());
+  }
+  return {};
 }
 
 class QueriesImpl final : public Queries {
@@ -137,7 +146,8 @@ class QueriesImpl final : public Queries {
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
   Result<void> InsertPendingWorkers(const Plan& plan);
-  Result<void> AddShards(std::span<const std::string> jobs,
+  // Of the jobs that `args` name.
+  Result<void> AddShards(const std::string& names, const std::vector<Arg>& args,
                          std::map<std::string, std::map<int, ShardSummary>>& found);
   Result<void> MustExist(const std::string& job_id);
   Result<void> DeletePrint(const std::string& job_id);
@@ -358,9 +368,9 @@ Result<std::map<std::string, std::vector<ShardSummary>>> QueriesImpl::ShardsOf(
     std::span<const std::string> jobs) {
   const std::scoped_lock lock(mutex_);
   std::map<std::string, std::map<int, ShardSummary>> found;
-  for (; !jobs.empty(); jobs = jobs.subspan(std::min(kJobsAStatement, jobs.size()))) {
-    TRY_OK(AddShards(jobs.first(std::min(kJobsAStatement, jobs.size())), found));
-  }
+  TRY_OK(InParts(jobs, [&](const std::string& names, const std::vector<Arg>& args) {
+    return AddShards(names, args, found);
+  }));
   std::map<std::string, std::vector<ShardSummary>> lists;
   for (auto& [job, shards] : found) {
     std::vector<ShardSummary>& list = lists[job];
@@ -372,16 +382,15 @@ Result<std::map<std::string, std::vector<ShardSummary>>> QueriesImpl::ShardsOf(
   return lists;
 }
 
-Result<void> QueriesImpl::AddShards(std::span<const std::string> jobs,
+Result<void> QueriesImpl::AddShards(const std::string& names, const std::vector<Arg>& args,
                                     std::map<std::string, std::map<int, ShardSummary>>& found) {
-  const JobList list = ListOf(jobs);
   TRY(const auto workers,
       session_->Select(
           fmt::format("SELECT w.job_id, w.worker_index, w.status, {}, {}, {}, {} "
                       "FROM reprocessing_workers w WHERE w.job_id IN ({})",
                       TimeText(*session_, "w.started_at"), TimeText(*session_, "w.updated_at"),
-                      TimeText(*session_, "w.completed_at"), WorkerColumns(false), list.names),
-          6 + ColumnsOf<WorkerRow>().size(), list.args));
+                      TimeText(*session_, "w.completed_at"), WorkerColumns(false), names),
+          6 + ColumnsOf<WorkerRow>().size(), args));
   for (const Row& row : workers) {
     ShardSummary& shard = found[row.Text(0)][static_cast<int>(row.Number(1))];
     shard.status = WorkerStatusOf(row.Text(2));
@@ -396,8 +405,8 @@ Result<void> QueriesImpl::AddShards(std::span<const std::string> jobs,
   TRY(const auto controls,
       session_->Select(fmt::format("SELECT job_id, shard, {} FROM reprocessing_shards "
                                    "WHERE job_id IN ({})",
-                                   ControlColumns(*session_, schema_), list.names),
-                       2 + ColumnsOf<ShardRow>().size(), list.args));
+                                   ControlColumns(*session_, schema_), names),
+                       2 + ColumnsOf<ShardRow>().size(), args));
   for (const Row& row : controls) {
     ShardSummary& shard = found[row.Text(0)][static_cast<int>(row.Number(1))];
     shard.shard = ReadRow<ShardRow>(row, 2);
@@ -546,7 +555,7 @@ Result<std::vector<ErrorGroup>> QueriesImpl::ErrorStreams(const std::string& job
 // In pages, and of many names by reading all rows once: the table has no index by name.
 Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string_view> names,
                                                         const std::string& job_id) {
-  constexpr std::size_t kNamesAStatement = 500, kPageRows = 1'000;
+  constexpr std::size_t kPageRows = 1'000;
   // What lies behind the last slash; a path has no trailing one.
   constexpr std::string_view kNameOf =
       "substr({0}, length(rtrim({0}, replace({0}, '/', ''))) + 1) IN ({1})";
@@ -558,13 +567,8 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
   };
   std::vector<Arg> args = {{"job", job_id}};
   std::string only;
-  if (names.size() <= kNamesAStatement) {
-    std::string list;
-    for (const std::string_view name : names) {
-      const std::string arg = fmt::format("n{}", args.size());
-      list += (list.empty() ? ":" : ", :") + arg;
-      args.emplace_back(arg, Escape(name));
-    }
+  if (names.size() <= kValuesAStatement) {
+    const std::string list = ListIn(args, std::views::transform(names, &Escape));
     only = fmt::format("AND ({} OR {})", fmt::format(fmt::runtime(kNameOf), "f.path", list),
                        fmt::format(fmt::runtime(kNameOf), "f.key_path", list));
   }
@@ -747,14 +751,14 @@ Result<std::set<std::string>> QueriesImpl::PausedOf(std::span<const std::string>
   const std::scoped_lock lock(mutex_);
   std::set<std::string> paused;
   if (!schema_.Has("controls")) return paused;
-  for (; !jobs.empty(); jobs = jobs.subspan(std::min(kJobsAStatement, jobs.size()))) {
-    const JobList list = ListOf(jobs.first(std::min(kJobsAStatement, jobs.size())));
+  TRY_OK(InParts(jobs, [&](const std::string& names, const std::vector<Arg>& args) -> Result<void> {
     TRY(const auto rows, session_->Select(fmt::format("SELECT job_id FROM reprocessing_controls "
                                                       "WHERE paused <> 0 AND job_id IN ({})",
-                                                      list.names),
-                                          1, list.args));
+                                                      names),
+                                          1, args));
     for (const Row& row : rows) paused.insert(row.Text(0));
-  }
+    return {};
+  }));
   return paused;
 }
 
