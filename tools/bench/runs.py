@@ -14,7 +14,7 @@ import time
 from events import repository as sample_repository
 
 ROOT = pathlib.Path(__file__).parents[2]
-BIN = ROOT / "build/release/bin"
+BIN = pathlib.Path(os.environ.get("REPROCESS_BIN_DIR", ROOT / "build/release/bin"))
 
 
 class Failed(Exception):

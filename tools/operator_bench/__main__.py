@@ -15,13 +15,12 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
-for folder in ("tests/e2e", "tests/api", "tests/page", "tests/servers", "tools", "tools/operator_bench"):
+for folder in ("tests/e2e", "tests/api", "tests/page", "tests/servers", "tools", "tools/bench", "tools/operator_bench"):
     sys.path.insert(0, str(ROOT / folder))
 
 from world import World  # noqa: E402
 
 ROWS = ("plan_million", "asking", "streams", "floods", "idle", "paint", "submit")
-WIDTH = 80
 
 
 def show(row):

@@ -1,43 +1,26 @@
 """From an operator's yes to the first record on Kubernetes, without what the cluster itself takes."""
 
 import statistics
-import subprocess
 import time
 
 from harness.control_plane import WORKER
+from runs import Runner
 
 ROUNDS = 7
 EVENT = '{"messageCreated":"2026-05-01T00:00:00Z","n":1}\n'
-
-
-def first_record_ms(world, topic, file, number):
-    """From a worker's start to its first record's time stamp."""
-    folder = world.new_folder("worker")
-    (folder / "files").mkdir()
-    (folder / "job").mkdir()
-    (folder / "files/files.json").write_text(f'[{{"path":"{file}","size":{file.stat().st_size}}}]')
-    (folder / "job/config.json").write_text("{}")
-    began = time.time()
-    worker = world.programs.start(["reprocessing-worker"], {
-        "JOB_ID": f"start-{number}", "WORKER_INDEX": "0", "TOTAL_WORKERS": "1", "REPROCESS_CONFIG_DIR": str(folder),
-        "DATABASE_URL": f"sqlite://{folder}/books.db", "KAFKA_BOOTSTRAP_SERVERS": world.broker.bootstrap,
-        "KAFKA_DESTINATIONS_TOPIC": topic})  # fmt: skip
-    worker.expect(0)
-    stamps = subprocess.run(["kcat", "-C", "-b", world.broker.bootstrap, "-t", topic, "-o", f"s@{int(began * 1000)}", "-e", "-q",
-                             "-f", "%T\n"], check=True, capture_output=True, text=True).stdout.split()  # fmt: skip
-    return int(stamps[0]) - began * 1000
 
 
 def rows(world):
     logs = world.new_folder("logs")
     logs.chmod(0o755)
     file = logs / "kafka_failover_2026_05_01T00_00_00.ndjson"
-    file.write_text(EVENT * 10)
+    file.write_text(EVENT)
     world.broker.create_topic("bench-submit")
     namespace, books = world.namespace("bench-submit"), world.postgres.create()
     service = world.service(books, KUBECONFIG=str(namespace.kubeconfig()), KUBERNETES_NAMESPACE=namespace.name,
                             REPROCESSING_WORKER_IMAGE=WORKER, KAFKA_BOOTSTRAP_SERVERS=world.broker.bootstrap,
                             KAFKA_DESTINATIONS_TOPIC="bench-submit", REPROCESS_LOCAL_ROOT=str(logs))  # fmt: skip
+    runner = Runner(world.new_folder("worker"), world.broker.bootstrap, "bench-submit")
     confirmed, first = [], []
     for number in range(ROUNDS):
         plan = service.plan(paths=[str(logs)], job=f"submit-{number}", workers=1,
@@ -49,7 +32,7 @@ def rows(world):
         if started.status != 201:
             raise SystemExit(started.text)
         service.ended(plan["id"])
-        first.append(first_record_ms(world, "bench-submit", file, number))
+        first.append(runner.first_record(file) * 1000)
     service.stop()
     namespace.remove()
     both = statistics.median(confirmed), statistics.median(first)
