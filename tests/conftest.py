@@ -1,11 +1,58 @@
-"""A real browser, one a run, for the page over whatever service. What it complains of fails the test."""
+"""What tests of several folders share: servers, started once a run and killed at its end, for nobody
+needs their data; and a real browser, for the page over whatever service: what it complains of fails
+the test."""
 
 import shutil
 
 import pytest
+from harness.databases import Cluster
+from harness.topics import Broker
 from playwright.sync_api import expect, sync_playwright
 
 PATIENCE_MS = 15_000
+
+
+def started_broker(directory, options=()):
+    broker = Broker(directory, options)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+
+
+def started_cluster(directory):
+    cluster = Cluster(directory)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("kafka")
+    quick = directory / "quick.properties"  # timed-out transactions are aborted within a second
+    quick.write_text("transaction.abort.timed.out.transaction.cleanup.interval.ms=500\n")
+    yield from started_broker(directory, ["--config", quick])
+
+
+@pytest.fixture(scope="session")
+def acl_broker(tmp_path_factory):
+    """A broker that asks who you are and checks rights."""
+    yield from started_broker(tmp_path_factory.mktemp("kafka-acl"), ["--acl"])
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    yield from started_cluster(tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture
+def own_cluster(tmp_path_factory):
+    """A PostgreSQL that a test may stop."""
+    yield from started_cluster(tmp_path_factory.mktemp("own-postgres"))
 
 
 @pytest.fixture(scope="session")

@@ -3,33 +3,13 @@
 import pytest
 
 from harness.command import SqliteBooks
-from harness.databases import Cluster
 from harness.programs import BIN
-from harness.topics import Broker
 from service import Service
 
 
 def pytest_collection_modifyitems(items):
     if items and not (BIN / "reprocess").exists():
         raise pytest.UsageError(f"{BIN}/reprocess is missing: ./dev build, or REPROCESS_BIN_DIR")
-
-
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
-    cluster = Cluster(tmp_path_factory.mktemp("postgres"))
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.remove()
-
-
-@pytest.fixture(scope="session")
-def broker(tmp_path_factory):
-    broker = Broker(tmp_path_factory.mktemp("kafka"))
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,13 +1,12 @@
-"""The servers, started once a run, and a fresh world for every test."""
+"""A fresh world for every test."""
 
 import itertools
 import re
 
 import pytest
 
-from harness.databases import Cluster, Pooler
+from harness.databases import Pooler
 from harness.programs import BIN, Programs
-from harness.topics import Broker
 from harness.world import World
 
 _numbers = itertools.count(1)
@@ -18,49 +17,6 @@ def pytest_collection_modifyitems(items):
         raise pytest.UsageError(
             f"{BIN}/reprocessing-worker is missing: ./dev build, or REPROCESS_BIN_DIR"
         )
-
-
-def _started_broker(directory, options=()):
-    broker = Broker(directory, options)
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.stop()
-
-
-def _started_cluster(directory):
-    cluster = Cluster(directory)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.remove()
-
-
-@pytest.fixture(scope="session")
-def broker(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("kafka")
-    quick = directory / "quick.properties"  # timed-out transactions are aborted within a second
-    quick.write_text("transaction.abort.timed.out.transaction.cleanup.interval.ms=500\n")
-    yield from _started_broker(directory, ["--config", quick])
-
-
-@pytest.fixture(scope="session")
-def acl_broker(tmp_path_factory):
-    """A broker that asks who you are and checks rights."""
-    yield from _started_broker(tmp_path_factory.mktemp("kafka-acl"), ["--acl"])
-
-
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
-    yield from _started_cluster(tmp_path_factory.mktemp("postgres"))
-
-
-@pytest.fixture
-def own_cluster(tmp_path_factory):
-    """A PostgreSQL that a test may stop."""
-    yield from _started_cluster(tmp_path_factory.mktemp("own-postgres"))
 
 
 @pytest.fixture

@@ -2,16 +2,7 @@
 
 import pytest
 
-from harness.topics import Broker
 from serving import started
-
-
-@pytest.fixture(scope="session")
-def broker(tmp_path_factory):
-    broker = Broker(tmp_path_factory.mktemp("kafka"))
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 @pytest.fixture

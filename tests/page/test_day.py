@@ -136,6 +136,7 @@ def test_a_plan_made_in_a_terminal_is_confirmed_or_given_up_with_the_keyboard_al
     expect(dialog).to_be_hidden()
     assert focused(tab) == "Cancel"
     tab.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
     tab_to(tab, "Cancel by-keyboard")
     tab.keyboard.press("Enter")
     expect(state(tab)).to_have_text("Cancelled", timeout=30_000)
