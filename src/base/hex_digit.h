@@ -1,14 +1,27 @@
-// One digit of a hexadecimal number.
+// Hexadecimal digits, of either case.
 #pragma once
+
+#include <string>
+#include <string_view>
 
 namespace reprocess {
 
-// 0 to 15, in either case; -1 for what is none.
+// 0 to 15; -1 for what is none.
 inline int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+// The bytes of which `text` has two digits each.
+inline std::string FromHex(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size() / 2);
+  for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
+    bytes += static_cast<char>(HexDigit(text[at]) * 16 + HexDigit(text[at + 1]));
+  }
+  return bytes;
 }
 
 }  // namespace reprocess

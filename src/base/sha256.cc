@@ -18,6 +18,10 @@ std::string Hex(std::span<const unsigned char> bytes) {
   return text;
 }
 
+std::string Hex(std::string_view bytes) {
+  return Hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+}
+
 Sha256Hasher::Sha256Hasher() : context_(EVP_MD_CTX_new()) {
   EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
 }

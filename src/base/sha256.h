@@ -19,6 +19,7 @@ Sha256Digest Sha256(std::string_view text);
 
 // Two digits a byte, in lower case.
 std::string Hex(std::span<const unsigned char> bytes);
+std::string Hex(std::string_view bytes);
 
 // Of a text that comes in pieces.
 class Sha256Hasher {

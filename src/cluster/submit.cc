@@ -267,7 +267,7 @@ std::unexpected<Error> Failed(const Submission& row, const std::string& error) {
 Result<std::string> FilesOf(const Plan& plan, PlanLists& lists, std::size_t most_bytes) {
   std::vector<std::string> told;  // when it was planned
   TRY(const JobConfig config, ConfigOfPlan(plan.config, "stored plan", told));
-  const auto required = RequirementsOf(config);
+  const auto required = RequirementsOf(config, plan.files);
   TRY(std::string text, ListTextOf(plan));
   std::string files = Gzipped(WithRequirements(required, std::move(text)));
   if (files.size() <= most_bytes) return files;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/hex_digit.h"
 #include "config/json_walker.h"
 #include "config/load.h"
 #include "config/normal_path.h"
@@ -121,6 +122,8 @@ class ListReader final : public JsonWalker {
     } else if (key == "key_path") {
       OnText(key, value, item_.key_path);
       if (!item_.key_path.empty()) item_.key_path = NormalPath(item_.key_path);
+    } else if (key == "line_set") {
+      OnLineSet(value);
     } else if (key == "offset" || key == "length") {
       if (!value.whole) return Refuse(key, Shown(value), "expected a whole number ≥ 0, in bytes");
       if (key == "offset") item_.offset = *value.whole;
@@ -131,6 +134,13 @@ class ListReader final : public JsonWalker {
     } else {
       unknown_keys_.insert(Quoted(key));
     }
+  }
+
+  void OnLineSet(const Value& value) {
+    const bool is_hash = value.kind == Kind::kText && value.text.size() == 64 &&
+                         std::ranges::all_of(value.text, [](char c) { return HexDigit(c) >= 0; });
+    if (!is_hash) return Refuse("line_set", Shown(value), "expected a SHA-256 in hexadecimal");
+    item_.line_set = LineSet::Named(value.text);
   }
 
   // [first byte, length] of decompressed bytes, in order.
@@ -152,6 +162,9 @@ class ListReader final : public JsonWalker {
     }
     if (!ranges_.empty() && (item_.offset > 0 || item_.length)) {
       Refuse("ranges", {}, "expected either ranges, or offset and length");
+    }
+    if (!item_.line_set.all() && (item_.offset > 0 || item_.length)) {
+      Refuse("line_set", {}, "expected either line_set, or offset and length");
     }
     item_.ranges = std::move(ranges_);
     ranges_.clear();

@@ -16,9 +16,11 @@ namespace reprocess {
 
 namespace requirement {
 inline constexpr std::string_view kOnlyConnections = "only_connections";
+inline constexpr std::string_view kLineSet = "line_set";
 }  // namespace requirement
 
-inline constexpr std::array kKnownRequirements = {requirement::kOnlyConnections};
+inline constexpr std::array kKnownRequirements = {requirement::kOnlyConnections,
+                                                  requirement::kLineSet};
 
 // `files` (the text of files.json) as it is where nothing is required.
 std::string WithRequirements(const std::vector<std::string_view>& required, std::string files);

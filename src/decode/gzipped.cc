@@ -30,4 +30,20 @@ std::string Gzipped(std::string_view text) {
   return member;
 }
 
+std::optional<std::string> Gunzipped(std::string_view member, std::size_t most) {
+  inflate_state state;
+  isal_inflate_init(&state);
+  state.crc_flag = ISAL_GZIP;
+  std::string text(most, '\0');
+  state.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(member.data()));
+  state.avail_in = static_cast<std::uint32_t>(member.size());
+  state.next_out = reinterpret_cast<std::uint8_t*>(text.data());
+  state.avail_out = static_cast<std::uint32_t>(text.size());
+  const bool whole = isal_inflate(&state) == ISAL_DECOMP_OK &&
+                     state.block_state == ISAL_BLOCK_FINISH && state.avail_in == 0;
+  if (!whole) return std::nullopt;
+  text.resize(text.size() - state.avail_out);
+  return text;
+}
+
 }  // namespace reprocess

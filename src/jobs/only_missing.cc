@@ -19,6 +19,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kShardTopics = "shard_topics";
+constexpr const char* kLastRecords = "last_records";
+
+std::int64_t MillisOf(const WallTime& time) {
+  return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count();
+}
 
 Json TimeOrNull(const std::optional<WallTime>& time) {
   return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
@@ -30,9 +35,32 @@ Json EndsOf(const ScannedTopic& topic) {
   return ends;
 }
 
-std::uint64_t SentOf(const MissingCounts& counts, const OnlyMissing& asked) {
-  return counts.missing + (asked.send_partly ? counts.partly : 0) +
-         (asked.send_outside.value_or(false) ? counts.outside : 0);
+// Offset and time, in milliseconds since 1970, of each partition's last record.
+Json LastsOf(const ScannedTopic& topic) {
+  Json lasts = Json::array();
+  for (const OffsetSpan& span : topic.spans) {
+    const auto last = topic.lasts.find(span.partition);
+    lasts.push_back(last == topic.lasts.end()
+                        ? Json(nullptr)
+                        : Json::array({last->second.offset, MillisOf(last->second.time)}));
+  }
+  return lasts;
+}
+
+std::vector<PartitionEnd> EndsFrom(const Json& offsets, const Json& lasts) {
+  std::vector<PartitionEnd> ends;
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    PartitionEnd& end = ends.emplace_back();
+    end.offset = offsets[i].get<std::int64_t>();
+    if (i >= lasts.size() || !lasts[i].is_array()) continue;
+    end.last = RecordMark{lasts[i].at(0).get<std::int64_t>(),
+                          WallTime(Milliseconds(lasts[i].at(1).get<std::int64_t>()))};
+  }
+  return ends;
+}
+
+WantedLines WantedBy(const OnlyMissing& asked) {
+  return {.partly = asked.send_partly, .outside = asked.send_outside.value_or(false)};
 }
 
 std::string TextOf(const MissingReport& report, const OnlyMissing& asked) {
@@ -45,7 +73,7 @@ std::string TextOf(const MissingReport& report, const OnlyMissing& asked) {
                {"outside", counts.outside},
                {"foreign", counts.foreign},
                {"not_sent", counts.not_sent},
-               {"sent", SentOf(counts, asked)},
+               {"sent", Wanted(counts, WantedBy(asked))},
                {"equal", report.equal},
                {"equal_at", report.equal_at.empty() ? Json(nullptr) : Json(report.equal_at)},
                {"sends_partly", asked.send_partly},
@@ -53,7 +81,9 @@ std::string TextOf(const MissingReport& report, const OnlyMissing& asked) {
                {"undecided", counts.outside > 0 && !asked.send_outside},
                {"since", TimeOrNull(asked.look.since)},
                {"covered_from", TimeOrNull(report.covered)},
-               {"offsets", EndsOf(report.topics.front())}};
+               {"offsets", EndsOf(report.topics.front())},
+               {kLastRecords, Json::object()}};
+  for (const ScannedTopic& topic : report.topics) json[kLastRecords][topic.name] = LastsOf(topic);
   if (asked.look.shard_topics) json[kShardTopics] = Json::object();
   for (const ScannedTopic& shard : report.topics | std::views::drop(1)) {
     json[kShardTopics][shard.name] = EndsOf(shard);
@@ -64,11 +94,13 @@ std::string TextOf(const MissingReport& report, const OnlyMissing& asked) {
 // Up to where the topics were read, as a plan remembers it.
 TopicEnds EndsIn(const Json& told) {
   TopicEnds ends;
-  ends[told.value("topic", std::string())] = told.value("offsets", std::vector<std::int64_t>());
+  const Json lasts = told.value(kLastRecords, Json::object());
+  const auto add = [&](const std::string& name, const Json& offsets) {
+    ends[name] = EndsFrom(offsets, lasts.value(name, Json::array()));
+  };
+  add(told.value("topic", std::string()), told.value("offsets", Json::array()));
   if (const auto shards = told.find(kShardTopics); shards != told.end()) {
-    for (const auto& [name, offsets] : shards->items()) {
-      ends[name] = offsets.get<std::vector<std::int64_t>>();
-    }
+    for (const auto& [name, offsets] : shards->items()) add(name, offsets);
   }
   return ends;
 }
@@ -96,33 +128,19 @@ Result<void> CheckReport(const MissingReport& report, const OnlyMissing& asked) 
                Code::kConflict);
 }
 
-std::vector<ByteRange> Chosen(const MissingOfFile& file, const OnlyMissing& asked) {
-  std::vector<ByteRange> chosen = file.missing;
-  if (asked.send_partly) chosen.insert(chosen.end(), file.partly.begin(), file.partly.end());
-  if (asked.send_outside.value_or(false)) {
-    chosen.insert(chosen.end(), file.outside.begin(), file.outside.end());
-  }
-  UniteRanges(chosen);
-  return chosen;
-}
-
-Result<void> Cut(const MissingReport& report, const OnlyMissing& asked,
-                 std::vector<FoundFile>& files) {
+Result<void> Cut(MissingReport& report, const WantedLines& wanted, std::vector<FoundFile>& files) {
   std::vector<FoundFile> kept;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    std::vector<ByteRange> chosen = Chosen(report.files[i], asked);
-    if (chosen.empty()) continue;
-    if (chosen.size() > kMostStretches) {
-      return Fatal(fmt::format("plan job: what is missing lies in {} stretches of the file, and a "
-                               "job takes {}",
-                               chosen.size(), kMostStretches),
-                   files[i].item.path, "plan it in parts: with --stream, or --from and --to",
-                   Code::kUnsupported);
-    }
+    MissingOfFile& found = report.files[i];
+    if (Wanted(found.counts, wanted) == 0) continue;
     FoundFile file = std::move(files[i]);
-    file.version_tag = report.files[i].version_tag;
+    file.version_tag = found.version_tag;
     file.item.etag = file.version_tag;
-    file.item.ranges = std::move(chosen);
+    if (found.stretches.empty()) {
+      file.item.line_set = LineSet(std::move(found.wanted));
+    } else {
+      file.item.ranges = std::move(found.stretches);
+    }
     kept.push_back(std::move(file));
   }
   files = std::move(kept);
@@ -203,6 +221,7 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     TRY_OK(CheckAsked(config));
     MissingRequest request = RequestOf(world, config);
     request.look = asked.look;
+    request.wanted = WantedBy(asked);
     for (const FoundFile& file : files) request.files.push_back(file.item);
     TRY(const auto streams,
         FetchAnyRepository(asked.repository_url, asked.repository_auth_token, world.stop));
@@ -210,11 +229,11 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     request.compare_connections = CheckDestinations(streams.has_value(), request.config);
     const auto storage = world.make_storage(world.settings, {}, {});
     const auto progress = asked.progress ? asked.progress : [](const MissingProgress&) {};
-    TRY(const MissingReport report, FindMissing(request, *storage, progress, world.stop));
+    TRY(MissingReport report, FindMissing(request, *storage, progress, world.stop));
     const std::string found = TextOf(report, asked);
     if (asked.found) asked.found(found);
     TRY_OK(CheckReport(report, asked));
-    TRY_OK(Cut(report, asked, files));
+    TRY_OK(Cut(report, request.wanted, files));
     given = WithOnlyMissing(given, found);
     if (report.counts.foreign > 0) {
       warnings.push_back(fmt::format(

@@ -1,12 +1,13 @@
 // `--only-missing`: a job that sends only what its topic lacks (docs/only-missing.md).
 //
-//   plan       its files are cut down to the lines that are missing, as ranges, each file pinned to the
-//              version that was read; what was found, and up to where the topic was read, is kept in
-//              the job's configuration
+//   plan       its files are cut down to the lines that are missing, as ranges or, where they lie
+//              widely scattered, as a set (model/line_set.h), each file pinned to the version that
+//              was read; what was found, and up to where the topic was read, is kept in the job's
+//              configuration
 //   start      what came into the topic since is looked at, and what other jobs have done: where a line
 //              that is about to be sent may have arrived meanwhile, the plan is no longer right
 //   errors     kConflict: decide about lines that cannot be told of; kChanged: plan again; kNotFound:
-//              nothing is missing; kUnsupported: too many stretches
+//              nothing is missing
 //   threads    one at a time
 #pragma once
 
@@ -22,9 +23,6 @@
 #include "store/queries.h"
 
 namespace reprocess {
-
-// Stretches of lines of one file; more would make a list that nobody can store.
-inline constexpr std::size_t kMostStretches = 100'000;
 
 struct OnlyMissing {
   bool send_partly = true;             // lines that went to some of their connections

@@ -39,16 +39,13 @@ bool ContainsAll(std::string_view list, std::string_view wanted) {
   return true;
 }
 
-// Those that touch become one.
-void Widen(std::vector<ByteRange>& ranges, const ByteRange& range) {
-  if (!ranges.empty() && ranges.back().end() == range.first) {
-    ranges.back().length += range.length;
-  } else {
-    ranges.push_back(range);
+// Lines that touch are one stretch. One more than kMostStretches: they are too many.
+void Widen(std::vector<ByteRange>& stretches, const Line& line) {
+  if (!stretches.empty() && stretches.back().end() == line.first_byte) {
+    stretches.back().length += line.end_byte - line.first_byte;
+  } else if (stretches.size() <= kMostStretches) {
+    stretches.push_back({line.first_byte, line.end_byte - line.first_byte});
   }
-}
-void Widen(std::vector<ByteRange>& ranges, const Line& line) {
-  Widen(ranges, {line.first_byte, line.end_byte - line.first_byte});
 }
 
 class Search {
@@ -67,16 +64,17 @@ class Search {
   Result<MissingReport> Run();
 
  private:
-  using Take = std::function<bool(const Line& line, const Value& value)>;
+  using Take = std::function<bool(const Line& line, const Value& value, bool in_range)>;
 
   // False: the range holds more values than the table.
   Result<bool> Fill(const KeyRange& range);
   Result<void> ReadTopic(TopicScan& topic, const KeyRange& range);
-  Result<void> Sort(const KeyRange& range);
+  // With the last range, which lines are wanted is known, and where they lie.
+  Result<void> Sort(const KeyRange& range, bool is_last);
   void TakeRecord(const KeyRange& range, std::string_view text, std::string_view connections);
   void SortLine(MissingOfFile& file, const Line& line, const Value& value);
-  // Each line of the file that would be sent and whose value lies in the range; false: `take` has
-  // ended it.
+  // Each line of the file that would be sent, and whether its value lies in the range; false: `take`
+  // has ended it.
   Result<bool> ReadFile(MissingOfFile& file, const KeyRange& range, const Take& take);
   bool IsOutside(const MissingOfFile& file, const Fields& fields) const;
   Value ValueOf(std::string_view text) const {
@@ -110,7 +108,6 @@ Result<MissingReport> Search::Run() {
                                         .since = request_.look.since,
                                         .after = request_.after},
                                        stop_));
-  report_.topics = topic.topics();
   if (!request_.after.empty() && topic.empty()) return std::move(report_);
   std::deque<KeyRange> ranges{{}};
   while (!ranges.empty()) {
@@ -126,9 +123,10 @@ Result<MissingReport> Search::Run() {
       continue;
     }
     TRY_OK(ReadTopic(topic, range));
-    TRY_OK(Sort(range));
+    TRY_OK(Sort(range, ranges.empty()));
     ++report_.passes;
   }
+  report_.topics = topic.topics();
   Sum();
   return std::move(report_);
 }
@@ -141,7 +139,9 @@ Result<bool> Search::Fill(const KeyRange& range) {
     MissingOfFile& file = report_.files[i];
     if (!file.failure.empty()) continue;
     const std::uint64_t before = table_.repeated();
-    TRY(const bool whole, ReadFile(file, range, [&](const Line& line, const Value& value) {
+    TRY(const bool whole,
+        ReadFile(file, range, [&](const Line& line, const Value& value, bool in_range) {
+          if (!in_range) return true;
           if (!table_.AddLine(value, NumberOf(line.connection_ids))) return false;
           if (table_.repeated() > 0 && first.empty()) {
             first = fmt::format("{}:{}", file.item.path, line.number);
@@ -183,12 +183,13 @@ void Search::TakeRecord(const KeyRange& range, std::string_view text,
   table_.AddRecord(value, to_all);
 }
 
-Result<void> Search::Sort(const KeyRange& range) {
+Result<void> Search::Sort(const KeyRange& range, bool is_last) {
   counting_ = report_.passes == 0;
   for (MissingOfFile& file : report_.files) {
     if (!file.failure.empty()) continue;
-    TRY_OK(ReadFile(file, range, [&](const Line& line, const Value& value) {
-      SortLine(file, line, value);
+    TRY_OK(ReadFile(file, range, [&](const Line& line, const Value& value, bool in_range) {
+      if (in_range) SortLine(file, line, value);
+      if (is_last && file.wanted.Has(line.number)) Widen(file.stretches, line);
       return true;
     }));
   }
@@ -203,18 +204,20 @@ void Search::SortLine(MissingOfFile& file, const Line& line, const Value& value)
     return;
   }
   grammar_.Check({line.text, line.size});
+  bool wanted = true;
   if (!grammar_.fields().has_origin) {
     ++file.counts.foreign;
+    wanted = false;
   } else if (fate == ValueTable::Fate::kPartly) {
     ++file.counts.partly;
-    Widen(file.partly, line);
+    wanted = request_.wanted.partly;
   } else if (IsOutside(file, grammar_.fields())) {
     ++file.counts.outside;
-    Widen(file.outside, line);
+    wanted = request_.wanted.outside;
   } else {
     ++file.counts.missing;
-    Widen(file.missing, line);
   }
+  if (wanted) file.wanted.Add(line.number);
 }
 
 bool Search::IsOutside(const MissingOfFile& file, const Fields& fields) const {
@@ -244,7 +247,7 @@ Result<bool> Search::ReadFile(MissingOfFile& file, const KeyRange& range, const 
       Tell();
       if (line.verdict != Verdict::kSend) continue;
       const Value value = ValueOf({line.text, line.size});
-      if (range.Holds(value.hash) && !take(line, value)) return false;
+      if (!take(line, value, range.Holds(value.hash))) return false;
     }
     if (batch->end && batch->end->state == FileEnd::State::kFailed) {
       file.failure = batch->end->error.ToString();
@@ -267,11 +270,11 @@ void Search::Sum() {
       ++report_.failed_files;
       file.counts = {};
       file.equal = 0;
-      file.missing = file.partly = file.outside = {};
+      file.wanted = {};
+      file.stretches.clear();
       continue;
     }
-    // Each pass has found its own.
-    for (auto* ranges : {&file.missing, &file.partly, &file.outside}) UniteRanges(*ranges);
+    if (file.stretches.size() > kMostStretches) file.stretches.clear();
     report_.counts += file.counts;
     report_.equal += file.equal;
   }
@@ -294,11 +297,9 @@ MissingCounts& MissingCounts::operator+=(const MissingCounts& other) {
   return *this;
 }
 
-void UniteRanges(std::vector<ByteRange>& ranges) {
-  std::ranges::sort(ranges, {}, &ByteRange::first);
-  std::vector<ByteRange> united;
-  for (const ByteRange& range : ranges) Widen(united, range);
-  ranges = std::move(united);
+std::uint64_t Wanted(const MissingCounts& counts, const WantedLines& wanted) {
+  return counts.missing + (wanted.partly ? counts.partly : 0) +
+         (wanted.outside ? counts.outside : 0);
 }
 
 Result<MissingReport> FindMissing(const MissingRequest& request, Storage& storage,

@@ -7,7 +7,8 @@
 //   coverage   a line older than the time from which on the topic tells (missing/topic_scan.h) may have
 //              been there: it is outside. One without a time has the time in its file's name
 //   foreign    lines without an `origin` were logged by somebody else; they are counted apart
-//   passes     files are read twice, the topic once, for each range of hashes that fits into memory
+//   passes     files are read twice, the topic once, for each range of hashes that fits into memory.
+//              Beside it a bit a line is kept
 //   errors     a file that cannot be read to its end: in its own `failure`, of which nothing is
 //              known. Those of kafka/topic_reader.h; kStopped
 //   threads    one at a time
@@ -42,13 +43,24 @@ struct MissingCounts {
   bool operator==(const MissingCounts&) const = default;
 };
 
+// Stretches of a file's lines that a list says one by one; where the lines lie in more, it names a set.
+inline constexpr std::size_t kMostStretches = 10'000;
+
+// Which lines that are not there are wanted; those that are missing always are.
+struct WantedLines {
+  bool partly = false, outside = false;
+};
+std::uint64_t Wanted(const MissingCounts& counts, const WantedLines& wanted);
+
 struct MissingOfFile {
   FileItem item;            // as given
   std::string version_tag;  // in which it was read
   MissingCounts counts;
   std::uint64_t equal = 0;  // lines whose value an earlier line, of this file or of one before, had
-  std::vector<ByteRange> missing, partly, outside;  // of lines, ascending; touching ones are one
-  std::string failure;                              // why it could not be read; or empty
+  LineBits wanted;          // by number
+  // The same as stretches, ascending and apart; empty where they are more than kMostStretches.
+  std::vector<ByteRange> stretches;
+  std::string failure;  // why it could not be read; or empty
 };
 
 struct MissingReport {
@@ -77,6 +89,7 @@ struct MissingRequest {
   JobConfig config;                    // its filters
   const StreamMap* streams = nullptr;  // borrowed; absent: connections are not looked up
   bool compare_connections = true;     // false: where a record goes to is not asked
+  WantedLines wanted{};
   TopicEnds after{};  // records from there on alone; where none has come, nothing is read
   KafkaSettings kafka;
   Settings settings;
@@ -87,9 +100,6 @@ struct MissingProgress {
   std::size_t pass = 0, passes = 0;  // from 1
   std::uint64_t lines = 0, records = 0;
 };
-
-// Sorts them; those that touch become one.
-void UniteRanges(std::vector<ByteRange>& ranges);
 
 Result<MissingReport> FindMissing(const MissingRequest& request, Storage& storage,
                                   const std::function<void(const MissingProgress&)>& progress,

@@ -13,27 +13,53 @@ namespace {
 // Aborted records, and marks of transactions, that may lie before the first record.
 constexpr std::int64_t kLooked = 1'000;
 
-Result<void> ContinueAt(const std::string& topic, const std::vector<std::int64_t>& ends,
+std::unexpected<Error> PlanAgain(const std::string& topic, std::string why) {
+  return Fatal(fmt::format("read topic {}: {}", topic, why), {}, "plan again", Code::kChanged);
+}
+
+Result<void> ContinueAt(const std::string& topic, const std::vector<PartitionEnd>& ends,
                         std::vector<OffsetSpan>& spans) {
   for (std::size_t i = 0; i < std::min(spans.size(), ends.size()); ++i) {
     OffsetSpan& span = spans[i];
-    if (ends[i] > span.to) {
-      return Fatal(
-          fmt::format("read topic {}: partition {} ends at offset {} now, and ended at {}: "
-                      "the topic was made again",
-                      topic, i, span.to, ends[i]),
-          {}, "plan again", Code::kChanged);
+    const std::int64_t end = ends[i].offset;
+    if (end > span.to) {
+      return PlanAgain(topic,
+                       fmt::format("partition {} ends at offset {} now, and ended at {}: the "
+                                   "topic was made again",
+                                   i, span.to, end));
     }
-    if (ends[i] < span.from) {
-      return Fatal(
-          fmt::format("read topic {}: partition {} begins at offset {} now, and was read up "
-                      "to {}: what came between has expired unread",
-                      topic, i, span.from, ends[i]),
-          {}, "plan again", Code::kChanged);
+    if (end < span.from) {
+      return PlanAgain(topic,
+                       fmt::format("partition {} begins at offset {} now, and was read up to "
+                                   "{}: what came between has expired unread",
+                                   i, span.from, end));
     }
-    span.from = ends[i];
+    span.from = end;
   }
   return {};
+}
+
+// Whether the records that were read last are still those. One that has expired tells nothing.
+Result<void> KnowAgain(const std::string& topic, const std::vector<PartitionEnd>& ends,
+                       TopicReader& reader, const std::stop_token& stop) {
+  std::vector<OffsetSpan> spans;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (!ends[i].last) continue;
+    const std::int64_t offset = ends[i].last->offset;
+    spans.push_back({static_cast<int>(i), offset, offset + 1});
+  }
+  std::optional<int> other;
+  TRY_OK(reader.Read(
+      spans,
+      [&](const TopicRecord& record) {
+        const RecordMark& last = *ends[static_cast<std::size_t>(record.partition)].last;
+        if (record.offset == last.offset && record.time != last.time) other = record.partition;
+      },
+      stop));
+  if (!other) return {};
+  return PlanAgain(topic, fmt::format("partition {} has another record now at the offset that was "
+                                      "read last: the topic was made again",
+                                      *other));
 }
 
 // Those of the partitions that have a record in their span.
@@ -83,10 +109,12 @@ Result<TopicScan::Source> TopicScan::SourceOf(const TopicScanRequest& request, s
                 .reader = MakeTopicReader(kafka, request.patience, {"connection_ids", "retries"}),
                 .spans = {},
                 .firsts = {},
+                .lasts = {},
                 .reach_back = {}};
   TRY(source.spans, source.reader->Held());
   if (const auto after = request.after.find(source.name); after != request.after.end()) {
     TRY_OK(ContinueAt(source.name, after->second, source.spans));
+    TRY_OK(KnowAgain(source.name, after->second, *source.reader, stop));
   }
   if (!since_ || !request.after.empty()) return source;
   TRY(const auto begins, FirstSince(kafka, *since_, source.spans));
@@ -111,7 +139,9 @@ bool TopicScan::empty() const {
 
 std::vector<ScannedTopic> TopicScan::topics() const {
   std::vector<ScannedTopic> topics;
-  for (const Source& source : sources_) topics.push_back({source.name, source.spans});
+  for (const Source& source : sources_) {
+    topics.push_back({source.name, source.spans, source.lasts});
+  }
   return topics;
 }
 
@@ -123,6 +153,7 @@ Result<void> TopicScan::Read(const Take& take, const std::stop_token& stop) {
         [&](const TopicRecord& record) {
           ++records_;
           source.firsts.try_emplace(record.partition, record.time);
+          if (record.time) source.lasts[record.partition] = {record.offset, *record.time};
           if (record.headers[1]) {
             ++copies_;
           } else {

@@ -28,13 +28,27 @@
 
 namespace reprocess {
 
+// A record by which a partition is known again: one at its offset with another time is of a topic that
+// was made again under the name.
+struct RecordMark {
+  std::int64_t offset = 0;
+  WallTime time{};
+};
+
 struct ScannedTopic {
   std::string name;
-  std::vector<OffsetSpan> spans;  // that are read, by partition
+  std::vector<OffsetSpan> spans;      // that are read, by partition
+  std::map<int, RecordMark> lasts{};  // the last record that was read, by partition
+};
+
+// Up to where a partition was read.
+struct PartitionEnd {
+  std::int64_t offset = 0;  // from there on it was not
+  std::optional<RecordMark> last{};
 };
 
 // By topic, each partition's.
-using TopicEnds = std::map<std::string, std::vector<std::int64_t>>;
+using TopicEnds = std::map<std::string, std::vector<PartitionEnd>>;
 
 struct TopicScanRequest {
   KafkaSettings kafka;
@@ -67,7 +81,8 @@ class TopicScan {
     std::unique_ptr<TopicReader> reader;
     std::vector<OffsetSpan> spans;
     std::map<int, std::optional<WallTime>> firsts;  // records that were read, by partition
-    std::set<int> reach_back;                       // partitions with records from before `since`
+    std::map<int, RecordMark> lasts;
+    std::set<int> reach_back;  // partitions with records from before `since`
   };
 
   explicit TopicScan(std::optional<WallTime> since) : since_(since) {}

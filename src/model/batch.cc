@@ -23,9 +23,11 @@ PlaceHash HashAfter(const Batch& batch, std::size_t line, std::uint64_t earliest
   const std::uint64_t byte = lines[line].end_byte;
   const std::uint64_t frame_byte =
       std::exchange(earliest, std::max(earliest, byte - std::min(byte, kTailBytes)));
+  // A line, with the gap before it.
+  const auto begins = [&](std::size_t i) { return i > 0 ? lines[i - 1].end_byte : begin.byte; };
   std::size_t first = line;  // of the tail, which has the last line whole, however long
-  while (first > 0 && lines[first - 1].first_byte >= earliest) --first;
-  std::uint64_t tail_byte = lines[first].first_byte;
+  while (first > 0 && begins(first - 1) >= earliest) --first;
+  std::uint64_t tail_byte = begins(first);
   std::uint64_t tail_value = first > 0 ? lines[first - 1].hash : *begin.hash.value;
   if (first == 0 && begin.hash.tail_bytes > 0 && begin.byte - begin.hash.tail_bytes >= earliest) {
     tail_byte = begin.byte - begin.hash.tail_bytes;
@@ -34,6 +36,7 @@ PlaceHash HashAfter(const Batch& batch, std::size_t line, std::uint64_t earliest
   PlaceHash hash{lines[line].hash, begin.hash.from};
   // An oversized line may have any size, and one that lies across frames is not to be had alone.
   if (lines[line].oversized || tail_byte < frame_byte) return hash;
+  if (tail_byte < earliest && tail_byte < lines[line].first_byte) return hash;  // so may a gap
   hash.tail_bytes = byte - tail_byte;
   hash.tail_value = tail_value;
   return hash;

@@ -1,5 +1,7 @@
 // A stretch of one file's lines on its way from the reader to the sink.
 //
+//   gaps       lines that are not the job's are not in `lines`: their bytes are uncounted, and lie
+//              between the others, before or behind them
 //   ownership  a Batch owns its bytes (`buffer`); each Line::text is valid exactly as long as that
 //              buffer. Line::connection_ids is borrowed from the filter and the
 //              repository, which outlive all batches
@@ -60,8 +62,8 @@ struct Batch {
   std::string version_tag;            // of the object that these bytes come from; empty if unopened
   std::uint64_t object_size = 0;      // stored bytes, as opened
   std::uint64_t stored_byte = 0;      // … up to which these lines were read, or somewhat further
-  std::uint64_t uncounted_bytes = 0;  // of lines before start_line: read, not judged, not counted
-  FilePlace begin, after;             // the place before the first line, and after the last
+  std::uint64_t uncounted_bytes = 0;  // of what lies in gaps: read, not judged, not counted
+  FilePlace begin, after;             // the place before all that was read, and after it
   std::optional<FileEnd> end;
   std::string last_created;  // messageCreated of the last message seen here
 

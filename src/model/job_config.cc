@@ -100,9 +100,14 @@ std::string FingerprintText(const FileItem& item, int list_position) {
   for (const ByteRange& range : OwnedRanges(item)) {
     text += fmt::format("{}+{};", range.first, range.length);
   }
-  if (!item.key_path.empty()) {  // no text of an item without one may change
+  // No text of an item without these may change.
+  if (!item.key_path.empty()) {
     text += '=';
     AppendFingerprint(text, *item.key_path);
+  }
+  if (!item.line_set.all()) {
+    text += '#';
+    AppendFingerprint(text, item.line_set.sha256());
   }
   return text;
 }

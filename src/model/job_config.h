@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/rare.h"
+#include "model/line_set.h"
 #include "model/throttle.h"
 #include "model/time_text.h"
 
@@ -27,7 +28,8 @@ struct ByteRange {
 //
 //   parts      an item that is not the whole file owns exactly the lines whose first byte lies in
 //              its stretch: [offset, offset + length) of a plain file, or one of `ranges` of any
-//              file. Places, keys and rows name bytes of the whole file all the same
+//              file; of these the lines of its set alone, where it has one. Places, keys and rows
+//              name bytes of the whole file all the same
 struct FileItem {
   std::string path;        // as listed: "s3://bucket/key", literal, or a local path
   std::uint64_t size = 0;  // of the whole file, as listed, in bytes; 0 when the list does not say
@@ -35,6 +37,7 @@ struct FileItem {
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length{};  // nullopt: to the end
   Rare<std::vector<ByteRange>> ranges{};  // ascending, apart from each other; none with an offset
+  LineSet line_set{};                     // of the file's lines, these; none with an offset
   Rare<std::string> etag{};               // the version tag that the file must have; empty = any
   Rare<std::string> key_path{};           // whose keys its lines have, of a copy; empty = path's
   int list_position = 0;                  // in the whole list, from 0; set by AssignmentMaker
@@ -55,14 +58,14 @@ inline std::uint64_t ListedBytes(const FileItem& item) {
 // Of these, what was read when reading has come to that byte of the stored object.
 std::uint64_t StoredBytesRead(const FileItem& item, std::uint64_t stored_byte);
 
-// The stretches that the item owns; all of the file is one that has no end.
+// The stretches in which the item's lines begin; all of the file is one that has no end.
 std::vector<ByteRange> OwnedRanges(const FileItem& item);
 
-// Whether two items of one file share a byte.
+// Whether two items of one file share a byte, as far as their stretches tell.
 bool Overlap(const FileItem& a, const FileItem& b);
 
 inline bool IsPart(const FileItem& item) {
-  return item.offset > 0 || item.length || !item.ranges.empty();
+  return item.offset > 0 || item.length || !item.ranges.empty() || !item.line_set.all();
 }
 
 enum class DeliveryChoice : std::uint8_t { kAuto, kExactlyOnce, kAtLeastOnce };
@@ -132,7 +135,7 @@ Assignment AssignmentOf(std::string job_id, int index, int total, const std::vec
 const FileItem* FileAt(const Assignment& assignment, int list_position);
 
 // What the checkpoint is bound to: N, index, items (path, version_id, offset, length, ranges,
-// key_path), start_file, start_line, limit, filters, connection_ids, kind of destination
+// line_set, key_path), start_file, start_line, limit, filters, connection_ids, kind of destination
 // ("kafka:<topic>", "files", "dry"), stream_connections where there are only_connections.
 std::string FingerprintOf(const Assignment& assignment, const JobConfig& config,
                           std::string_view destination);

@@ -27,6 +27,7 @@ FileRow RowOf(const FileItem& item) {
   row.length = item.length;
   row.ranges = *item.ranges;
   row.key_path = *item.key_path;
+  row.line_set = item.line_set;
   return row;
 }
 
@@ -39,6 +40,7 @@ FileItem ItemOf(const FileRow& row) {
   item.length = row.length;
   item.ranges = row.ranges;
   item.key_path = row.key_path;
+  item.line_set = row.line_set;
   return item;
 }
 

@@ -120,6 +120,7 @@ struct FileRow {
   std::optional<std::uint64_t> length;
   std::vector<ByteRange> ranges;
   std::string key_path;
+  LineSet line_set;  // no column: store/queries.h has it where it is asked for
   bool operator==(const FileRow&) const = default;
 };
 

@@ -38,14 +38,20 @@ Result<std::string> ListItemOf(const PlannedFile& file) {
       ranges.push_back(Json::array({range.first, range.length}));
     }
   }
+  if (!item.line_set.all()) json["line_set"] = item.line_set.sha256();
   if (!item.etag.empty()) json["etag"] = *item.etag;
   if (!item.key_path.empty()) json["key_path"] = *item.key_path;
   return json.dump();
 }
 
-std::vector<std::string_view> RequirementsOf(const JobConfig& config) {
+std::vector<std::string_view> RequirementsOf(const JobConfig& config, const PlannedFiles& files) {
   std::vector<std::string_view> required;
   if (!config.only_connections.empty()) required.push_back(requirement::kOnlyConnections);
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    if (!files.HasLineSet(at)) continue;
+    required.push_back(requirement::kLineSet);
+    break;
+  }
   return required;
 }
 

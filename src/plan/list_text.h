@@ -14,7 +14,7 @@ namespace reprocess {
 Result<std::string> ListItemOf(const PlannedFile& file);
 
 // What a worker has to know of the plan (config/requirements.h).
-std::vector<std::string_view> RequirementsOf(const JobConfig& config);
+std::vector<std::string_view> RequirementsOf(const JobConfig& config, const PlannedFiles& files);
 
 // The whole list, an item a line.
 Result<std::string> ListTextOf(const Plan& plan);

@@ -10,6 +10,7 @@
 #include "model/key.h"
 #include "plan/plan_config.h"
 #include "plan/repaired.h"
+#include "store/line_sets.h"
 
 namespace reprocess {
 namespace {
@@ -164,7 +165,10 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
   FileItem item;
   std::vector<ByteRange> ranges;
   AddLines(errors, request, ranges);
-  if (failed) AddRest(file, ranges);
+  if (failed) {
+    AddRest(file, ranges);
+    item.line_set = file.line_set;
+  }
   if (ranges.empty()) return {};
   item.ranges = std::move(ranges);
   item.path = file.path;
@@ -196,7 +200,8 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   retry.given = GivenForRetry(job.config, request.job_id);
   std::vector<std::string> ignored;
   TRY(const JobConfig config, ConfigOfPlan(job.config, "stored configuration", ignored));
-  TRY(const auto files, queries.Files(request.job_id));
+  TRY(auto files, queries.Files(request.job_id));
+  TRY_OK(AddLineSets(request.job_id, queries, files));
   TRY(const auto repaired_files, FindRepaired(request, storage, files));
   std::uint64_t approximate = 0;
   for (const FileRow& file : files) {

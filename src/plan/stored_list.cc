@@ -16,20 +16,6 @@ namespace {
 
 constexpr std::size_t kItemsAPart = 5'000;
 
-// A database's text holds no bytes.
-std::string ToHex(std::string_view bytes) {
-  return Hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
-}
-
-std::string FromHex(std::string_view text) {
-  std::string bytes;
-  bytes.reserve(text.size() / 2);
-  for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
-    bytes += static_cast<char>(HexDigit(text[at]) * 16 + HexDigit(text[at + 1]));
-  }
-  return bytes;
-}
-
 // One shard's parts: gzip members of a text that together are a JSON array.
 class ShareWriter {
  public:
@@ -57,7 +43,7 @@ class ShareWriter {
   void EndPart() {
     const std::string member = Gzipped(text_);
     hasher_.Add(member);
-    parts_.push_back({shard_, static_cast<int>(parts_.size()), ToHex(member), {}});
+    parts_.push_back({shard_, static_cast<int>(parts_.size()), Hex(member), {}});
     text_.clear();
   }
 

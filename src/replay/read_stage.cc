@@ -23,6 +23,10 @@ ReadStage::ReadStage(Storage& storage, Clock& clock, std::span<const FileItem> f
 
 Result<void> ReadStage::Open() {
   const FileItem& item = files_[at_];
+  if (!item.line_set.loaded()) {
+    return FileError("open: which of its lines are to be sent is not known", item.path,
+                     "this is a defect of reprocess: please report it");
+  }
   file_key_ = FileKeyOf(KeyPathOf(item));
   owned_ = OwnedRanges(item);
   start_line_ = item.path == config_.start_file ? config_.start_line : 0;
@@ -70,63 +74,51 @@ Result<Pulled> ReadStage::Next(SteadyTime) {
     if (stop_.stop_requested()) {
       return Stopped("read files");
     }
-    if (rest_.lines.empty()) {
-      Result<void> opened;
-      if (!reader_) opened = Open();
-      Result<Batch> batch = opened ? reader_->Next() : std::unexpected(std::move(opened).error());
-      if (!batch) {
-        TRY(std::optional<Batch> failed, AfterError(std::move(batch).error()));
-        if (failed) return std::move(*failed);
-        continue;
-      }
-      if (batch->lines.empty()) return EndOfFile({FileEnd::State::kDone, {}});
-      failures_ = 0;
-      rest_ = std::move(*batch);
-      rest_begin_ = rest_.begin;
-      taken_ = 0;
-      rest_.list_position = files_[at_].list_position;
-      rest_.file_key = file_key_;
+    Result<Batch> batch = ReadOn();
+    if (!batch) {
+      TRY(std::optional<Batch> failed, AfterError(std::move(batch).error()));
+      if (failed) return std::move(*failed);
+      continue;
     }
-    std::optional<Batch> owned = TakeOwned();
-    if (!owned) return EndOfFile({FileEnd::State::kDone, {}});
-    place_ = owned->after;
-    stored_byte_ = owned->stored_byte;
-    return std::move(*owned);
+    if (batch->lines.empty()) return EndOfFile({FileEnd::State::kDone, {}});
+    failures_ = 0;
+    batch->list_position = files_[at_].list_position;
+    batch->file_key = file_key_;
+    if (!all_owned_) KeepOwned(*batch);
+    place_ = batch->after;
+    stored_byte_ = batch->stored_byte;
+    return std::move(*batch);
   }
   return PipeEnd{};
 }
 
-bool ReadStage::Owned(const Line& line) const {
-  if (line.number < start_line_) return false;
-  const auto range = std::ranges::upper_bound(owned_, line.first_byte, {}, &ByteRange::first);
-  return range != owned_.begin() && line.first_byte < std::prev(range)->end();
+Result<Batch> ReadStage::ReadOn() {
+  if (!reader_) TRY_OK(Open());
+  const std::uint64_t end = owned_.back().end();
+  if (place_.byte >= end) return Batch();
+  TRY(Batch batch, reader_->Next());
+  // Behind the last stretch nothing is read, as if the file ended there.
+  const auto past = std::ranges::lower_bound(batch.lines, end, {}, &Line::first_byte);
+  if (past == batch.lines.end()) return batch;
+  if (past == batch.lines.begin()) return Batch();
+  batch.after = PlaceAfter(batch, static_cast<std::size_t>(past - batch.lines.begin()) - 1);
+  batch.lines.erase(past, batch.lines.end());
+  return batch;
 }
 
-std::optional<Batch> ReadStage::TakeOwned() {
-  if (all_owned_) return std::exchange(rest_, {});
-  const auto owned = [this](const Line& line) { return Owned(line); };
-  const auto rest = rest_.lines.begin() + static_cast<std::ptrdiff_t>(taken_);
-  const auto first = std::find_if(rest, rest_.lines.end(), owned);
-  if (first == rest_.lines.end() && rest->first_byte >= owned_.back().end()) return std::nullopt;
-  const auto last = std::find_if_not(first, rest_.lines.end(), owned);
-  const auto before = [this](auto line) {
-    return PlaceAfter(rest_, static_cast<std::size_t>(line - rest_.lines.begin()) - 1);
-  };
-  Batch piece;
-  piece.list_position = rest_.list_position;
-  piece.buffer = rest_.buffer;
-  piece.file_key = rest_.file_key;
-  piece.lines.assign(first, last);
-  piece.version_tag = rest_.version_tag;
-  piece.object_size = rest_.object_size;
-  piece.stored_byte = rest_.stored_byte;
-  piece.begin = first == last ? rest_.after : first == rest ? rest_begin_ : before(first);
-  piece.after = last == rest_.lines.end() ? rest_.after : before(last);
-  piece.uncounted_bytes = piece.begin.byte - place_.byte;
-  rest_begin_ = piece.after;
-  taken_ = static_cast<std::size_t>(last - rest_.lines.begin());
-  if (last == rest_.lines.end()) rest_ = {};
-  return piece;
+void ReadStage::KeepOwned(Batch& batch) const {
+  batch.uncounted_bytes = batch.begin.byte - place_.byte;
+  std::erase_if(batch.lines, [&](const Line& line) {
+    const bool owned = Owned(line);
+    if (!owned) batch.uncounted_bytes += line.end_byte - line.first_byte;
+    return !owned;
+  });
+}
+
+bool ReadStage::Owned(const Line& line) const {
+  if (line.number < start_line_ || !files_[at_].line_set.Has(line.number)) return false;
+  const auto range = std::ranges::upper_bound(owned_, line.first_byte, {}, &ByteRange::first);
+  return range != owned_.begin() && line.first_byte < std::prev(range)->end();
 }
 
 Result<std::optional<Batch>> ReadStage::AfterError(Error error) {
@@ -167,7 +159,6 @@ Batch ReadStage::EndOfFile(FileEnd end) {
   batch.begin = batch.after = place_;
   batch.end = std::move(end);
   reader_.reset();
-  rest_ = {};
   ++at_;
   place_ = {};
   version_hash_.clear();

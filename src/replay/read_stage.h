@@ -1,8 +1,8 @@
 // The first stage: opens the shard's files one after the other and cuts them into batches.
 //
-//   parts      an item owns the lines that begin in its stretches (model/job_config.h), and
-//              start_line cuts the first file: what lies between is uncounted, and comes before a
-//              batch's lines
+//   parts      an item owns the lines that begin in its stretches and are of its set
+//              (model/job_config.h), and start_line cuts the first file: what lies between is
+//              uncounted, a gap of the batch (model/batch.h)
 //   retries    what the storage calls kRetry is tried again up to `retry_attempts` times in all
 //              without progress, from the last good line, in the same version of the object; then,
 //              and for everything else, the file ends with FileEnd::kFailed and the next one begins
@@ -39,9 +39,10 @@ class ReadStage final : public Stage {
  private:
   Result<void> Open();
   Result<void> CheckOpened(const OpenedObject& object) const;
-  // The next stretch of `rest_` that is to be judged, and the bytes before it that are not. nullopt:
-  // nothing of the file is left to read.
-  std::optional<Batch> TakeOwned();
+  // What comes next of the file; without lines at its end, or that of the last stretch.
+  Result<Batch> ReadOn();
+  // Leaves the lines that the item owns.
+  void KeepOwned(Batch& batch) const;
   bool Owned(const Line& line) const;
   // nullopt: tried again.
   Result<std::optional<Batch>> AfterError(Error error);
@@ -65,9 +66,6 @@ class ReadStage final : public Stage {
   std::vector<ByteRange> owned_;  // of the current file
   std::uint64_t start_line_ = 0;  // of the current file
   bool all_owned_ = true;         // every line of the current file
-  Batch rest_;            // read, of which `taken_` lines are handed out, or lie between stretches
-  FilePlace rest_begin_;  // behind those
-  std::size_t taken_ = 0;
 };
 
 }  // namespace reprocess

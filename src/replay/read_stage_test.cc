@@ -182,8 +182,7 @@ TEST_F(ReadStageTest, LinesBeforeStartLineAreDroppedAndTheirBytesNotCounted) {
   EXPECT_EQ(read.Letters(), "|d|$|ef|$");
   EXPECT_EQ(read.batches[0].uncounted_bytes, 4u);
   EXPECT_EQ(read.batches[1].uncounted_bytes, 2u);
-  EXPECT_EQ(read.batches[1].begin.byte, 6u);
-  EXPECT_EQ(read.batches[1].begin.line, 3u);
+  EXPECT_EQ(read.batches[1].begin.byte, 4u);
   EXPECT_EQ(read.batches[1].lines[0].number, 4u);
   EXPECT_EQ(read.batches[3].uncounted_bytes, 0u);
 }
@@ -199,7 +198,7 @@ std::vector<PlacedLine> LinesOf(const Drained& read) {
       lines.emplace_back(line.first_byte, std::string(line.text, line.size));
       counted += line.end_byte - line.first_byte;
     }
-    EXPECT_EQ(batch.after.byte, counted + uncounted) << "what is not counted lies before the lines";
+    EXPECT_EQ(batch.after.byte, counted + uncounted);
   }
   EXPECT_EQ(read.batches.back().end->state, FileEnd::State::kDone);
   return lines;
@@ -264,6 +263,57 @@ TEST_F(ReadStageTest, NothingIsReadPastTheLastRange) {
   files_[0].ranges = {{2, 2}};
   Break("a", 9, INT_MAX, Remedy::kCount);
   EXPECT_EQ(Read().Letters(), "b|$");
+}
+
+LineSet SetOf(std::initializer_list<std::uint64_t> numbers) {
+  LineBits bits;
+  for (const std::uint64_t number : numbers) bits.Add(number);
+  return LineSet(std::move(bits));
+}
+
+TEST_F(ReadStageTest, OfAFileWithASetTheLinesOfTheSetAloneAreHandedOn) {
+  settings_.batch_bytes = storage_.chunk = 1024;
+  Add("a", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
+  files_[0].line_set = SetOf({2, 3, 5, 9});
+  const Drained read = Read();
+  std::vector<PlacedLine> wanted = {{2, "b"}, {4, "c"}, {8, "e"}, {16, "i"}};
+  EXPECT_EQ(LinesOf(read), wanted);
+  EXPECT_EQ(read.batches[0].uncounted_bytes, 12u);
+  files_[0].ranges = {{4, 10}};
+  wanted = {{4, "c"}, {8, "e"}};
+  EXPECT_EQ(LinesOf(Read()), wanted);
+}
+
+TEST_F(ReadStageTest, AfterEachLineOfASetReadingGoesOnWhereTheBytesBeforeItAreTheSame) {
+  settings_.batch_bytes = storage_.chunk = 1024;
+  const std::string bytes = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
+  Add("a", bytes);
+  files_[0].line_set = SetOf({2, 3, 5, 9});
+  const Drained read = Read();
+  const Batch& batch = read.batches[0];
+  const std::vector<std::uint64_t> expected = {2, 3, 5, 9};
+  ASSERT_EQ(batch.lines.size(), expected.size());
+  for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+    SCOPED_TRACE(i);
+    const ReadStart start{PlaceAfter(batch, i), HashText("v1")};
+    storage_.objects["a"].bytes = bytes;
+    const Drained rest = Read(start);
+    EXPECT_EQ(rest.batches.back().end->state, FileEnd::State::kDone);
+    std::vector<std::uint64_t> numbers;
+    for (const Batch& more : rest.batches) {
+      for (const Line& line : more.lines) numbers.push_back(line.number);
+    }
+    EXPECT_EQ(numbers,
+              std::vector(expected.begin() + static_cast<std::ptrdiff_t>(i) + 1, expected.end()));
+    storage_.objects["a"].bytes[0] = 'x';
+    EXPECT_EQ(Read(start).batches.back().end->state, FileEnd::State::kFailed);
+  }
+}
+
+TEST_F(ReadStageTest, ASetThatWasNotLoadedIsNeverTakenForAllLinesOrForNone) {
+  Add("a", "a\nb\n");
+  files_[0].line_set = LineSet::Named(std::string(64, '0'));
+  EXPECT_THAT(Read().batches[0].end->error.what, HasSubstr("is not known"));
 }
 
 TEST_F(ReadStageTest, AnItemPinnedByEtagOrSizeFailsInAnotherVersion) {

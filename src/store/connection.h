@@ -32,13 +32,19 @@ class Row {
   std::vector<std::optional<std::string>> cells_;
 };
 
+// A value that is no text.
+struct Bytes {
+  std::string value;
+};
+
 struct Arg {
-  using Value = std::variant<std::nullptr_t, std::int64_t, std::string>;
+  using Value = std::variant<std::nullptr_t, std::int64_t, std::string, Bytes>;
 
   Arg(std::string n, std::nullptr_t) : name(std::move(n)) {}
   Arg(std::string n, std::string v) : name(std::move(n)), value(std::move(v)) {}
   Arg(std::string n, const char* v) : name(std::move(n)), value(std::string(v)) {}
   Arg(std::string n, std::string_view v) : name(std::move(n)), value(std::string(v)) {}
+  Arg(std::string n, Bytes v) : name(std::move(n)), value(std::move(v)) {}
   Arg(std::string_view n, Value v) : name(n), value(std::move(v)) {}
   template <std::integral T>
   Arg(std::string n, T v) : name(std::move(n)), value(static_cast<std::int64_t>(v)) {}

@@ -75,6 +75,7 @@ PlannedFile PlannedFiles::operator[](std::size_t at) const {
   file.item.offset = rest.offset;
   file.item.length = rest.length;
   file.item.ranges = rest.ranges;
+  file.item.line_set = rest.line_set;
   file.item.etag = rest.etag;
   file.item.key_path = rest.key_path;
   file.item.list_position = rest.list_position;
@@ -92,6 +93,10 @@ std::string PlannedFiles::PathOf(std::size_t at) const {
   path += folder;
   path += name;
   return path;
+}
+
+bool PlannedFiles::HasLineSet(std::size_t at) const {
+  return entries_[at].rest != kNoRest && !rests_[entries_[at].rest].line_set.all();
 }
 
 void PlannedFiles::Pick(std::span<const std::size_t> which) {
@@ -143,7 +148,13 @@ PlannedFiles::Entry PlannedFiles::EntryOf(const PlannedFile& file) {
   text += file.last_modified;
   text += *item.version_id;
   entry.text = texts_.Add(text).data();
-  Rest rest{item.offset, item.length, item.ranges, item.etag, item.key_path, item.list_position};
+  Rest rest{.offset = item.offset,
+            .length = item.length,
+            .ranges = item.ranges,
+            .line_set = item.line_set,
+            .etag = item.etag,
+            .key_path = item.key_path,
+            .list_position = item.list_position};
   if (rest != Rest{}) {
     entry.rest = static_cast<std::uint32_t>(rests_.size());
     rests_.push_back(std::move(rest));

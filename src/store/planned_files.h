@@ -86,6 +86,7 @@ class PlannedFiles {
   // Without putting the file together.
   std::string_view NameOf(std::size_t at) const;  // its path's last part
   std::uint64_t SizeOf(std::size_t at) const { return entries_[at].size; }
+  bool HasLineSet(std::size_t at) const;
   std::string PathOf(std::size_t at) const;
 
   void push_back(const PlannedFile& file) { entries_.push_back(EntryOf(file)); }
@@ -113,6 +114,7 @@ class PlannedFiles {
     std::uint64_t offset = 0;
     std::optional<std::uint64_t> length{};
     Rare<std::vector<ByteRange>> ranges{};
+    LineSet line_set{};
     Rare<std::string> etag{}, key_path{};
     int list_position = 0;
     bool operator==(const Rest&) const = default;

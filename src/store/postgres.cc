@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "base/sha256.h"
 #include "store/driver_error.h"
 
 namespace reprocess {
@@ -74,9 +75,14 @@ class PostgresConnection final : public Connection {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const Arg::Value& value = *given[i];
       if (std::holds_alternative<std::nullptr_t>(value)) continue;
+      if (const auto* text = std::get_if<std::string>(&value)) {
+        values[i] = text->c_str();
+        continue;
+      }
       const auto* number = std::get_if<std::int64_t>(&value);
-      if (number != nullptr) texts[i] = std::to_string(*number);
-      values[i] = number != nullptr ? texts[i].c_str() : std::get<std::string>(value).c_str();
+      texts[i] =
+          number != nullptr ? std::to_string(*number) : "\\x" + Hex(std::get<Bytes>(value).value);
+      values[i] = texts[i].c_str();
     }
     return Answered(PQsendQueryParams(connection_.get(), statement.sql.c_str(),
                                       static_cast<int>(values.size()), nullptr, values.data(),

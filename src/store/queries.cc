@@ -11,6 +11,7 @@
 #include "store/control_row.h"
 #include "store/job_insert.h"
 #include "store/ledger_statements.h"
+#include "store/line_sets.h"
 #include "store/queries_impl.h"
 #include "store/text.h"
 #include "store/verdict_row.h"
@@ -99,6 +100,11 @@ class QueriesImpl final : public Queries {
   }
   Result<void> StorePlan(const Plan& plan) override;
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
+  Result<std::map<int, LineSet>> LineSets(const std::string& job_id,
+                                          std::optional<int> list_position) override {
+    const std::scoped_lock lock(mutex_);
+    return GetLineSets(*session_, schema_, job_id, list_position);
+  }
   Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) override;
   Result<void> StoreConfig(const std::string& job_id, const std::string& config) override;
   Result<void> AtOneMoment(const std::function<Result<void>()>& reads) override {
@@ -195,6 +201,7 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
                             {{"job", plan.job_id}}));
     }
     TRY_OK(InsertPendingWorkers(plan));
+    TRY_OK(PutLineSets(*session_, schema_, plan.job_id, plan.files));
     return PutFiles(*session_, plan.job_id, plan.files.size(), file);
   });
   if (!stored) return stored;
@@ -252,6 +259,13 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
                              plan.files.size(), listed),
                  job_id, "restore the rows; a new job would send again what this one has sent",
                  Code::kConflict);
+  }
+  TRY(const auto sets, GetLineSets(*session_, schema_, job_id, std::nullopt));
+  for (const auto& [position, set] : sets) {
+    PlannedFile file = plan.files[static_cast<std::size_t>(position)];
+    file.item.line_set = set;
+    file.item.etag = file.version_tag;  // as planned
+    plan.files.Replace(static_cast<std::size_t>(position), file);
   }
   return plan;
 }

@@ -168,6 +168,10 @@ class Queries {
   virtual Result<void> Available() const = 0;
   virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
   virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
+  // The lines that are sent of a plan's files, by list position, where they are a set
+  // (model/line_set.h): of one file, or of all. FileRows come without.
+  virtual Result<std::map<int, LineSet>> LineSets(const std::string& job_id,
+                                                  std::optional<int> list_position = {}) = 0;
   // Makes a planned job one that runs here, with this configuration. kConflict where somebody has
   // begun it, or cancelled it.
   virtual Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) = 0;

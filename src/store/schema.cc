@@ -31,7 +31,7 @@ struct Group {
   std::vector<Addition> additions{};
 };
 
-// In order; {time}, {json} and {now} are the backend's. The contract's come first, word for word. Their
+// In order; {time}, {json}, {bytes} and {now} are the backend's. The contract's come first, word for word. Their
 // indexes have the admin service's names: it would make each once more under them. Ours have no
 // foreign keys: a user who may create tables need not own the admin service's.
 const std::vector<Group>& Groups() {
@@ -133,6 +133,10 @@ const std::vector<Group>& Groups() {
          R"(CREATE TABLE IF NOT EXISTS reprocessing_plans (
   job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, part INTEGER NOT NULL,
   items TEXT NOT NULL, sha256 VARCHAR(64) NOT NULL, PRIMARY KEY (job_id, shard, part)))"}}},
+      {{{"line_sets",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_line_sets (
+  job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, part INTEGER NOT NULL,
+  bits {bytes} NOT NULL, PRIMARY KEY (job_id, list_position, part)))"}}},
       {{{"audit",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_audit (
   at_ms BIGINT NOT NULL, id VARCHAR(32) NOT NULL, who TEXT NOT NULL, from_address TEXT NOT NULL,
@@ -159,7 +163,7 @@ std::string_view DefaultNow(Backend backend) {
 std::string Filled(std::string_view statement, const Session& session) {
   const Dialect& dialect = session.dialect();
   return fmt::format(fmt::runtime(statement), fmt::arg("time", dialect.time),
-                     fmt::arg("json", dialect.json),
+                     fmt::arg("json", dialect.json), fmt::arg("bytes", dialect.bytes),
                      fmt::arg("now", DefaultNow(session.url().backend)));
 }
 

@@ -14,12 +14,15 @@ constexpr Dialect kPostgresDialect = {
     .for_share = " FOR SHARE",
     .time = "TIMESTAMPTZ",
     .json = "JSONB",
+    .bytes = "BYTEA",
+    .hex = "encode({}, 'hex')",
     .columns =
         "SELECT name, attname FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
         "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
         "'reprocessing_controls', 'reprocessing_prints', 'reprocessing_verdicts', "
         "'reprocessing_leases', 'reprocessing_pods', 'reprocessing_submissions', "
-        "'reprocessing_plans', 'reprocessing_audit', 'reprocessing_sessions', "
+        "'reprocessing_plans', 'reprocessing_line_sets', 'reprocessing_audit', "
+        "'reprocessing_sessions', "
         "'reprocessing_idempotency']) AS name "
         "JOIN pg_attribute ON attrelid = to_regclass(name) WHERE attnum > 0 AND NOT attisdropped",
     .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
@@ -35,6 +38,8 @@ constexpr Dialect kSqliteDialect = {
     .for_share = "",
     .time = "TEXT",
     .json = "TEXT",
+    .bytes = "BLOB",
+    .hex = "hex({})",
     .columns =
         "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c "
         "WHERE t.type = 'table' AND t.name LIKE 'reprocessing!_%' ESCAPE '!'",

@@ -24,14 +24,15 @@ namespace reprocess {
 
 // Where the two backends' SQL differs: pieces of statements, never values.
 struct Dialect {
-  std::string_view now;         // the time, as a column of type `time` holds it
-  std::string_view now_ms;      // milliseconds since 1970
-  std::string_view for_share;   // after a SELECT: the row stays as it is until the transaction ends
-  std::string_view time, json;  // column types
-  std::string_view columns;     // SELECT table and column of all that our tables have
-  std::string_view updated_at;  // expression: that column as text, to the last digit
-  std::string_view made_by;     // expression: the mark in a job's configuration, from `config`
-  std::string_view retry_of;    // … and whose failed lines it sends
+  std::string_view now;        // the time, as a column of type `time` holds it
+  std::string_view now_ms;     // milliseconds since 1970
+  std::string_view for_share;  // after a SELECT: the row stays as it is until the transaction ends
+  std::string_view time, json, bytes;  // column types
+  std::string_view hex;                // expression: two digits for each byte of a column, {}
+  std::string_view columns;            // SELECT table and column of all that our tables have
+  std::string_view updated_at;         // expression: that column as text, to the last digit
+  std::string_view made_by;   // expression: the mark in a job's configuration, from `config`
+  std::string_view retry_of;  // … and whose failed lines it sends
 };
 
 class Session {

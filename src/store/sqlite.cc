@@ -92,6 +92,10 @@ class SqliteConnection final : public Connection {
       return sqlite3_bind_text64(statement, at, text->data(), text->size(), SQLITE_STATIC,
                                  SQLITE_UTF8);
     }
+    if (const auto* bytes = std::get_if<Bytes>(&value)) {
+      return sqlite3_bind_blob64(statement, at, bytes->value.data(), bytes->value.size(),
+                                 SQLITE_STATIC);
+    }
     return sqlite3_bind_null(statement, at);
   }
 

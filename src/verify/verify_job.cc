@@ -8,6 +8,7 @@
 
 #include "kafka/committed.h"
 #include "plan/plan_config.h"
+#include "store/line_sets.h"
 
 namespace reprocess {
 namespace {
@@ -189,6 +190,7 @@ Result<JobToVerify> LoadJobToVerify(const VerifyRequest& request, Queries& queri
   std::vector<std::string> warnings;
   TRY(verify.config, ConfigOfPlan(job.config, "stored configuration", warnings));
   TRY(verify.files, queries.Files(id));
+  TRY_OK(AddLineSets(id, queries, verify.files));
   if (!verify.config.start_file.empty()) {
     const auto start = std::ranges::find(verify.files, verify.config.start_file, &FileRow::path);
     verify.files.erase(verify.files.begin(), start);  // these belong to nobody

@@ -68,6 +68,23 @@ Result<void> TakeStoredShare(const EnvironmentConfig& env, const StoredList& lis
   return {};
 }
 
+// Which lines of its files the shard sends, where the list names a set.
+Result<void> LoadLineSets(Assignment& assignment, Database& database) {
+  const auto queries = database.NewQueries();
+  for (FileItem& item : assignment.files) {
+    if (item.line_set.loaded()) continue;
+    TRY(auto sets, queries->LineSets(assignment.job_id, item.list_position));
+    const auto found = sets.find(item.list_position);
+    if (found == sets.end() || found->second != item.line_set) {
+      return Fatal(
+          "read which lines are sent: reprocessing_line_sets has another set than files.json",
+          item.path, "its rows were changed or lost: plan the job again", Code::kConflict);
+    }
+    item.line_set = std::move(found->second);
+  }
+  return {};
+}
+
 Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Clock& clock,
                         ShardMetrics* metrics, const std::stop_token& stop) {
   const EnvironmentConfig& env = config.environment;
@@ -89,6 +106,7 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
   run.job = config.job;
   TRY_OK(config.stored_list ? TakeStoredShare(env, *config.stored_list, total, *database, run)
                             : TakeShare(env, config.files, total, run));
+  TRY_OK(LoadLineSets(run.assignment, *database));
   run.metrics = metrics;
   StreamMap streams;
   run.streams = [&]() -> Result<const StreamMap*> {

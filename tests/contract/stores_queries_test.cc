@@ -1,4 +1,7 @@
 // What the operator's command reads from the books (store/queries.h).
+#include <map>
+#include <random>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -63,6 +66,34 @@ TEST_P(BooksQueries, APlanComesBackAsItWasStored) {
   }
   EXPECT_EQ(Text("SELECT shard FROM reprocessing_files WHERE list_position = 7"), "1");
   EXPECT_TRUE(books_->FindJob("plan")->value().made_by_worker);
+}
+
+TEST_P(BooksQueries, WhichLinesOfItsFilesAPlanSendsComesBackBitByBit) {
+  Plan plan = SmallPlan();
+  std::mt19937_64 random(1);
+  std::map<int, LineSet> sets;
+  for (const auto& [position, bytes] : {std::pair{3, 1}, {5, 3 << 20}, {98, (1 << 20) + 1}}) {
+    std::string bits(static_cast<std::size_t>(bytes), '\0');
+    for (char& byte : bits) byte = static_cast<char>(random());
+    sets[position] = LineSet(LineBits(std::move(bits)));
+    PlannedFile file = plan.files[static_cast<std::size_t>(position)];
+    file.item.line_set = sets[position];
+    plan.files.Replace(static_cast<std::size_t>(position), file);
+  }
+  ASSERT_OK(queries_->StorePlan(plan));
+  const auto loaded = queries_->LoadPlan("plan");
+  ASSERT_OK(loaded);
+  for (const auto& [position, set] : sets) {
+    const FileItem item = (**loaded).files[static_cast<std::size_t>(position)].item;
+    ASSERT_FALSE(item.line_set.all());
+    EXPECT_EQ(item.line_set.bytes(), set.bytes());
+    EXPECT_EQ(item.etag, "tag" + std::to_string(position)) << "lines are of one version";
+  }
+  EXPECT_TRUE((**loaded).files[4].item.line_set.all());
+  const auto one = queries_->LineSets("plan", 5);
+  ASSERT_OK(one);
+  EXPECT_EQ(one->size(), 1u);
+  EXPECT_EQ(one->at(5).sha256(), sets.at(5).sha256());
 }
 
 TEST_P(BooksQueries, APlannedJobWaitsForWhoeverTakesItUpFirst) {

@@ -1,6 +1,8 @@
 """`reprocess inspect --only-missing`: of what ingest has logged, which lines does Kafka lack? Ingest is
 played by kafka-python."""
 
+import gzip
+import hashlib
 import random
 
 import pytest
@@ -391,6 +393,22 @@ def test_a_plan_is_not_started_when_what_came_since_has_expired_unread(world, op
     assert world.database.row("SELECT status FROM reprocessing_jobs")["status"] == "pending"
 
 
+def test_a_plan_is_not_started_when_the_topic_was_made_again_and_has_grown_past_what_was_read(
+    world, operator
+):
+    world.add(messages(5))
+    with Ingest(world) as ingest:
+        ingest.cover()
+        ingest.producer.flush(30)
+        planned(world, operator)
+    world.broker.make_topic_again(world.topic)
+    with Ingest(world) as ingest:
+        for n in range(len(ingest.partitions) * 3):
+            ingest.deliver(message(1_000 + n))
+    done = start(world, operator, expect=1)
+    assert "the topic was made again" in done.err and "plan again" in done.err
+
+
 def test_a_job_of_what_is_missing_goes_on_where_it_was_stopped(world, operator):
     lines = messages(6_000)
     world.add(lines, codec="gzip")
@@ -402,6 +420,48 @@ def test_a_job_of_what_is_missing_goes_on_where_it_was_stopped(world, operator):
     operator.call("run", "--job", world.job_id, "--database", world.database.url, "--no-limit",
                   "--yes")  # fmt: skip
     assert in_topic(world) == {line.text: 1 for line in lines}
+
+
+def scattered(world, count=22_000):
+    """A file of which every second line is there: its missing ones are a set, not stretches."""
+    lines = messages(count)
+    lines[7:7] = [Line(b"{bad", "invalid_json"), Line(b"", "blank")]
+    world.add(lines, codec="gzip")
+    sent = [line for line in lines if line.fate == "send"]
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for line in sent[::2]:
+            ingest.deliver(line.text)
+    return sent
+
+
+def test_lines_that_lie_scattered_are_sent_as_a_set_also_after_a_stop(world, operator):
+    sent = scattered(world)
+    run(world, operator, "--limit", 3_001, BATCH_BYTES="64k")
+    assert len(in_topic(world)) == 11_000 + 3_001
+    row = world.database.row("SELECT count(*) AS n, max(part) AS part FROM reprocessing_line_sets")
+    assert row == {"n": 1, "part": 0}
+    operator.call("run", "--job", world.job_id, "--database", world.database.url, "--no-limit",
+                  "--yes")  # fmt: skip
+    assert in_topic(world) == {line.text: 1 for line in sent}
+    report = json_of(operator.about("verify", "--json"))
+    assert (report["verdict"], report["expected"]) == ("all_there", 11_000)
+
+
+def test_a_worker_reads_from_the_database_which_lines_of_its_file_it_sends(world, operator):
+    sent = scattered(world)
+    planned(world, operator)
+    file = world.files[0]
+    bits = world.database.row("SELECT bits FROM reprocessing_line_sets")["bits"]
+    file.listed["line_set"] = hashlib.sha256(gzip.decompress(bytes(bits))).hexdigest()
+    world.requires = ["line_set"]
+    world.config = {"batch_size": 500}
+    world.run(BATCH_BYTES="64k")
+    assert in_topic(world) == {line.text: 1 for line in sent}
+    file.listed["line_set"] = "0" * 64
+    world.job_id += "-b"
+    refused = world.run(expect=1)
+    assert "reprocessing_line_sets has another set than files.json" in refused.err
 
 
 def test_a_file_that_was_replaced_before_its_first_line_was_read_is_not_retried(world, operator):

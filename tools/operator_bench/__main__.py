@@ -20,7 +20,7 @@ for folder in ("tests/e2e", "tests/api", "tests/page", "tests/servers", "tools",
 
 from world import World  # noqa: E402
 
-ROWS = ("plan_million", "asking", "streams", "floods", "idle", "paint", "submit")
+ROWS = ("plan_million", "asking", "streams", "floods", "idle", "paint", "submit", "only_missing")
 
 
 def show(row):

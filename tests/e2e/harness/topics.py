@@ -96,6 +96,18 @@ class Broker:
         with self._lock:
             self.admin.delete_topics([name])
 
+    def make_topic_again(self, name):
+        self.delete_topic(name)
+
+        def made_again():
+            try:
+                self.create_topic(name)
+                return True
+            except Exception:  # still being deleted
+                return False
+
+        wait_until(made_again, "the topic can be made again", poll=0.1)
+
     def delete_group(self, group):
         with self._lock:
             result = self.admin.delete_groups([group])
