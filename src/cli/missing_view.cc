@@ -22,8 +22,8 @@ std::string About(const MissingInPaths& found, const Screen& screen) {
   }
   text += report.covered
               ? fmt::format("; of lines from {} on it can tell", FormatRfc3339(*report.covered))
-              : "; a partition is empty, so that it can tell of no line that it "
-                "never was there";
+              : fmt::format("; {}, so that it can tell of no line that it never was there",
+                            report.tells_nothing);
   if (report.copies > 0) {
     text += fmt::format("; {} more are retries of a consumer, and do not count",
                         Thousands(report.copies));

@@ -121,7 +121,7 @@ Result<void> CheckReport(const MissingReport& report, const OnlyMissing& asked) 
   if (report.counts.outside == 0 || asked.send_outside) return {};
   const std::string since = report.covered
                                 ? "it tells of lines from " + FormatRfc3339(*report.covered) + " on"
-                                : "it has a partition without any record";
+                                : report.tells_nothing;
   return Fatal(fmt::format("plan job: of {} lines topic {} cannot tell whether it had them: {}",
                            report.counts.outside, report.topic, since),
                {}, "say what is to become of them: --outside send, or --outside skip",

@@ -25,6 +25,30 @@ Error ErrorFor(const char* verb, const Client& client, rd_kafka_resp_err_t code,
   return ErrorOf(verb, client.Explained(FailureOf(code)), names, Phase::kStart, Remedy::kWait);
 }
 
+using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
+
+// The topic's configuration, as the brokers tell it.
+Event DescribeTopic(const Client& client, const std::string& topic) {
+  const Owned<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy> resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> queue(rd_kafka_queue_new(client.get()));
+  rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+  rd_kafka_DescribeConfigs(client.get(), resources, 1, nullptr, queue.get());
+  return Event(rd_kafka_queue_poll(queue.get(), static_cast<int>(kPatience.count())));
+}
+
+// Of one resource; empty where it does not have it.
+std::string_view SettingOf(const rd_kafka_ConfigResource_t* resource, std::string_view name) {
+  std::size_t count = 0;
+  const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
+  for (const rd_kafka_ConfigEntry_t* entry : std::span(entries, count)) {
+    if (rd_kafka_ConfigEntry_name(entry) != name) continue;
+    const char* value = rd_kafka_ConfigEntry_value(entry);
+    return value == nullptr ? std::string_view() : value;
+  }
+  return {};
+}
+
 }  // namespace
 }  // namespace kafka
 
@@ -70,6 +94,25 @@ Result<std::vector<std::string>> ShardTopicsOf(const KafkaSettings& kafka) {
   }
   std::ranges::sort(shards);
   return shards;
+}
+
+Result<bool> IsCompacted(const KafkaSettings& kafka) {
+  constexpr const char* kVerb = "ask what the topic keeps";
+  const Names names = NamesOf(kafka);
+  TRY(Conf conf, MakeConf(kafka, {}, {}));
+  TRY(const auto client, Client::Make(RD_KAFKA_CONSUMER, std::move(conf), kafka));
+  const Event event = DescribeTopic(*client, names.topic);
+  if (!event) {
+    return std::unexpected(ErrorFor(kVerb, *client, RD_KAFKA_RESP_ERR__TIMED_OUT, names));
+  }
+  std::size_t count = 0;
+  const rd_kafka_ConfigResource_t** found = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
+  if (!code && count > 0) code = rd_kafka_ConfigResource_error(found[0]);
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) return false;
+  if (code) return std::unexpected(ErrorFor(kVerb, *client, code, names));
+  return count > 0 && SettingOf(found[0], "cleanup.policy").contains("compact");
 }
 
 }  // namespace reprocess

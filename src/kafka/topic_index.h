@@ -24,4 +24,8 @@ Result<std::vector<std::int64_t>> FirstSince(const KafkaSettings& kafka, WallTim
 // The cluster's topics `<topic>-shardN`, N a number: over those ingest spreads a topic.
 Result<std::vector<std::string>> ShardTopicsOf(const KafkaSettings& kafka);
 
+// Whether the topic may have lost records that were not too old: of each key it keeps the last alone.
+// False where nobody may tell, for want of the right DescribeConfigs.
+Result<bool> IsCompacted(const KafkaSettings& kafka);
+
 }  // namespace reprocess

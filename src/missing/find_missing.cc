@@ -167,6 +167,7 @@ Result<void> Search::ReadTopic(TopicScan& topic, const KeyRange& range) {
   report_.records = topic.records();
   report_.copies = topic.copies();
   report_.covered = topic.covered();
+  if (!report_.covered) report_.tells_nothing = topic.why_not();
   return {};
 }
 

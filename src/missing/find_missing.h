@@ -68,8 +68,9 @@ struct MissingReport {
   MissingCounts counts;
   std::string topic;
   std::vector<ScannedTopic> topics;  // the topic, and the shards of it that were asked for
-  // From when on they tell; nullopt: a partition is empty, they tell nothing.
+  // From when on they tell; nullopt: nothing can be told of what is not there.
   std::optional<WallTime> covered;
+  std::string tells_nothing;  // why, where there is no such time
   std::uint64_t records = 0, copies = 0;
   std::uint64_t equal = 0;  // lines whose value an earlier line had
   std::string equal_at;     // the first of them, "path:line"; or empty

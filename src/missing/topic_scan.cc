@@ -110,11 +110,14 @@ Result<TopicScan::Source> TopicScan::SourceOf(const TopicScanRequest& request, s
                 .spans = {},
                 .firsts = {},
                 .lasts = {},
+                .compacted = false,
                 .reach_back = {}};
   TRY(source.spans, source.reader->Held());
   if (const auto after = request.after.find(source.name); after != request.after.end()) {
     TRY_OK(ContinueAt(source.name, after->second, source.spans));
     TRY_OK(KnowAgain(source.name, after->second, *source.reader, stop));
+  } else {
+    TRY(source.compacted, IsCompacted(kafka));
   }
   if (!since_ || !request.after.empty()) return source;
   TRY(const auto begins, FirstSince(kafka, *since_, source.spans));
@@ -174,6 +177,7 @@ std::optional<WallTime> TopicScan::CoveredBy(const Source& source, int partition
 std::optional<WallTime> TopicScan::covered() const {
   std::optional<WallTime> latest = since_;
   for (const Source& source : sources_) {
+    if (source.compacted) return std::nullopt;
     for (const OffsetSpan& span : source.spans) {
       const auto from = CoveredBy(source, span.partition);
       if (!from) return std::nullopt;
@@ -181,6 +185,12 @@ std::optional<WallTime> TopicScan::covered() const {
     }
   }
   return latest;
+}
+
+std::string TopicScan::why_not() const {
+  const auto compacted = std::ranges::find(sources_, true, &Source::compacted);
+  if (compacted == sources_.end()) return "it has a partition without any record";
+  return "topic " + compacted->name + " is compacted";
 }
 
 }  // namespace reprocess

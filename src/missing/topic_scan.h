@@ -5,7 +5,7 @@
 //   since      where it is given, only records from that time on, by the broker's index, are read
 //   coverage   the time from which on all of these topics tell of every record: the latest, over all
 //              partitions, of the first record that is still there, and not before `since`. A
-//              partition without any record tells nothing
+//              partition without any record tells nothing, and a compacted topic neither
 //   copies     records with a header `retries`, which Bulker's consumer made: counted, not handed on
 //   errors     those of kafka/topic_reader.h; kChanged where what came behind `after` cannot be read
 //   threads    one at a time
@@ -74,6 +74,8 @@ class TopicScan {
   std::uint64_t records() const { return records_; }
   std::uint64_t copies() const { return copies_; }
   std::optional<WallTime> covered() const;
+  // Why they tell nothing, where covered() has no time; for people.
+  std::string why_not() const;
 
  private:
   struct Source {
@@ -82,6 +84,7 @@ class TopicScan {
     std::vector<OffsetSpan> spans;
     std::map<int, std::optional<WallTime>> firsts;  // records that were read, by partition
     std::map<int, RecordMark> lasts;
+    bool compacted = false;
     std::set<int> reach_back;  // partitions with records from before `since`
   };
 

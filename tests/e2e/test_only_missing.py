@@ -239,6 +239,57 @@ def test_a_topic_with_an_empty_partition_can_tell_of_no_line_that_it_never_was_t
     assert report["topic"]["covered_from"] is None
 
 
+def test_of_a_compacted_topic_nothing_is_said_of_what_is_not_there(bare_world):
+    bare_world.broker.create_topic(bare_world.topic, cleanup_policy="compact")
+    bare_world.add(messages(10))
+    with Ingest(bare_world) as ingest:
+        ingest.cover()
+        ingest.deliver(messages(10)[3].text)
+    assert counts(inspect(bare_world, Operator(bare_world))) == {"there": 1, "outside": 9}
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_partition_that_was_added_covers_from_its_first_record_on(world, operator, filled):
+    world.add(messages(10))
+    with Ingest(world) as ingest:
+        ingest.cover()
+        ingest.deliver(messages(10)[3].text)
+    world.broker.grow_topic(world.topic, len(ingest.partitions) + 1)
+    if filled:
+        with Ingest(world) as ingest:
+            ingest.cover()
+    report = inspect(world, operator)
+    assert counts(report) == {"there": 1, "missing" if filled else "outside": 9}
+
+
+def test_a_partition_that_was_emptied_tells_nothing(world, operator):
+    world.add(messages(10))
+    with Ingest(world) as ingest:
+        ingest.cover()
+        ingest.deliver(messages(10)[3].text)
+        ingest.producer.flush(30)
+        other = [part for part in ingest.partitions if part != ingest.partitions[1]][0]
+        world.broker.admin.delete_records({TopicPartition(world.topic, other): 1})
+    assert counts(inspect(world, operator)) == {"there": 1, "outside": 9}
+
+
+def test_a_partition_that_was_added_since_the_plan_is_looked_at_from_its_first_record(
+    world, operator
+):
+    lines = messages(10)
+    world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        ingest.producer.flush(30)
+        planned(world, operator)
+    world.broker.grow_topic(world.topic, len(ingest.partitions) + 1)
+    with Ingest(world) as ingest:
+        for _ in ingest.partitions:
+            ingest.deliver(lines[4].text)
+    done = start(world, operator, expect=1)
+    assert "of its lines have come into topic" in done.err and "plan again" in done.err
+
+
 def test_lines_of_other_services_are_counted_apart(world, operator):
     world.add([Line(b'{"messageId":"of another service"}'), Line(message(1))])
     with Ingest(world) as ingest:
