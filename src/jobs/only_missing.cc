@@ -151,6 +151,19 @@ Result<void> Cut(MissingReport& report, const WantedLines& wanted, std::vector<F
                {}, {}, Code::kNotFound);
 }
 
+class KeptSearches final : public SearchMemory {
+ public:
+  explicit KeptSearches(Queries& queries) : queries_(queries) {}
+  Result<std::string> Recall(const std::string& name) override { return queries_.Search(name); }
+  Result<void> Keep(const std::string& name, const std::string& state) override {
+    return queries_.StoreSearch(name, state);
+  }
+  Result<void> Forget(const std::string& name) override { return queries_.DropSearch(name); }
+
+ private:
+  Queries& queries_;
+};
+
 MissingRequest RequestOf(const OnlyMissingWorld& world, JobConfig config) {
   MissingRequest request;
   request.config = std::move(config);
@@ -216,12 +229,14 @@ KafkaSettings ReadFrom(const Destination& destination, KafkaSettings kafka) {
 
 Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
   return [asked = std::move(asked), world = std::move(world)](
-             const JobConfig& config, std::vector<FoundFile>& files, std::string& given,
-             std::vector<std::string>& warnings) -> Result<void> {
+             const JobConfig& config, Queries& queries, std::vector<FoundFile>& files,
+             std::string& given, std::vector<std::string>& warnings) -> Result<void> {
     TRY_OK(CheckAsked(config));
     MissingRequest request = RequestOf(world, config);
     request.look = asked.look;
     request.wanted = WantedBy(asked);
+    KeptSearches memory(queries);
+    request.memory = &memory;
     for (const FoundFile& file : files) request.files.push_back(file.item);
     TRY(const auto streams,
         FetchAnyRepository(asked.repository_url, asked.repository_auth_token, world.stop));
@@ -233,6 +248,12 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     const std::string found = TextOf(report, asked);
     if (asked.found) asked.found(found);
     TRY_OK(CheckReport(report, asked));
+    if (report.recalled > 0) {
+      warnings.push_back(fmt::format(
+          "{} of {} passes over the files were made by an earlier call that was ended: what has "
+          "come into the topic since it began is not looked at",
+          report.recalled, report.passes));
+    }
     TRY_OK(Cut(report, request.wanted, files));
     given = WithOnlyMissing(given, found);
     if (report.counts.foreign > 0) {

@@ -9,6 +9,7 @@
 
 #include "filter/filter.h"
 #include "filter/grammar.h"
+#include "missing/search_state.h"
 #include "missing/value_table.h"
 #include "model/time_text.h"
 #include "plan/discover.h"
@@ -56,6 +57,7 @@ class Search {
         storage_(storage),
         progress_(progress),
         stop_(stop),
+        name_(NameOf(request)),
         filter_(request.config, request.streams, UINT64_MAX),
         table_(request.look.memory_bytes) {
     for (const FileItem& item : request.files) report_.files.emplace_back().item = item;
@@ -64,6 +66,10 @@ class Search {
   Result<MissingReport> Run();
 
  private:
+  Result<TopicScan> OpenTopic(std::vector<ScannedTopic> within);
+  // Takes up what an earlier search has found out, if it can.
+  Result<TopicScan> Begin();
+  Result<void> Keep(const TopicScan& topic);
   using Take = std::function<bool(const Line& line, const Value& value, bool in_range)>;
 
   // False: the range holds more values than the table.
@@ -88,7 +94,8 @@ class Search {
   Storage& storage_;
   const std::function<void(const MissingProgress&)>& progress_;
   const std::stop_token& stop_;
-  const std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0001ULL + std::random_device{}();
+  const std::string name_;
+  std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0001ULL + std::random_device{}();
   Filter filter_;
   GrammarCheck grammar_;
   ValueTable table_;
@@ -96,39 +103,71 @@ class Search {
   std::vector<std::string_view> way_texts_;  // by number
   std::string compact_;                      // a record
   bool counting_ = false;                    // lines, while they are sorted the first time
+  std::deque<KeyRange> ranges_{{}};          // of which nothing is known yet
   MissingReport report_;
   MissingProgress told_;
 };
 
 Result<MissingReport> Search::Run() {
   report_.topic = request_.kafka.topic;
-  TRY(TopicScan topic, TopicScan::Open({.kafka = request_.kafka,
-                                        .patience = request_.settings.kafka_timeout,
-                                        .shard_topics = request_.look.shard_topics,
-                                        .since = request_.look.since,
-                                        .after = request_.after},
-                                       stop_));
+  TRY(TopicScan topic, Begin());
   if (!request_.after.empty() && topic.empty()) return std::move(report_);
-  std::deque<KeyRange> ranges{{}};
-  while (!ranges.empty()) {
+  while (!ranges_.empty()) {
     told_.pass = report_.passes + 1;
-    told_.passes = report_.passes + ranges.size();
-    const KeyRange range = ranges.front();
-    ranges.pop_front();
+    told_.passes = report_.passes + ranges_.size();
+    const KeyRange range = ranges_.front();
+    ranges_.pop_front();
     TRY(const bool whole, Fill(range));
     if (!whole) {
       const auto [low, high] = Halves(range);
-      ranges.push_front(high);
-      ranges.push_front(low);
+      ranges_.push_front(high);
+      ranges_.push_front(low);
       continue;
     }
     TRY_OK(ReadTopic(topic, range));
-    TRY_OK(Sort(range, ranges.empty()));
+    TRY_OK(Sort(range, ranges_.empty()));
     ++report_.passes;
+    TRY_OK(Keep(topic));
   }
   report_.topics = topic.topics();
   Sum();
   return std::move(report_);
+}
+
+Result<TopicScan> Search::OpenTopic(std::vector<ScannedTopic> within) {
+  return TopicScan::Open({.kafka = request_.kafka,
+                          .patience = request_.settings.kafka_timeout,
+                          .shard_topics = request_.look.shard_topics,
+                          .since = request_.look.since,
+                          .after = request_.after,
+                          .within = std::move(within)},
+                         stop_);
+}
+
+Result<TopicScan> Search::Begin() {
+  if (request_.memory == nullptr) return OpenTopic({});
+  TRY(const std::string kept, request_.memory->Recall(name_));
+  std::optional<SearchState> state = DecodeSearch(kept);
+  if (!state || state->report.files.size() != report_.files.size()) return OpenTopic({});
+  auto topic = OpenTopic(state->report.topics);
+  if (!topic && topic.error().code == Code::kChanged) return OpenTopic({});
+  if (!topic) return topic;
+  for (std::size_t i = 0; i < report_.files.size(); ++i) {
+    state->report.files[i].item = std::move(report_.files[i].item);
+  }
+  state->report.topic = std::move(report_.topic);
+  report_ = std::move(state->report);
+  report_.recalled = report_.passes;
+  seed_ = state->seed;
+  ranges_ = std::move(state->left);
+  return topic;
+}
+
+Result<void> Search::Keep(const TopicScan& topic) {
+  if (request_.memory == nullptr || report_.passes + ranges_.size() == 1) return {};
+  if (ranges_.empty()) return request_.memory->Forget(name_);
+  report_.topics = topic.topics();
+  return request_.memory->Keep(name_, Encode({seed_, ranges_, report_}));
 }
 
 Result<bool> Search::Fill(const KeyRange& range) {
@@ -306,7 +345,11 @@ std::uint64_t Wanted(const MissingCounts& counts, const WantedLines& wanted) {
 Result<MissingReport> FindMissing(const MissingRequest& request, Storage& storage,
                                   const std::function<void(const MissingProgress&)>& progress,
                                   const std::stop_token& stop) {
-  return Search(request, storage, progress, stop).Run();
+  auto report = Search(request, storage, progress, stop).Run();
+  const auto failed = [](const MissingOfFile& file) { return !file.failure.empty(); };
+  if (!report || report->recalled == 0 || std::ranges::none_of(report->files, failed))
+    return report;
+  return Search(request, storage, progress, stop).Run();  // a file may be another one by now
 }
 
 }  // namespace reprocess

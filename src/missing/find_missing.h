@@ -9,6 +9,8 @@
 //   foreign    lines without an `origin` were logged by somebody else; they are counted apart
 //   passes     files are read twice, the topic once, for each range of hashes that fits into memory.
 //              Beside it a bit a line is kept
+//   ended      with a memory, a search that was ended goes on with the pass that was under way, up to
+//              the same end of the topic; where a file or the topic has changed it begins anew
 //   errors     a file that cannot be read to its end: in its own `failure`, of which nothing is
 //              known. Those of kafka/topic_reader.h; kStopped
 //   threads    one at a time
@@ -75,7 +77,18 @@ struct MissingReport {
   std::uint64_t equal = 0;  // lines whose value an earlier line had
   std::string equal_at;     // the first of them, "path:line"; or empty
   std::size_t passes = 0;
+  std::size_t recalled = 0;  // of the passes: those of a search that was ended
   std::size_t failed_files = 0;
+};
+
+// Keeps what a search has found out after each pass, under the search's name, for one that was ended.
+class SearchMemory {
+ public:
+  virtual ~SearchMemory() = default;
+  // Empty: nothing is known of it.
+  virtual Result<std::string> Recall(const std::string& name) = 0;
+  virtual Result<void> Keep(const std::string& name, const std::string& state) = 0;
+  virtual Result<void> Forget(const std::string& name) = 0;
 };
 
 // How far one looks, and at what cost.
@@ -95,6 +108,7 @@ struct MissingRequest {
   KafkaSettings kafka;
   Settings settings;
   MissingLook look{};
+  SearchMemory* memory = nullptr;  // borrowed; absent: a search that is ended begins anew
 };
 
 struct MissingProgress {

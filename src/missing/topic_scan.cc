@@ -96,6 +96,7 @@ Result<TopicScan> TopicScan::Open(const TopicScanRequest& request, const std::st
   TopicScan scan(request.since);
   for (std::string& name : names) {
     TRY(Source source, scan.SourceOf(request, std::move(name), stop));
+    TRY_OK(KeepWithin(request.within, source));
     scan.sources_.push_back(std::move(source));
   }
   return scan;
@@ -131,6 +132,22 @@ Result<TopicScan::Source> TopicScan::SourceOf(const TopicScanRequest& request, s
   }
   TRY(source.reach_back, WithRecords(before, *source.reader, stop));
   return source;
+}
+
+Result<void> TopicScan::KeepWithin(const std::vector<ScannedTopic>& within, Source& source) {
+  if (within.empty()) return {};
+  const auto earlier = std::ranges::find(within, source.name, &ScannedTopic::name);
+  const bool same = earlier != within.end() && earlier->spans.size() == source.spans.size();
+  for (std::size_t i = 0; same && i < source.spans.size(); ++i) {
+    OffsetSpan& span = source.spans[i];
+    const OffsetSpan& before = earlier->spans[i];
+    if (span.from != before.from || span.to < before.to) {
+      return PlanAgain(source.name, fmt::format("partition {} no longer holds what it did", i));
+    }
+    span.to = before.to;
+  }
+  if (same) return {};
+  return PlanAgain(source.name, "it has other partitions than before");
 }
 
 bool TopicScan::empty() const {

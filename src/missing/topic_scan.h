@@ -55,7 +55,8 @@ struct TopicScanRequest {
   Milliseconds patience{};
   bool shard_topics = false;
   std::optional<WallTime> since{};
-  TopicEnds after{};  // records from there on alone; empty: all
+  TopicEnds after{};                   // records from there on alone; empty: all
+  std::vector<ScannedTopic> within{};  // as an earlier scan has read them; empty: all
 };
 
 class TopicScan {
@@ -89,6 +90,8 @@ class TopicScan {
   };
 
   explicit TopicScan(std::optional<WallTime> since) : since_(since) {}
+  // The source as it was; kChanged where it no longer is.
+  static Result<void> KeepWithin(const std::vector<ScannedTopic>& within, Source& source);
   Result<Source> SourceOf(const TopicScanRequest& request, std::string name,
                           const std::stop_token& stop) const;
   // From when on one of them tells; nullopt: it does not.

@@ -161,7 +161,7 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
   if (request.narrow) {
     std::vector<FoundFile> files(found.files.begin(), found.files.end());
-    TRY_OK(request.narrow(plan.config, files, given, warnings));
+    TRY_OK(request.narrow(plan.config, queries, files, given, warnings));
     found.files = PlannedFiles(files);
   }
   const int most = request.shards > 0 ? request.shards : AtMost(found.files.size());

@@ -27,8 +27,9 @@ inline constexpr int kMostShards = 100;  // of a job
 
 // Cuts what was found down before it is shared out, and adds to `given` what the job has to remember
 // of it.
-using Narrow = std::function<Result<void>(const JobConfig& config, std::vector<FoundFile>& files,
-                                          std::string& given, std::vector<std::string>& warnings)>;
+using Narrow = std::function<Result<void>(const JobConfig& config, Queries& queries,
+                                          std::vector<FoundFile>& files, std::string& given,
+                                          std::vector<std::string>& warnings)>;
 
 struct PlanRequest {
   PlanSource source;

@@ -8,11 +8,13 @@
 
 #include "base/base_name.h"
 #include "model/prefix_hash.h"
+#include "store/being_sent.h"
 #include "store/control_row.h"
 #include "store/job_insert.h"
 #include "store/ledger_statements.h"
 #include "store/line_sets.h"
 #include "store/queries_impl.h"
+#include "store/searches.h"
 #include "store/text.h"
 #include "store/verdict_row.h"
 #include "store/worker_columns.h"
@@ -100,6 +102,18 @@ class QueriesImpl final : public Queries {
   }
   Result<void> StorePlan(const Plan& plan) override;
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
+  Result<std::string> Search(const std::string& name) override {
+    const std::scoped_lock lock(mutex_);
+    return GetSearch(*session_, schema_, name);
+  }
+  Result<void> StoreSearch(const std::string& name, const std::string& state) override {
+    const std::scoped_lock lock(mutex_);
+    return PutSearch(*session_, schema_, name, state);
+  }
+  Result<void> DropSearch(const std::string& name) override {
+    const std::scoped_lock lock(mutex_);
+    return DeleteSearch(*session_, schema_, name);
+  }
   Result<std::map<int, LineSet>> LineSets(const std::string& job_id,
                                           std::optional<int> list_position) override {
     const std::scoped_lock lock(mutex_);
@@ -573,6 +587,9 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
   // What lies behind the last slash; a path has no trailing one.
   constexpr std::string_view kNameOf =
       "substr({0}, length(rtrim({0}, replace({0}, '/', ''))) + 1) IN ({1})";
+  constexpr std::string_view kHasLineSet =
+      "(SELECT COUNT(*) FROM reprocessing_line_sets l WHERE l.job_id = f.job_id "
+      "AND l.list_position = f.list_position AND l.part = 0)";
   const std::scoped_lock lock(mutex_);
   std::vector<ReplayedFile> files;
   if (!schema_.HasOwnTables()) return files;
@@ -588,17 +605,17 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
   }
   const std::string page = fmt::format(
       "SELECT f.job_id, f.list_position, f.path, f.key_path, f.version_tag, f.state, f.place_byte, "
-      "f.prefix_hash, f.item_length, f.item_ranges FROM reprocessing_files f "
+      "f.prefix_hash, f.item_length, f.item_ranges, {} FROM reprocessing_files f "
       "JOIN reprocessing_shards s ON s.job_id = f.job_id AND s.shard = f.shard "
       "WHERE f.job_id <> :job AND (f.sent > 0 OR f.state = 'reading') "
       "AND s.mode IN ('exactly_once', 'at_least_once') "
       "AND (f.job_id, f.list_position) > (:after, :at) {} "
       "ORDER BY f.job_id, f.list_position LIMIT {}",
-      only, kPageRows);
+      schema_.Has("line_sets") ? kHasLineSet : "0", only, kPageRows);
   std::string after;
   for (std::int64_t at = -1;;) {
     TRY(const auto rows,
-        session_->Select(page, 10, Joined(std::vector<Arg>(args), {{"after", after}, {"at", at}})));
+        session_->Select(page, 11, Joined(std::vector<Arg>(args), {{"after", after}, {"at", at}})));
     for (const Row& row : rows) {
       after = row.Text(0);
       at = row.Number(1);
@@ -615,7 +632,8 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
       file.place = row.Count(6);
       file.hash = PlaceHashOf(row.Text(7)).value;
       const auto ranges = SplitRanges(row.Text(9));
-      file.to_end = row.IsNull(8) && (ranges.empty() || ranges.back().end() == UINT64_MAX);
+      file.to_end = row.IsNull(8) && (ranges.empty() || ranges.back().end() == UINT64_MAX) &&
+                    row.Number(10) == 0;
       files.push_back(std::move(file));
     }
     if (rows.size() < kPageRows) return files;
@@ -623,32 +641,9 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
 }
 
 Result<std::vector<PlanOverlap>> QueriesImpl::BeingSent(const std::string& job_id) {
-  // Parts that are not a file's beginning were cut because of what others have sent; but what a topic
-  // lacks is sent by one job alone.
-  constexpr std::string_view kBegins =
-      "((COALESCE({0}.item_offset, 0) = 0 AND {0}.item_ranges IS NULL) OR EXISTS (SELECT 1 FROM "
-      "reprocessing_jobs m WHERE m.id IN (a.job_id, b.job_id) "
-      "AND CAST(m.config AS TEXT) LIKE '%\"only_missing\"%'))";
   const std::scoped_lock lock(mutex_);
-  std::vector<PlanOverlap> overlaps;
-  if (!schema_.HasOwnTables()) return overlaps;
-  TRY(const auto rows,
-      session_->Select(
-          fmt::format("SELECT j.id, CAST(j.config AS TEXT), o.files, o.path FROM "
-                      "(SELECT b.job_id, COUNT(*) AS files, MIN(b.path) AS path "
-                      "FROM reprocessing_files a JOIN reprocessing_files b ON b.path = a.path "
-                      "WHERE a.job_id = :job AND b.job_id <> :job AND {} AND {} "
-                      "AND b.job_id IN (SELECT r.id FROM reprocessing_jobs r "
-                      "WHERE r.status = 'running' OR (r.status = 'pending' "
-                      "AND r.started_at IS NOT NULL)) GROUP BY b.job_id) o "
-                      "JOIN reprocessing_jobs j ON j.id = o.job_id ORDER BY j.id",
-                      fmt::format(fmt::runtime(kBegins), "a"),
-                      fmt::format(fmt::runtime(kBegins), "b")),
-          4, {{"job", job_id}}));
-  for (const Row& row : rows) {
-    overlaps.push_back({row.Text(0), row.Text(1), row.Count(2), Unescape(row.Text(3))});
-  }
-  return overlaps;
+  if (!schema_.HasOwnTables()) return std::vector<PlanOverlap>{};
+  return SelectBeingSent(*session_, job_id);
 }
 
 Result<void> QueriesImpl::SetStarting(const std::string& job_id, bool starting) {

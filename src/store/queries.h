@@ -172,6 +172,11 @@ class Queries {
   // (model/line_set.h): of one file, or of all. FileRows come without.
   virtual Result<std::map<int, LineSet>> LineSets(const std::string& job_id,
                                                   std::optional<int> list_position = {}) = 0;
+  // What an unfinished search has found out, any bytes, under its name (SHA-256 in hexadecimal); empty:
+  // nothing, or no table for it. Those of a week ago are forgotten when one is stored.
+  virtual Result<std::string> Search(const std::string& name) = 0;
+  virtual Result<void> StoreSearch(const std::string& name, const std::string& state) = 0;
+  virtual Result<void> DropSearch(const std::string& name) = 0;
   // Makes a planned job one that runs here, with this configuration. kConflict where somebody has
   // begun it, or cancelled it.
   virtual Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) = 0;

@@ -137,6 +137,9 @@ const std::vector<Group>& Groups() {
          R"(CREATE TABLE IF NOT EXISTS reprocessing_line_sets (
   job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, part INTEGER NOT NULL,
   bits {bytes} NOT NULL, PRIMARY KEY (job_id, list_position, part)))"}}},
+      {{{"searches",
+         R"(CREATE TABLE IF NOT EXISTS reprocessing_searches (
+  name VARCHAR(64) PRIMARY KEY, kept_ms BIGINT NOT NULL, state {bytes} NOT NULL))"}}},
       {{{"audit",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_audit (
   at_ms BIGINT NOT NULL, id VARCHAR(32) NOT NULL, who TEXT NOT NULL, from_address TEXT NOT NULL,

@@ -21,7 +21,8 @@ constexpr Dialect kPostgresDialect = {
         "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
         "'reprocessing_controls', 'reprocessing_prints', 'reprocessing_verdicts', "
         "'reprocessing_leases', 'reprocessing_pods', 'reprocessing_submissions', "
-        "'reprocessing_plans', 'reprocessing_line_sets', 'reprocessing_audit', "
+        "'reprocessing_plans', 'reprocessing_line_sets', 'reprocessing_searches', "
+        "'reprocessing_audit', "
         "'reprocessing_sessions', "
         "'reprocessing_idempotency']) AS name "
         "JOIN pg_attribute ON attrelid = to_regclass(name) WHERE attnum > 0 AND NOT attisdropped",

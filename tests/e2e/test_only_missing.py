@@ -12,6 +12,7 @@ from harness.command import Operator, json_of
 from harness.corpus import BOM, Line, message, messages
 from harness.programs import FAILED_FILES
 from harness.repository import serve, stream
+from harness.waits import wait_until
 
 LONG_AGO = 1_600_000_000_000  # milliseconds: before any line of these tests was created
 
@@ -458,6 +459,43 @@ def test_a_plan_is_not_started_when_the_topic_was_made_again_and_has_grown_past_
             ingest.deliver(message(1_000 + n))
     done = start(world, operator, expect=1)
     assert "the topic was made again" in done.err and "plan again" in done.err
+
+
+def test_a_plan_that_was_killed_between_passes_goes_on_with_the_next(world, operator):
+    lines = messages(40_000)
+    file = world.add(lines)
+    with Ingest(world) as ingest:
+        ingest.cover()
+        for line in lines[::3]:
+            ingest.deliver(line.text)
+    asked = ("plan", world.input, "--only-missing", "--memory", 1, "--kafka", world.broker.bootstrap,
+             "--topic", world.topic, "--database", world.database.url, "--job", world.job_id)  # fmt: skip
+    killed = operator.start(*asked)
+
+    def kept():
+        there = world.database.has_table("reprocessing_searches")
+        return there and world.database.rows("SELECT name FROM reprocessing_searches")
+
+    wait_until(kept, "a pass is kept", poll=0.01)
+    assert killed.kill(), "it was killed between passes"
+    done = operator.call(*asked)
+    assert "passes over the files were made by an earlier call that was ended" in done.out + done.err
+    assert not kept(), "at its end it is forgotten"
+    start(world, operator)
+    assert in_topic(world) == {line.text: 1 for line in lines}
+    # Of a file that changed meanwhile nothing is believed that was found out before.
+    world.job_id += "-b"
+    file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(40_000, first=100_000)))
+    again = (*asked[:-1], world.job_id)
+    killed = operator.start(*again)
+    wait_until(kept, "a pass is kept", poll=0.01)
+    assert killed.kill()
+    file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(40_000, first=200_000)))
+    operator.call(*again)
+    start(world, operator)
+    found = in_topic(world)
+    assert all(found[line.text] == 1 for line in messages(40_000, first=200_000))
+    assert not any(line.text in found for line in messages(40_000, first=100_000))
 
 
 def test_a_job_of_what_is_missing_goes_on_where_it_was_stopped(world, operator):
