@@ -68,6 +68,19 @@ TEST(ItemToRetry, OfAFileThatFailedBeforeItsFirstLineIsTheFileInAnyVersion) {
   EXPECT_EQ(item.etag, "");
 }
 
+TEST(ItemToRetry, OfAFileOfWhichASetOfLinesIsSentIsTheRestOfTheSet) {
+  FileRow file = File(FileState::kFailed, 500);
+  file.line_set = LineSet(LineBits("\x05"));
+  FileItem item = ItemToRetry(file, kErrors, Of(true, true));
+  EXPECT_THAT(item.ranges,
+              ElementsAre(ByteRange{0, 30}, ByteRange{50, 10}, ByteRange{500, UINT64_MAX - 500}));
+  EXPECT_EQ(item.line_set, file.line_set);
+  file.place = {};
+  item = ItemToRetry(file, kErrors, Of(true, true));
+  EXPECT_EQ(item.line_set, file.line_set);
+  EXPECT_EQ(item.etag, "v1") << "in another version other lines have these numbers";
+}
+
 TEST(ItemToRetry, OfAPartOfAFileIsThatPartInItsOwnVersionAlone) {
   FileRow file = File(FileState::kFailed, 0);
   file.ranges = {{100, 100}, {450, 100}};

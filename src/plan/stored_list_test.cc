@@ -48,6 +48,7 @@ Plan PlanOf(int files, int shards) {
     if (i % 5 == 1) file.item.version_id = fmt::format("v{}", i);
     if (i % 5 == 2) file.item.ranges = {{0, 10}, {20, 5}};
     if (i % 5 == 3) file.item.length = 100;
+    if (i % 10 == 2) file.item.line_set = LineSet(LineBits(fmt::format("{}", i)));
     if (i % 5 >= 2) file.item.etag = "tag";
     if (i % 5 == 4) file.item.key_path = fmt::format("s3://bucket/first {}.ndjson", i);
     plan.files.push_back(std::move(file));
@@ -93,6 +94,11 @@ TEST(StoredList, MakesTheSameSharesPrintsAndFingerprintsAsTheListInAFile) {
       }
     }
   }
+}
+
+TEST(StoredList, RequiresOfItsWorkersWhatItsItemsUse) {
+  EXPECT_THAT(RequirementsOf({}, PlanOf(2, 1).files), testing::IsEmpty());
+  EXPECT_THAT(RequirementsOf({}, PlanOf(3, 1).files), testing::ElementsAre("line_set"));
 }
 
 TEST(StoredList, ThatWasChangedOrLostIsNotRead) {
