@@ -147,6 +147,19 @@ Result<HttpAnswer> ChangeWidth(ApiContext& api, Call& call) {
   return JsonAnswer(200, ScaleJson(call.part(), static_cast<int>(pods)));
 }
 
+Result<HttpAnswer> ReleaseOne(ApiContext& api, Call& call) {
+  call.act.job = call.part();
+  TRY(Body body, Body::Of(call.request));
+  const auto given = body.Whole("worker", kMostShards - 1);
+  if (!given) body.Refuse("worker", fmt::format("expected 0 to {}", kMostShards - 1));
+  call.act.reason = ReasonOf(body);
+  TRY_OK(body.Checked());
+  const int worker = static_cast<int>(*given);
+  TRY(const ReleasedPod released, api.launcher.Release(call.part(), worker, call.request.stop));
+  call.act.after = fmt::format("worker {}: {} on {}", worker, released.pod, released.node);
+  return JsonAnswer(200, ReleasedJson(call.part(), worker, released.pod, released.node));
+}
+
 }  // namespace
 
 ApiRoutes ActRoutes(ApiContext& api) {
@@ -166,6 +179,7 @@ ApiRoutes ActRoutes(ApiContext& api) {
   routes.push_back({"GET", below("verify"), Needs::kView, {}, to(ShowVerify)});
   routes.push_back({"PUT", below("limits"), Needs::kOperate, "limits", to(ChangeLimits)});
   routes.push_back({"PUT", below("parallelism"), Needs::kOperate, "scale", to(ChangeWidth)});
+  routes.push_back({"POST", below("release"), Needs::kOperate, "release", to(ReleaseOne)});
   return routes;
 }
 

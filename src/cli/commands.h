@@ -21,16 +21,18 @@ extern const Command kSetCommand;
 extern const Command kPauseCommand;
 extern const Command kResumeCommand;
 extern const Command kScaleCommand;
+extern const Command kReleaseCommand;
 extern const Command kCancelCommand;
 extern const Command kServeCommand;
 extern const Command kSchemaCommand;
 extern const Command kCompletionCommand;
 
 inline constexpr const Command* kCommands[] = {
-    &kRunCommand,    &kPlanCommand,   &kSubmitCommand, &kInspectCommand, &kStatusCommand,
-    &kErrorsCommand, &kReportCommand, &kResetCommand,  &kVerifyCommand,  &kRetryCommand,
-    &kWatchCommand,  &kLogsCommand,   &kSetCommand,    &kPauseCommand,   &kResumeCommand,
-    &kScaleCommand,  &kCancelCommand, &kServeCommand,  &kSchemaCommand,  &kCompletionCommand,
+    &kRunCommand,        &kPlanCommand,    &kSubmitCommand, &kInspectCommand, &kStatusCommand,
+    &kErrorsCommand,     &kReportCommand,  &kResetCommand,  &kVerifyCommand,  &kRetryCommand,
+    &kWatchCommand,      &kLogsCommand,    &kSetCommand,    &kPauseCommand,   &kResumeCommand,
+    &kScaleCommand,      &kReleaseCommand, &kCancelCommand, &kServeCommand,   &kSchemaCommand,
+    &kCompletionCommand,
 };
 
 }  // namespace reprocess

@@ -222,6 +222,12 @@ class HereLauncher final : public Launcher {
                  job_id, "limits say how fast it may be", Code::kConflict);
   }
 
+  Result<ReleasedPod> Release(const std::string& job_id, int, const std::stop_token&) override {
+    TRY_OK(queries_->Job(job_id));
+    return Fatal("release the worker: its job runs on this machine, not on nodes", job_id,
+                 "resume starts it again", Code::kConflict);
+  }
+
   // Its process sees it within two seconds.
   Result<void> Cancel(const std::string& job_id, const std::stop_token&) override {
     TRY_OK(queries_->Job(job_id));

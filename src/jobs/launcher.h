@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "cluster/job_logs.h"
+#include "cluster/release.h"
 #include "jobs/plan_job.h"
 #include "store/cluster_store.h"
 
@@ -60,6 +61,9 @@ class Launcher {
                               const std::string& reason, const std::stop_token& stop) = 0;
   // How many of its workers run at once.
   virtual Result<void> Scale(const std::string& job_id, int pods, const std::stop_token& stop) = 0;
+  // A worker starts again whose node is lost (cluster/release.h).
+  virtual Result<ReleasedPod> Release(const std::string& job_id, int worker,
+                                      const std::stop_token& stop) = 0;
   // For good. Its workers are still ending when this returns.
   virtual Result<void> Cancel(const std::string& job_id, const std::stop_token& stop) = 0;
 

@@ -32,6 +32,9 @@ class IdleLauncher final : public Launcher {
     return {};
   }
   Result<void> Scale(const std::string&, int, const std::stop_token&) override { return {}; }
+  Result<ReleasedPod> Release(const std::string&, int, const std::stop_token&) override {
+    return ReleasedPod{};
+  }
   Result<void> Cancel(const std::string& job_id, const std::stop_token&) override {
     cancelled.push_back(job_id);
     return {};

@@ -174,6 +174,11 @@ std::string ScaleJson(const std::string& job_id, int pods) {
   return ToDocument({{"job", job_id}, {"parallelism", pods}});
 }
 
+std::string ReleasedJson(const std::string& job_id, int worker, const std::string& pod,
+                         const std::string& node) {
+  return ToDocument({{"job", job_id}, {"worker", worker}, {"pod", pod}, {"node", node}});
+}
+
 std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle) {
   Json json = {{"job", job_id}};
   AddThrottle(throttle, json);

@@ -31,6 +31,10 @@ std::string SuspendedJson(const std::string& job_id, bool suspended);
 // After a change of how many pods run at once.
 std::string ScaleJson(const std::string& job_id, int pods);
 
+// After a worker's pod on a lost node was marked as failed.
+std::string ReleasedJson(const std::string& job_id, int worker, const std::string& pod,
+                         const std::string& node);
+
 // After a change of its limits.
 std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle);
 

@@ -120,6 +120,7 @@ def test_what_a_process_cannot_do_is_refused_with_what_it_can(quick_service, log
     suspended = service.post(f"{V1}/jobs/{job}/suspend")
     assert suspended.status == 409 and "pause" in suspended.json["hint"]
     assert service.call("PUT", f"{V1}/jobs/{job}/parallelism", {"pods": 1}).status == 409
+    assert service.call("POST", f"{V1}/jobs/{job}/release", {"worker": 0}).status == 409
 
 
 def test_its_log_is_read_and_followed_to_its_end(quick_service, logs):

@@ -8,7 +8,7 @@ import pytest
 
 from golden import BIN, expect_golden, reprocess
 
-COMMANDS = ["run", "plan", "submit", "inspect", "status", "errors", "report", "reset", "verify", "retry", "watch", "logs", "set", "pause", "resume", "scale", "cancel", "serve", "schema", "completion"]
+COMMANDS = ["run", "plan", "submit", "inspect", "status", "errors", "report", "reset", "verify", "retry", "watch", "logs", "set", "pause", "resume", "scale", "release", "cancel", "serve", "schema", "completion"]
 
 
 def test_help_of_the_program():

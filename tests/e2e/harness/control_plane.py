@@ -100,6 +100,11 @@ class Namespace:
         body = {"rules": [rule for rule in rules if rule["verbs"]]}
         self.api.patch("roles", self.name, self.role["metadata"]["name"], body)
 
+    def with_right(self, group, resource, verb):
+        """From now on `submitter` may do that too."""
+        rule = {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+        self.api.patch("roles", self.name, self.role["metadata"]["name"], {"rules": [*self.role["rules"], rule]})
+
     def with_all_rights(self):
         self.api.patch("roles", self.name, self.role["metadata"]["name"], {"rules": self.role["rules"]})
 
