@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "cluster/release.h"
 #include "cluster/submit.h"
 #include "model/checkpoint.h"
+#include "model/failure_kind.h"
 #include "model/outcome.h"
 #include "model/time_text.h"
 #include "store/text.h"
@@ -14,7 +16,7 @@ namespace reprocess {
 namespace {
 
 constexpr int kMostFruitless = 5;
-constexpr std::chrono::seconds kPastGrace{60}, kFreshEvent{300}, kMaking{30};
+constexpr std::chrono::seconds kFreshEvent{300}, kMaking{30};
 // One of ours waits for its database, then for its topic, then for its claim, a minute each
 // (START_TIMEOUT_MS), and gives up before that.
 constexpr std::chrono::seconds kUnclaimed{195};
@@ -87,11 +89,11 @@ std::string SuspendedPhase(const KnownJob& job) {
 
 std::string LostNode(const KnownJob& job, WallTime now) {
   for (const SeenPod& pod : job.pods) {
-    if (pod.ended || !IsOlderThan(pod.deleted_at, kPastGrace, now)) continue;
+    if (!IsOnLostNode(pod, now)) continue;
     return fmt::format(
-        "node lost: worker {} was on {}, which does not answer; `kubectl delete node {}` lets its "
-        "successor start",
-        pod.worker_index, pod.node, pod.node);
+        "node lost: worker {0} was on {1}, which does not answer; `kubectl delete node {1}`, or "
+        "`reprocess release {2} --worker {0}`, lets its successor start",
+        pod.worker_index, pod.node, job.job.id);
   }
   return {};
 }
@@ -194,6 +196,23 @@ Decision Told(const KnownJob& job) {
   return {Act::kDelete, Finishing("stopping", LiveOf(job).size())};
 }
 
+// Others of its workers would fail alike, and none of them can bring it to its end.
+Decision Stopping(const ShardSummary& failed) {
+  return {Act::kDelete, fmt::format("stopping: worker {} has failed for good ({})", failed.index,
+                                    NameOf(*FailureKindIn(failed.worker.error)))};
+}
+
+// The one that ended first of those that `is` picks; else nullptr.
+template <class Is>
+const ShardSummary* FirstOf(std::span<const ShardSummary> shards, Is is) {
+  const ShardSummary* first = nullptr;
+  for (const ShardSummary& shard : shards) {
+    if (!is(shard)) continue;
+    if (first == nullptr || shard.completed_at < first->completed_at) first = &shard;
+  }
+  return first;
+}
+
 // Whoever is stopped or fenced has not failed.
 bool HasFailed(const PodRow& pod) {
   const int code = pod.exit_code.value_or(ExitCodeOf(Outcome::kFailed));
@@ -203,11 +222,11 @@ bool HasFailed(const PodRow& pod) {
 }  // namespace
 
 std::string FirstFailure(const KnownJob& job) {
-  const ShardSummary* first = nullptr;
-  for (const ShardSummary& shard : job.shards) {
-    if (shard.status != WorkerStatus::kFailed || shard.worker.error.empty()) continue;
-    if (first == nullptr || shard.completed_at < first->completed_at) first = &shard;
-  }
+  const auto has_failed = [](const ShardSummary& shard) {
+    return shard.status == WorkerStatus::kFailed && !shard.worker.error.empty();
+  };
+  const ShardSummary* first = FailedForGood(job.shards);
+  if (first == nullptr) first = FirstOf(job.shards, has_failed);
   if (first != nullptr) return first->worker.error;
   const PodRow* pod = nullptr;
   for (const PodRow& kept : job.kept) {
@@ -217,6 +236,12 @@ std::string FirstFailure(const KnownJob& job) {
   return fmt::format("worker {} ended{}{}", pod->worker_index,
                      pod->exit_code ? fmt::format(" with exit {}", *pod->exit_code) : "",
                      pod->reason.empty() ? "" : ": " + pod->reason);
+}
+
+const ShardSummary* FailedForGood(std::span<const ShardSummary> shards) {
+  return FirstOf(shards, [](const ShardSummary& shard) {
+    return shard.status == WorkerStatus::kFailed && FailureKindIn(shard.worker.error);
+  });
 }
 
 const ShardSummary* ShardOf(const KnownJob& job, int index) {
@@ -238,6 +263,7 @@ Decision Decide(const KnownJob& job, WallTime now) {
   if (!job.object) return Gone(job);
   if (job.object->complete || job.object->failed) return Ended(job);
   if (!job.object->suspended && !job.object->deleting) {
+    if (const ShardSummary* failed = FailedForGood(job.shards)) return Stopping(*failed);
     if (job.submission.suspended) return {Act::kSuspend, OurSuspension(job)};
     if (const auto why = WhyStop(job)) return {Act::kSuspend, *why};
     if (IsToGrow(job)) return Growing(job, now);

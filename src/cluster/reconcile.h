@@ -5,11 +5,13 @@
 //              no pod of it is left. What the end is, checkpoints say (cluster/settle.h)
 //   growth     of a job whose submitter did not stay for it
 //   replaced   a pod that was followed by another is no failure
-//   stopped    a job that cannot succeed is suspended, with why, before it costs more pods
+//   stopped    a job that may not succeed is suspended, with why, before it costs more pods; one of
+//              which a worker has failed for good ends by that worker's error
 #pragma once
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,9 @@ struct Decision {
 
 // Planned or run by this program: its workers claim their shards.
 bool IsOurs(const JobSummary& job);
+
+// The first worker that failed for good; nullptr: none has.
+const ShardSummary* FailedForGood(std::span<const ShardSummary> shards);
 
 // nullptr: it has no row.
 const ShardSummary* ShardOf(const KnownJob& job, int index);

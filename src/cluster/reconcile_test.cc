@@ -250,6 +250,23 @@ TEST(Reconcile, AJobWhoseFirstWorkerFailsTwiceIsStopped) {
   EXPECT_EQ(Decide(job, kNow).act, Act::kDelete);
 }
 
+TEST(Reconcile, AWorkerThatFailedForGoodStopsTheJobAndIsWhyItFailed) {
+  KnownJob job = Running();
+  for (ShardSummary& shard : job.shards) {
+    shard.status = WorkerStatus::kFailed;
+    shard.completed_at = SecondsAgo(10 * (2 - shard.index));
+    shard.worker.error = "error of " + std::to_string(shard.index);
+  }
+  EXPECT_EQ(Decide(job, kNow).act, Act::kNothing) << "it may go better the next time";
+  job.shards[1].worker.error = "failed for good (fingerprint): other files";
+  EXPECT_EQ(Decide(job, kNow).act, Act::kDelete);
+  EXPECT_EQ(Decide(job, kNow).phase, "stopping: worker 1 has failed for good (fingerprint)");
+  job.object.reset();
+  job.pods = {};
+  EXPECT_EQ(Decide(job, kNow).act, Act::kEnd);
+  EXPECT_EQ(Decide(job, kNow).failure, job.shards[1].worker.error);
+}
+
 TEST(Reconcile, ASuspensionThatWasNotCarriedOutIsCarriedOut) {
   KnownJob job = Running();
   job.submission.suspended = true;

@@ -36,7 +36,8 @@ Result<void> SubmitAgain(const AgainRequest& request, const Environment& environ
                  .submitted_by = request.submitted_by,
                  .reason = request.reason,
                  .take = Take::kFailed,
-                 .full_width = true},
+                 .full_width = true,
+                 .begin = request.begin},
                 world, stop));
   return {};
 }

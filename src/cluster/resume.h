@@ -17,6 +17,7 @@ namespace reprocess {
 struct AgainRequest {
   Submission submission;  // the job's; of one whose plan was never submitted: another's, its own id
   std::string submitted_by, reason;
+  BeginSubmission begin = [](const auto& work) { return work(); };  // where its objects are made
 };
 
 Result<void> Resume(const AgainRequest& request, const Environment& environment, Queries& queries,

@@ -9,6 +9,7 @@
 
 #include "cluster/control.h"
 #include "cluster/names.h"
+#include "cluster/reconcile.h"
 #include "config/requirements.h"
 #include "decode/gzipped.h"
 #include "plan/list_text.h"
@@ -58,7 +59,7 @@ class Submitter {
       : request_(request), world_(world), stop_(stop), material_(request.material) {}
 
   Result<Submission> Run() {
-    TRY_OK(Begin());
+    TRY_OK(request_.begin([this] { return Begin(); }));
     auto done = Steps();
     if (!done && done.error().remedy == Remedy::kFenced) GiveUp();
     if (!done) return std::unexpected(std::move(done).error());
@@ -238,8 +239,11 @@ bool HasCrashed(const SeenPod& pod) {
   return !said && pod.deleted_at.empty() && !pod.reason.starts_with("DisruptionTarget");
 }
 
-// Of the first shard that told one its error; else how the first pod crashed.
+// Of the shard that failed for good, or of the first that told one, its error; else how the first pod
+// crashed.
 std::string ErrorOf(std::span<const ShardSummary> shards, std::span<const SeenPod> pods) {
+  const ShardSummary* failed = FailedForGood(shards);
+  if (failed != nullptr && !failed->worker.error.empty()) return failed->worker.error;
   for (const ShardSummary& shard : shards) {
     if (!shard.worker.error.empty()) return shard.worker.error;
   }
@@ -338,6 +342,7 @@ Growth GrowthOf(std::span<const ShardSummary> shards, std::span<const SeenPod> p
   const auto ended_with = [&](int exit) {
     return std::ranges::count_if(pods, [&](const SeenPod& pod) { return pod.exit_code == exit; });
   };
+  if (FailedForGood(shards) != nullptr) return Growth::kGiveUp;
   if (moved || ended_with(0) > 0 || ended_with(2) > 0) return Growth::kRaise;
   // Where a pod's container starts again in place, that is counted.
   const bool restarted =

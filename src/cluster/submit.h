@@ -52,11 +52,15 @@ struct Acceptance {
 Result<Acceptance> AskServer(const JobMaterial& material, KubeApi& api,
                              const std::stop_token& stop);
 
+// Runs what makes the job's rows say that it is being submitted, or refuses to.
+using BeginSubmission = std::function<Result<void>(const std::function<Result<void>()>& work)>;
+
 struct SubmitRequest {
   JobMaterial material;
   std::string plan_hash, submitted_by, reason;
   Take take = Take::kUnended;
   bool full_width = false;  // at once as many pods as wanted; else one, until GrowOnceSafe
+  BeginSubmission begin = [](const auto& work) { return work(); };
 };
 
 // The row as it is once pods may start. A job that has been started before is left as it is.
@@ -68,8 +72,8 @@ enum class Growth : std::uint8_t { kWait, kRaise, kGiveUp };
 Growth GrowthOf(std::span<const ShardSummary> shards, std::span<const SeenPod> pods);
 
 // Waits for the first commit, or the first shard that ended well, and lets as many pods run as are
-// wanted by then. Where the first shard fails twice without a commit, the Job is suspended and the
-// job failed with that shard's error, which is the error here. `waits` is told what for, when it
+// wanted by then. Where the first shard fails twice without a commit, or once for good, the Job is
+// suspended and the job failed with that shard's error, which is the error here. `waits` is told what for, when it
 // changes. Ends without a change when the job does, or is suspended, or taken over.
 Result<void> GrowOnceSafe(const Submission& submission, const SubmitWorld& world, Queries& queries,
                           const std::function<void(const std::string&)>& waits,

@@ -370,6 +370,11 @@ TEST_F(Submitting, MorePodsStartOnceTheFirstShardHasShownThatItWorks) {
   EXPECT_EQ(growth(WorkerStatus::kFailed, 0, {}, 2), Growth::kGiveUp);
   EXPECT_EQ(growth(WorkerStatus::kRunning, 1, {1, 1}), Growth::kRaise);
   EXPECT_EQ(growth(WorkerStatus::kRunning, 0, {4, 3}), Growth::kWait);
+  ShardSummary shard;
+  shard.worker.counters.lines = 1'000;
+  shard.status = WorkerStatus::kFailed;
+  shard.worker.error = "failed for good (max_errors): 9 of 10 lines";
+  EXPECT_EQ(GrowthOf(std::span(&shard, 1), {}), Growth::kGiveUp);
 }
 
 class Growing : public Submitting {

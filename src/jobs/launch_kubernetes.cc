@@ -44,6 +44,7 @@ class KubernetesLauncher final : public Launcher {
         environment_(Overlay(WithAdminsNames(options_.environment),
                              {{"DATABASE_URL", options_.database_url}})),
         cluster_(std::move(cluster)),
+        database_(database),
         api_(ConnectTo(options_.access)),
         quick_(ConnectTo(options_.access, kReachWithin)),
         queries_(database.NewQueries()),
@@ -96,8 +97,7 @@ class KubernetesLauncher final : public Launcher {
     TRY(const auto submission, submissions_->Find(job_id));
     if (submission) {
       TRY_OK(CheckIsHere(*submission));
-      TRY_OK(reprocess::Resume({*submission, who, reason}, environment_, *queries_, *lists_, world_,
-                               stop));
+      TRY_OK(ResumeAlone({*submission, who, reason}, environment_, database_, world_, stop));
     }
     TRY_OK(ChangeControls({.job_id = job_id, .change = {.paused = false}}, *queries_));
     return {};
@@ -112,6 +112,12 @@ class KubernetesLauncher final : public Launcher {
           job_id);
     }
     return reprocess::Scale(*api_, *submissions_, submission, pods, stop);
+  }
+
+  Result<ReleasedPod> Release(const std::string& job_id, int worker,
+                              const std::stop_token& stop) override {
+    TRY_OK(Submitted("release a worker of", job_id));
+    return ReleaseWorker(*api_, job_id, worker, SystemClock().Wall(), stop);
   }
 
   Result<void> Cancel(const std::string& job_id, const std::stop_token& stop) override {
@@ -209,6 +215,7 @@ class KubernetesLauncher final : public Launcher {
   const KubernetesOptions options_;
   const Environment environment_;
   const std::string cluster_;
+  Database& database_;
   const std::unique_ptr<KubeApi> api_, quick_;
   const std::unique_ptr<Queries> queries_;
   const std::unique_ptr<Submissions> submissions_;

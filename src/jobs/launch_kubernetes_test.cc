@@ -49,9 +49,9 @@ class JobsOnKubernetes : public ::testing::Test {
     launcher_.reset();
     launcher_ = *LauncherFor("postgresql://db/books");
   }
-  void Store(const std::string& config) {
+  void Store(const std::string& config, const std::string& job = "j1") {
     Plan plan{
-        .job_id = "j1", .config = config, .total_workers = 3, .files = {}, .begun = Begun::kNot};
+        .job_id = job, .config = config, .total_workers = 3, .files = {}, .begun = Begun::kNot};
     for (int i = 0; i < 3; ++i) plan.files.push_back({{.path = fmt::format("/in/{}", i)}, {}});
     ASSERT_TRUE(queries_->StorePlan(plan));
   }
@@ -124,6 +124,28 @@ TEST_F(JobsOnKubernetes, WhatAnOperatorAsksForIsCarriedOut) {
   EXPECT_EQ(launcher_->Resume("j1", "ann", "", {}).error().code, Code::kConflict);
 }
 
+TEST_F(JobsOnKubernetes, AJobThatHasFailedIsNotMadeAgainWhileAnotherOneSendsItsFiles) {
+  const std::string config = R"({"destination":{"kind":"kafka","brokers":"b:1","topic":"t"}})";
+  StoreAndStart();
+  const auto submissions = database_->NewSubmissions();
+  const std::uint64_t held = submissions->Find("j1")->value().generation;
+  ASSERT_TRUE(submissions->MarkFailed("j1", held, "why"));
+  Await([&] { return queries_->Job("j1")->kubernetes->ended; });
+  Store(config, "j2");
+  ASSERT_TRUE(queries_->SetStarting("j2", true));
+  const auto refused = launcher_->Resume("j1", "ann", "", {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_THAT(refused.error().what, HasSubstr("job j2 sends 3 of its files"));
+  EXPECT_EQ(queries_->Job("j1")->status, "failed");
+  EXPECT_FALSE(cluster_.Find("jobs", "reprocess-j1"));
+  ASSERT_TRUE(submissions->Cancel("j2"));
+  const auto resumed = launcher_->Resume("j1", "ann", "", {});
+  ASSERT_TRUE(resumed) << resumed.error().ToString();
+  EXPECT_EQ(queries_->Job("j1")->status, "running");
+  EXPECT_EQ(queries_->BeingSent("j2")->size(), 1u);
+}
+
 TEST_F(JobsOnKubernetes, PodsThatAreThereAreCountedAndListedAndTheirLogsRead) {
   StoreAndStart();
   cluster_.Merge("jobs", "reprocess-j1",
@@ -172,6 +194,7 @@ TEST_F(JobsOnKubernetes, WhatCannotRunThereIsRefusedBeforeItIsStarted) {
   EXPECT_FALSE(Start());
   EXPECT_EQ(launcher_->Suspend("j1", "ann", {}).error().code, Code::kConflict);
   EXPECT_EQ(launcher_->Scale("nobody", 1, {}).error().code, Code::kNotFound);
+  EXPECT_EQ(launcher_->Release("j1", 0, {}).error().code, Code::kConflict);
   EXPECT_THAT(cluster_.writes(), IsEmpty());
 }
 

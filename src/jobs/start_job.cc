@@ -75,7 +75,7 @@ Result<void> CheckNobodySendsIt(const std::string& job_id, const Destination& de
     return Fatal(
         fmt::format("start the job: job {} sends {} of its files, or is about to; the first is {}",
                     other.job_id, other.files, other.path),
-        job_id, "wait until that one has ended, or cancel it; this one is planned, and waits",
+        job_id, "wait until that one has ended, or cancel it; then start this one",
         Code::kConflict);
   }
   return {};

@@ -6,6 +6,8 @@
 #include "cluster/names.h"
 #include "cluster/reconcile.h"
 #include "jobs/reach_cluster.h"
+#include "jobs/start_job.h"
+#include "plan/plan_config.h"
 #include "store/database_url.h"
 
 namespace reprocess {
@@ -38,15 +40,34 @@ bool GrowsLater(const Values& values, const PlannedJob& job) {
   return values.queue.empty() && job.destination.kind == Destination::kKafka;
 }
 
+Result<void> ResumeAlone(AgainRequest request, const Environment& environment, Database& database,
+                         const SubmitWorld& world, const std::stop_token& stop) {
+  const std::string job_id = request.submission.job_id;
+  const World here{database, StorageMakerIn(environment), SystemClock()};
+  const auto queries = database.NewQueries();
+  TRY(const JobSummary job, queries->Job(job_id));
+  const bool planned = job.status == "pending";
+  request.begin = [&](const std::function<Result<void>()>& begin) {
+    return BeginAlone(job_id, DestinationOfPlan(job.config).value_or(Destination{}), here, *queries,
+                      stop, [&]() -> Result<void> {
+                        TRY_OK(queries->SetStarting(job_id, true));
+                        return begin();
+                      });
+  };
+  auto resumed = Resume(request, environment, *queries, *database.NewPlanLists(), world, stop);
+  const bool ours = resumed || resumed.error().remedy != Remedy::kFenced;
+  if (!resumed && planned && ours) (void)queries->SetStarting(job_id, false);
+  return resumed;
+}
+
 Result<void> GiveToKubernetes(const AgainRequest& request, ClusterAccess access,
                               const Environment& environment, Database& database,
                               const std::stop_token& stop) {
   TRY(access, AccessToJob(std::move(access), request.submission));
-  const auto queries = database.NewQueries();
   const auto submissions = database.NewSubmissions();
   const auto api = ConnectTo(std::move(access));
-  return Resume(request, environment, *queries, *database.NewPlanLists(),
-                {*api, *submissions, request.submission.cluster}, stop);
+  return ResumeAlone(request, environment, database,
+                     {*api, *submissions, request.submission.cluster}, stop);
 }
 
 Result<bool> IsTheAdmins(const JobSummary& job, Submissions& submissions) {

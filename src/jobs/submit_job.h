@@ -27,6 +27,11 @@ Result<std::vector<std::string>> AskWhetherTaken(JobMaterial& material, const Pl
 // queue decides.
 bool GrowsLater(const Values& values, const PlannedJob& job);
 
+// Resume (cluster/resume.h); where the job's objects are made again, kConflict where another job sends
+// files of it by now.
+Result<void> ResumeAlone(AgainRequest request, const Environment& environment, Database& database,
+                         const SubmitWorld& world, const std::stop_token& stop);
+
 // Lets a job go on, or gives a stored plan to Kubernetes as a submission of before was given.
 // `environment`: with the DATABASE_URL of `database`. kConflict: `access` is another cluster.
 Result<void> GiveToKubernetes(const AgainRequest& request, ClusterAccess access,

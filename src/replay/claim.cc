@@ -74,7 +74,7 @@ Result<Claimed> Claimer::AtStart(const std::stop_token& stop) {
     TRY(const std::optional<ShardRow> row, *std::exchange(found, std::nullopt));
     TRY_OK(CheckStoredMode(row));
     TRY_OK(CheckPrint());
-    TRY_OK(CheckStoredErrors(row));
+    if (auto over = TooManyErrors(row)) return *std::move(over);
     const Mode mode = FirstMode(row);
     Result<Claimed> claimed = ClaimAs(mode, row, stop);
     if (claimed || !MayFallBack(row, mode, claimed.error())) return claimed;
@@ -149,10 +149,17 @@ Result<void> Claimer::CheckStoredMode(const std::optional<ShardRow>& row) const 
 }
 
 // A dry run begins anew.
-Result<void> Claimer::CheckStoredErrors(const std::optional<ShardRow>& row) const {
-  if (!Begun(row) || row->mode == Mode::kDryRun) return {};
+std::optional<Claimed> Claimer::TooManyErrors(const std::optional<ShardRow>& row) const {
+  if (!Begun(row) || row->mode == Mode::kDryRun) return std::nullopt;
   const auto checkpoint = Decode(row->checkpoint);
-  return checkpoint ? CheckErrors(ports_, shard_, *checkpoint) : Result<void>();
+  if (!checkpoint) return std::nullopt;
+  const auto checked = CheckErrors(ports_, shard_, *checkpoint);
+  if (checked) return std::nullopt;
+  return Claimed{.end = Outcome::kTooManyErrors,
+                 .mode = row->mode,
+                 .sink = nullptr,
+                 .checkpoint = *checkpoint,
+                 .message = checked.error().ToString()};
 }
 
 // Shards are checked before a print is stored: a wrong list must not become the job's, where an

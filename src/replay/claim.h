@@ -56,7 +56,8 @@ class Claimer {
  private:
   Result<std::optional<ShardRow>> WaitForOwner(const std::stop_token& stop);
   Result<void> CheckStoredMode(const std::optional<ShardRow>& row) const;
-  Result<void> CheckStoredErrors(const std::optional<ShardRow>& row) const;
+  // What ends the replay before the claim: that max_errors was passed, and not raised since.
+  std::optional<Claimed> TooManyErrors(const std::optional<ShardRow>& row) const;
   Result<void> CheckPrint();
   Result<void> CheckPrintIs(const std::string& stored) const;
   Result<void> CheckShards(bool same_print) const;

@@ -99,9 +99,7 @@ Result<ReplayOutcome> Replay::ClaimAndReplay() {
   TRY(Claimed claimed, claimer_.AtStart(stop_));
   mode_ = claimed.mode;
   found_ = claimed.checkpoint;
-  if (claimed.end == Outcome::kAlreadyComplete) {
-    return Ended(Outcome::kAlreadyComplete, claimed.message);
-  }
+  if (claimed.end != Outcome::kComplete) return Ended(claimed.end, claimed.message);
   sink_ = std::move(claimed.sink);
   filter_ = std::make_unique<Filter>(task_.config, ports_.streams, sink_->max_value_bytes());
   deliverer_ = std::make_unique<Deliverer>(task_, ports_, *sink_, isolation_, found_);

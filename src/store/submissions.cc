@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/failure_kind.h"
 #include "store/columns.h"
 #include "store/control_row.h"
 
@@ -109,6 +110,12 @@ Result<void> SubmissionsImpl::Reopen(const std::string& job_id) {
                         {{"job", job_id}}));
   TRY_OK(session_->Execute("UPDATE reprocessing_submissions SET job_uid = '' WHERE job_id = :job",
                            {{"job", job_id}}));
+  // Whoever lets it go on has mended what workers failed for.
+  TRY_OK(
+      session_->Execute("UPDATE reprocessing_workers SET status = 'pending', error = NULL, "
+                        "completed_at = NULL WHERE job_id = :job AND status = 'failed' "
+                        "AND error LIKE :for_good",
+                        {{"job", job_id}, {"for_good", std::string(kForGood) + "%"}}));
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "kafka/group_lag.h"
 #include "kafka/kafka_sink.h"
 #include "metrics/shard_metrics.h"
+#include "model/failure_kind.h"
 #include "replay/deliver.h"
 #include "replay/new_owner.h"
 #include "worker/await_database.h"
@@ -57,7 +58,7 @@ class ShardLife {
       report.outcome = stopped ? Outcome::kStopped : Outcome::kFailed;
       report.message = outcome.error().ToString();
       if (told_) report.checkpoint.shard = told_->counters;  // of the last commit
-      if (!stopped) WriteFatal(report.message);
+      if (!stopped) WriteFatal(outcome.error());
     }
     return report;
   }
@@ -163,6 +164,9 @@ class ShardLife {
     row.error = outcome.message;
     if (outcome.end == Outcome::kFailedFiles || outcome.end == Outcome::kTooManyErrors) {
       row.status = WorkerStatus::kFailed;
+      if (outcome.end == Outcome::kTooManyErrors) {
+        row.error = FailureText(FailureKind::kMaxErrors, std::move(row.error));
+      }
     } else if (outcome.end == Outcome::kStopped) {
       const auto job = store_->FindJob(shard_.job_id);
       if (job && *job && (*job)->status == "cancelled") row.status = WorkerStatus::kCancelled;
@@ -189,12 +193,12 @@ class ShardLife {
     Log(LogLevel::kWarn, "shard not given back", {{"why", given.error().ToString()}});
   }
 
-  void WriteFatal(const std::string& why) {
+  void WriteFatal(const Error& error) {
     WorkerRow row = told_.value_or(WorkerRow{});
     row.status = WorkerStatus::kFailed;
-    row.error = why;
-    Result<void> written =
-        claimed_ ? store_->PutWorker(shard_, *claimed_, row) : store_->FailUnclaimed(shard_, why);
+    row.error = FailureText(FailureKindOf(error), error.ToString());
+    Result<void> written = claimed_ ? store_->PutWorker(shard_, *claimed_, row)
+                                    : store_->FailUnclaimed(shard_, row.error);
     if (written) written = store_->EndJobIfLast(shard_.job_id);
     if (!written) {
       Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "config/repository.h"
+#include "model/failure_kind.h"
 #include "plan/already_replayed.h"
 #include "plan/stored_list.h"
 #include "worker/await_database.h"
@@ -119,6 +120,29 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
                   stop);
 }
 
+// What keeps a worker from beginning at all is told in its row, where that can be reached.
+Result<void> WriteUnbegun(const Environment& environment, const Error& why) {
+  TRY(const EnvironmentConfig env, LoadEnvironment(environment));
+  const ShardRef shard{env.job_id, env.worker_index};
+  TRY(const auto database, Database::Open(env.database_url, Database::Use::kWork));
+  const auto store = database->NewWorkerStore();
+  TRY(const auto job, store->FindJob(shard.job_id));
+  if (!job || shard.index < 0 || shard.index >= job->total_workers) return {};
+  TRY(const auto row, store->Find(shard));
+  const auto checkpoint = Decode(row ? row->checkpoint : std::string());
+  if (checkpoint && checkpoint->state == ShardState::kComplete) return {};
+  TRY_OK(store->EnsureWorker(shard, {}));
+  return store->FailUnclaimed(shard, FailureText(FailureKindOf(why), why.ToString()));
+}
+
+// Only what no other start mends.
+void TellUnbegun(const Environment& environment, const Error& why) {
+  Log(LogLevel::kError, why.ToString());
+  if (!FailureKindOf(why)) return;
+  const auto written = WriteUnbegun(environment, why);
+  if (!written) Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
+}
+
 Outcome OutcomeOf(const Result<ShardReport>& report) {
   if (report) return report->outcome;
   return report.error().code == Code::kStopped ? Outcome::kStopped : Outcome::kFailed;
@@ -135,7 +159,7 @@ Result<Outcome> LoadAndRun(const Environment& environment,
   ShardMetrics* const metrics = telemetry.Shard(env.worker_index);
   const Result<ShardReport> report = Run(config, environment, clock, metrics, stop);
   const Outcome outcome = OutcomeOf(report);
-  if (!report && outcome == Outcome::kFailed) Log(LogLevel::kError, report.error().ToString());
+  if (!report && outcome == Outcome::kFailed) TellUnbegun(environment, report.error());
   if (metrics != nullptr) metrics->Ended(outcome);
   telemetry.Finish(stop);
   const bool is_failure = outcome != Outcome::kFailedFiles || env.failed_files_exit_2;
@@ -151,7 +175,7 @@ Outcome RunWorker(const Environment& environment, const std::vector<std::string>
   const Result<Outcome> outcome = LoadAndRun(environment, variables, clock, stop);
   LogRepeated(true);
   if (outcome) return *outcome;
-  Log(LogLevel::kError, outcome.error().ToString());
+  TellUnbegun(environment, outcome.error());
   return Outcome::kFailed;
 }
 

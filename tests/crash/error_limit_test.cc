@@ -41,10 +41,12 @@ TEST_F(ErrorLimit, AStartThatIsOverItEndsBeforeASinkIsOpened) {
   world_.database.shards.at(0).checkpoint = *world_.broker.checkpoint;  // as the reporter copies it
   world_.broker.open_fails = Error{.what = "opened", .where = "", .hint = ""};
   const auto ended = world_.RunWorker();
-  ASSERT_TRUE(ended && !*ended);
-  EXPECT_NE(ended->error().what.find("lines judged are errors, and max_errors is 50%"),
+  ASSERT_TRUE(ended && *ended);
+  EXPECT_EQ((*ended)->end, Outcome::kTooManyErrors);
+  EXPECT_EQ((*ended)->checkpoint.shard, world_.Committed().shard);
+  EXPECT_NE((*ended)->message.find("lines judged are errors, and max_errors is 50%"),
             std::string::npos)
-      << ended->error().what;
+      << (*ended)->message;
 }
 
 TEST_F(ErrorLimit, GoesOnFromItsCheckpointOnceMoreAreAllowed) {

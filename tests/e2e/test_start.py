@@ -205,6 +205,7 @@ def test_a_worker_whose_list_is_not_that_of_its_job_is_refused(world):
         world.files = [b, a, d, c]
         program = world.run(1, 2, expect=FATAL)
         assert why in program.err and where in program.err and "reset" in program.err
+        assert world.worker(1)["error"].startswith("failed for good (fingerprint): ")
         assert len(world.records()) == sent and world.checkpoint(1) is None
         world.database.run("DELETE FROM reprocessing_prints")
     world.files = [a, b, c, d]
@@ -212,6 +213,16 @@ def test_a_worker_whose_list_is_not_that_of_its_job_is_refused(world):
     world.check_delivered()
     check_books(world, workers=2)
     assert len(world.database.rows("SELECT * FROM reprocessing_prints")) == 1
+
+
+def test_a_worker_whose_configuration_makes_no_sense_says_so_in_its_row(world):
+    four_files(world)
+    world.run(0, 2)
+    world.config["stream_ids"] = "no list"
+    program = world.run(1, 2, expect=FATAL)
+    row = world.worker(1)
+    assert row["status"] == "failed" and row["error"].startswith("failed for good (configuration): ")
+    assert "stream_ids" in row["error"] and "stream_ids" in program.err
 
 
 def test_another_number_of_workers_in_one_job_is_refused(world):
