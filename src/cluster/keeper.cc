@@ -289,7 +289,7 @@ Result<void> Keeper::Suspend(const Lease& lease, const KnownJob& job, const std:
 }
 
 Result<void> Keeper::Delete(const Lease& lease, const KnownJob& job, const std::stop_token& stop) {
-  TRY_OK(KeepLastWords(lease, job, "cancelled", stop));
+  TRY_OK(KeepLastWords(lease, job, job.job.status == "cancelled" ? "cancelled" : "stopped", stop));
   return DeleteIfThere(world_.api, kJobs, job.object->name, job.object->uid, stop);
 }
 

@@ -30,7 +30,7 @@ struct KeeperWorld {
   Queries& queries;
   Submissions& submissions;
   ClusterStore& store;
-  WorkerStore& workers;
+  StatusStore& workers;
   ShardSettler& settler;
   Clock& clock;
 };

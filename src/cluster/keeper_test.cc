@@ -1,119 +1,23 @@
 // A job's life after it was submitted: a cluster in memory, rows in a SQLite file.
 #include "cluster/keeper.h"
 
-#include <atomic>
-#include <filesystem>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cluster/cluster_for_tests.h"
 #include "cluster/control.h"
+#include "cluster/kept_job_for_tests.h"
 
 namespace reprocess {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 using Json = nlohmann::json;
 
-// What is committed, by shard; fencing is remembered.
-class Committed final : public ShardSettler {
- public:
-  Result<Checkpoint> Settle(const ShardRef& shard, const ShardRow& row, const std::string&,
-                            const std::stop_token&) override {
-    if (away) {
-      return std::unexpected(Error{.remedy = Remedy::kWait, .what = "connect: no broker answers"});
-    }
-    if (meanwhile) meanwhile();
-    TRY(Checkpoint checkpoint, Decode(row.checkpoint));
-    if (checkpoint.state == ShardState::kRunning) {
-      fenced.push_back(shard.index);
-      ++checkpoint.generation;
-    }
-    return checkpoint;
-  }
-  bool away = false;
-  std::function<void()> meanwhile;
-  std::vector<int> fenced;
-};
-
-// Time also passes when it is told to.
-class LeapingClock final : public Clock {
- public:
-  SteadyTime Now() override { return SystemClock().Now() + leapt_.load(); }
-  WallTime Wall() override { return SystemClock().Wall(); }
-  bool SleepFor(Milliseconds, const std::stop_token& stop) override {
-    return SystemClock().SleepFor(Milliseconds(1), stop);
-  }
-  void Leap(Milliseconds by) { leapt_ = leapt_.load() + by; }
-
- private:
-  std::atomic<Milliseconds> leapt_{};
-};
-
-class KeeperTest : public testing::Test {
+class KeeperTest : public testing::Test, public KeptJob {
  protected:
-  KeeperTest() {
-    Submit();
-    lease_ = **store_->TakeLease("c/team", "us", Milliseconds(60'000));
-  }
-  ~KeeperTest() override { fs::remove_all(directory_); }
-
-  void Submit() {
-    ASSERT_TRUE(queries_->StorePlan(
-        {.job_id = "7", .config = "{}", .total_workers = 2, .files = {}, .begun = Begun::kNot}));
-    cluster_.Put("jobs", "reprocess-7",
-                 {{"metadata", {{"uid", "job-uid"}, {"labels", Labels()}}},
-                  {"spec", {{"parallelism", 2}, {"suspend", false}}}});
-    const auto begun = submissions_->Begin(
-        {.job_id = "7", .cluster = "c", .name_space = "team", .options = "{}"}, Take::kUnended);
-    ASSERT_TRUE(begun) << begun.error().ToString();
-    ASSERT_TRUE(submissions_->Change("7", begun->generation, {.job_uid = "job-uid"}));
-    ASSERT_TRUE(submissions_->MarkRunning("7", begun->generation, "reprocess-7"));
-  }
-  static Json Labels() { return {{"app", "bulker-reprocessing"}, {"job-id", "7"}}; }
-
-  void PutPod(const std::string& name, int worker) {
-    cluster_.Put(
-        "pods", name,
-        {{"metadata",
-          {{"labels", Labels()},
-           {"annotations",
-            {{"batch.kubernetes.io/job-completion-index", std::to_string(worker)}}}}},
-         {"status",
-          {{"phase", "Running"},
-           {"containerStatuses",
-            {{{"name", "worker"},
-              {"state", {{"running", {{"startedAt", FormatRfc3339(clock_.Wall())}}}}}}}}}}});
-  }
-  void EndPod(const std::string& name, int exit, const std::string& reason = "Error") {
-    cluster_.Merge("pods", name,
-                   {{"status",
-                     {{"phase", exit == 0 ? "Succeeded" : "Failed"},
-                      {"containerStatuses",
-                       {{{"name", "worker"},
-                         {"state",
-                          {{"terminated",
-                            {{"exitCode", exit},
-                             {"reason", reason},
-                             {"finishedAt", FormatRfc3339(clock_.Wall())}}}}}}}}}}});
-  }
-  void Claim(int shard, ShardState state, std::uint64_t generation = 1,
-             const std::string& worker = "w") {
-    Checkpoint checkpoint;
-    checkpoint.state = state;
-    checkpoint.owner = worker;
-    checkpoint.generation = generation;
-    checkpoint.fingerprint = "0123456789abcdef";
-    checkpoint.shard = {.lines = 5, .success = 5};
-    const Owner owner{worker, "pod", generation};
-    ASSERT_TRUE(workers_->Claim({"7", shard}, Mode::kExactlyOnce, owner, Encode(checkpoint), {}));
-    ASSERT_TRUE(workers_->PutWorker({"7", shard}, owner, {}));
-  }
   // Five workers that come no further, after one that did.
   void ClaimInVain() {
     for (std::uint64_t generation = 1; generation <= 5; ++generation) {
@@ -124,55 +28,6 @@ class KeeperTest : public testing::Test {
     Claim(0, ShardState::kRunning, 6, "w6");
     Round();
   }
-  void SetCondition(const std::string& type, const std::string& message = "") {
-    cluster_.Merge(
-        "jobs", "reprocess-7",
-        {{"status",
-          {{"conditions", {{{"type", type}, {"status", "True"}, {"message", message}}}}}}});
-  }
-
-  // What a fresh process does that looks for the first time, or one that has been there.
-  void Round(Keeper& keeper) {
-    ClusterSeen seen;
-    ApplyJobs(*ListObjects(api_, kJobs, OurObjects(), {}), seen);
-    ApplyPods(*ListObjects(api_, kPods, OurObjects(), {}), seen);
-    ApplyEvents(*ListObjects(api_, kEvents, {}, {}), seen);
-    const auto round = keeper.Round(lease_, seen, {});
-    EXPECT_TRUE(round) << round.error().ToString();
-  }
-  void Round() { Round(keeper_); }
-
-  std::string Phase() { return (*submissions_->Find("7"))->phase; }
-  bool HasEnded() { return !(*submissions_->Find("7"))->ended_at.empty(); }
-  std::string Status() { return queries_->Job("7")->status; }
-  std::vector<std::string> WorkerStates() {
-    std::vector<std::string> states;
-    const auto shards = queries_->Shards("7");
-    for (const ShardSummary& shard : *shards) states.emplace_back(NameOf(shard.status));
-    return states;
-  }
-
-  static fs::path NewDirectory() {
-    std::string name = (fs::temp_directory_path() / "keeper_XXXXXX").string();
-    return ::mkdtemp(name.data());
-  }
-
-  const fs::path directory_ = NewDirectory();
-  const std::unique_ptr<Database> database_ =
-      *Database::Open(directory_ / "jobs.db", Database::Use::kWork);
-  const std::unique_ptr<Queries> queries_ = database_->NewQueries();
-  const std::unique_ptr<Submissions> submissions_ = database_->NewSubmissions();
-  const std::unique_ptr<ClusterStore> store_ = database_->NewClusterStore();
-  const std::unique_ptr<WorkerStore> workers_ = database_->NewWorkerStore();
-  FakeCluster cluster_;
-  LeapingClock clock_;
-  KubeApi api_{cluster_.access(), WorldOf(clock_)};
-  Committed settler_;
-  Lease lease_;
-  KeeperWorld world_{api_,    api_,      "c",      *queries_, *submissions_,
-                     *store_, *workers_, settler_, clock_};
-  std::vector<std::string> troubles_;
-  Keeper keeper_{world_, [this](const Error& error) { troubles_.push_back(error.ToString()); }};
 };
 
 TEST_F(KeeperTest, AJobWhoseObjectsWerePrintedIsKeptOnceSomebodyHasMadeThem) {
@@ -392,6 +247,25 @@ TEST_F(KeeperTest, AJobThatIsResumedAfterClaimsWithoutProgressIsGivenAsManyAgain
   EXPECT_EQ(cluster_.Find("jobs", "reprocess-7")->at("spec").at("suspend"), false);
 }
 
+TEST_F(KeeperTest, TheFirstFailureForGoodEndsTheJobAndIsForgottenWhenItIsResumed) {
+  Claim(0, ShardState::kRunning);
+  Claim(1, ShardState::kRunning);
+  WorkerRow row;
+  row.status = WorkerStatus::kFailed;
+  row.error = "failed for good (max_errors): 9 of 10 lines judged are errors";
+  ASSERT_TRUE(workers_->PutWorker({"7", 1}, {"w", "pod", 1}, row));
+  Round();
+  EXPECT_EQ(Phase(), "stopping: worker 1 has failed for good (max_errors)");
+  EXPECT_FALSE(cluster_.Find("jobs", "reprocess-7"));
+  Round();
+  EXPECT_EQ(Status(), "failed");
+  EXPECT_EQ(queries_->Job("7")->error, row.error);
+  EXPECT_NE(FailedForGood(*queries_->Shards("7")), nullptr);
+  ASSERT_TRUE(submissions_->Begin(
+      {.job_id = "7", .cluster = "c", .name_space = "team", .options = "{}"}, Take::kFailed));
+  EXPECT_EQ(FailedForGood(*queries_->Shards("7")), nullptr);
+}
+
 TEST_F(KeeperTest, AWorkerThatRewindsHasClaimedOnce) {
   for (std::uint64_t generation = 1; generation <= 9; ++generation) {
     Claim(0, ShardState::kRunning, generation);
@@ -435,30 +309,6 @@ TEST_F(KeeperTest, ALeaseThatIsAnothersWritesNothing) {
   EXPECT_EQ(Status(), "running");
   EXPECT_THAT(*store_->Pods("7"), IsEmpty());
   EXPECT_THAT(troubles_, ElementsAre(HasSubstr("another has taken the lease")));
-}
-
-// At that call of those that change something in the cluster the process ends; another one goes on.
-class KilledAtStep : public KeeperTest, public testing::WithParamInterface<int> {};
-INSTANTIATE_TEST_SUITE_P(OfACancellation, KilledAtStep, testing::Range(0, 5));
-
-TEST_P(KilledAtStep, TheNextOneEndsTheSame) {
-  cluster_.Put("secrets", "reprocess-7-credentials", Json::object());
-  Claim(0, ShardState::kRunning);
-  ASSERT_TRUE(submissions_->Cancel("7"));
-  int writes = 0;
-  cluster_.Intercept([&](const std::string& method, const std::string&) -> std::optional<Reply> {
-    if (method == "GET" || writes++ < GetParam()) return std::nullopt;
-    return Refused("403 Forbidden", "the process is dead");
-  });
-  Keeper dying(world_, [](const Error&) {});
-  for (int i = 0; i < 3; ++i) Round(dying);
-  cluster_.Intercept({});
-  Keeper next(world_, [](const Error&) {});
-  for (int i = 0; i < 3; ++i) Round(next);
-  EXPECT_TRUE(HasEnded());
-  EXPECT_THAT(cluster_.Names("jobs"), IsEmpty());
-  EXPECT_THAT(cluster_.Names("secrets"), IsEmpty());
-  EXPECT_THAT(WorkerStates(), ElementsAre("cancelled", "cancelled"));
 }
 
 TEST_F(KeeperTest, JobsAreKeptUntilItIsStopped) {

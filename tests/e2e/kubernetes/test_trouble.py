@@ -1,6 +1,7 @@
 """A submitted job is held, scaled, cancelled and broken, and comes to a truthful end."""
 
 import gzip
+from functools import partial
 
 import pytest
 
@@ -134,6 +135,17 @@ def test_a_file_that_cannot_be_read_ends_its_shard_with_2_and_the_job_says_so(re
     check_never_doubled(replay)
 
 
+def test_a_job_that_expired_before_anybody_looked_is_completed_by_its_checkpoints(replay):
+    replay.add_files(2, 50)
+    replay.submit(workers=2)
+    replay.namespace.api.patch("jobs", replay.namespace.name, replay.name, {"spec": {"ttlSecondsAfterFinished": 1}})
+    replay.wait_objects_gone()
+    assert replay.world.job()["status"] == "running", "nobody has looked"
+    replay.about("watch", "--exit-status")
+    assert replay.world.job()["status"] == "completed"
+    replay.world.check_delivered()
+
+
 def test_two_who_submit_the_same_job_at_once_make_one(replay):
     replay.add_files(4, 100)
     replay.plan(workers=4)
@@ -145,24 +157,31 @@ def test_two_who_submit_the_same_job_at_once_make_one(replay):
     assert len(replay.objects()) == 4
 
 
-def test_a_lost_node_is_named_and_once_it_is_deleted_the_successor_finishes(plane, replay):
-    """… and the worker that was cut off ends by itself, fenced."""
+def test_a_lost_node_is_named_and_workers_that_are_released_or_whose_node_is_deleted_have_successors(plane, replay):
+    """… and the workers that were cut off end by themselves, fenced."""
     node = plane.nodes.add_node(f"node-{replay.namespace.name}", {"for": replay.namespace.name})
-    replay.add_files(1, 3_000)
+    replay.add_files(2, 3_000)
     values = replay.world.directory / "values.yaml"
     values.write_text(f"nodeSelector: {{for: {replay.namespace.name}}}\n")
-    replay.submit("--values", values, *SLOWLY)
-    zombie = replay.namespace.running()[0]
-    replay.wait_committed()
+    replay.submit("--values", values, *SLOWLY, workers=2)
+    zombies = replay.namespace.running(2)
+    for worker in range(2):
+        replay.wait_committed(worker)
+    release = partial(replay.about, "release", "--worker", 0)
+    assert f"on {node.name}, which answers" in release(expect=1).err
     watched = replay.start("watch", replay.job, "--exit-status")
     node.lose(grace=1)
-    wait_until(lambda: "node lost" in phase(replay), "it names the node", 120)
-    assert node.name in phase(replay)
+    wait_until(lambda: "node lost: worker 0" in phase(replay), "it names the node", 120)
+    assert node.name in phase(replay) and f"reprocess release {replay.job} --worker 0" in phase(replay)
+    assert 'resources: ["pods/status"], verbs: ["patch"]' in release(expect=1).err
+    replay.namespace.with_right("", "pods/status", "patch")
     plane.nodes.add_node(f"{node.name}-2", node.labels)
+    assert f"on {node.name} counts as failed" in release().out
+    wait_until(lambda: "node lost: worker 1" in phase(replay), "it names the other worker", 60)
     plane.nodes.delete_node(node.name)
     let_go(replay)
     watched.expect(0, 180)
     node.thaw()
-    wait_until(lambda: zombie.runs[-1].exit_code is not None, "the zombie ends", 60)
-    assert zombie.runs[-1].exit_code in (3, 4)
+    wait_until(lambda: all(zombie.runs[-1].exit_code is not None for zombie in zombies), "the zombies end", 60)
+    assert {zombie.runs[-1].exit_code for zombie in zombies} <= {3, 4}
     replay.world.check_delivered()
