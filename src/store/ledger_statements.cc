@@ -7,6 +7,23 @@
 #include "store/put_rows.h"
 
 namespace reprocess {
+namespace {
+
+// When a file that comes into this state was begun, and when it was done with.
+constexpr std::string_view kFileTimes = "started_at, finished_at";
+std::string FileTimesOf(const Dialect& dialect) {
+  return fmt::format(
+      "CASE WHEN {{state}} NOT IN ('planned', 'not_read') THEN {0} END, "
+      "CASE WHEN {{state}} IN ('done', 'failed', 'partial', 'not_read') THEN {0} END",
+      dialect.now);
+}
+
+// What a plan says of a file; the rest is as the table has it of one that nobody has read.
+bool IsOfPlan(std::string_view column, Role role) {
+  return role != Role::kProgress || column == "state";
+}
+
+}  // namespace
 
 Result<void> ForEachFile(Session& session, const Schema& schema, std::string_view where,
                          const std::vector<Arg>& args, Part part,
@@ -58,6 +75,28 @@ Result<FilesTotal> SelectTotal(Session& session, std::string_view where, std::ve
   return total;
 }
 
+Result<void> PutPlannedFiles(Session& session, const std::string& job_id, std::size_t count,
+                             const std::function<StoredFile(std::size_t)>& file) {
+  PutStatement put = {.table = "reprocessing_files",
+                      .of_all = {{"job_id", job_id}},
+                      .columns = {},
+                      .more_columns = kFileTimes,
+                      .more_values = FileTimesOf(session.dialect()),
+                      .on_conflict = "DO NOTHING"};
+  for (const Column& column : ColumnsOf<StoredFile>()) {
+    if (IsOfPlan(column.name, column.role)) put.columns.push_back(column);
+  }
+  return PutRows(session, put, count, [&](std::size_t i) {
+    std::vector<Arg::Value> values;
+    values.reserve(put.columns.size());
+    const StoredFile stored = file(i);
+    VisitColumns(stored, [&](std::string_view name, const auto& field, Role role) {
+      if (IsOfPlan(name, role)) values.push_back(ToCell::Of(field));
+    });
+    return values;
+  });
+}
+
 Result<void> PutFiles(Session& session, const std::string& job_id, std::size_t count,
                       const std::function<StoredFile(std::size_t)>& file) {
   // A file that could not even be opened again keeps the version that reading began with: the retry
@@ -66,11 +105,8 @@ Result<void> PutFiles(Session& session, const std::string& job_id, std::size_t c
       .table = "reprocessing_files",
       .of_all = {{"job_id", job_id}},
       .columns = ColumnsOf<StoredFile>(),
-      .more_columns = "started_at, finished_at",
-      .more_values = fmt::format(
-          "CASE WHEN {{state}} NOT IN ('planned', 'not_read') THEN {0} END, "
-          "CASE WHEN {{state}} IN ('done', 'failed', 'partial', 'not_read') THEN {0} END",
-          session.dialect().now),
+      .more_columns = kFileTimes,
+      .more_values = FileTimesOf(session.dialect()),
       .on_conflict =
           fmt::format("(job_id, list_position) DO UPDATE SET {}, version_tag = "
                       "COALESCE(NULLIF(excluded.version_tag, ''), reprocessing_files.version_tag), "

@@ -87,6 +87,10 @@ Result<void> ForEachFile(Session& session, const Schema& schema, std::string_vie
 // What the rows that `where` names sum to.
 Result<FilesTotal> SelectTotal(Session& session, std::string_view where, std::vector<Arg> args);
 
+// Rows of a plan that are not there yet. Run inside a transaction.
+Result<void> PutPlannedFiles(Session& session, const std::string& job_id, std::size_t count,
+                             const std::function<StoredFile(std::size_t)>& file);
+
 // A row with the same key is replaced, but keeps what a plan said of it. Run inside a transaction.
 // Keys are distinct within one call.
 Result<void> PutFiles(Session& session, const std::string& job_id, std::size_t count,

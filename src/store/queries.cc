@@ -216,7 +216,7 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     }
     TRY_OK(InsertPendingWorkers(plan));
     TRY_OK(PutLineSets(*session_, schema_, plan.job_id, plan.files));
-    return PutFiles(*session_, plan.job_id, plan.files.size(), file);
+    return PutPlannedFiles(*session_, plan.job_id, plan.files.size(), file);
   });
   if (!stored) return stored;
   auto forgotten = DeletePrint(plan.job_id);  // so too
