@@ -1,11 +1,12 @@
 """Replays under faults drawn from a seed, on real servers, and looks whether each line arrived once.
 
-    chaos [--seed N…] [--schedules N] [--minutes M] [--until-kills N] [--record] [--keep]
+    chaos [--seed N…] [--schedules N] [--minutes M] [--until-kills N] [--pods N] [--record] [--keep]
 
 Without options: three fixed seeds, one of each kind, and a fresh one. Every schedule is printed with its
 seed; --seed N plays it again. --schedules, --minutes and --until-kills draw fresh seeds until there were
 so many schedules and kills in the middle of a run, or so many minutes are over. --record adds each schedule to docs/reliability as it
 passes, and counts on from what is there: a campaign that was cut off goes on.
+With --pods N each schedule is of a job of N workers on a real Kubernetes control plane.
 
 exit   0 if every schedule passed; 1 at the first that did not, its folder kept and named
 """
@@ -21,17 +22,19 @@ import time
 import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "e2e", HERE.parent / "s3"):
+for folder in (HERE, HERE.parent / "e2e", HERE.parent / "s3", HERE.parent / "servers"):
     sys.path.insert(0, str(folder))
 
 from campaigns import Campaign  # noqa: E402
 from harness.world import NotOnce  # noqa: E402
 from full_disk import FullDisk, NoRight  # noqa: E402
 from play import Play  # noqa: E402
+from pods_play import OnPods  # noqa: E402
 from schedule import Schedule  # noqa: E402
 from servers import Servers  # noqa: E402
 
 FIXED = (3, 98, 399)  # kills, storm, trio
+PLAYERS = {"disk": FullDisk, "pods": OnPods}
 
 
 def seeds(options, campaign):
@@ -60,6 +63,7 @@ def main():
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--until-kills", type=int)
     parser.add_argument("--kind", choices=("kills", "storm", "trio", "disk"), help="of fresh seeds")
+    parser.add_argument("--pods", type=int, metavar="N", help="on Kubernetes, a job of N workers")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--keep", action="store_true", help="keep every schedule's folder")
     options = parser.parse_args()
@@ -68,14 +72,13 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers are stopped, the folder removed
     try:
         for seed in seeds(options, campaign):
-            schedule = Schedule.of(seed)
+            schedule = Schedule.on_pods(seed, options.pods) if options.pods else Schedule.of(seed)
             if options.kind and not options.seed and schedule.kind != options.kind:
                 continue
             print(schedule, flush=True)
             place = folder / f"seed-{seed}"
             try:
-                player = FullDisk if schedule.kind == "disk" else Play
-                done = player(schedule, place, servers).run()
+                done = PLAYERS.get(schedule.kind, Play)(schedule, place, servers).run()
             except NoRight as error:
                 print(f"    {error}", flush=True)
                 continue

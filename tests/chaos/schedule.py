@@ -12,6 +12,7 @@ BROKER_FAULTS = ("broker_restart", "partitions")
 LEADER_FAULTS = ("leaders_moved", "leaders_moved")
 DISK_FAULTS = ("disk_full", "disk_full", "kill", "term")
 AWAY_FAULTS = ("broker_away", "database_away")  # for longer than the worker waits
+POD_FAULTS = ("kill", "kill", "kill", "evicted", "deleted", "watch_killed", "api_server_restart")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Fault:
 @dataclass(frozen=True)
 class Schedule:
     seed: int
-    kind: str  # kills: one fault often; storm: all of them; trio: on three brokers; disk: that is full
+    # kills: one fault often; storm: all of them; trio: on three brokers; disk: that is full; pods: on Kubernetes
+    kind: str
     lines: int
     shards: int
     source: str  # local, s3
@@ -72,6 +74,16 @@ class Schedule:
         shards = 1 if alone else dice.choice((1, 2))
         source = "local" if alone else dice.choice(("local", "s3"))
         return Schedule(seed, kind, lines, shards, source, tuple(faults), settings)
+
+    @staticmethod
+    def on_pods(seed, workers):
+        dice = random.Random(seed)
+        number = max(8, workers // 3)
+        faults = [Fault(dice.choice(POD_FAULTS), 0.9 * dice.random(), dice.getrandbits(32)) for _ in range(number)]
+        faults.sort(key=lambda fault: fault.at)
+        settings = {"REPROCESS_COMMIT_LINES": dice.choice((5, 10, 20)), "REPROCESS_TRANSACTION_TIMEOUT_MS": 2_000,
+                    "KAFKA_PROPERTIES": "linger.ms=0"}  # fmt: skip
+        return Schedule(seed, "pods", 60 * workers, workers, "local", tuple(faults), settings)
 
     def may_give_up(self):
         """Whether a worker may end with exit 1: its disk is full, or it was told not to wait for long."""

@@ -3,6 +3,7 @@
 import subprocess
 
 from fault_proxy import FaultProxy, Fault, refusal
+from harness.control_plane import ControlPlane
 from harness.databases import Cluster
 from harness.topics import KAFKA_SH, Broker, kafka_sh
 from kafka import TopicPartition
@@ -94,6 +95,11 @@ class ThreeBrokers(Broker):
         }, raise_errors=False)  # fmt: skip
 
 
+class Plane(ControlPlane):
+    def remove(self):
+        self.end()
+
+
 class Servers:
     def __init__(self, folder):
         self.folder, self._made, self._kept = folder, {}, False
@@ -115,6 +121,10 @@ class Servers:
 
     def s3(self):
         return self._get("s3", lambda: Server(self.folder / "s3"))
+
+    def plane(self):
+        self.folder.chmod(0o755)  # pods run under another user
+        return self._get("kubernetes", lambda: Plane(self.folder / "kubernetes", self.folder))
 
     def keep(self):
         self._kept = True  # the folder, for who looks into a failure

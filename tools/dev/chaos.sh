@@ -4,6 +4,7 @@ source tools/dev/packages.sh
 
 install_packages $build_packages $test_packages $server_packages
 install_go
+[[ " $* " != *" --pods "* ]] || install_step "build the Kubernetes control plane" tests/servers/kubernetes.sh install
 install_venv
 build_preset dev reprocess reprocessing-worker
 say "chaos"
