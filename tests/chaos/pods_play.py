@@ -28,10 +28,9 @@ class OnPods(Play):
         schedule = self.schedule
         self.replay.add_files(schedule.shards + 3, schedule.lines // schedule.shards)
         self.done.lines = sum(len(file.lines) for file in self.world.files)
-        values = self.world.directory / "values.yaml"
-        values.write_text("env:\n" + "".join(f'- {{name: {n}, value: "{v}"}}\n' for n, v in schedule.settings.items()))
-        self.replay.submit("--values", values, "--parallelism", min(10, schedule.shards),
-                           "--max-messages-per-second", self.done.lines // 60, workers=schedule.shards)  # fmt: skip
+        settings = {name: str(value) for name, value in schedule.settings.items()}
+        self.replay.submit("--parallelism", min(10, schedule.shards), "--max-messages-per-second",
+                           self.done.lines // 60, workers=schedule.shards, **settings)  # fmt: skip
 
     def tend(self):
         """Somebody watches; True when the job has completed."""
