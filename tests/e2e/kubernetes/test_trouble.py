@@ -135,6 +135,22 @@ def test_a_file_that_cannot_be_read_ends_its_shard_with_2_and_the_job_says_so(re
     check_never_doubled(replay)
 
 
+def test_the_first_worker_that_fails_for_good_ends_the_job_and_once_that_is_mended_it_goes_on(replay):
+    replay.add_files(2, 500)
+    broken = replay.world.files[0]
+    with broken.path.open("ab") as file:
+        file.write(b"{no json\n" * 2_000 + broken.content)
+    replay.submit("--no-wait", "--max-errors", 5, workers=2, REPROCESS_COMMIT_LINES="20")
+    replay.about("watch", "--exit-status", expect=1)
+    assert replay.world.job()["error"].startswith("failed for good (max_errors): ")
+    replay.wait_objects_gone()
+    replay.about("set", "max_errors=100%")
+    replay.about("resume")
+    replay.about("watch", "--exit-status", expect=2)
+    assert replay.world.job()["status"] == "completed"
+    check_never_doubled(replay)
+
+
 def test_a_job_that_expired_before_anybody_looked_is_completed_by_its_checkpoints(replay):
     replay.add_files(2, 50)
     replay.submit(workers=2)
