@@ -50,6 +50,8 @@ struct ShardRow {
   std::string throttle;    // what holds its owner back, as it last said; empty: nothing
   std::string stopped_at;  // RFC 3339: when it was given back; or empty
   std::optional<std::uint64_t> stored_bytes{};  // read so far, as its owner last said
+  // Records, where a limit asks for it, as its owner last read it.
+  std::optional<std::uint64_t> consumer_lag{};
 
   // Whether its owner has said that it has ended, so that nobody need be watched for.
   bool given_back() const { return heartbeat_ms == 0; }
@@ -177,6 +179,7 @@ std::string_view NameOf(WorkerStatus status);
 struct ShardSigns {
   std::optional<std::string> throttle{};  // what holds it back; empty: nothing
   std::optional<std::uint64_t> stored_bytes{};
+  std::optional<std::uint64_t> consumer_lag{};
 };
 
 // What an operator changes while a job runs, and what shards say of it.

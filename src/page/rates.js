@@ -15,12 +15,9 @@ export function momentOf(job, at) {
   };
 }
 
-// The books know the lag only while it holds a worker back: "consumer lag 61,234 of group bulker".
+// Workers read it where a limit asks for it.
 function lagOf(job) {
-  const lags = (job.shards ?? [])
-    .map((shard) => /^consumer lag ([\d,]+) of/.exec(shard.throttle ?? "")?.[1])
-    .filter(Boolean)
-    .map((text) => Number(text.replaceAll(",", "")));
+  const lags = (job.shards ?? []).map((shard) => shard.consumer_lag ?? null).filter((lag) => lag !== null);
   return lags.length > 0 ? Math.max(...lags) : null;
 }
 

@@ -25,6 +25,7 @@ void VisitColumns(S& shard, Visitor&& visit) {
   visit("throttle", OrNull{shard.throttle}, Role::kReplaced);
   visit("stopped_at", shard.stopped_at, Role::kSpecial);
   visit("stored_bytes", shard.stored_bytes, Role::kReplaced);
+  visit("consumer_lag", shard.consumer_lag, Role::kReplaced);
 }
 // Their SELECT list.
 std::string ControlColumns(const Session& session, const Schema& schema);

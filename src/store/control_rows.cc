@@ -133,6 +133,10 @@ Result<void> WorkerStoreImpl::StoreSigns(const ShardRef& shard, const Owner& own
     set += (set.empty() ? "" : ", ") + std::string("stored_bytes = :stored_bytes");
     args.emplace_back("stored_bytes", *signs.stored_bytes);
   }
+  if (signs.consumer_lag && schema_.Has("shards", "consumer_lag")) {
+    set += (set.empty() ? "" : ", ") + std::string("consumer_lag = :consumer_lag");
+    args.emplace_back("consumer_lag", *signs.consumer_lag);
+  }
   if (set.empty()) return {};
   return UpdateOwned(shard, owner, set, std::move(args));
 }

@@ -64,7 +64,7 @@ const std::vector<Group>& Groups() {
   owner VARCHAR(64) NOT NULL, host TEXT NOT NULL, generation BIGINT NOT NULL,
   claimed_at {time} NOT NULL, heartbeat_ms BIGINT NOT NULL, checkpoint TEXT NOT NULL,
   start_offsets TEXT, end_offsets TEXT, throttle TEXT, stopped_at {time}, stored_bytes BIGINT,
-  PRIMARY KEY (job_id, shard)))"},
+  consumer_lag BIGINT, PRIMARY KEY (job_id, shard)))"},
         {"files",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_files (
   job_id VARCHAR(64) NOT NULL, list_position INTEGER NOT NULL, shard INTEGER NOT NULL,
@@ -93,6 +93,7 @@ const std::vector<Group>& Groups() {
        {{"shards", "throttle", "TEXT"},
         {"shards", "stopped_at", "{time}"},
         {"shards", "stored_bytes", "BIGINT"},
+        {"shards", "consumer_lag", "BIGINT"},
         {"files", "item_ranges", "TEXT", true},
         {"files", "prefix_hash", "TEXT", true},
         {"files", "key_path", "TEXT", true}}},

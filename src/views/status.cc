@@ -78,6 +78,7 @@ Json ShardJson(const ShardSummary& shard, Milliseconds life) {
                {"heartbeat_age_ms", nullptr},
                {"stopped_at", nullptr},
                {"throttle", nullptr},
+               {"consumer_lag", nullptr},
                {"checkpoint", nullptr}};
   if (shard.shard) {
     json["mode"] = NameOf(shard.shard->mode);
@@ -89,6 +90,7 @@ Json ShardJson(const ShardSummary& shard, Milliseconds life) {
     }
     json["stopped_at"] = OrNull(shard.shard->stopped_at);
     json["throttle"] = OrNull(shard.shard->throttle);
+    if (shard.shard->consumer_lag) json["consumer_lag"] = *shard.shard->consumer_lag;
     if (const auto checkpoint = CheckpointOf(shard)) json["checkpoint"] = ToJson(*checkpoint);
   }
   return json;

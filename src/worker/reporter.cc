@@ -69,6 +69,9 @@ void Reporter::Throttled(const ThrottleState& state) {
     Log(LogLevel::kInfo, "waiting", {{"why", state.why}});
   }
   if (text != throttle_) news_.signs.throttle = throttle_ = std::move(text);
+  if (state.consumer_lag != consumer_lag_) {
+    news_.signs.consumer_lag = consumer_lag_ = state.consumer_lag;
+  }
 }
 
 std::optional<Owner> Reporter::owner() {
@@ -135,6 +138,7 @@ void Reporter::Write(const Owner& owner, const News& news) {
   if (!news_.checkpoint) news_.checkpoint = news.checkpoint;
   if (!news_.signs.throttle) news_.signs.throttle = news.signs.throttle;
   if (!news_.signs.stored_bytes) news_.signs.stored_bytes = news.signs.stored_bytes;
+  if (!news_.signs.consumer_lag) news_.signs.consumer_lag = news.signs.consumer_lag;
 }
 
 }  // namespace reprocess

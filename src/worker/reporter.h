@@ -63,8 +63,9 @@ class Reporter final : public ProgressObserver {
   Mode mode_ = Mode::kExactlyOnce;
   News news_;
   std::optional<WorkerRow> last_row_;
-  bool committed_ = false;        // by this process
-  std::string throttle_;          // as last told
+  bool committed_ = false;  // by this process
+  std::string throttle_;    // as last told
+  std::uint64_t consumer_lag_ = 0;
   Hold hold_ = Hold::kNone;       // … and logged
   ProgressLines progress_lines_;  // the thread's alone
   std::jthread thread_;

@@ -157,7 +157,7 @@ TEST_F(PostgresStores, AUserWhoDoesNotOwnTheAdminsTablesGoesOnWithoutTheGuard) {
 
 TEST_F(PostgresStores, TablesOfAnEarlierVersionGetWhatIsNew) {
   ASSERT_OK(OpenWorkerStore(database_.url()));
-  for (const char* column : {"throttle", "stopped_at", "stored_bytes"}) {
+  for (const char* column : {"throttle", "stopped_at", "stored_bytes", "consumer_lag"}) {
     database_.Run(fmt::format("ALTER TABLE reprocessing_shards DROP COLUMN {}", column));
   }
   database_.Run("ALTER TABLE reprocessing_files DROP COLUMN item_ranges");
@@ -213,7 +213,7 @@ TEST_F(PostgresStores, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
 TEST_F(PostgresStores, WithoutTheRightToAddThemTablesOfAnEarlierVersionStillServe) {
   MakeSchema("USAGE");
   ASSERT_OK(OpenWorkerStore(database_.url()));
-  for (const char* column : {"throttle", "stopped_at", "stored_bytes"}) {
+  for (const char* column : {"throttle", "stopped_at", "stored_bytes", "consumer_lag"}) {
     database_.Run(fmt::format("ALTER TABLE reprocessing_shards DROP COLUMN {}", column));
   }
   database_.Run("DROP TABLE reprocessing_controls");

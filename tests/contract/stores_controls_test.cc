@@ -132,7 +132,8 @@ TEST_P(ControlsContract, WhatAShardHasReadIsKeptOverClaimsAndEachSignByItself) {
   ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), "c", {}));
   EXPECT_EQ(books_->Find(shard_)->value().stored_bytes, std::nullopt);
   ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {.throttle = "paused", .stored_bytes = 5}));
-  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {.stored_bytes = 7}));
+  ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {.stored_bytes = 7, .consumer_lag = 9}));
+  EXPECT_EQ(books_->Find(shard_)->value().consumer_lag, 9U);
   ASSERT_OK(books_->StoreSigns(shard_, OwnerOf("a", 1), {}));
   EXPECT_EQ(books_->Find(shard_)->value().stored_bytes, 7U);
   EXPECT_EQ(books_->Find(shard_)->value().throttle, "paused");

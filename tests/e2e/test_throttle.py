@@ -154,6 +154,8 @@ def test_the_lag_of_a_group_stops_the_replay_and_consuming_resumes_it(world):
     wait_held(world, "consumer lag", running)
     ends = world.broker.end_offsets(world.topic)
     assert sum(ends.values()) <= 300 + 3 * 10  # markers of commits besides the records
+    lag = "SELECT consumer_lag FROM reprocessing_shards"
+    wait_until(lambda: (world.database.row(lag)["consumer_lag"] or 0) >= 300, "the lag is told")
     seen = 0
     while running.running:
         count = committed(world)

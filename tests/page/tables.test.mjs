@@ -92,8 +92,8 @@ test("bytes are those of lines that were judged, of all shards", () => {
   assert.equal(momentOf(job({ shards: [shard(5), shard(7), { checkpoint: null }] }), 0).bytes, 12);
 });
 
-test("the lag is known where it holds a worker back", () => {
-  const shards = [{ throttle: null }, { throttle: "consumer lag 61,234 of group bulker" }];
+test("the lag is the largest that a worker has read", () => {
+  const shards = [{ consumer_lag: null }, { consumer_lag: 61234 }, { consumer_lag: 0 }];
   assert.equal(momentOf(job({ shards }), 0).lag, 61234);
   assert.equal(momentOf(job(), 0).lag, null);
 });
