@@ -42,7 +42,7 @@ std::optional<std::string> Gunzipped(std::string_view member, std::size_t most) 
   const bool whole = isal_inflate(&state) == ISAL_DECOMP_OK &&
                      state.block_state == ISAL_BLOCK_FINISH && state.avail_in == 0;
   if (!whole) return std::nullopt;
-  text.resize(text.size() - state.avail_out);
+  text.erase(text.size() - state.avail_out);
   return text;
 }
 
