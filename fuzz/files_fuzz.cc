@@ -54,6 +54,17 @@ bool ReadRanges(const json& item, std::vector<ByteRange>& ranges) {
   return true;
 }
 
+bool ReadLineSet(const json& item, LineSet& set) {
+  const json* hash = Member(item, "line_set");
+  if (hash == nullptr) return true;
+  if (!hash->is_string()) return false;
+  const auto text = hash->get<std::string>();
+  if (text.size() != 64) return false;
+  if (text.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) return false;
+  set = LineSet::Named(text);
+  return true;
+}
+
 std::optional<FileItem> ReadItem(const json& from) {
   if (!from.is_object()) return std::nullopt;
   const auto path = TextOf(from, "path"), modified = TextOf(from, "last_modified"),
@@ -61,13 +72,22 @@ std::optional<FileItem> ReadItem(const json& from) {
   if (!path || !IsPath(*path) || !modified || !version || !etag) return std::nullopt;
   std::optional<std::uint64_t> size, offset, length;
   std::vector<ByteRange> ranges;
+  LineSet line_set;
   if (!ReadWhole(from, "size", size) || !ReadWhole(from, "offset", offset) ||
-      !ReadWhole(from, "length", length) || !ReadRanges(from, ranges)) {
+      !ReadWhole(from, "length", length) || !ReadRanges(from, ranges) ||
+      !ReadLineSet(from, line_set)) {
     return std::nullopt;
   }
-  if (!ranges.empty() && (offset.value_or(0) > 0 || length)) return std::nullopt;
-  return FileItem{
-      NormalPath(*path), size.value_or(0), *version, offset.value_or(0), length, ranges, *etag};
+  const bool in_pieces = !ranges.empty() || !line_set.all();
+  if (in_pieces && (offset.value_or(0) > 0 || length)) return std::nullopt;
+  return FileItem{.path = NormalPath(*path),
+                  .size = size.value_or(0),
+                  .version_id = *version,
+                  .offset = offset.value_or(0),
+                  .length = length,
+                  .ranges = ranges,
+                  .line_set = line_set,
+                  .etag = *etag};
 }
 
 bool Share(const FileItem& a, const FileItem& b) {
