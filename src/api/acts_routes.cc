@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include "api/body.h"
+#include "api/made_job.h"
 #include "api/problem.h"
 #include "api/routes.h"
 #include "jobs/controls.h"
 #include "jobs/retry_job.h"
-#include "jobs/start_job.h"
 #include "net/uri_encoding.h"
 #include "views/service.h"
 #include "views/status.h"
@@ -26,6 +26,7 @@ Result<HttpAnswer> Done(ApiContext& api, Call& call, Do act) {
   call.act.reason = ReasonOf(body);
   TRY_OK(body.Checked());
   TRY_OK(JobAnswer(api, call.part(), 200, &call.act.before));
+  TRY_OK(call.Begins());
   TRY_OK(act(api, call));
   return JobAnswer(api, call.part(), 200, &call.act.after);
 }
@@ -67,23 +68,32 @@ Result<RetryJobRequest> RetryAsked(ApiContext& api, Call& call, bool& again) {
   request.settings = api.settings.work.settings;
   request.repository_url = api.settings.work.repository_url;
   request.repository_auth_token = api.settings.work.repository_auth_token;
+  request.call = call.key;
   return request;
+}
+
+// Nothing to start where this call has started it before.
+Result<std::optional<PlannedJob>> PlanRetryOnce(ApiContext& api, const Call& call,
+                                                const RetryJobRequest& request) {
+  if (!call.made.empty()) return MadeBefore(api, call);
+  TRY(PlannedJob job, RetryPlanned(request, api.world, call.request.stop));
+  return job;
 }
 
 Result<HttpAnswer> RetryJob(ApiContext& api, Call& call) {
   call.act.job = call.part();
   bool again = false;
   TRY(const RetryJobRequest request, RetryAsked(api, call, again));
-  TRY(PlannedJob job, RetryPlanned(request, api.world, call.request.stop));
-  const std::string id = job.plan.job_id;
+  TRY_OK(call.Begins());
+  TRY(std::optional<PlannedJob> job, PlanRetryOnce(api, call, request));
+  const std::string id = job ? job->plan.job_id : call.made;
   call.act.after = "as " + id;
-  auto started = StartJob(
-      {.job = std::move(job), .who = call.caller.who, .reason = call.act.reason, .again = again},
-      api.settings.work.settings, api.settings.work.kafka, api.launcher, api.world,
-      call.request.stop);
-  if (!started) {
-    (void)api.launcher.Cancel(id, {});  // so that the next try finds the lines free
-    return std::unexpected(std::move(started).error());
+  if (job) {
+    TRY_OK(StartMade(api, call,
+                     {.job = *std::move(job),
+                      .who = call.caller.who,
+                      .reason = call.act.reason,
+                      .again = again}));
   }
   TRY(HttpAnswer answer, JobAnswer(api, id, 201));
   answer.headers.emplace_back("Location", "/api/v1/jobs/" + UriEncoded(id, Slash::kEncoded));
@@ -94,6 +104,7 @@ Result<HttpAnswer> BeginVerify(ApiContext& api, Call& call) {
   call.act.job = call.part();
   TRY(Body body, Body::Of(call.request));
   TRY_OK(body.Checked());
+  TRY_OK(call.Begins());
   TRY_OK(api.verifications.Start(call.part()));
   TRY(const VerificationState state, api.verifications.StateOf(call.part()));
   return JsonAnswer(202, VerificationJson(call.part(), state));
@@ -130,6 +141,7 @@ Result<HttpAnswer> ChangeLimits(ApiContext& api, Call& call) {
   change.max_errors = MostErrorsOf(body);
   call.act.reason = ReasonOf(body);
   TRY_OK(body.Checked());
+  TRY_OK(call.Begins());
   TRY(const JobThrottle throttle, ChangeControls(request, *api.queries.Take()));
   call.act.after = "limits " + call.request.body.substr(0, kLongestReason);
   return JsonAnswer(200, ThrottleJson(call.part(), throttle));
@@ -142,6 +154,7 @@ Result<HttpAnswer> ChangeWidth(ApiContext& api, Call& call) {
   if (pods == 0) body.Refuse("pods", fmt::format("expected 1 to {}", kMostShards));
   call.act.reason = ReasonOf(body);
   TRY_OK(body.Checked());
+  TRY_OK(call.Begins());
   TRY_OK(api.launcher.Scale(call.part(), static_cast<int>(pods), call.request.stop));
   call.act.after = fmt::format("{} at once", pods);
   return JsonAnswer(200, ScaleJson(call.part(), static_cast<int>(pods)));
@@ -154,6 +167,7 @@ Result<HttpAnswer> ReleaseOne(ApiContext& api, Call& call) {
   if (!given) body.Refuse("worker", fmt::format("expected 0 to {}", kMostShards - 1));
   call.act.reason = ReasonOf(body);
   TRY_OK(body.Checked());
+  TRY_OK(call.Begins());
   const int worker = static_cast<int>(*given);
   TRY(const ReleasedPod released, api.launcher.Release(call.part(), worker, call.request.stop));
   call.act.after = fmt::format("worker {}: {} on {}", worker, released.pod, released.node);

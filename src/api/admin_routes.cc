@@ -8,12 +8,12 @@
 
 #include "api/admin_request.h"
 #include "api/collected_lines.h"
+#include "api/made_job.h"
 #include "api/page.h"
 #include "api/problem.h"
 #include "api/routes.h"
 #include "cluster/job_logs.h"
 #include "http/query.h"
-#include "jobs/start_job.h"
 #include "views/admin.h"
 
 namespace reprocess {
@@ -89,6 +89,7 @@ Result<void> CancelAsItDoes(ApiContext& api, const Call& call) {
 
 Result<HttpAnswer> CancelJob(ApiContext& api, Call& call) {
   call.act.job = call.part();
+  TRY_OK(call.Begins());
   TRY_OK(CancelAsItDoes(api, call));
   call.act.after = "cancelled";
   TRY(std::string text, JobText(api, call.part(), std::nullopt));
@@ -111,20 +112,35 @@ Result<LogsRequest> LogsAsked(ApiContext& api, const Call& call) {
   LogsRequest request{.job_id = call.part()};
   TRY(const auto tail, NumberOf(query, "tail"));
   TRY(const auto since, NumberOf(query, "since"));
-  if (tail && *tail < 0) return Invalid("invalid tail parameter");
   request.tail = std::min(tail.value_or(kUsualTail), CollectedLines::kMostTail);
   if (since) request.since = api.world.clock.Wall() - std::chrono::seconds(*since);
   return request;
 }
 
+// A number of lines that Kubernetes takes for none is refused pod by pod.
+Result<HttpAnswer> RefusedLogs(ApiContext& api, const Call& call, int tail, bool sorted) {
+  auto pods = api.launcher.Pods(call.part(), call.request.stop);
+  if (!pods && pods.error().code != Code::kNotFound) return std::unexpected(pods.error());
+  std::vector<AdminPodProblem> problems;
+  for (const PodRow& pod : pods.value_or(std::vector<PodRow>{})) {
+    problems.push_back(
+        {pod.worker_index, pod.name,
+         fmt::format("failed to get logs: PodLogOptions \"{}\" is invalid: tailLines: Invalid "
+                     "value: {}: must be greater than or equal to 0",
+                     pod.name, tail)});
+  }
+  return JsonAnswer(200, AdminNoLogsJson(call.part(), std::move(problems), sorted));
+}
+
 Result<HttpAnswer> ShowLogs(ApiContext& api, Call& call) {
   TRY(const LogsRequest request, LogsAsked(api, call));
-  CollectedLines collected;
-  const auto read = api.launcher.ReadLogs(request, collected, false, call.request.stop);
-  if (!read && read.error().code != Code::kNotFound) return std::unexpected(read.error());
   const Query query(call.request.query);
   const std::string* sort = query.Find("sort");
   const bool sorted = sort != nullptr && *sort == "true";
+  if (*request.tail < 0) return RefusedLogs(api, call, *request.tail, sorted);
+  CollectedLines collected;
+  const auto read = api.launcher.ReadLogs(request, collected, false, call.request.stop);
+  if (!read && read.error().code != Code::kNotFound) return std::unexpected(read.error());
   return JsonAnswer(200, sorted ? AdminSortedLogsJson(call.part(), collected.lines())
                                 : AdminLogsJson(call.part(), collected.lines()));
 }
@@ -137,33 +153,25 @@ Error AsInvalid(Error error) {
   return error;
 }
 
-Result<void> StartNow(ApiContext& api, const Call& call, PlannedJob job) {
-  const std::stop_token& stop = call.request.stop;
-  if (stop.stop_requested()) return Stopped("start the job: its caller has left");
-  return StartJob({.job = std::move(job), .who = call.caller.who, .reason = {}},
-                  api.settings.work.settings, api.settings.work.kafka, api.launcher, api.world,
-                  stop);
-}
-
-// Nobody waits any more for a job that has not begun: it does not begin.
-Result<void> GiveUpUnbegun(ApiContext& api, const std::string& job_id) {
-  TRY(const JobSummary job, api.queries.Take()->Job(job_id));
-  if (job.status != "pending") return {};
-  (void)api.launcher.Cancel(job_id, {});
-  return Stopped("start the job: its caller has left");
+// Nothing to start where this call has started it before.
+Result<std::optional<PlannedJob>> PlanOnce(ApiContext& api, const Call& call,
+                                           const PlanJobRequest& request) {
+  if (!call.made.empty()) return MadeBefore(api, call);
+  auto planned = PlanJob(request, api.world, call.request.stop);
+  if (!planned) return std::unexpected(AsInvalid(std::move(planned).error()));
+  return *std::move(planned);
 }
 
 // Plans and starts at once. What cannot be started, or whose caller has left, does not lie there as a plan.
 Result<HttpAnswer> StartAtOnce(ApiContext& api, Call& call) {
-  TRY(const PlanJobRequest request, AdminRequestOf(api, call.request));
-  const std::string& id = call.act.job = request.plan.job_id;
-  auto planned = PlanJob(request, api.world, call.request.stop);
-  if (!planned) return std::unexpected(AsInvalid(std::move(planned).error()));
-  if (auto started = StartNow(api, call, *std::move(planned)); !started) {
-    (void)api.launcher.Cancel(id, {});
-    return std::unexpected(std::move(started).error());
+  TRY(PlanJobRequest request, AdminRequestOf(api, call.request));
+  request.call = call.key;
+  const std::string id = call.act.job = call.made.empty() ? request.plan.job_id : call.made;
+  TRY_OK(call.Begins());
+  TRY(std::optional<PlannedJob> job, PlanOnce(api, call, request));
+  if (job) {
+    TRY_OK(StartMade(api, call, {.job = *std::move(job), .who = call.caller.who, .reason = {}}));
   }
-  if (call.request.stop.stop_requested()) TRY_OK(GiveUpUnbegun(api, id));
   call.act.after = "started";
   TRY(std::string text, JobText(api, id, std::nullopt));
   return JsonAnswer(200, std::move(text));

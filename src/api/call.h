@@ -4,11 +4,13 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/server.h"
+#include "store/queries.h"
 
 namespace reprocess {
 
@@ -30,8 +32,17 @@ struct Call {
   Caller caller;
   std::string from;  // the client's address, behind proxies that are trusted
   AuditNote act{};
+  // Of a call with an Idempotency-Key. A job that it makes is stored together with the key.
+  CallKey key{};
+  std::string made{};       // the job that this call has made before, or is making; or empty
+  bool made_later = false;  // set by a route: act.job is stored after the answer, with the key
 
   const std::string& part(std::size_t at = 0) const { return request.parts.at(at); }
+
+  // An act tells this first, as soon as it is known what is done to which job: the audit has it, whatever
+  // becomes of it. An error: it may not be done.
+  Result<void> Begins() { return begins ? std::exchange(begins, {})(*this) : Result<void>(); }
+  std::function<Result<void>(const Call&)> begins{};  // the guard's; empty: no act, or told
 };
 
 enum class Needs : std::uint8_t { kNothing, kView, kOperate };

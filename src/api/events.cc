@@ -105,6 +105,7 @@ std::vector<std::string> Events::ToRead(bool due) {
   std::vector<std::string> jobs;
   const std::scoped_lock lock(mutex_);
   std::erase_if(watches_, [](const auto& entry) { return entry.second.clients.empty(); });
+  std::erase_if(last_, [&](const auto& entry) { return !watches_.contains(entry.first); });
   for (auto& [job, watch] : watches_) {
     if (due || watch.document.empty()) {
       jobs.push_back(job);
@@ -122,8 +123,12 @@ Result<std::string> Events::Read(const std::string& job) {
     TRY(const auto jobs, ListJobs(*queries, {.most = kUsualRows}, life_, now));
     return JobsPageJson(jobs, {});
   }
-  TRY(const JobView view, ViewJob(*queries, job, life_, now));
-  return JobJson(view, {});
+  const auto before = last_.find(job);
+  TRY(JobView view,
+      ViewJob(*queries, job, life_, now, before == last_.end() ? nullptr : &before->second));
+  std::string document = JobJson(view, {});
+  last_.insert_or_assign(job, std::move(view));
+  return document;
 }
 
 void Events::Tell(Watch& watch, const Result<std::string>& read) {

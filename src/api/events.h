@@ -1,6 +1,7 @@
 // What happens with jobs, as it happens, for any number of listeners.
 //
-//   read       once a second what somebody listens to, by one reader, whatever the number of streams;
+//   read       once a second what somebody listens to, by one reader, whatever the number of streams:
+//              a job by one query, and one each for its errors and failed files where those have changed;
 //              nothing where nobody listens
 //   stream     a snapshot of the document; then changes, as JSON Patch (RFC 6902) of the document
 //              before; `away` while the database cannot be asked, and a snapshot when it can again; a
@@ -26,6 +27,7 @@
 #include "api/pool.h"
 #include "base/clock.h"
 #include "http/server.h"
+#include "jobs/ask.h"
 #include "store/queries.h"
 #include "store/service_store.h"
 
@@ -85,7 +87,8 @@ class Events {
   std::condition_variable_any wake_;
   bool asked_ = false;  // somebody new is there
   std::map<std::string, Watch> watches_;
-  std::jthread thread_;  // last: it uses all of the above
+  std::map<std::string, JobView> last_;  // of jobs that are watched, as last read; the thread's own
+  std::jthread thread_;                  // last: it uses all of the above
 };
 
 // The text of a server-sent event.

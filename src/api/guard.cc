@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,12 +18,23 @@
 namespace reprocess {
 namespace {
 
-constexpr Milliseconds kKeyLife = std::chrono::hours(24), kKeyDead = std::chrono::minutes(2);
+constexpr Milliseconds kKeyLife = std::chrono::hours(24);
 constexpr std::size_t kLongestKey = 255;
 constexpr std::string_view kJson = "application/json";
 
 Refused Forbidden(std::string what, std::string hint) {
   return {Error{.what = std::move(what), .where = {}, .hint = std::move(hint)}, {403, "forbidden"}};
+}
+
+Error Conflict(std::string what, std::string hint) {
+  return {.what = std::move(what), .hint = std::move(hint), .code = Code::kConflict};
+}
+
+HttpAnswer AnsweredBefore(const KeptAnswer& kept, Call& call) {
+  call.act.after = "answered as before";
+  HttpAnswer answer = JsonAnswer(*kept.status, kept.body);
+  if (!kept.location.empty()) answer.headers.emplace_back("Location", kept.location);
+  return answer;
 }
 
 bool IsSafe(const std::string& method) {
@@ -157,6 +169,9 @@ HttpAnswer Guard::Answered(const ApiRoute& route, const HttpServer::Request& req
   HttpAnswer answer;
   if (caller) {
     call.caller = *std::move(caller);
+    if (!route.verb.empty()) {
+      call.begins = [&](const Call& act) { return Announce(route, act, id); };
+    }
     answer = Called(route, call);
   } else {
     const Refused& refused = caller.error();
@@ -187,47 +202,80 @@ HttpAnswer Guard::Handled(const ApiRoute& route, Call& call) {
   return ProblemAnswer(answer.error(), SpeechOf(call.request.path));
 }
 
-// Only what was done is kept: what failed may be tried again under the same key.
 HttpAnswer Guard::Once(const ApiRoute& route, Call& call, const std::string& key) {
   const Speech speech = SpeechOf(call.request.path);
-  const auto conflict = [&](std::string what, std::string hint) {
-    return ProblemAnswer(
-        {.what = std::move(what), .hint = std::move(hint), .code = Code::kConflict}, speech);
-  };
   if (key.empty() || key.size() > kLongestKey) {
     return ProblemAnswer({.what = "read Idempotency-Key: expected 1 to 255 characters",
                           .hint = {},
                           .code = Code::kInvalid},
                          speech);
   }
-  const auto store = stores_.Take();
-  const std::string hash =
-      Hex(Sha256(fmt::format("{}\n{}\n{}", call.caller.who, call.request.path, key)));
-  const std::string body_hash = Hex(Sha256(call.request.body));
-  const auto kept = store->BeginCall(hash, body_hash, kKeyLife, kKeyDead);
-  if (!kept) return ProblemAnswer(kept.error(), speech);
-  if (*kept) {
-    if ((*kept)->body_hash != body_hash) {
-      return conflict("use Idempotency-Key: it was used with another body", "draw a new key");
-    }
-    if (!(*kept)->status) return conflict("the same call is under way", "try again in a moment");
-    call.act.after = "answered as before";
-    HttpAnswer answer = JsonAnswer(*(*kept)->status, (*kept)->body);
-    if (!(*kept)->location.empty()) answer.headers.emplace_back("Location", (*kept)->location);
-    return answer;
+  call.key = {Hex(Sha256(fmt::format("{}\n{}\n{}", call.caller.who, call.request.path, key))),
+              Hex(Sha256(call.request.body))};
+  if (!calls_.Begin(call.key.hash)) {
+    return ProblemAnswer(Conflict("the same call is under way", "try again in a moment"), speech);
   }
+  const auto end = [this](const std::string* of) { calls_.End(*of); };
+  const std::unique_ptr<const std::string, decltype(end)> at_the_end(&call.key.hash, end);
+  return Alone(route, call);
+}
+
+// Only what was done is kept: what failed may be tried again under the same key.
+HttpAnswer Guard::Alone(const ApiRoute& route, Call& call) {
+  const Speech speech = SpeechOf(call.request.path);
+  const std::string& hash = call.key.hash;
+  std::optional<KeptAnswer> kept = calls_.Find(hash);
+  if (!kept) {
+    auto found = stores_.Take()->FindCall(hash, kKeyLife);
+    if (!found) return ProblemAnswer(found.error(), speech);
+    kept = *std::move(found);
+  }
+  if (kept && kept->body_hash != call.key.body_hash) {
+    return ProblemAnswer(
+        Conflict("use Idempotency-Key: it was used with another body", "draw a new key"), speech);
+  }
+  if (kept && kept->status) return AnsweredBefore(*kept, call);
+  if (kept) call.made = kept->job_id;
   HttpAnswer answer = Handled(route, call);
-  if (answer.status >= 400) {
-    (void)store->ForgetCall(hash);
-    return answer;
+  if (answer.status >= 400) return answer;
+  if (call.made_later) {
+    calls_.Keep(hash, {.body_hash = call.key.body_hash, .job_id = call.act.job});
+  } else {
+    KeepAnswer(call, answer);
   }
-  const auto location = std::ranges::find(answer.headers, "Location", &HttpServer::Header::first);
-  const auto ended =
-      store->EndCall(hash, {.status = answer.status,
-                            .body = answer.body,
-                            .location = location == answer.headers.end() ? "" : location->second});
-  if (!ended) Log(LogLevel::kError, "an answer could not be kept", {{"error", ended.error().what}});
   return answer;
+}
+
+void Guard::KeepAnswer(const Call& call, const HttpAnswer& answer) {
+  const auto location = std::ranges::find(answer.headers, "Location", &HttpServer::Header::first);
+  const auto kept = stores_.Take()->KeepAnswer(
+      call.key.hash, {.body_hash = call.key.body_hash,
+                      .status = answer.status,
+                      .body = answer.body,
+                      .location = location == answer.headers.end() ? "" : location->second});
+  if (!kept) Log(LogLevel::kError, "an answer could not be kept", {{"error", kept.error().what}});
+}
+
+AuditRow Guard::RowOf(const ApiRoute& route, const Call& call, const std::string& request_id) {
+  return {.id = NewRequestId(),
+          .who = call.caller.who,
+          .from = call.from,
+          .verb = route.verb,
+          .job_id = call.act.job,
+          .reason = call.act.reason,
+          .before = call.act.before,
+          .after = call.act.after,
+          .request_id = request_id};
+}
+
+// Where there is no such table, and none can be made, the log alone remembers.
+Result<void> Guard::Announce(const ApiRoute& route, const Call& call,
+                             const std::string& request_id) {
+  if (call.caller.who.empty()) return {};
+  auto stored = stores_.Take()->Append(RowOf(route, call, request_id));
+  if (stored || stored.error().code == Code::kNotAuthorized) return {};
+  return std::unexpected(
+      WithContext("store who does this, before it is done", std::move(stored).error()));
 }
 
 void Guard::Remember(const ApiRoute& route, const Call& call, const std::string& request_id,
@@ -242,16 +290,9 @@ void Guard::Remember(const ApiRoute& route, const Call& call, const std::string&
        {"reason", call.act.reason},
        {"request", request_id}});
   if (call.caller.who.empty()) return;
-  const auto stored = stores_.Take()->Append({.id = request_id,
-                                              .who = call.caller.who,
-                                              .from = call.from,
-                                              .verb = route.verb,
-                                              .job_id = call.act.job,
-                                              .reason = call.act.reason,
-                                              .before = call.act.before,
-                                              .after = call.act.after,
-                                              .request_id = request_id,
-                                              .status = status});
+  AuditRow row = RowOf(route, call, request_id);
+  row.status = status;
+  const auto stored = stores_.Take()->Append(row);
   if (!stored) {
     Log(LogLevel::kError, "an act could not be stored in reprocessing_audit",
         {{"request", request_id}, {"error", stored.error().what}});

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/service_for_tests.h"
+#include "store/session.h"
 
 namespace reprocess {
 namespace {
@@ -80,6 +81,49 @@ TEST_F(GuardedService, TheSameKeyAndBodyHaveTheSameAnswer) {
 TEST_F(GuardedService, AKeyOfACallThatFailedMayBeUsedAgain) {
   EXPECT_THAT(Planned("k", R"({"paths":[]})"), HasSubstr("invalid"));
   EXPECT_THAT(Planned("k"), HasSubstr("planning"));
+}
+
+TEST_F(GuardedService, AnActIsStoredBeforeItIsDone) {
+  (void)Run(Request());
+  launcher_.begin = [&](const std::string&) {
+    const Json begun = Acts()[0];
+    EXPECT_EQ(begun["verb"], "retry");
+    EXPECT_EQ(begun["job"], "job");
+    EXPECT_EQ(begun["reason"], "mended");
+    EXPECT_TRUE(begun["status"].is_null());
+    EXPECT_THAT(begun["after"].get<std::string>(), HasSubstr("outcome unknown"));
+  };
+  EXPECT_EQ(Ask("POST", "/api/v1/jobs/job/retry", R"({"why":"mended"})").status, 201);
+  EXPECT_EQ(launcher_.started.size(), 1u);
+  EXPECT_EQ(Acts().size(), 1u);
+  EXPECT_EQ(Acts()[0]["status"], 201);
+}
+
+TEST_F(GuardedService, NoActIsDoneThatWasNotStoredBefore) {
+  const auto job = UseCases::Planned();
+  const std::map<std::string, std::string> bodies = {
+      {"/api/v1/plans", kBody},
+      {"/api/v1/jobs", fmt::format(R"({{"plan":"job","plan_hash":"{}"}})", job->hash)},
+      {"/api/v1/session", R"({"token":"operator-token"})"},
+      {"/api/v1/jobs/{id}/parallelism", R"({"pods":1})"},
+      {"/api/admin/reprocessing/jobs", R"({"local_path":"/in","dry_run":true})"}};
+  Session rows(*ParseDatabaseUrl((directory_ / "jobs.db").string()));
+  const auto announced = [&] {
+    return rows.Select("SELECT 1 FROM reprocessing_audit WHERE status = 0", 1)->size();
+  };
+  int done = 0;
+  for (const HttpServer::Route& route : options_.routes) {
+    if (!route.path.starts_with("/api") || route.method == "GET") continue;
+    std::string target = route.path;
+    if (const auto id = target.find("{id}"); id != std::string::npos) target.replace(id, 4, "job");
+    const auto body = bodies.find(route.path);
+    const std::size_t before = announced();
+    if (Ask(route.method, target, body == bodies.end() ? "{}" : body->second).status >= 400)
+      continue;
+    EXPECT_EQ(announced(), before + 1) << route.method << " " << route.path;
+    ++done;
+  }
+  EXPECT_GE(done, 12);
 }
 
 TEST_F(GuardedService, ActsAreKeptWithWhoAndWhyDoneOrRefused) {

@@ -148,7 +148,8 @@ Result<AskedPlan> PlanRequestOf(ApiContext& api, const HttpServer::Request& requ
   const Json config = ConfigOf(body, dry_run);
   Body destination = body.Object("destination");
   TRY_OK(body.Checked());
-  TRY(plan.job_id, JobIdOf(job));
+  TRY(const std::string named, JobIdOf(job));
+  plan.job_id = named.empty() ? NewJobId(api.world.clock.Wall()) : named;
   TRY(plan.given, GivenOf(config));
   TRY(plan.destination, DestinationOf(std::move(destination), dry_run, api.settings));
   TRY_OK(CheckIntoTopic(asked));

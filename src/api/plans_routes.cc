@@ -14,10 +14,28 @@ namespace {
 
 constexpr Milliseconds kToStart{120'000};
 
+// One that could not be made is made again by the same call.
+Result<bool> IsMadeAlready(ApiContext& api, const std::string& id) {
+  if (id.empty()) return false;
+  const auto state = api.planner.StateOf(id);
+  if (state) return state->kind != PlanState::Kind::kRefused;
+  if (state.error().code == Code::kNotFound) return false;
+  return std::unexpected(state.error());
+}
+
+// A key is stored with the plan.
 Result<HttpAnswer> BeginPlan(ApiContext& api, Call& call) {
-  TRY(AskedPlan asked, PlanRequestOf(api, call.request));
-  TRY(const std::string id, api.planner.Begin(std::move(asked.job), std::move(asked.missing)));
-  call.act.job = id;
+  std::string id = call.act.job = call.made;
+  TRY(const bool made, IsMadeAlready(api, id));
+  if (!made) {
+    TRY(AskedPlan asked, PlanRequestOf(api, call.request));
+    if (!id.empty()) asked.job.plan.job_id = id;
+    asked.job.call = call.key;
+    id = call.act.job = asked.job.plan.job_id;
+    TRY_OK(call.Begins());
+    TRY_OK(api.planner.Begin(std::move(asked.job), std::move(asked.missing)));
+  }
+  call.made_later = true;
   HttpAnswer answer = JsonAnswer(202, PlanStateJson(id, {}));
   answer.headers.emplace_back("Location", "/api/v1/plans/" + UriEncoded(id, Slash::kEncoded));
   return answer;
@@ -46,6 +64,7 @@ Result<HttpAnswer> StartPlanned(ApiContext& api, Call& call) {
   TRY_OK(body.Checked());
   TRY(start.job, StoredPlan(plan, *api.queries.Take()));
   TRY_OK(CheckHash(start.job, hash));
+  TRY_OK(call.Begins());
   TRY_OK(StartJob(start, api.settings.work.settings, api.settings.work.kafka, api.launcher,
                   api.world, call.request.stop));
   TRY(HttpAnswer answer, JobAnswer(api, plan, 201, &call.act.after));

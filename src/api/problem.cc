@@ -52,9 +52,11 @@ HttpServer::Answer ProblemAnswer(const Error& error, Speech speech) {
 }
 
 HttpServer::Answer ProblemAnswer(const Error& error, const Problem& problem, Speech speech) {
+  Error told = error;
+  if (problem.status == 503 && told.hint.empty()) told.hint = "make the call again in a moment";
   HttpServer::Answer answer =
-      JsonAnswer(problem.status, speech == Speech::kAdmin ? AdminErrorJson(error.what)
-                                                          : ProblemJson(error, problem.code));
+      JsonAnswer(problem.status, speech == Speech::kAdmin ? AdminErrorJson(told.what)
+                                                          : ProblemJson(told, problem.code));
   if (problem.status == 503) answer.headers.emplace_back("Retry-After", "5");
   if (problem.status == 429) answer.headers.emplace_back("Retry-After", "60");
   return answer;

@@ -54,11 +54,13 @@ Result<HttpAnswer> LogIn(ApiContext& api, Call& call) {
                                     : api.identity.HolderOf(token, call.from);
   if (!caller) return ProblemAnswer(caller.error().error, caller.error().problem, Speech::kV1);
   call.caller.who = caller->who;
+  TRY_OK(call.Begins());
   TRY(HttpServer::Header cookie, api.identity.BeginSession(*caller));
   return Nothing(std::move(cookie));
 }
 
 Result<HttpAnswer> LogOut(ApiContext& api, Call& call) {
+  TRY_OK(call.Begins());
   if (!call.caller.session.empty()) {
     TRY_OK(api.stores.Take()->EndSession(call.caller.session));
     api.events.EndSession(call.caller.session);

@@ -98,16 +98,19 @@ std::string Joined(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::string PathAt(const JobView& view, int list_position) {
-  const auto path = view.paths.find(list_position);
-  return path != view.paths.end() ? path->second : fmt::format("file {}", list_position);
+using Paths = std::map<int, std::string>;
+
+std::string PathAt(const Paths& paths, int list_position) {
+  const auto path = paths.find(list_position);
+  return path != paths.end() ? path->second : fmt::format("file {}", list_position);
 }
 
 // Where a shard with work left is: by its checkpoint, else by its worker's row.
-std::string PlaceOf(const JobView& view, const ShardSummary& shard) {
-  if (const auto checkpoint = CheckpointOf(shard)) {
+std::string PlaceOf(const Paths& paths, const ShardSummary& shard) {
+  if (const auto& checkpoint = shard.checkpoint) {
     if (checkpoint->state != ShardState::kRunning) return {};
-    return fmt::format("{}:{} (byte {}){}", Printable(PathAt(view, checkpoint->list_position), 200),
+    return fmt::format("{}:{} (byte {}){}",
+                       Printable(PathAt(paths, checkpoint->list_position), 200),
                        checkpoint->place.line, checkpoint->place.byte,
                        checkpoint->pass == Pass::kRetry ? ", retrying failed files" : "");
   }
@@ -129,8 +132,9 @@ std::string Advice(const JobView& view) {
 }
 
 // What a shard's owner last told, a line each.
-void AddSigns(const JobView& view, const ShardSummary& shard, Table& table) {
-  if (const std::string place = PlaceOf(view, shard); !place.empty()) table.AddBelow("at " + place);
+void AddSigns(const JobView& view, const Paths& paths, const ShardSummary& shard, Table& table) {
+  if (const std::string place = PlaceOf(paths, shard); !place.empty())
+    table.AddBelow("at " + place);
   if (!shard.shard) return;
   const ShardRow& control = *shard.shard;
   const Standing standing = StandingOf(shard, view.life);
@@ -155,7 +159,7 @@ double ProgressOf(const WorkerRow& row, Standing standing) {
                   static_cast<double>(row.stored_bytes) / static_cast<double>(row.total_bytes));
 }
 
-std::string ShardTable(const JobView& view, const Screen& screen) {
+std::string ShardTable(const JobView& view, const Paths& paths, const Screen& screen) {
   Table table({{"shard", Align::kRight},
                {"status"},
                {"done", Align::kRight},
@@ -172,7 +176,7 @@ std::string ShardTable(const JobView& view, const Screen& screen) {
                Thousands(row.counters.lines), Thousands(row.counters.success),
                Thousands(row.counters.skipped()), Thousands(row.counters.errors())});
     table.Paint(1, ColourOf(standing, row.counters.errors() > 0));
-    AddSigns(view, shard, table);
+    AddSigns(view, paths, shard, table);
   }
   return table.Render(screen);
 }
@@ -299,9 +303,10 @@ std::string AboutJob(const JobView& view, const Screen& screen) {
   return text;
 }
 
-std::string JobText(const JobView& view, const std::vector<NextStep>& next, const Screen& screen) {
+std::string JobText(const JobView& view, const Paths& paths, const std::vector<NextStep>& next,
+                    const Screen& screen) {
   std::string text = AboutJob(view, screen);
-  if (!view.shards.empty()) text += "\n" + ShardTable(view, screen);
+  if (!view.shards.empty()) text += "\n" + ShardTable(view, paths, screen);
   text += FailedFilesText(view, screen);
   if (const auto reasons = ReasonTable(view.reasons, screen); !reasons.empty()) {
     text += "\nErrors, a sample each\n" + reasons;

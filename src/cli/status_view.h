@@ -1,6 +1,7 @@
 // Jobs and their shards as tables. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@ namespace reprocess {
 
 std::string JobsText(const std::vector<JobOverview>& jobs, const Screen& screen);
 
-std::string JobText(const JobView& view, const std::vector<NextStep>& next, const Screen& screen);
+// `paths`: of the files where its shards are (jobs/ask.h).
+std::string JobText(const JobView& view, const std::map<int, std::string>& paths,
+                    const std::vector<NextStep>& next, const Screen& screen);
 
 // Its first part: titles as wide as kJobTitle, and what they name.
 std::string AboutJob(const JobView& view, const Screen& screen);

@@ -23,7 +23,7 @@ std::string WaitOf(const ShardSummary& shard, Milliseconds life) {
 // With the bytes that a worker's row does not have, and its checkpoint has.
 WorkerRow RowOf(const ShardSummary& shard) {
   WorkerRow row = shard.worker;
-  if (const auto checkpoint = CheckpointOf(shard)) row.counters = checkpoint->shard;
+  if (shard.checkpoint) row.counters = shard.checkpoint->shard;
   return row;
 }
 

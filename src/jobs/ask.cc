@@ -28,17 +28,23 @@ JobOverview OverviewOf(JobSummary job, const std::vector<ShardSummary>& shards, 
 std::set<int> PlacesOf(const std::vector<ShardSummary>& shards) {
   std::set<int> places;
   for (const ShardSummary& shard : shards) {
-    if (!shard.shard) continue;
-    if (const auto checkpoint = Decode(shard.shard->checkpoint)) {
-      places.insert(checkpoint->list_position);
-    }
+    if (shard.checkpoint) places.insert(shard.checkpoint->list_position);
   }
   return places;
 }
 
-bool HasErrors(const std::vector<ShardSummary>& shards) {
-  return std::ranges::any_of(
-      shards, [](const ShardSummary& shard) { return shard.worker.counters.errors() > 0; });
+// How many lines were not sent, and under which claims: the ledger's rows come before the former.
+struct ErrorsTold {
+  std::uint64_t lines = 0, generations = 0;
+  bool operator==(const ErrorsTold&) const = default;
+};
+ErrorsTold ToldOf(const std::vector<ShardSummary>& shards) {
+  ErrorsTold told;
+  for (const ShardSummary& shard : shards) {
+    told.lines += shard.worker.counters.errors();
+    if (shard.shard) told.generations += shard.shard->owner.generation;
+  }
+  return told;
 }
 
 // Counts of files, as their shards' checkpoints have them.
@@ -47,7 +53,7 @@ class FileCounts {
   void Add(const ShardSummary& shard) {
     listed_ += shard.worker.assigned_files;
     if (!shard.shard) return AddUnclaimed(shard.worker);
-    const auto checkpoint = Decode(shard.shard->checkpoint);
+    const auto& checkpoint = shard.checkpoint;
     if (!checkpoint) return;
     const std::uint64_t finished = checkpoint->processed_files, failed = checkpoint->failed_files;
     const std::uint64_t left = LeftOf(shard.worker, finished);
@@ -81,38 +87,47 @@ class FileCounts {
   std::uint64_t listed_ = 0;
 };
 
+std::uint64_t FailedOf(const JobView& view) {
+  return view.files.at(static_cast<std::size_t>(FileState::kFailed));
+}
+
 // No row of a file is read but for those that failed: there may be a million. What a limit left unread
 // counts as finished in a checkpoint, and so the rows tell.
 Result<void> ReadFiles(Queries& queries, JobView& view) {
   FileCounts counts;
   for (const ShardSummary& shard : view.shards) counts.Add(shard);
   view.files = counts.Counts(view.job.total_files);
-  if (view.standing.limit_reached) {
-    TRY(const FilesTotal total, queries.TotalOfFiles(view.job.id));
-    view.files = total.states;
-  }
-  if (view.files.at(static_cast<std::size_t>(FileState::kFailed)) > 0) {
-    TRY(view.failed_files, queries.Files(view.job.id, {.state = FileState::kFailed}));
-  }
+  if (!view.standing.limit_reached) return {};
+  TRY(const FilesTotal total, queries.TotalOfFiles(view.job.id));
+  view.files = total.states;
   return {};
 }
 
-Result<void> ReadView(Queries& queries, const std::string& job_id, Milliseconds life, WallTime now,
-                      JobView& view) {
-  TRY(JobSummary job, queries.Job(job_id));
-  TRY(view.shards, queries.Shards(job_id));
-  TRY(const JobControls controls, queries.Controls(job_id));
-  static_cast<JobOverview&>(view) =
-      OverviewOf(std::move(job), view.shards, controls.paused, life, now);
-  view.life = life;
-  view.throttle = ThrottleOf(view.job, controls);
-  TRY(view.retries, queries.RetriesOf(job_id));
-  TRY(view.paths, queries.Paths(job_id, PlacesOf(view.shards)));
-  TRY_OK(ReadFiles(queries, view));
-  if (HasErrors(view.shards)) {
-    TRY(view.reasons, queries.ErrorTotals(job_id));
+Result<void> ReadErrors(Queries& queries, JobView& view) {
+  if (FailedOf(view) > 0) {
+    TRY(view.failed_files, queries.Files(view.job.id, {.state = FileState::kFailed}));
+  }
+  if (ToldOf(view.shards).lines > 0) {
+    TRY(view.reasons, queries.ErrorTotals(view.job.id));
   }
   AddTotal(UnreadableOf(view.failed_files), view.reasons);
+  return {};
+}
+
+Result<void> ReadView(Queries& queries, const std::string& job_id, WallTime now,
+                      const JobView* before, JobView& view) {
+  TRY(JobRows rows, queries.RowsOf(job_id));
+  view.shards = std::move(rows.shards);
+  static_cast<JobOverview&>(view) =
+      OverviewOf(std::move(rows.job), view.shards, rows.controls.paused, view.life, now);
+  view.throttle = ThrottleOf(view.job, rows.controls);
+  view.retries = std::move(rows.retries);
+  TRY_OK(ReadFiles(queries, view));
+  const bool same = before != nullptr && ToldOf(before->shards) == ToldOf(view.shards) &&
+                    FailedOf(*before) == FailedOf(view);
+  if (!same) return ReadErrors(queries, view);
+  view.failed_files = before->failed_files;
+  view.reasons = before->reasons;
   return {};
 }
 
@@ -152,10 +167,15 @@ Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick,
 }
 
 Result<JobView> ViewJob(Queries& queries, const std::string& job_id, Milliseconds life,
-                        WallTime now) {
+                        WallTime now, const JobView* before) {
   JobView view;
-  TRY_OK(queries.AtOneMoment([&] { return ReadView(queries, job_id, life, now, view); }));
+  view.life = life;
+  TRY_OK(queries.AtOneMoment([&] { return ReadView(queries, job_id, now, before, view); }));
   return view;
+}
+
+Result<std::map<int, std::string>> PathsOf(Queries& queries, const JobView& job) {
+  return queries.Paths(job.job.id, PlacesOf(job.shards));
 }
 
 Result<ErrorsView> ViewErrors(Queries& queries, const std::string& job_id, const ErrorPick& pick,

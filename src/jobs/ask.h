@@ -39,13 +39,17 @@ struct JobView : JobOverview {
   std::vector<ShardSummary> shards;
   std::array<std::uint64_t, 6> files{};  // by FileState, as the shards' checkpoints tell
   std::vector<FileRow> failed_files;     // by list position
-  std::map<int, std::string> paths;      // of the files where shards are, by list position
-  std::vector<StoredError> reasons;      // lines by reason, a sample each
+  std::vector<StoredError> reasons;      // lines by reason, and files that stopped; a sample each
   JobThrottle throttle;
   Milliseconds life{0};
 };
+// `before`: the same job as it was read last, for whoever reads it again and again: what cannot have
+// changed since is taken from it.
 Result<JobView> ViewJob(Queries& queries, const std::string& job_id, Milliseconds life,
-                        WallTime now);
+                        WallTime now, const JobView* before = nullptr);
+
+// Paths of the files where its shards are, by list position.
+Result<std::map<int, std::string>> PathsOf(Queries& queries, const JobView& job);
 
 struct ErrorsView {
   std::vector<StoredError> reasons;  // all of them, a sample each

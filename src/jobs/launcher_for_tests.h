@@ -19,6 +19,7 @@ class IdleLauncher final : public Launcher {
     return check;
   }
   Result<void> Start(const StartRequest& request, const std::stop_token&) override {
+    if (give) give(request.job.plan.job_id);
     if (!start) return start;
     started.push_back(request.job.plan.job_id);
     if (begin) begin(started.back());
@@ -43,7 +44,7 @@ class IdleLauncher final : public Launcher {
     return true;
   }
   Result<std::vector<PodRow>> Pods(const std::string&, const std::stop_token&) override {
-    return std::vector<PodRow>{};
+    return pods;
   }
   Result<std::optional<PodCounts>> CountsOf(const std::string&, const std::stop_token&) override {
     return std::nullopt;
@@ -51,8 +52,10 @@ class IdleLauncher final : public Launcher {
   std::vector<std::string> Troubles() override { return {}; }
 
   Result<std::vector<std::string>> check = std::vector<std::string>{};
+  std::function<void(const std::string& job_id)> give;  // of each, whether it can be started or not
   std::function<void(const std::string& job_id)> begin;  // as whoever is started does
   Result<void> start{};
+  std::vector<PodRow> pods;
   std::vector<std::string> started, cancelled;
 
  private:

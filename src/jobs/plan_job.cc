@@ -73,6 +73,7 @@ Result<PlannedJob> Planned(const PlanJobRequest& request, const World& world, Qu
   job.plan.total_workers = made.shards;
   job.plan.files = std::move(made.files);
   job.plan.begun = Begun::kNot;
+  job.plan.call = request.call;
   job.shares = job.plan.shares = SharesOf(job.plan, job.config);
   job.hash = PlanHashOf(job.plan);
   TRY_OK(LookAtFilters(request, job, stop));

@@ -44,6 +44,7 @@ struct PlanJobRequest {
   Settings settings;
   std::string repository_url, repository_auth_token;
   std::function<void(Step)> step;  // told before each; may be absent
+  CallKey call{};                  // that asks for it
 };
 
 struct PlannedJob {

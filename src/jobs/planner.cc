@@ -175,6 +175,7 @@ void Planner::Plan(Entry& entry, const std::stop_token& stop) {
   if (!planned) {
     state.kind = PlanState::Kind::kRefused;
     state.error = std::move(planned).error();
+    if (state.error->hint.empty()) state.error->hint = "plan it again once this is mended";
     return;
   }
   state.kind = PlanState::Kind::kReady;

@@ -67,7 +67,7 @@ class Planner {
     KafkaSettings kafka;
   };
 
-  // The job's id. An error with Remedy::kRetry where too many wait; kConflict: a plan of this name is
+  // The job's id, a new one where it is not named. An error with Remedy::kRetry where too many wait; kConflict: a plan of this name is
   // being made.
   Result<std::string> Begin(PlanJobRequest request, std::optional<Missing> missing = {});
   // kNotFound where there is no such plan.

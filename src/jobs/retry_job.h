@@ -1,5 +1,7 @@
 // Plans the retry of a job as a new job that nobody has begun: whoever has a launcher starts it.
 //
+//   again      a retry that was planned and never begun, because whoever made it has died, makes room
+//              for this one; one that was given to Kubernetes already is gone on with
 //   errors     kNotFound: there is nothing to retry; kConflict: an earlier retry has taken it up, and
 //              `again` does not say to send it once more; a job of that name is there
 //   threads    one at a time
@@ -21,6 +23,7 @@ struct RetryJobRequest {
   KafkaSettings kafka;
   Settings settings;
   std::string repository_url, repository_auth_token;
+  CallKey call{};  // that asks for it
 };
 
 Result<PlannedJob> RetryPlanned(const RetryJobRequest& request, const World& world,

@@ -54,6 +54,7 @@ struct RunRequest {
   Begun begun = Begun::kHere;         // of a new job; kNot: it is planned alone
   bool new_only = false;              // leave out what an earlier job has sent
   Narrow narrow{};                    // of a new job (plan/make_plan.h)
+  CallKey call{};                     // that asks for a new job
   // Asked, where `again` is not set, whether to go on all the same; absent: no.
   std::function<bool(const std::string& why)> ask_again;
   // Asked before a new job is stored, whether this is what was meant; absent: yes.

@@ -243,10 +243,7 @@ Result<void> CheckNotRetried(const RunRequest& request, Queries& queries, Prepar
 
 // What earlier runs of a shard did: its worker's row knows no decompressed bytes.
 Counters DoneBefore(const ShardSummary& shard) {
-  if (shard.shard) {
-    if (const auto checkpoint = Decode(shard.shard->checkpoint)) return checkpoint->shard;
-  }
-  return shard.worker.counters;
+  return shard.checkpoint ? shard.checkpoint->shard : shard.worker.counters;
 }
 
 void Weigh(PreparedRun& run) {
@@ -292,6 +289,7 @@ Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Qu
   }
   const bool alone = request.begun == Begun::kHere && !request.retry;
   plan.begun = alone ? Begun::kNot : request.begun;
+  plan.call = request.call;
   TRY_OK(queries.StorePlan(plan));
   if (!alone) return {};
   return BeginAlone(plan.job_id, run.destination, world, queries, stop,

@@ -9,14 +9,14 @@
 namespace reprocess {
 namespace {
 
-std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
-  if (!shard.shard || shard.shard->owner.generation == 0) return std::nullopt;
-  const auto checkpoint = Decode(shard.shard->checkpoint);
-  return checkpoint ? std::optional(*checkpoint) : std::nullopt;
+// None where nobody has claimed it.
+const Checkpoint* CheckpointOf(const ShardSummary& shard) {
+  const bool claimed = shard.checkpoint && shard.shard && shard.shard->owner.generation > 0;
+  return claimed ? &*shard.checkpoint : nullptr;
 }
 
 Outcome OutcomeOf(const ShardSummary& shard) {
-  const auto checkpoint = CheckpointOf(shard);
+  const Checkpoint* checkpoint = CheckpointOf(shard);
   const ShardState state = checkpoint ? checkpoint->state : ShardState::kRunning;
   if (state == ShardState::kComplete) return Outcome::kComplete;
   if (state == ShardState::kFinishedWithFailures) return Outcome::kFailedFiles;
@@ -75,7 +75,7 @@ std::string_view NameOf(Standing standing) {
 Standing StandingOf(const ShardSummary& shard, Milliseconds life) {
   const bool ended =
       shard.status == WorkerStatus::kCompleted || shard.status == WorkerStatus::kFailed;
-  const auto checkpoint = CheckpointOf(shard);
+  const Checkpoint* checkpoint = CheckpointOf(shard);
   if (checkpoint && !IsReset(*checkpoint)) {
     if (checkpoint->state == ShardState::kComplete) return Standing::kCompleted;
     if (checkpoint->state == ShardState::kFinishedWithFailures) return Standing::kFailed;

@@ -27,11 +27,11 @@ ShardSummary ShardOf(const Told& told, int index = 0) {
   checkpoint.fingerprint = "0123456789abcdef";
   ShardRow row;
   row.owner = {"a", "host", 1};
-  row.checkpoint = Encode(checkpoint);
   row.heartbeat_age = Milliseconds(told.seconds_ago * 1'000);
   row.heartbeat_ms = told.seconds_ago == -1 ? 0 : 1;
   row.throttle = told.throttle;
   shard.shard = row;
+  shard.checkpoint = checkpoint;
   return shard;
 }
 

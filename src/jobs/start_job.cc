@@ -56,9 +56,7 @@ Result<bool> HasSentAll(const std::string& job_id, Queries& queries) {
   TRY(const auto shards, queries.Shards(job_id));
   if (static_cast<int>(shards.size()) < std::max(1, job.total_workers)) return false;
   return std::ranges::all_of(shards, [](const ShardSummary& shard) {
-    if (!shard.shard) return false;
-    const auto checkpoint = Decode(shard.shard->checkpoint);
-    return checkpoint && checkpoint->state != ShardState::kRunning;
+    return shard.checkpoint && shard.checkpoint->state != ShardState::kRunning;
   });
 }
 

@@ -36,7 +36,9 @@ std::string TimeText(const Session& session, std::string_view column);
 // The SELECT list of a table's columns, those that end in "_at" as times.
 std::string NamesWithTimes(const Session& session, const std::vector<Column>& columns);
 
-// Rows of reprocessing_controls.
+// Rows of reprocessing_controls. What is asked of that of job :job, and what such a row says.
+Question ControlsQuestion(const Schema& schema);
+Result<JobControls> ControlsOf(const Row& row);
 // None where there is no row; an error names the column whose value is impossible.
 Result<JobControls> SelectControls(Session& session, const Schema& schema,
                                    const std::string& job_id);

@@ -47,17 +47,16 @@ std::string GroupsText(const std::vector<std::string>& groups) {
 
 }  // namespace
 
-Result<JobControls> SelectControls(Session& session, const Schema& schema,
-                                   const std::string& job_id) {
-  TRY(const auto rows,
-      session.Select(fmt::format("SELECT paused, max_messages_per_second, max_bytes_per_second, "
-                                 "max_consumer_lag, lag_groups, {} FROM reprocessing_controls "
-                                 "WHERE job_id = :job",
-                                 schema.Has("controls", "max_errors") ? "max_errors" : "NULL"),
-                     6, {{"job", job_id}}));
+Question ControlsQuestion(const Schema& schema) {
+  return {fmt::format("SELECT paused, max_messages_per_second, max_bytes_per_second, "
+                      "max_consumer_lag, lag_groups, {} FROM reprocessing_controls "
+                      "WHERE job_id = :job",
+                      schema.Has("controls", "max_errors") ? "max_errors" : "NULL"),
+          6};
+}
+
+Result<JobControls> ControlsOf(const Row& row) {
   JobControls controls;
-  if (rows.empty()) return controls;
-  const Row& row = rows.front();
   controls.paused = row.Number(0) != 0;
   TRY(controls.max_messages_per_second, Limit(row, 1, "max_messages_per_second"));
   TRY(controls.max_bytes_per_second, Limit(row, 2, "max_bytes_per_second"));
@@ -65,6 +64,13 @@ Result<JobControls> SelectControls(Session& session, const Schema& schema,
   TRY(controls.lag_groups, Groups(row, 4));
   TRY(controls.max_errors, Errors(row, 5));
   return controls;
+}
+
+Result<JobControls> SelectControls(Session& session, const Schema& schema,
+                                   const std::string& job_id) {
+  const Question question = ControlsQuestion(schema);
+  TRY(const auto rows, session.Select(question.sql, question.columns, {{"job", job_id}}));
+  return rows.empty() ? JobControls{} : ControlsOf(rows.front());
 }
 
 Result<void> ChangeControls(Session& session, const std::string& job_id,

@@ -11,6 +11,7 @@
 #include "store/being_sent.h"
 #include "store/control_row.h"
 #include "store/job_insert.h"
+#include "store/job_rows.h"
 #include "store/ledger_statements.h"
 #include "store/line_sets.h"
 #include "store/queries_impl.h"
@@ -27,42 +28,6 @@ Error UnknownJob(const std::string& job_id) {
           .where = job_id,
           .hint = "`reprocess status` lists the jobs",
           .code = Code::kNotFound};
-}
-
-// A SELECT's list of a worker's columns `w`; of the sums of several, their texts but for the latest
-// error left out.
-std::string WorkerColumns(bool summed) {
-  std::string list;
-  for (const Column& column : ColumnsOf<WorkerRow>()) {
-    list += list.empty() ? "" : ", ";
-    if (column.number) {
-      list +=
-          fmt::format("CAST(COALESCE({}(w.{}), 0) AS BIGINT)", summed ? "SUM" : "", column.name);
-    } else if (!summed) {
-      list += fmt::format("w.{}", column.name);
-    } else if (column.name == "error") {
-      list +=
-          "(SELECT l.error FROM reprocessing_workers l WHERE l.job_id = j.id "
-          "AND l.error IS NOT NULL ORDER BY l.updated_at DESC LIMIT 1)";
-    } else {
-      list += "''";
-    }
-  }
-  return list;
-}
-
-// What an earlier build, or a shard that nobody has claimed, does not say: what is certain.
-std::uint64_t StoredBytesOf(const ShardSummary& shard) {
-  if (shard.shard && shard.shard->stored_bytes) return *shard.shard->stored_bytes;
-  return shard.worker.processed_bytes;
-}
-
-WorkerStatus WorkerStatusOf(std::string_view name) {
-  for (const WorkerStatus status : {WorkerStatus::kRunning, WorkerStatus::kCompleted,
-                                    WorkerStatus::kFailed, WorkerStatus::kCancelled}) {
-    if (NameOf(status) == name) return status;
-  }
-  return WorkerStatus::kPending;
 }
 
 // So many values of an `IN (…)` at the most.
@@ -101,6 +66,7 @@ class QueriesImpl final : public Queries {
     return std::unexpected(NoTables("read the books: this database lacks tables for them"));
   }
   Result<void> StorePlan(const Plan& plan) override;
+  Result<bool> ForgetPlan(const std::string& job_id) override;
   Result<std::optional<Plan>> LoadPlan(const std::string& job_id) override;
   Result<std::string> Search(const std::string& name) override {
     const std::scoped_lock lock(mutex_);
@@ -127,6 +93,7 @@ class QueriesImpl final : public Queries {
   }
   Result<std::vector<JobSummary>> Jobs(const JobPick& pick) override;
   Result<JobSummary> Job(const std::string& job_id) override;
+  Result<JobRows> RowsOf(const std::string& job_id) override;
   Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
   Result<std::map<std::string, std::vector<ShardSummary>>> ShardsOf(
       std::span<const std::string> jobs) override;
@@ -166,9 +133,8 @@ class QueriesImpl final : public Queries {
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
   Result<void> InsertPendingWorkers(const Plan& plan);
-  // Of the jobs that `args` name.
-  Result<void> AddShards(const std::string& names, const std::vector<Arg>& args,
-                         std::map<std::string, std::map<int, ShardSummary>>& found);
+  Result<void> KeepCall(const Plan& plan);
+  Result<bool> LockPlanned(const std::string& job_id);
   Result<void> MustExist(const std::string& job_id);
   Result<void> DeletePrint(const std::string& job_id);
   Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
@@ -216,7 +182,8 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     }
     TRY_OK(InsertPendingWorkers(plan));
     TRY_OK(PutLineSets(*session_, schema_, plan.job_id, plan.files));
-    return PutPlannedFiles(*session_, plan.job_id, plan.files.size(), file);
+    TRY_OK(PutPlannedFiles(*session_, plan.job_id, plan.files.size(), file));
+    return plan.call.hash.empty() ? Result<void>() : KeepCall(plan);
   });
   if (!stored) return stored;
   auto forgotten = DeletePrint(plan.job_id);  // so too
@@ -237,6 +204,58 @@ Result<void> QueriesImpl::InsertPendingWorkers(const Plan& plan) {
          {"bytes", plan.shares[shard].bytes}}));
   }
   return {};
+}
+
+Result<void> QueriesImpl::KeepCall(const Plan& plan) {
+  if (!schema_.Has("idempotency", "job_id")) {
+    return std::unexpected(NoTables(
+        "store the plan: reprocessing_idempotency lacks job_id, and this user may not add it"));
+  }
+  TRY(const auto kept,
+      session_->Execute(
+          fmt::format(
+              "INSERT INTO reprocessing_idempotency (key_hash, body_hash, began_ms, job_id) "
+              "VALUES (:key, :body, {}, :job) ON CONFLICT (key_hash) DO NOTHING",
+              session_->dialect().now_ms),
+          {{"key", plan.call.hash}, {"body", plan.call.body_hash}, {"job", plan.job_id}}));
+  if (kept == 1) return {};
+  return Fatal("store the plan: a call of the same Idempotency-Key has made another job",
+               plan.job_id, "make the call again: it has that one's answer", Code::kConflict);
+}
+
+// Its row is locked first: whoever begins it comes before this, or finds it gone.
+Result<bool> QueriesImpl::LockPlanned(const std::string& job_id) {
+  constexpr std::string_view kSubmitted =
+      " AND NOT EXISTS (SELECT 1 FROM reprocessing_submissions s "
+      "WHERE s.job_id = reprocessing_jobs.id)";
+  TRY(const auto planned,
+      session_->Execute(
+          fmt::format("UPDATE reprocessing_jobs SET status = status WHERE id = :job "
+                      "AND status = 'pending' AND {} = :mark{}",
+                      session_->dialect().made_by, schema_.Has("submissions") ? kSubmitted : ""),
+          {{"job", job_id}, {"mark", kPlansMark}}));
+  return planned == 1;
+}
+
+Result<bool> QueriesImpl::ForgetPlan(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  bool planned = false;
+  const auto forgotten = session_->InTransaction([&]() -> Result<void> {
+    TRY(planned, LockPlanned(job_id));
+    if (!planned) return {};
+    std::vector<std::string_view> tables = {"workers", "files"};
+    if (schema_.Has("line_sets")) tables.push_back("line_sets");
+    if (schema_.Has("idempotency", "job_id")) tables.push_back("idempotency");
+    for (const std::string_view table : tables) {
+      TRY_OK(
+          session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
+                            {{"job", job_id}}));
+    }
+    TRY_OK(session_->Execute("DELETE FROM reprocessing_jobs WHERE id = :job", {{"job", job_id}}));
+    return {};
+  });
+  if (!forgotten) return std::unexpected(forgotten.error());
+  return planned;
 }
 
 Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
@@ -306,48 +325,11 @@ Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::stri
 
 Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
                                                         std::vector<Arg> args) {
-  constexpr std::size_t kJobColumns = 16;
-  // Absent, not ended yet, or ended; then what its row says.
-  constexpr std::string_view kSubmission =
-      "(SELECT COUNT(*) FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT COUNT(s.ended_at) FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.phase FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.namespace FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.submitted_by FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.reason FROM reprocessing_submissions s WHERE s.job_id = j.id)";
   if (!schema_.HasContract()) return std::vector<JobSummary>{};
-  TRY(const auto rows,
-      session_->Select(
-          fmt::format("SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
-                      "j.total_files, CAST(j.config AS TEXT), {}, j.k8s_job_name, {} "
-                      "FROM reprocessing_jobs j LEFT JOIN reprocessing_workers w "
-                      "ON w.job_id = j.id {}",
-                      TimeText(*session_, "j.created_at"), TimeText(*session_, "j.started_at"),
-                      TimeText(*session_, "j.completed_at"),
-                      schema_.Has("submissions") ? kSubmission : "0, 0, NULL, NULL, NULL, NULL",
-                      WorkerColumns(true), where),
-          kJobColumns + ColumnsOf<WorkerRow>().size(), std::move(args)));
+  const Question question = JobsQuestion(*session_, schema_, where);
+  TRY(const auto rows, session_->Select(question.sql, question.columns, std::move(args)));
   std::vector<JobSummary> jobs;
-  for (const Row& row : rows) {
-    JobSummary job;
-    job.id = row.Text(0);
-    job.status = row.Text(1);
-    job.created_at = row.Text(2);
-    job.started_at = row.Text(3);
-    job.completed_at = row.Text(4);
-    job.error = Unescape(row.Text(5));
-    job.total_workers = static_cast<int>(row.Number(6));
-    job.total_files = static_cast<int>(row.Number(7));
-    job.config = row.Text(8);
-    if (row.Number(9) > 0) {
-      job.kubernetes = {Unescape(row.Text(11)), row.Number(10) > 0, Unescape(row.Text(12)),
-                        Unescape(row.Text(13)), Unescape(row.Text(14))};
-    }
-    job.kubernetes_name = row.Text(15);
-    job.sum = ReadRow<WorkerRow>(row, kJobColumns);
-    job.sum.status = WorkerStatusOf(job.status);
-    jobs.push_back(std::move(job));
-  }
+  for (const Row& row : rows) jobs.push_back(SummaryOf(row));
   return jobs;
 }
 
@@ -395,52 +377,40 @@ Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id)
 Result<std::map<std::string, std::vector<ShardSummary>>> QueriesImpl::ShardsOf(
     std::span<const std::string> jobs) {
   const std::scoped_lock lock(mutex_);
-  std::map<std::string, std::map<int, ShardSummary>> found;
-  TRY_OK(InParts(jobs, [&](const std::string& names, const std::vector<Arg>& args) {
-    return AddShards(names, args, found);
+  FoundShards found;
+  TRY_OK(InParts(jobs, [&](const std::string& names, const std::vector<Arg>& args) -> Result<void> {
+    const Question questions[] = {WorkersQuestion(*session_, names),
+                                  ShardsQuestion(*session_, schema_, names)};
+    TRY(const auto rows, session_->SelectTogether(questions, args));
+    for (const Row& row : rows[0]) found.AddWorker(row);
+    for (const Row& row : rows[1]) found.AddShard(row);
+    return {};
   }));
-  std::map<std::string, std::vector<ShardSummary>> lists;
-  for (auto& [job, shards] : found) {
-    std::vector<ShardSummary>& list = lists[job];
-    for (auto& [index, shard] : shards) {
-      shard.index = index;
-      list.push_back(std::move(shard));
-    }
-  }
-  return lists;
+  return std::move(found).Lists();
 }
 
-Result<void> QueriesImpl::AddShards(const std::string& names, const std::vector<Arg>& args,
-                                    std::map<std::string, std::map<int, ShardSummary>>& found) {
-  TRY(const auto workers,
-      session_->Select(
-          fmt::format("SELECT w.job_id, w.worker_index, w.status, {}, {}, {}, {} "
-                      "FROM reprocessing_workers w WHERE w.job_id IN ({})",
-                      TimeText(*session_, "w.started_at"), TimeText(*session_, "w.updated_at"),
-                      TimeText(*session_, "w.completed_at"), WorkerColumns(false), names),
-          6 + ColumnsOf<WorkerRow>().size(), args));
-  for (const Row& row : workers) {
-    ShardSummary& shard = found[row.Text(0)][static_cast<int>(row.Number(1))];
-    shard.status = WorkerStatusOf(row.Text(2));
-    shard.started_at = row.Text(3);
-    shard.updated_at = row.Text(4);
-    shard.completed_at = row.Text(5);
-    shard.worker = ReadRow<WorkerRow>(row, 6);
-    shard.worker.status = shard.status;
-    shard.worker.stored_bytes = StoredBytesOf(shard);
+Result<JobRows> QueriesImpl::RowsOf(const std::string& job_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!schema_.HasContract()) return std::unexpected(UnknownJob(job_id));
+  const Question questions[] = {JobsQuestion(*session_, schema_, "WHERE j.id = :job GROUP BY j.id"),
+                                WorkersQuestion(*session_, ":job"),
+                                ShardsQuestion(*session_, schema_, ":job"),
+                                schema_.Has("controls") ? ControlsQuestion(schema_) : NoQuestion(),
+                                RetriesQuestion(*session_)};
+  TRY(const auto rows, session_->SelectTogether(questions, {{"job", job_id}}));
+  if (rows[0].empty()) return std::unexpected(UnknownJob(job_id));
+  JobRows found;
+  found.job = SummaryOf(rows[0].front());
+  FoundShards shards;
+  for (const Row& row : rows[1]) shards.AddWorker(row);
+  for (const Row& row : rows[2]) shards.AddShard(row);
+  auto lists = std::move(shards).Lists();
+  found.shards = std::move(lists[job_id]);
+  if (!rows[3].empty()) {
+    TRY(found.controls, ControlsOf(rows[3].front()));
   }
-  if (!schema_.HasOwnTables()) return {};
-  TRY(const auto controls,
-      session_->Select(fmt::format("SELECT job_id, shard, {} FROM reprocessing_shards "
-                                   "WHERE job_id IN ({})",
-                                   ControlColumns(*session_, schema_), names),
-                       2 + ColumnsOf<ShardRow>().size(), args));
-  for (const Row& row : controls) {
-    ShardSummary& shard = found[row.Text(0)][static_cast<int>(row.Number(1))];
-    shard.shard = ReadRow<ShardRow>(row, 2);
-    shard.worker.stored_bytes = StoredBytesOf(shard);
-  }
-  return {};
+  found.retries = RetriesIn(rows[4]);
+  return found;
 }
 
 Result<std::vector<FileRow>> QueriesImpl::Files(const std::string& job_id, const FilePick& pick) {
@@ -667,14 +637,9 @@ Result<void> QueriesImpl::TellWhyStopped(const std::string& job_id, const std::s
 Result<std::vector<std::string>> QueriesImpl::RetriesOf(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   if (!schema_.HasContract()) return std::vector<std::string>{};
-  TRY(const auto rows,
-      session_->Select(fmt::format("SELECT id FROM reprocessing_jobs WHERE {} = :job "
-                                   "ORDER BY created_at, id",
-                                   session_->dialect().retry_of),
-                       1, {{"job", job_id}}));
-  std::vector<std::string> ids;
-  for (const Row& row : rows) ids.push_back(row.Text(0));
-  return ids;
+  const Question question = RetriesQuestion(*session_);
+  TRY(const auto rows, session_->Select(question.sql, question.columns, {{"job", job_id}}));
+  return RetriesIn(rows);
 }
 
 Result<void> QueriesImpl::ClearShard(const ShardRef& shard, const Owner& owner,

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/checkpoint.h"
 #include "model/job_config.h"
 #include "model/stores.h"
 #include "store/planned_files.h"
@@ -41,6 +42,11 @@ struct PlannedShare {
   std::uint64_t files = 0, bytes = 0;  // parts of files too; stored bytes
 };
 
+// The Idempotency-Key of the call that makes a job: hashes of it and of the call's body. Empty: none.
+struct CallKey {
+  std::string hash{}, body_hash{};
+};
+
 // A job's plan as it was stored: rows of reprocessing_files in state planned, and the
 // configuration in the job's row.
 struct Plan {
@@ -52,6 +58,8 @@ struct Plan {
   // By shard, for workers' rows that are there before the workers: of a plan that is not begun.
   // LoadPlan leaves it empty.
   std::vector<PlannedShare> shares{};
+  // StorePlan keeps it with the job, in one transaction. LoadPlan leaves it empty.
+  CallKey call{};
 };
 
 // That a job was given to Kubernetes.
@@ -82,7 +90,16 @@ struct ShardSummary {
   WorkerStatus status = WorkerStatus::kPending;
   WorkerRow worker;
   std::string started_at, updated_at, completed_at;
-  std::optional<ShardRow> shard;  // absent: never claimed, or no table of ours
+  std::optional<ShardRow> shard;           // absent: never claimed, or no table of ours
+  std::optional<Checkpoint> checkpoint{};  // the shard's; absent where it cannot be read, too
+};
+
+// What the rows of a job say of it, of one moment.
+struct JobRows {
+  JobSummary job;
+  std::vector<ShardSummary> shards;
+  JobControls controls;
+  std::vector<std::string> retries;  // of it, oldest first
 };
 
 // What the rows of a job's files sum to.
@@ -166,7 +183,11 @@ class Queries {
   virtual ~Queries() = default;
   // An error (kNotAuthorized, its hint the statements to run) when our tables are missing.
   virtual Result<void> Available() const = 0;
-  virtual Result<void> StorePlan(const Plan& plan) = 0;  // kConflict when the job exists
+  // kConflict when the job exists, or another one was made by a call of the same key.
+  virtual Result<void> StorePlan(const Plan& plan) = 0;
+  // Deletes all of a job that is planned alone: nobody has begun, submitted or cancelled it. False: it is
+  // no such job. kNotAuthorized where this user may not delete rows of jobs.
+  virtual Result<bool> ForgetPlan(const std::string& job_id) = 0;
   virtual Result<std::optional<Plan>> LoadPlan(const std::string& job_id) = 0;
   // The lines that are sent of a plan's files, by list position, where they are a set
   // (model/line_set.h): of one file, or of all. FileRows come without.
@@ -186,6 +207,8 @@ class Queries {
   virtual Result<void> AtOneMoment(const std::function<Result<void>()>& reads) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(const JobPick& pick = {}) = 0;
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
+  // By one statement.
+  virtual Result<JobRows> RowsOf(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
   // Of several jobs; one that is not known has none.
   virtual Result<std::map<std::string, std::vector<ShardSummary>>> ShardsOf(

@@ -13,6 +13,7 @@ namespace {
 // Taken by every worker that has to make something, so that 100 of them do not collide.
 constexpr std::int64_t kAdvisoryLock = 0x7265'7072'6f63;
 
+// Or an index that tables of earlier builds lack.
 struct Table {
   std::string_view name;  // without "reprocessing_"
   std::string_view create;
@@ -29,11 +30,12 @@ struct Addition {
 struct Group {
   std::vector<Table> tables;
   std::vector<Addition> additions{};
+  std::string_view of{};  // the table whose index this is; where that is missing, so is this
 };
 
-// In order; {time}, {json}, {bytes} and {now} are the backend's. The contract's come first, word for word. Their
-// indexes have the admin service's names: it would make each once more under them. Ours have no
-// foreign keys: a user who may create tables need not own the admin service's.
+// In order; {time}, {json}, {bytes}, {now} and {retry_of} are the backend's. The contract's come first,
+// word for word. Their indexes have the admin service's names: it would make each once more under them. Ours
+// have no foreign keys: a user who may create tables need not own the admin service's.
 const std::vector<Group>& Groups() {
   static const std::vector<Group> kGroups = {
       {{{"jobs",
@@ -58,6 +60,11 @@ const std::vector<Group>& Groups() {
           "CREATE INDEX IF NOT EXISTS reprocessing_workers_status_idx ON reprocessing_workers "
           "(job_id, status)"}}},
        {{"workers", "generation", "BIGINT"}}},
+      {{{"jobs_retry_of_idx",
+         "CREATE INDEX IF NOT EXISTS reprocessing_jobs_retry_of_idx ON reprocessing_jobs "
+         "(({retry_of}))"}},
+       {},
+       "jobs"},
       {{{"shards",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_shards (
   job_id VARCHAR(64) NOT NULL, shard INTEGER NOT NULL, mode VARCHAR(16) NOT NULL,
@@ -148,6 +155,11 @@ const std::vector<Group>& Groups() {
   request_id TEXT NOT NULL, status INTEGER NOT NULL, PRIMARY KEY (at_ms, id)))",
          {"CREATE INDEX IF NOT EXISTS reprocessing_audit_job_id_idx ON reprocessing_audit "
           "(job_id)"}}}},
+      {{{"audit_request_id_idx",
+         "CREATE INDEX IF NOT EXISTS reprocessing_audit_request_id_idx ON reprocessing_audit "
+         "(request_id)"}},
+       {},
+       "audit"},
       {{{"sessions",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_sessions (
   hash VARCHAR(64) PRIMARY KEY, who TEXT NOT NULL, operates INTEGER NOT NULL,
@@ -155,7 +167,8 @@ const std::vector<Group>& Groups() {
       {{{"idempotency",
          R"(CREATE TABLE IF NOT EXISTS reprocessing_idempotency (
   key_hash VARCHAR(64) PRIMARY KEY, body_hash VARCHAR(64) NOT NULL, began_ms BIGINT NOT NULL,
-  status INTEGER, body TEXT, location TEXT))"}}}};
+  status INTEGER, body TEXT, location TEXT))"}},
+       {{"idempotency", "job_id", "TEXT"}}}};
   return kGroups;
 }
 
@@ -168,6 +181,7 @@ std::string Filled(std::string_view statement, const Session& session) {
   const Dialect& dialect = session.dialect();
   return fmt::format(fmt::runtime(statement), fmt::arg("time", dialect.time),
                      fmt::arg("json", dialect.json), fmt::arg("bytes", dialect.bytes),
+                     fmt::arg("retry_of", dialect.retry_of),
                      fmt::arg("now", DefaultNow(session.url().backend)));
 }
 
@@ -195,13 +209,16 @@ bool IsMissing(const Addition& addition, const Schema& there) {
   return there.Has(addition.table) && !there.Has(addition.table, addition.column);
 }
 
+bool IsComplete(const Group& group, const Schema& there) {
+  return std::ranges::all_of(group.tables,
+                             [&](const Table& table) { return there.Has(table.name); }) &&
+         std::ranges::none_of(group.additions,
+                              [&](const Addition& a) { return IsMissing(a, there); });
+}
+
 bool IsComplete(const Schema& there) {
-  return std::ranges::all_of(Groups(), [&](const Group& group) {
-    return std::ranges::all_of(group.tables,
-                               [&](const Table& table) { return there.Has(table.name); }) &&
-           std::ranges::none_of(group.additions,
-                                [&](const Addition& a) { return IsMissing(a, there); });
-  });
+  return std::ranges::all_of(Groups(),
+                             [&](const Group& group) { return IsComplete(group, there); });
 }
 
 // Runs what is still missing once the lock is held.
@@ -253,6 +270,7 @@ Result<void> MakeIfAllowed(Session& session, const Schema& there,
 
 Result<void> EnsureGroup(Session& session, const Group& group) {
   TRY(Schema there, Inspect(session));
+  if (IsComplete(group, there) || (!group.of.empty() && !there.Has(group.of))) return {};
   TRY_OK(MakeIfAllowed(session, there,
                        [&](const Schema& now) { return MissingTables(session, group, now); }));
   TRY(there, Inspect(session));

@@ -36,11 +36,9 @@ class ServiceStoreImpl final : public ServiceStore {
   Result<void> StoreSession(const std::string& hash, const SessionRow& row) override;
   Result<std::optional<SessionRow>> FindSession(const std::string& hash) override;
   Result<void> EndSession(const std::string& hash) override;
-  Result<std::optional<KeptAnswer>> BeginCall(const std::string& key_hash,
-                                              const std::string& body_hash, Milliseconds life,
-                                              Milliseconds most) override;
-  Result<void> EndCall(const std::string& key_hash, const KeptAnswer& answer) override;
-  Result<void> ForgetCall(const std::string& key_hash) override;
+  Result<std::optional<KeptAnswer>> FindCall(const std::string& key_hash,
+                                             Milliseconds life) override;
+  Result<void> KeepAnswer(const std::string& key_hash, const KeptAnswer& answer) override;
 
  private:
   Result<void> MustHave(std::string_view table) const {
@@ -48,7 +46,6 @@ class ServiceStoreImpl final : public ServiceStore {
     return std::unexpected(NoTables(fmt::format(
         "use reprocessing_{}: the table is missing, and this user may not make it", table)));
   }
-  Result<KeptAnswer> SelectCall(const std::string& key_hash);
   std::string_view Now() const { return session_->dialect().now_ms; }
 
   std::mutex mutex_;
@@ -77,7 +74,7 @@ Result<std::vector<AuditRow>> ServiceStoreImpl::Audit(const std::string& job_id,
   TRY_OK(MustHave("audit"));
   const std::scoped_lock lock(mutex_);
   const auto& columns = ColumnsOf<AuditRow>();
-  std::vector<Arg> args = {{"most", most}};
+  std::vector<Arg> args = {{"most", most}, {"unknown", AuditRow::kUnknown}};
   std::string where;
   if (!job_id.empty()) {
     where += " AND job_id = :job";
@@ -89,7 +86,9 @@ Result<std::vector<AuditRow>> ServiceStoreImpl::Audit(const std::string& job_id,
     args.emplace_back("id", before->id);
   }
   TRY(const auto rows,
-      session_->Select(fmt::format("SELECT {} FROM reprocessing_audit WHERE 1 = 1{} "
+      session_->Select(fmt::format("SELECT {} FROM reprocessing_audit a WHERE (status <> :unknown "
+                                   "OR NOT EXISTS (SELECT 1 FROM reprocessing_audit o WHERE "
+                                   "o.request_id = a.request_id AND o.status <> :unknown)){} "
                                    "ORDER BY at_ms DESC, id DESC LIMIT :most",
                                    NamesOf(columns), where),
                        columns.size(), std::move(args)));
@@ -135,67 +134,46 @@ Result<void> ServiceStoreImpl::EndSession(const std::string& hash) {
   return {};
 }
 
-Result<std::optional<KeptAnswer>> ServiceStoreImpl::BeginCall(const std::string& key_hash,
-                                                              const std::string& body_hash,
-                                                              Milliseconds life,
-                                                              Milliseconds most) {
+Result<std::optional<KeptAnswer>> ServiceStoreImpl::FindCall(const std::string& key_hash,
+                                                             Milliseconds life) {
   TRY_OK(MustHave("idempotency"));
   const std::scoped_lock lock(mutex_);
-  std::optional<KeptAnswer> kept;
-  const auto done = session_->InTransaction([&]() -> Result<void> {
-    TRY_OK(session_->Execute(
-        fmt::format("DELETE FROM reprocessing_idempotency WHERE began_ms < {0} - :life "
-                    "OR (key_hash = :key AND status IS NULL AND began_ms < {0} - :most)",
-                    Now()),
-        {{"life", life.count()}, {"key", key_hash}, {"most", most.count()}}));
-    TRY(const auto begun,
-        session_->Execute(fmt::format("INSERT INTO reprocessing_idempotency "
-                                      "(key_hash, body_hash, began_ms) VALUES (:key, :body, {}) "
-                                      "ON CONFLICT (key_hash) DO NOTHING",
-                                      Now()),
-                          {{"key", key_hash}, {"body", body_hash}}));
-    if (begun == 1) return {};
-    TRY(kept, SelectCall(key_hash));
-    return {};
-  });
-  if (!done) return std::unexpected(done.error());
-  return kept;
-}
-
-// One that was forgotten this moment is as if it were under way.
-Result<KeptAnswer> ServiceStoreImpl::SelectCall(const std::string& key_hash) {
+  const std::string_view job = schema_.Has("idempotency", "job_id") ? "job_id" : "NULL";
+  TRY_OK(session_->Execute(
+      fmt::format("DELETE FROM reprocessing_idempotency WHERE began_ms < {} - :life", Now()),
+      {{"life", life.count()}}));
   TRY(const auto rows,
-      session_->Select("SELECT body_hash, status, body, location FROM reprocessing_idempotency "
-                       "WHERE key_hash = :key",
-                       4, {{"key", key_hash}}));
-  KeptAnswer kept;
-  if (rows.empty()) return kept;
+      session_->Select(fmt::format("SELECT body_hash, status, body, location, {0} "
+                                   "FROM reprocessing_idempotency WHERE key_hash = :key "
+                                   "AND (status IS NOT NULL OR {0} IS NOT NULL)",
+                                   job),
+                       5, {{"key", key_hash}}));
+  if (rows.empty()) return std::nullopt;
   const Row& row = rows.front();
-  kept.body_hash = row.Text(0);
+  KeptAnswer kept{.body_hash = row.Text(0),
+                  .job_id = row.Text(4),
+                  .body = Unescape(row.Text(2)),
+                  .location = Unescape(row.Text(3))};
   if (!row.IsNull(1)) kept.status = static_cast<int>(row.Number(1));
-  kept.body = Unescape(row.Text(2));
-  kept.location = Unescape(row.Text(3));
   return kept;
 }
 
-Result<void> ServiceStoreImpl::EndCall(const std::string& key_hash, const KeptAnswer& answer) {
+Result<void> ServiceStoreImpl::KeepAnswer(const std::string& key_hash, const KeptAnswer& answer) {
   TRY_OK(MustHave("idempotency"));
   const std::scoped_lock lock(mutex_);
-  TRY_OK(
-      session_->Execute("UPDATE reprocessing_idempotency SET status = :status, body = :body, "
-                        "location = :location WHERE key_hash = :key",
-                        {{"status", answer.status.value_or(0)},
-                         {"body", Escape(answer.body)},
-                         {"location", Escape(answer.location)},
-                         {"key", key_hash}}));
-  return {};
-}
-
-Result<void> ServiceStoreImpl::ForgetCall(const std::string& key_hash) {
-  TRY_OK(MustHave("idempotency"));
-  const std::scoped_lock lock(mutex_);
-  TRY_OK(session_->Execute("DELETE FROM reprocessing_idempotency WHERE key_hash = :key",
-                           {{"key", key_hash}}));
+  TRY_OK(session_->Execute(
+      fmt::format("INSERT INTO reprocessing_idempotency "
+                  "(key_hash, body_hash, began_ms, status, body, location) "
+                  "VALUES (:key, :body_hash, {}, :status, :body, :location) "
+                  "ON CONFLICT (key_hash) DO UPDATE SET status = excluded.status, "
+                  "body = excluded.body, location = excluded.location "
+                  "WHERE reprocessing_idempotency.body_hash = excluded.body_hash",
+                  Now()),
+      {{"key", key_hash},
+       {"body_hash", answer.body_hash},
+       {"status", answer.status.value_or(0)},
+       {"body", Escape(answer.body)},
+       {"location", Escape(answer.location)}}));
   return {};
 }
 

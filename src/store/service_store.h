@@ -2,7 +2,8 @@
 //
 //   times      by the database's clock, so that several services on one database agree
 //   secrets    sessions and keys are known by their hashes alone
-//   audit      rows are added and read, never changed or deleted
+//   audit      rows are added and read, never changed or deleted: of an act one before it, and one with
+//              what was answered
 //   errors     as in model/stores.h; kNotAuthorized, with the statements to run, where a table is
 //              missing
 //   threads    any; calls of one object are serialised inside
@@ -23,12 +24,14 @@ namespace reprocess {
 
 // One thing that somebody did, or was refused.
 struct AuditRow {
+  static constexpr int kUnknown = 0;  // a status: it began, and what became of it nobody has told
+
   std::int64_t at_ms = 0;  // since 1970; set by the database
   std::string id{};        // random; with at_ms, which row it is
   std::string who{}, from{}, verb{}, job_id{}, reason{};
   std::string before{}, after{};  // in words; or empty
   std::string request_id{};
-  int status = 0;  // what was answered, as HTTP has it
+  int status = kUnknown;  // what was answered, as HTTP has it
 };
 
 // Rows older than that one.
@@ -43,10 +46,11 @@ struct SessionRow {
   Milliseconds left{0};   // until it expires
 };
 
-// What was answered under a key.
+// What was made, or answered, under a key.
 struct KeptAnswer {
   std::string body_hash{};
-  std::optional<int> status{};  // nullopt: the call is under way
+  std::string job_id{};         // that the call has made; or empty
+  std::optional<int> status{};  // nullopt: it has made a job, and was not answered
   std::string body{}, location{};
 };
 
@@ -55,7 +59,7 @@ class ServiceStore {
   virtual ~ServiceStore() = default;
 
   virtual Result<void> Append(const AuditRow& row) = 0;
-  // Newest first; of one job, or of all where `job_id` is empty.
+  // Newest first, each act once; of one job, or of all where `job_id` is empty.
   virtual Result<std::vector<AuditRow>> Audit(const std::string& job_id,
                                               const std::optional<AuditCursor>& before,
                                               int most) = 0;
@@ -65,14 +69,11 @@ class ServiceStore {
   virtual Result<std::optional<SessionRow>> FindSession(const std::string& hash) = 0;
   virtual Result<void> EndSession(const std::string& hash) = 0;
 
-  // Makes the key one of a call under way: nullopt. What is kept where it was one before, younger
-  // than `life`; where that call has been under way for longer than `most`, it died: it is taken over.
-  virtual Result<std::optional<KeptAnswer>> BeginCall(const std::string& key_hash,
-                                                      const std::string& body_hash,
-                                                      Milliseconds life, Milliseconds most) = 0;
-  virtual Result<void> EndCall(const std::string& key_hash, const KeptAnswer& answer) = 0;
-  // The call did nothing: its key may be used again.
-  virtual Result<void> ForgetCall(const std::string& key_hash) = 0;
+  // What a call of this key, not older than `life`, has come to; older ones are forgotten. The row of a
+  // call that makes a job is stored with the job (store/queries.h).
+  virtual Result<std::optional<KeptAnswer>> FindCall(const std::string& key_hash,
+                                                     Milliseconds life) = 0;
+  virtual Result<void> KeepAnswer(const std::string& key_hash, const KeptAnswer& answer) = 0;
 };
 
 std::unique_ptr<ServiceStore> MakeServiceStore(std::unique_ptr<Session> session, Schema schema);

@@ -1,5 +1,7 @@
 #include "store/session.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "store/postgres.h"
@@ -22,9 +24,8 @@ constexpr Dialect kPostgresDialect = {
         "'reprocessing_controls', 'reprocessing_prints', 'reprocessing_verdicts', "
         "'reprocessing_leases', 'reprocessing_pods', 'reprocessing_submissions', "
         "'reprocessing_plans', 'reprocessing_line_sets', 'reprocessing_searches', "
-        "'reprocessing_audit', "
-        "'reprocessing_sessions', "
-        "'reprocessing_idempotency']) AS name "
+        "'reprocessing_audit', 'reprocessing_sessions', 'reprocessing_idempotency', "
+        "'reprocessing_jobs_retry_of_idx', 'reprocessing_audit_request_id_idx']) AS name "
         "JOIN pg_attribute ON attrelid = to_regclass(name) WHERE attnum > 0 AND NOT attisdropped",
     .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
     .made_by = "config ->> 'made_by'",
@@ -43,11 +44,30 @@ constexpr Dialect kSqliteDialect = {
     .hex = "hex({})",
     .columns =
         "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c "
-        "WHERE t.type = 'table' AND t.name LIKE 'reprocessing!_%' ESCAPE '!'",
+        "WHERE t.type = 'table' AND t.name LIKE 'reprocessing!_%' ESCAPE '!' UNION ALL "
+        "SELECT i.name, '' FROM sqlite_master i "
+        "WHERE i.type = 'index' AND i.name LIKE 'reprocessing!_%' ESCAPE '!'",
     .updated_at = "updated_at",
     .made_by = "json_extract(config, '$.made_by')",
     .retry_of = "json_extract(config, '$.retry_of')",
 };
+
+// Rows of all questions are as wide as the widest, and end with the question's number. Cells are
+// texts, as they come anyway.
+std::string TogetherText(std::span<const Question> questions, std::size_t most) {
+  std::string asked, all;
+  for (std::size_t q = 0; q < questions.size(); ++q) {
+    std::string names, cells;
+    for (std::size_t i = 0; i < most; ++i) {
+      const bool has = i < questions[q].columns;
+      if (has) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+      cells += has ? fmt::format("CAST(c{} AS TEXT), ", i) : "CAST(NULL AS TEXT), ";
+    }
+    asked += fmt::format("{}q{}({}) AS ({})", q == 0 ? "WITH " : ", ", q, names, questions[q].sql);
+    all += fmt::format("{}SELECT {}{} FROM q{}", q == 0 ? " " : " UNION ALL ", cells, q, q);
+  }
+  return asked + all;
+}
 
 }  // namespace
 
@@ -99,6 +119,16 @@ Result<std::vector<Row>> Session::Select(const std::string& sql, std::size_t col
                              answer.rows.front().size(), columns));
   }
   return std::move(answer.rows);
+}
+
+Result<std::vector<std::vector<Row>>> Session::SelectTogether(std::span<const Question> questions,
+                                                              std::vector<Arg> args) {
+  const std::size_t most = std::ranges::max(questions, {}, &Question::columns).columns;
+  TRY(auto rows, Select(TogetherText(questions, most), most + 1, std::move(args)));
+  std::vector<std::vector<Row>> found(questions.size());
+  for (Row& row : rows)
+    found.at(static_cast<std::size_t>(row.Number(most))).push_back(std::move(row));
+  return found;
 }
 
 Result<void> Session::InTransaction(const std::function<Result<void>()>& work) {

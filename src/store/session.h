@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,10 +30,16 @@ struct Dialect {
   std::string_view for_share;  // after a SELECT: the row stays as it is until the transaction ends
   std::string_view time, json, bytes;  // column types
   std::string_view hex;                // expression: two digits for each byte of a column, {}
-  std::string_view columns;            // SELECT table and column of all that our tables have
-  std::string_view updated_at;         // expression: that column as text, to the last digit
-  std::string_view made_by;   // expression: the mark in a job's configuration, from `config`
-  std::string_view retry_of;  // … and whose failed lines it sends
+  std::string_view columns;     // SELECT table and column of all that our tables and indexes have
+  std::string_view updated_at;  // expression: that column as text, to the last digit
+  std::string_view made_by;     // expression: the mark in a job's configuration, from `config`
+  std::string_view retry_of;    // … and whose failed lines it sends
+};
+
+// A SELECT, and how many columns it has.
+struct Question {
+  std::string sql;
+  std::size_t columns = 0;
 };
 
 class Session {
@@ -50,6 +57,10 @@ class Session {
   // All rows of a SELECT; an error where they have fewer than `columns` columns.
   Result<std::vector<Row>> Select(const std::string& sql, std::size_t columns,
                                   std::vector<Arg> args = {});
+  // Several SELECTs as one statement, so of one moment, with `args` for all of them: the rows of each. Which
+  // order they have is not said.
+  Result<std::vector<std::vector<Row>>> SelectTogether(std::span<const Question> questions,
+                                                       std::vector<Arg> args);
   // Commits when `work` succeeds, else takes all of it back. In SQLite the write lock is held from
   // the beginning on.
   Result<void> InTransaction(const std::function<Result<void>()>& work);

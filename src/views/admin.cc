@@ -174,6 +174,27 @@ std::string AdminLogsJson(const std::string& job_id, const std::vector<JobLogLin
   return Compact({{"job_id", job_id}, {"logs", std::move(logs)}, {"sorted", false}});
 }
 
+std::string AdminNoLogsJson(const std::string& job_id, std::vector<AdminPodProblem> problems,
+                            bool sorted) {
+  std::ranges::stable_sort(problems, {}, &AdminPodProblem::pod);
+  Json list = nullptr;
+  for (const auto& [worker, pod, error] : problems) {
+    Json one = {{"worker_index", worker}, {"pod_name", pod}};
+    if (sorted) {
+      one = {{"timestamp", ""},
+             {"worker_index", worker},
+             {"pod_name", pod},
+             {"message", "ERROR: " + error}};
+    } else {
+      one["lines"] = Json::array();
+      one["error"] = error;
+    }
+    list.push_back(std::move(one));
+  }
+  return Compact(
+      {{"job_id", job_id}, {sorted ? "lines" : "logs", std::move(list)}, {"sorted", sorted}});
+}
+
 std::string AdminSortedLogsJson(const std::string& job_id, std::vector<JobLogLine> lines) {
   std::ranges::stable_sort(lines, {}, &JobLogLine::time);
   Json list = nullptr;

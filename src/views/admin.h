@@ -21,6 +21,14 @@ std::string AdminJobsJson(const std::vector<JobSummary>& jobs);
 // nullopt: there is no such job.
 std::string AdminWorkersJson(const std::optional<std::vector<ShardSummary>>& shards);
 
+// Why nothing of a pod's log can be read.
+struct AdminPodProblem {
+  int worker = 0;
+  std::string pod, error;
+};
+std::string AdminNoLogsJson(const std::string& job_id, std::vector<AdminPodProblem> problems,
+                            bool sorted);
+
 // Its pods' lines by pod, or all of them in their order.
 std::string AdminLogsJson(const std::string& job_id, const std::vector<JobLogLine>& lines);
 std::string AdminSortedLogsJson(const std::string& job_id, std::vector<JobLogLine> lines);

@@ -13,6 +13,9 @@
 namespace reprocess {
 namespace {
 
+constexpr std::string_view kOutcomeUnknown =
+    "outcome unknown: it is under way, or the service died in it";
+
 Json ProblemToJson(const Error& error, std::string_view code) {
   return {{"error", error.what},
           {"hint", OrNull(error.hint)},
@@ -167,6 +170,7 @@ std::string IdOf(const AuditRow& row) {
 std::string AuditJson(const std::vector<AuditRow>& rows, const std::string& next) {
   Json list = Json::array();
   for (const AuditRow& row : rows) {
+    const bool known = row.status != AuditRow::kUnknown;
     list.push_back({{"id", IdOf(row)},
                     {"at", TimeOfMs(row.at_ms)},
                     {"who", row.who},
@@ -175,8 +179,8 @@ std::string AuditJson(const std::vector<AuditRow>& rows, const std::string& next
                     {"job", OrNull(row.job_id)},
                     {"reason", OrNull(row.reason)},
                     {"before", OrNull(row.before)},
-                    {"after", OrNull(row.after)},
-                    {"status", row.status},
+                    {"after", known ? OrNull(row.after) : Json(kOutcomeUnknown)},
+                    {"status", known ? Json(row.status) : Json(nullptr)},
                     {"request_id", row.request_id}});
   }
   return ToDocument({{"acts", std::move(list)}, {"next", OrNull(next)}});

@@ -91,7 +91,7 @@ Json ShardJson(const ShardSummary& shard, Milliseconds life) {
     json["stopped_at"] = OrNull(shard.shard->stopped_at);
     json["throttle"] = OrNull(shard.shard->throttle);
     if (shard.shard->consumer_lag) json["consumer_lag"] = *shard.shard->consumer_lag;
-    if (const auto checkpoint = CheckpointOf(shard)) json["checkpoint"] = ToJson(*checkpoint);
+    if (shard.checkpoint) json["checkpoint"] = ToJson(*shard.checkpoint);
   }
   return json;
 }
@@ -114,12 +114,6 @@ Json ShardsJson(const JobView& view) {
 }
 
 }  // namespace
-
-std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard) {
-  if (!shard.shard || shard.shard->checkpoint.empty()) return std::nullopt;
-  const auto decoded = Decode(shard.shard->checkpoint);
-  return decoded ? std::optional(*decoded) : std::nullopt;
-}
 
 std::string JobsJson(const std::vector<JobOverview>& jobs) {
   return ToDocument({{"jobs", ListJson(jobs)}});

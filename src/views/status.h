@@ -38,7 +38,4 @@ std::string ReleasedJson(const std::string& job_id, int worker, const std::strin
 // After a change of its limits.
 std::string ThrottleJson(const std::string& job_id, const JobThrottle& throttle);
 
-// nullopt: none is stored, or it cannot be read.
-std::optional<Checkpoint> CheckpointOf(const ShardSummary& shard);
-
 }  // namespace reprocess

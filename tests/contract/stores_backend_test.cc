@@ -192,9 +192,9 @@ TEST_F(PostgresStores, IndexesHaveTheAdminsNamesAlsoThoseOfAnEarlierVersion) {
       "WHERE schemaname = '{}' AND tablename IN ('reprocessing_jobs', 'reprocessing_workers') "
       "AND indexname NOT LIKE '%pkey'",
       database_.schema());
-  const std::string admins =
-      "reprocessing_jobs_created_at_idx reprocessing_workers_job_id_idx "
-      "reprocessing_workers_status_idx";
+  const std::string admins =  // and one that it does not make
+      "reprocessing_jobs_created_at_idx reprocessing_jobs_retry_of_idx "
+      "reprocessing_workers_job_id_idx reprocessing_workers_status_idx";
   ASSERT_OK(OpenWorkerStore(database_.url()));
   EXPECT_EQ(database_.Text(names), admins);
   database_.Run(

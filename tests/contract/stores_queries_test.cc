@@ -46,6 +46,23 @@ Plan SmallPlan() {
   return plan;
 }
 
+TEST_P(BooksQueries, RetriesOfAJobAreFoundByAnIndex) {
+  const bool sqlite = GetParam() == Backend::kSqlite;
+  Session session(*ParseDatabaseUrl(database_.url()));
+  std::string how;
+  ASSERT_OK(session.InTransaction([&]() -> Result<void> {
+    if (!sqlite) TRY_OK(session.Execute("SET LOCAL enable_seqscan = off"));
+    TRY(const auto rows,
+        session.Select(
+            fmt::format("EXPLAIN {} SELECT id FROM reprocessing_jobs WHERE {} = 'job'",
+                        sqlite ? "QUERY PLAN" : "(FORMAT JSON)", session.dialect().retry_of),
+            1));
+    for (const Row& row : rows) how += row.Text(row.size() - 1);
+    return {};
+  }));
+  EXPECT_THAT(how, ::testing::HasSubstr("reprocessing_jobs_retry_of_idx"));
+}
+
 TEST_P(BooksQueries, APlanComesBackAsItWasStored) {
   const Plan plan = SmallPlan();
   ASSERT_OK(queries_->StorePlan(plan));

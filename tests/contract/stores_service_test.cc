@@ -9,7 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr Milliseconds kDay = std::chrono::hours(24), kAtOnce{0};
+constexpr Milliseconds kDay = std::chrono::hours(24);
 
 class ServiceContract : public StoresContract {
  protected:
@@ -67,25 +67,68 @@ TEST_P(ServiceContract, AnExpiredSessionIsNoneAndIsForgotten) {
   EXPECT_EQ(Text("SELECT COUNT(*) FROM reprocessing_sessions"), "1");
 }
 
-TEST_P(ServiceContract, ACallUnderAKeyIsOneAndKeepsItsAnswer) {
-  EXPECT_EQ(*store_->BeginCall("k", "body", kDay, kDay), std::nullopt);
-  const auto meanwhile = store_->BeginCall("k", "body", kDay, kDay);
-  ASSERT_TRUE(*meanwhile);
-  EXPECT_EQ((*meanwhile)->status, std::nullopt);
-  ASSERT_OK(store_->EndCall("k", {.status = 201, .body = "{\"a\":\"\xff\"}", .location = "/x"}));
-  const auto again = store_->BeginCall("k", "other", kDay, kAtOnce);
-  ASSERT_TRUE(*again);
-  EXPECT_EQ((*again)->body_hash, "body");
-  EXPECT_EQ((*again)->status, 201);
-  EXPECT_EQ((*again)->body, "{\"a\":\"\xff\"}");
-  EXPECT_EQ((*again)->location, "/x");
+TEST_P(ServiceContract, AnActWithoutAnOutcomeIsShownUntilItHasOne) {
+  const auto act = [&](const char* id, int status) {
+    ASSERT_OK(store_->Append(
+        {.id = id, .who = "ann", .verb = "pause", .request_id = "r", .status = status}));
+  };
+  act("1", AuditRow::kUnknown);
+  EXPECT_THAT(Ids(""), ElementsAre("1"));
+  act("2", 200);
+  EXPECT_THAT(Ids(""), ElementsAre("2"));
+  EXPECT_EQ(Text("SELECT COUNT(*) FROM reprocessing_audit"), "2") << "nothing is changed";
 }
 
-TEST_P(ServiceContract, ACallThatDiedIsTakenOverAndOneThatFailedIsForgotten) {
-  EXPECT_EQ(*store_->BeginCall("k", "body", kDay, kDay), std::nullopt);
-  EXPECT_EQ(*store_->BeginCall("k", "body", kDay, Milliseconds(-1)), std::nullopt);
-  ASSERT_OK(store_->ForgetCall("k"));
-  EXPECT_EQ(*store_->BeginCall("k", "another", kDay, kDay), std::nullopt);
+TEST_P(ServiceContract, AnAnswerIsKeptUnderItsKeyForItsLife) {
+  EXPECT_EQ(*store_->FindCall("k", kDay), std::nullopt);
+  ASSERT_OK(store_->KeepAnswer(
+      "k", {.body_hash = "body", .status = 201, .body = "{\"a\":\"\xff\"}", .location = "/x"}));
+  const auto kept = store_->FindCall("k", kDay);
+  ASSERT_TRUE(*kept);
+  EXPECT_EQ((*kept)->body_hash, "body");
+  EXPECT_EQ((*kept)->status, 201);
+  EXPECT_EQ((*kept)->body, "{\"a\":\"\xff\"}");
+  EXPECT_EQ((*kept)->location, "/x");
+  EXPECT_EQ(*store_->FindCall("k", Milliseconds(-1)), std::nullopt);
+}
+
+TEST_P(ServiceContract, AKeyIsStoredWithTheJobThatItsCallMakesOrNeitherIs) {
+  const auto queries = OpenQueryObject();
+  const auto made = [&](const char* job) {
+    Plan plan{.job_id = job, .config = "{}", .files = {}, .begun = Begun::kNot};
+    plan.call = {"k", "body"};
+    return queries->StorePlan(plan);
+  };
+  ASSERT_OK(made("one"));
+  EXPECT_FALSE(made("other"));
+  EXPECT_EQ(Text("SELECT COUNT(*) FROM reprocessing_jobs WHERE id = 'other'"), "0");
+  const auto kept = store_->FindCall("k", kDay);
+  ASSERT_TRUE(*kept);
+  EXPECT_EQ((*kept)->job_id, "one");
+  EXPECT_EQ((*kept)->status, std::nullopt);
+  ASSERT_OK(store_->KeepAnswer("k", {.body_hash = "body", .status = 200, .body = "{}"}));
+  EXPECT_EQ((*store_->FindCall("k", kDay))->status, 200);
+}
+
+TEST_P(ServiceContract, APlanThatIsForgottenLeavesNothingAndOneThatHasBegunStays) {
+  const auto queries = OpenQueryObject();
+  PlannedFile file{.item = {"/in/a", 1, ""}, .version_tag = "v"};
+  Plan plan{.job_id = "plan", .config = "{}", .files = {}, .begun = Begun::kNot};
+  plan.files.push_back(file);
+  plan.shares = {{1, 1}};
+  plan.call = {"k", "body"};
+  ASSERT_OK(queries->StorePlan(plan));
+  EXPECT_EQ(*queries->ForgetPlan("plan"), true);
+  EXPECT_EQ(Text("SELECT COUNT(*) FROM reprocessing_jobs WHERE id = 'plan'"), "0");
+  for (const std::string table : {"workers", "files", "idempotency"}) {
+    EXPECT_EQ(Text("SELECT COUNT(*) FROM reprocessing_" + table + " WHERE job_id = 'plan'"), "0")
+        << table;
+  }
+  EXPECT_EQ(*queries->ForgetPlan("plan"), false);
+  ASSERT_OK(queries->StorePlan(plan));
+  ASSERT_OK(queries->TakeUpPlan("plan", "{}"));
+  EXPECT_EQ(*queries->ForgetPlan("plan"), false);
+  EXPECT_OK(queries->Job("plan"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, ServiceContract,

@@ -40,7 +40,12 @@ Result<ExitCode> ShowStatus(const Given& given, const Program& program) {
   }
   TRY(const JobView view, ViewJob(*queries, given.arguments.front(), life, now));
   const auto next = NextSteps(view, {.database = DatabaseText(given)});
-  Print(program.console.out, json ? JobJson(view, next) : JobText(view, next, program.Out()));
+  if (json) {
+    Print(program.console.out, JobJson(view, next));
+  } else {
+    TRY(const auto paths, PathsOf(*queries, view));
+    Print(program.console.out, JobText(view, paths, next, program.Out()));
+  }
   return given.Has(kExitStatus) ? ExitOf(view.standing.outcome) : ExitCode::kCompleted;
 }
 

@@ -36,8 +36,11 @@ std::unique_ptr<ClusterKeeping> KeepWhileWatched(const std::string& job_id, cons
   return nullptr;
 }
 
-std::string EndText(const JobView& view, const Given& given, const Program& program) {
-  return JobText(view, NextSteps(view, {.database = DatabaseText(given)}), program.Out());
+Result<std::string> EndText(const JobView& view, Queries& queries, const Given& given,
+                            const Program& program) {
+  TRY(const auto paths, PathsOf(queries, view));
+  const auto next = NextSteps(view, {.database = DatabaseText(given)});
+  return "\n" + JobText(view, paths, next, program.Out());
 }
 
 Result<ExitCode> Watch(const Given& given, const Program& program) {
@@ -58,8 +61,9 @@ Result<ExitCode> Watch(const Given& given, const Program& program) {
     if (view) {
       display.Show(*view, clock.Now());
       if (const auto end = EndOf(*view)) {
-        Print(program.console.out,
-              json ? EndedEvent(*view, *end) : "\n" + EndText(*view, given, program));
+        TRY(const std::string text,
+            json ? EndedEvent(*view, *end) : EndText(*view, *queries, given, program));
+        Print(program.console.out, text);
         return given.Has(kExitStatus) ? ExitOf(*end) : ExitCode::kCompleted;
       }
     }

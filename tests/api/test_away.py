@@ -1,0 +1,111 @@
+"""The database, or S3, is away at each step of an operator's day: what needs it says so, with what helps; the rest
+goes on; and the same call makes it whole once it is back."""
+
+import pytest
+from harness.command import SqliteBooks
+from harness.waits import wait_until
+from s3_world import KEYS, Server, s3_script
+from test_cut_short import Gate, ids, to_files
+
+V1 = "/api/v1"
+
+
+def starts(plan):
+    return {"plan": plan["id"], "plan_hash": plan["plan"]["plan_hash"], "reason": "an outage"}
+
+
+def test_while_the_database_is_away_each_act_says_so_and_does_nothing(new_service, cluster, logs):
+    service = new_service(cluster.create())
+    job = service.begin(**to_files(service, logs))
+    service.ended(job)
+    plan = service.plan(**to_files(service, logs))
+    acts = [("/plans", to_files(service, logs, job="later")), ("/jobs", starts(plan)),
+            (f"/jobs/{job}/retry", {}), (f"/jobs/{job}/verify", {}), (f"/jobs/{plan['id']}/cancel", {})]  # fmt: skip
+    cluster.stop("immediate")
+    try:
+        for path, body in acts:
+            reply = service.post(V1 + path, body)
+            assert (reply.status, reply.json["code"]) == (503, "away"), f"{path}: {reply.text}"
+            assert reply.headers["retry-after"] and reply.json["hint"]
+        assert service.get(f"{V1}/jobs").status == service.get("/readyz").status == 503
+        for path in ("/healthz", "/", "/api/openapi.json", f"{V1}/about"):
+            assert service.get(path).status == 200, path
+    finally:
+        cluster.start()
+    wait_until(lambda: service.get("/readyz").status == 200, "it is ready again")
+    assert sorted(ids(service)) == sorted([job, plan["id"]])
+    assert service.get(f"{V1}/jobs/{plan['id']}").json["status"] == "pending"
+    assert [service.post(V1 + path, body).status for path, body in acts[:4]] == [202, 201, 201, 202]
+    assert service.ended(plan["id"])["success_count"] == 40
+
+
+def test_a_database_that_goes_away_while_a_plan_is_stored_leaves_none_and_the_plan_says_why(new_service, cluster, logs):
+    books, key = cluster.create(), {"Idempotency-Key": "k"}
+    service = new_service(books)
+    body = to_files(service, logs)
+    gate = Gate(books, "reprocessing_files")
+    made = service.post(f"{V1}/plans", body, headers=key)
+    gate.until_reached()
+    cluster.stop("immediate")
+    cluster.start()
+    refused = service.until(made.headers["location"], lambda plan: plan["state"] == "refused")
+    assert refused["error"]["code"] == "away" and refused["error"]["error"], refused
+    gate.open()
+    assert ids(service) == []
+    # A connection that was lost is one call's trouble.
+    again = wait_until(lambda: (reply := service.post(f"{V1}/plans", body, headers=key)).status == 202 and reply, "it is taken")
+    assert again.json["id"] == made.json["id"]
+    service.until(again.headers["location"], lambda plan: plan["state"] == "ready")
+    assert ids(service) == [made.json["id"]]
+
+
+class TestS3:
+    @pytest.fixture
+    def server(self, tmp_path):
+        server = Server(tmp_path / "s3")
+        yield server
+        server.remove()
+
+    @pytest.fixture
+    def service(self, new_service, tmp_path, server):
+        return new_service(SqliteBooks(tmp_path / "jobs.db"), AWS_ENDPOINT_URL_S3=server.url, REPROCESS_S3_RETRY_WAIT_MS="1",
+                           REPROCESS_RETRY_WAIT_MS="1", REPROCESS_START_TIMEOUT_MS="1000", **KEYS)  # fmt: skip
+
+    @pytest.fixture
+    def body(self, service, server, logs):
+        server.client.create_bucket(Bucket="outage")
+        for file in logs.iterdir():
+            server.client.put_object(Bucket="outage", Key=file.name, Body=file.read_bytes())
+        return to_files(service, logs, paths=["s3://outage/"])
+
+    @pytest.fixture
+    def away(self, server):
+        port = server.url.rpartition(":")[2]
+
+        class Away:
+            def __enter__(self):
+                s3_script("stop", server.directory)
+
+            def __exit__(self, *_):
+                s3_script("start", server.directory, port)
+
+        return Away()
+
+    def test_while_s3_is_away_a_plan_says_so_and_the_rest_goes_on(self, service, body, away):
+        with away:
+            plan = service.plan(**body, job="p")
+            assert plan["state"] == "refused" and plan["error"]["hint"], plan
+            assert service.get("/readyz").status == 200 and ids(service) == []
+        assert service.plan(**body, job="p")["state"] == "ready"
+
+    def test_a_job_that_is_started_while_s3_is_away_says_what_failed_and_its_retry_sends_it(self, service, body, away):
+        plan = service.plan(**body)
+        with away:
+            started = service.post(f"{V1}/jobs", starts(plan))
+            assert started.status == 201, started.text
+            failed = service.ended(plan["id"])
+            assert failed["files"]["failed"] == 2 and "connect" in failed["failed_files"][0]["reason"], failed
+            assert service.get(f"{V1}/jobs/{plan['id']}/errors").json["reasons"][0]["reason"] == "unreadable"
+        retried = service.post(f"{V1}/jobs/{plan['id']}/retry")
+        assert retried.status == 201, retried.text
+        assert service.ended(retried.json["id"])["success_count"] == 40
