@@ -122,9 +122,10 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
 
 // What keeps a worker from beginning at all is told in its row, where that can be reached.
 Result<void> WriteUnbegun(const Environment& environment, const Error& why) {
-  TRY(const EnvironmentConfig env, LoadEnvironment(environment));
-  const ShardRef shard{env.job_id, env.worker_index};
-  TRY(const auto database, Database::Open(env.database_url, Database::Use::kWork));
+  const auto env = LoadEnvironment(environment);
+  if (!env) return {};  // it is what is wrong
+  const ShardRef shard{env->job_id, env->worker_index};
+  TRY(const auto database, Database::Open(env->database_url, Database::Use::kWork));
   const auto store = database->NewWorkerStore();
   TRY(const auto job, store->FindJob(shard.job_id));
   if (!job || shard.index < 0 || shard.index >= job->total_workers) return {};
