@@ -41,12 +41,13 @@ def rows(world):
     found = command(world, "inspect", file, *look, "--json", exits=(0, 2))
     text = (world.folder / "bench.log").read_text()
     report = json.loads(text[text.index("{"):])
-    yield {"what": f"inspect --only-missing: {report['lines']:,} lines held against {report['records']:,} records",
-           "figure": f"{found.cpu * 1e6 / (report['lines'] + report['records']):.2f} µs of CPU time for each of both, "
+    lines, records = report["lines"], report["topic"]["records"]
+    yield {"what": f"inspect --only-missing: {lines:,} lines held against {records:,} records",
+           "figure": f"{found.cpu * 1e6 / (lines + records):.2f} µs of CPU time for each of both, "
                      f"{found.wall:.1f} s, {found.mib:.0f} MiB",
            "mark": "3 µs a line and 3 µs a record", "command": "reprocess inspect --only-missing"}  # fmt: skip
 
-    command(world, "plan", file, *look, "--outside", "send", "--again", "--database", books, "--job", "scattered")
+    command(world, "plan", file, *look, "--outside", "send", "--database", books, "--job", "scattered")
     with sqlite3.connect(world.folder / "missing.db") as database:
         (stored,) = database.execute("SELECT sum(length(bits)) FROM reprocessing_line_sets").fetchone()
     scattered = command(world, "run", "--job", "scattered", *jobs)
