@@ -72,20 +72,13 @@ Result<RetryJobRequest> RetryAsked(ApiContext& api, Call& call, bool& again) {
   return request;
 }
 
-// Nothing to start where this call has started it before.
-Result<std::optional<PlannedJob>> PlanRetryOnce(ApiContext& api, const Call& call,
-                                                const RetryJobRequest& request) {
-  if (!call.made.empty()) return MadeBefore(api, call);
-  TRY(PlannedJob job, RetryPlanned(request, api.world, call.request.stop));
-  return job;
-}
-
 Result<HttpAnswer> RetryJob(ApiContext& api, Call& call) {
   call.act.job = call.part();
   bool again = false;
   TRY(const RetryJobRequest request, RetryAsked(api, call, again));
   TRY_OK(call.Begins());
-  TRY(std::optional<PlannedJob> job, PlanRetryOnce(api, call, request));
+  TRY(std::optional<PlannedJob> job,
+      PlanOnce(api, call, [&] { return RetryPlanned(request, api.world, call.request.stop); }));
   const std::string id = job ? job->plan.job_id : call.made;
   call.act.after = "as " + id;
   if (job) {

@@ -153,22 +153,17 @@ Error AsInvalid(Error error) {
   return error;
 }
 
-// Nothing to start where this call has started it before.
-Result<std::optional<PlannedJob>> PlanOnce(ApiContext& api, const Call& call,
-                                           const PlanJobRequest& request) {
-  if (!call.made.empty()) return MadeBefore(api, call);
-  auto planned = PlanJob(request, api.world, call.request.stop);
-  if (!planned) return std::unexpected(AsInvalid(std::move(planned).error()));
-  return *std::move(planned);
-}
-
 // Plans and starts at once. What cannot be started, or whose caller has left, does not lie there as a plan.
 Result<HttpAnswer> StartAtOnce(ApiContext& api, Call& call) {
   TRY(PlanJobRequest request, AdminRequestOf(api, call.request));
   request.call = call.key;
   const std::string id = call.act.job = call.made.empty() ? request.plan.job_id : call.made;
   TRY_OK(call.Begins());
-  TRY(std::optional<PlannedJob> job, PlanOnce(api, call, request));
+  TRY(std::optional<PlannedJob> job, PlanOnce(api, call, [&]() -> Result<PlannedJob> {
+        auto planned = PlanJob(request, api.world, call.request.stop);
+        if (!planned) return std::unexpected(AsInvalid(std::move(planned).error()));
+        return planned;
+      }));
   if (job) {
     TRY_OK(StartMade(api, call, {.job = *std::move(job), .who = call.caller.who, .reason = {}}));
   }

@@ -34,7 +34,12 @@ Result<void> StartMade(ApiContext& api, const Call& call, StartRequest start) {
   return started;
 }
 
-Result<std::optional<PlannedJob>> MadeBefore(ApiContext& api, const Call& call) {
+Result<std::optional<PlannedJob>> PlanOnce(ApiContext& api, const Call& call,
+                                           const std::function<Result<PlannedJob>()>& plan) {
+  if (call.made.empty()) {
+    TRY(PlannedJob planned, plan());
+    return planned;
+  }
   const auto queries = api.queries.Take();
   TRY(const JobSummary job, queries->Job(call.made));
   if (job.status != "pending") return std::nullopt;

@@ -1,6 +1,8 @@
 // Starting a job that a call has just made.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "api/context.h"
@@ -11,7 +13,9 @@ namespace reprocess {
 // cancelled, and says why.
 Result<void> StartMade(ApiContext& api, const Call& call, StartRequest start);
 
-// Of a job that this call has made before it was cut off: its plan, to start; nullopt where it has begun.
-Result<std::optional<PlannedJob>> MadeBefore(ApiContext& api, const Call& call);
+// What `plan` makes, once: where this call has made a job before it was cut off, that job's plan, to start,
+// or nullopt where it has begun.
+Result<std::optional<PlannedJob>> PlanOnce(ApiContext& api, const Call& call,
+                                           const std::function<Result<PlannedJob>()>& plan);
 
 }  // namespace reprocess

@@ -27,10 +27,6 @@ void ForEachItem(std::string_view list, Take&& take) {
   }
 }
 
-bool IsHex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return HexDigit(c) >= 0; });
-}
-
 bool IsName(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

@@ -1,6 +1,7 @@
 // Hexadecimal digits, of either case.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,10 @@ inline int HexDigit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+inline bool IsHex(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return HexDigit(c) >= 0; });
 }
 
 // The bytes of which `text` has two digits each.

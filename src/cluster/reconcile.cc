@@ -9,7 +9,6 @@
 #include "model/checkpoint.h"
 #include "model/failure_kind.h"
 #include "model/outcome.h"
-#include "model/time_text.h"
 #include "store/text.h"
 
 namespace reprocess {
@@ -20,11 +19,6 @@ constexpr std::chrono::seconds kFreshEvent{300}, kMaking{30};
 // One of ours waits for its database, then for its topic, then for its claim, a minute each
 // (START_TIMEOUT_MS), and gives up before that.
 constexpr std::chrono::seconds kUnclaimed{195};
-
-bool IsOlderThan(const std::string& time, Milliseconds age, WallTime now) {
-  const auto at = ParseRfc3339(time);
-  return at && now - at->time > age;
-}
 
 std::vector<const SeenPod*> LiveOf(const KnownJob& job) {
   std::vector<const SeenPod*> live;

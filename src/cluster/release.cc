@@ -62,8 +62,7 @@ std::string FailedStatus(const KubeObject& object, WallTime now) {
 }  // namespace
 
 bool IsOnLostNode(const SeenPod& pod, WallTime now) {
-  const auto gone_by = ParseRfc3339(pod.deleted_at);
-  return !pod.ended && gone_by && now - gone_by->time > kPastGrace;
+  return !pod.ended && IsOlderThan(pod.deleted_at, kPastGrace, now);
 }
 
 Result<ReleasedPod> ReleaseWorker(KubeApi& api, const std::string& job_id, int worker, WallTime now,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kube/json.h"
+#include "model/time_text.h"
 
 namespace reprocess {
 namespace {
@@ -85,6 +86,11 @@ std::string WaitingOf(const json& pod, const json& status) {
 }
 
 }  // namespace
+
+bool IsOlderThan(const std::string& time, Milliseconds age, WallTime now) {
+  const auto at = ParseRfc3339(time);
+  return at && now - at->time > age;
+}
 
 SeenJob JobOf(const KubeObject& object) {
   const json job = Parsed(object);

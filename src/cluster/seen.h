@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "cluster/names.h"
 #include "kube/objects.h"
 #include "store/cluster_store.h"
@@ -40,6 +41,9 @@ struct SeenEvent {
   std::string reason{}, message{}, time{};
   bool warning = false;
 };
+
+// Of a time as it is seen; one that cannot be read is not old.
+bool IsOlderThan(const std::string& time, Milliseconds age, WallTime now);
 
 SeenJob JobOf(const KubeObject& object);
 SeenPod PodOf(const KubeObject& object);

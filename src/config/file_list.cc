@@ -137,8 +137,7 @@ class ListReader final : public JsonWalker {
   }
 
   void OnLineSet(const Value& value) {
-    const bool is_hash = value.kind == Kind::kText && value.text.size() == 64 &&
-                         std::ranges::all_of(value.text, [](char c) { return HexDigit(c) >= 0; });
+    const bool is_hash = value.kind == Kind::kText && value.text.size() == 64 && IsHex(value.text);
     if (!is_hash) return Refuse("line_set", Shown(value), "expected a SHA-256 in hexadecimal");
     item_.line_set = LineSet::Named(value.text);
   }

@@ -5,7 +5,6 @@
 namespace reprocess::kafka {
 namespace {
 
-using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using Options = Owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 using Request =
     Owned<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;

@@ -15,8 +15,6 @@
 
 namespace reprocess::kafka {
 
-using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
-
 // Waits up to 5 s for a broker, and then for the answer, a second longer than `within`; nullptr
 // where none came. With `stable` the broker answers only when pending transactions have ended.
 Event AskForOffsets(rd_kafka_t* consumer, const std::string& group,

@@ -61,11 +61,10 @@ Result<void> Create(const Client& client, const Names& names) {
   const Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(
       rd_kafka_NewTopic_new(names.topic.c_str(), -1, -1, reason.data(), reason.size()));
   if (!topic) return Fatal(fmt::format("make the topic: {}", reason.data()), names.topic);
-  const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> queue(rd_kafka_queue_new(client.get()));
+  const Queue queue(rd_kafka_queue_new(client.get()));
   rd_kafka_NewTopic_t* topics[] = {topic.get()};
   rd_kafka_CreateTopics(client.get(), topics, 1, nullptr, queue.get());
-  const Owned<rd_kafka_event_t, rd_kafka_event_destroy> event(
-      rd_kafka_queue_poll(queue.get(), 30'000));
+  const Event event(rd_kafka_queue_poll(queue.get(), 30'000));
 
   Failure failure = FailureOf(RD_KAFKA_RESP_ERR__TIMED_OUT);
   if (event) failure = FailureOf(rd_kafka_event_error(event.get()));

@@ -25,13 +25,11 @@ Error ErrorFor(const char* verb, const Client& client, rd_kafka_resp_err_t code,
   return ErrorOf(verb, client.Explained(FailureOf(code)), names, Phase::kStart, Remedy::kWait);
 }
 
-using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
-
 // The topic's configuration, as the brokers tell it.
 Event DescribeTopic(const Client& client, const std::string& topic) {
   const Owned<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy> resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
-  const Owned<rd_kafka_queue_t, rd_kafka_queue_destroy> queue(rd_kafka_queue_new(client.get()));
+  const Queue queue(rd_kafka_queue_new(client.get()));
   rd_kafka_ConfigResource_t* resources[] = {resource.get()};
   rd_kafka_DescribeConfigs(client.get(), resources, 1, nullptr, queue.get());
   return Event(rd_kafka_queue_poll(queue.get(), static_cast<int>(kPatience.count())));

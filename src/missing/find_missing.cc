@@ -167,7 +167,7 @@ Result<void> Search::Keep(const TopicScan& topic) {
   if (request_.memory == nullptr || report_.passes + ranges_.size() == 1) return {};
   if (ranges_.empty()) return request_.memory->Forget(name_);
   report_.topics = topic.topics();
-  return request_.memory->Keep(name_, Encode({seed_, ranges_, report_}));
+  return request_.memory->Keep(name_, Encode(seed_, ranges_, report_));
 }
 
 Result<bool> Search::Fill(const KeyRange& range) {

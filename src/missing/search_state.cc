@@ -81,17 +81,15 @@ SearchState StateFrom(const Json& json) {
 
 }  // namespace
 
-std::string Encode(const SearchState& state) {
-  Json json = {{"format", kFormat},
-               {"seed", state.seed},
-               {"left", Json::array()},
-               {"passes", state.report.passes},
-               {"equal_at", state.report.equal_at},
-               {"topics", Json::array()},
+std::string Encode(std::uint64_t seed, const std::deque<KeyRange>& left,
+                   const MissingReport& report) {
+  Json json = {{"format", kFormat},           {"seed", seed},
+               {"left", Json::array()},       {"passes", report.passes},
+               {"equal_at", report.equal_at}, {"topics", Json::array()},
                {"files", Json::array()}};
-  for (const KeyRange& range : state.left) json["left"].push_back({range.first, range.last});
-  for (const ScannedTopic& topic : state.report.topics) json["topics"].push_back(TopicJson(topic));
-  for (const MissingOfFile& file : state.report.files) json["files"].push_back(FileJson(file));
+  for (const KeyRange& range : left) json["left"].push_back({range.first, range.last});
+  for (const ScannedTopic& topic : report.topics) json["topics"].push_back(TopicJson(topic));
+  for (const MissingOfFile& file : report.files) json["files"].push_back(FileJson(file));
   std::string bytes;
   Json::to_cbor(json, bytes);
   return fmt::format("{:0{}x}", bytes.size(), kSizeDigits) + Gzipped(bytes);

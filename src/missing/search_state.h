@@ -23,7 +23,8 @@ struct SearchState {
   MissingReport report;       // of the others; its files without their items, and without stretches
 };
 
-std::string Encode(const SearchState& state);
+std::string Encode(std::uint64_t seed, const std::deque<KeyRange>& left,
+                   const MissingReport& report);
 std::optional<SearchState> DecodeSearch(std::string_view bytes);
 
 // A name for what is asked: the same for the same files, filters, topic and question alone.

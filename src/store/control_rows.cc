@@ -130,19 +130,17 @@ Result<void> WorkerStoreImpl::StoreSigns(const ShardRef& shard, const Owner& own
                                          const ShardSigns& signs) {
   std::string set;
   std::vector<Arg> args;
-  if (signs.throttle && schema_.Has("shards", "throttle")) {
-    set = "throttle = :throttle";
-    args.push_back(signs.throttle->empty() ? Arg("throttle", nullptr)
-                                           : Arg("throttle", Escape(*signs.throttle)));
+  const auto add = [&](Arg arg) {
+    if (!schema_.Has("shards", arg.name)) return;
+    set += fmt::format("{}{} = :{}", set.empty() ? "" : ", ", arg.name, arg.name);
+    args.push_back(std::move(arg));
+  };
+  if (signs.throttle) {
+    add(signs.throttle->empty() ? Arg("throttle", nullptr)
+                                : Arg("throttle", Escape(*signs.throttle)));
   }
-  if (signs.stored_bytes && schema_.Has("shards", "stored_bytes")) {
-    set += (set.empty() ? "" : ", ") + std::string("stored_bytes = :stored_bytes");
-    args.emplace_back("stored_bytes", *signs.stored_bytes);
-  }
-  if (signs.consumer_lag && schema_.Has("shards", "consumer_lag")) {
-    set += (set.empty() ? "" : ", ") + std::string("consumer_lag = :consumer_lag");
-    args.emplace_back("consumer_lag", *signs.consumer_lag);
-  }
+  if (signs.stored_bytes) add({"stored_bytes", *signs.stored_bytes});
+  if (signs.consumer_lag) add({"consumer_lag", *signs.consumer_lag});
   if (set.empty()) return {};
   return UpdateOwned(shard, owner, set, std::move(args));
 }

@@ -1,6 +1,5 @@
 #include "store/line_sets.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,10 +33,6 @@ Result<void> PutOne(Session& session, const std::string& job_id, std::size_t pos
 
 Result<void> PutLineSets(Session& session, const Schema& schema, const std::string& job_id,
                          const PlannedFiles& files) {
-  if (schema.Has("line_sets")) {
-    TRY_OK(session.Execute("DELETE FROM reprocessing_line_sets WHERE job_id = :job",
-                           {{"job", job_id}}));
-  }
   for (std::size_t at = 0; at < files.size(); ++at) {
     if (!files.HasLineSet(at)) continue;
     if (!schema.Has("line_sets")) {
@@ -86,13 +81,15 @@ Result<std::map<int, LineSet>> GetLineSets(Session& session, const Schema& schem
   return sets;
 }
 
+void AddLineSet(const std::map<int, LineSet>& sets, FileRow& file) {
+  if (const auto set = sets.find(file.list_position); set != sets.end()) {
+    file.line_set = set->second;
+  }
+}
+
 Result<void> AddLineSets(const std::string& job_id, Queries& queries, std::vector<FileRow>& files) {
   TRY(const auto sets, queries.LineSets(job_id));
-  for (FileRow& file : files) {
-    if (const auto set = sets.find(file.list_position); set != sets.end()) {
-      file.line_set = set->second;
-    }
-  }
+  for (FileRow& file : files) AddLineSet(sets, file);
   return {};
 }
 

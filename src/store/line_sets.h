@@ -21,7 +21,7 @@
 
 namespace reprocess {
 
-// In place of what the job has.
+// Of a job that has none yet.
 Result<void> PutLineSets(Session& session, const Schema& schema, const std::string& job_id,
                          const PlannedFiles& files);
 
@@ -29,6 +29,8 @@ Result<void> PutLineSets(Session& session, const Schema& schema, const std::stri
 Result<std::map<int, LineSet>> GetLineSets(Session& session, const Schema& schema,
                                            const std::string& job_id, std::optional<int> position);
 
+// Completes a row by the set of its position; where there is none all lines are sent.
+void AddLineSet(const std::map<int, LineSet>& sets, FileRow& file);
 // Completes rows that Queries::Files gave.
 Result<void> AddLineSets(const std::string& job_id, Queries& queries, std::vector<FileRow>& files);
 

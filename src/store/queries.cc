@@ -132,6 +132,7 @@ class QueriesImpl final : public Queries {
 
  private:
   Result<std::vector<JobSummary>> SelectJobs(std::string_view where, std::vector<Arg> args);
+  Result<void> DeleteRows(const std::string& job_id, std::span<const std::string_view> tables);
   Result<void> InsertPendingWorkers(const Plan& plan);
   Result<void> KeepCall(const Plan& plan);
   Result<bool> LockPlanned(const std::string& job_id);
@@ -172,14 +173,10 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
     }
     // Left by a job of this name whose row was deleted.
     std::vector<std::string_view> tables = {"files", "errors", "shards"};
-    for (const std::string_view table : {"controls", "submissions"}) {
+    for (const std::string_view table : {"controls", "submissions", "line_sets"}) {
       if (schema_.Has(table)) tables.push_back(table);
     }
-    for (const std::string_view table : tables) {
-      TRY_OK(
-          session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
-                            {{"job", plan.job_id}}));
-    }
+    TRY_OK(DeleteRows(plan.job_id, tables));
     TRY_OK(InsertPendingWorkers(plan));
     TRY_OK(PutLineSets(*session_, schema_, plan.job_id, plan.files));
     TRY_OK(PutPlannedFiles(*session_, plan.job_id, plan.files.size(), file));
@@ -189,6 +186,15 @@ Result<void> QueriesImpl::StorePlan(const Plan& plan) {
   auto forgotten = DeletePrint(plan.job_id);  // so too
   if (forgotten || forgotten.error().code == Code::kNotAuthorized) return {};
   return forgotten;
+}
+
+Result<void> QueriesImpl::DeleteRows(const std::string& job_id,
+                                     std::span<const std::string_view> tables) {
+  for (const std::string_view table : tables) {
+    TRY_OK(session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
+                             {{"job", job_id}}));
+  }
+  return {};
 }
 
 Result<void> QueriesImpl::InsertPendingWorkers(const Plan& plan) {
@@ -246,11 +252,7 @@ Result<bool> QueriesImpl::ForgetPlan(const std::string& job_id) {
     std::vector<std::string_view> tables = {"workers", "files"};
     if (schema_.Has("line_sets")) tables.push_back("line_sets");
     if (schema_.Has("idempotency", "job_id")) tables.push_back("idempotency");
-    for (const std::string_view table : tables) {
-      TRY_OK(
-          session_->Execute(fmt::format("DELETE FROM reprocessing_{} WHERE job_id = :job", table),
-                            {{"job", job_id}}));
-    }
+    TRY_OK(DeleteRows(job_id, tables));
     TRY_OK(session_->Execute("DELETE FROM reprocessing_jobs WHERE id = :job", {{"job", job_id}}));
     return {};
   });
@@ -273,10 +275,12 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
   if (IsMarked(jobs.front().Text(0), kPlansMark)) {
     plan.begun = jobs.front().Text(3) == "pending" ? Begun::kNot : Begun::kElsewhere;
   }
+  TRY(const auto sets, GetLineSets(*session_, schema_, job_id, std::nullopt));
   int last = 0;
   TRY_OK(ForEachFile(*session_, schema_, "WHERE job_id = :job AND planned_version_tag IS NOT NULL",
                      {{"job", job_id}}, {}, [&](StoredFile&& file) {
                        last = file.row.list_position;
+                       AddLineSet(sets, file.row);
                        FileItem item = ItemOf(file.row);
                        if (IsPart(item)) item.etag = *file.planned_version_tag;  // as planned
                        plan.files.push_back({std::move(item), std::move(*file.planned_version_tag),
@@ -292,13 +296,6 @@ Result<std::optional<Plan>> QueriesImpl::LoadPlan(const std::string& job_id) {
                              plan.files.size(), listed),
                  job_id, "restore the rows; a new job would send again what this one has sent",
                  Code::kConflict);
-  }
-  TRY(const auto sets, GetLineSets(*session_, schema_, job_id, std::nullopt));
-  for (const auto& [position, set] : sets) {
-    PlannedFile file = plan.files[static_cast<std::size_t>(position)];
-    file.item.line_set = set;
-    file.item.etag = file.version_tag;  // as planned
-    plan.files.Replace(static_cast<std::size_t>(position), file);
   }
   return plan;
 }

@@ -14,14 +14,14 @@ def starts(plan):
     return {"plan": plan["id"], "plan_hash": plan["plan"]["plan_hash"], "reason": "an outage"}
 
 
-def test_while_the_database_is_away_each_act_says_so_and_does_nothing(new_service, cluster, logs):
-    service = new_service(cluster.create())
+def test_while_the_database_is_away_each_act_says_so_and_does_nothing(new_service, own_cluster, logs):
+    service = new_service(own_cluster.create())
     job = service.begin(**to_files(service, logs))
     service.ended(job)
     plan = service.plan(**to_files(service, logs))
     acts = [("/plans", to_files(service, logs, job="later")), ("/jobs", starts(plan)),
             (f"/jobs/{job}/retry", {}), (f"/jobs/{job}/verify", {}), (f"/jobs/{plan['id']}/cancel", {})]  # fmt: skip
-    cluster.stop("immediate")
+    own_cluster.stop("immediate")
     try:
         for path, body in acts:
             reply = service.post(V1 + path, body)
@@ -31,7 +31,7 @@ def test_while_the_database_is_away_each_act_says_so_and_does_nothing(new_servic
         for path in ("/healthz", "/", "/api/openapi.json", f"{V1}/about"):
             assert service.get(path).status == 200, path
     finally:
-        cluster.start()
+        own_cluster.start()
     wait_until(lambda: service.get("/readyz").status == 200, "it is ready again")
     assert sorted(ids(service)) == sorted([job, plan["id"]])
     assert service.get(f"{V1}/jobs/{plan['id']}").json["status"] == "pending"
@@ -39,15 +39,15 @@ def test_while_the_database_is_away_each_act_says_so_and_does_nothing(new_servic
     assert service.ended(plan["id"])["success_count"] == 40
 
 
-def test_a_database_that_goes_away_while_a_plan_is_stored_leaves_none_and_the_plan_says_why(new_service, cluster, logs):
-    books, key = cluster.create(), {"Idempotency-Key": "k"}
+def test_a_database_that_goes_away_while_a_plan_is_stored_leaves_none_and_the_plan_says_why(new_service, own_cluster, logs):
+    books, key = own_cluster.create(), {"Idempotency-Key": "k"}
     service = new_service(books)
     body = to_files(service, logs)
     gate = Gate(books, "reprocessing_files")
     made = service.post(f"{V1}/plans", body, headers=key)
     gate.until_reached()
-    cluster.stop("immediate")
-    cluster.start()
+    own_cluster.stop("immediate")
+    own_cluster.start()
     refused = service.until(made.headers["location"], lambda plan: plan["state"] == "refused")
     assert refused["error"]["code"] == "away" and refused["error"]["error"], refused
     gate.open()

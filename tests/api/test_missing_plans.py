@@ -1,7 +1,6 @@
 """A job of what its topic lacks, asked for over HTTP: what was found, what must be said, when it starts."""
 
 import pytest
-from kafka import KafkaProducer
 
 from harness.command import SqliteBooks
 
@@ -22,17 +21,6 @@ def kafka_service(new_service, tmp_path, broker, topic):
                        KAFKA_DESTINATIONS_TOPIC=topic)  # fmt: skip
 
 
-def deliver(broker, topic, *values, since=None):
-    """With `since`, a first record on each partition: from then on the topic can tell."""
-    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
-    for partition in (0, 1) if since else ():
-        producer.send(topic, b"{}", b"-", partition=partition, timestamp_ms=since)
-    for value in values:
-        producer.send(topic, value, b"-")
-    producer.flush(30)
-    producer.close()
-
-
 def lines_of(logs):
     found = [line for file in sorted(logs.iterdir()) for line in file.read_bytes().splitlines()]
     return [line for line in found if b"origin" in line]
@@ -48,7 +36,7 @@ def start(service, plan):
 
 def test_a_job_of_what_is_missing_says_what_it_found_and_sends_that_alone(kafka_service, logs, broker, topic):
     lines = lines_of(logs)
-    deliver(broker, topic, *lines[:15], since=MAY_1 - 1000)
+    broker.deliver(topic, *lines[:15], since=MAY_1 - 1000)
     # Without a record of where they went, they count for a part of their connections.
     made = plan(kafka_service, logs, partly="skip")
     assert made["state"] == "ready", made
@@ -65,9 +53,9 @@ def test_a_job_of_what_is_missing_says_what_it_found_and_sends_that_alone(kafka_
 
 def test_where_a_line_has_come_since_it_says_to_plan_again(kafka_service, logs, broker, topic):
     lines = lines_of(logs)
-    deliver(broker, topic, since=MAY_1 - 1000)
+    broker.deliver(topic, since=MAY_1 - 1000)
     made = plan(kafka_service, logs)
-    deliver(broker, topic, lines[3])
+    broker.deliver(topic, lines[3])
     refused = start(kafka_service, made)
     assert refused.status == 409 and refused.json["code"] == "changed", refused.text
     assert "1 of its lines" in refused.json["error"] and "plan again" in refused.json["hint"]
@@ -76,7 +64,7 @@ def test_where_a_line_has_come_since_it_says_to_plan_again(kafka_service, logs, 
 
 
 def test_what_the_topic_cannot_tell_of_must_be_decided(kafka_service, logs, broker, topic):
-    deliver(broker, topic, since=MAY_1 + 1000)
+    broker.deliver(topic, since=MAY_1 + 1000)
     made = plan(kafka_service, logs)
     assert made["state"] == "refused" and made["error"]["code"] == "conflict"
     assert made["only_missing"]["undecided"] is True and made["only_missing"]["outside"] == 40
@@ -85,7 +73,7 @@ def test_what_the_topic_cannot_tell_of_must_be_decided(kafka_service, logs, brok
 
 
 def test_of_two_plans_of_the_same_lines_one_is_started(kafka_service, logs, broker, topic):
-    deliver(broker, topic, since=MAY_1 - 1000)
+    broker.deliver(topic, since=MAY_1 - 1000)
     first, second = plan(kafka_service, logs, max_messages_per_second=1), plan(kafka_service, logs)
     assert start(kafka_service, first).status == 201
     refused = start(kafka_service, second)

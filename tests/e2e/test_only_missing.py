@@ -383,6 +383,20 @@ def test_lines_that_the_topic_cannot_tell_of_are_sent_or_left_as_one_says(world,
     assert in_topic(world) == {new: 1, old: 1}
 
 
+def plan_arguments(world, *more):
+    return ("plan", world.input, "--only-missing", "--kafka", world.broker.bootstrap, "--topic",
+            world.topic, "--database", world.database.url, "--job", world.job_id, *more)  # fmt: skip
+
+
+def planned(world, operator, *arguments, **options):
+    return operator.call(*plan_arguments(world, *arguments), **options)
+
+
+def start(world, operator, **options):
+    return operator.call("run", "--job", world.job_id, "--database", world.database.url, "--yes",
+                         **options)  # fmt: skip
+
+
 def test_a_plan_whose_lines_have_arrived_since_is_not_started(world, operator):
     lines = messages(30)
     world.add(lines)
@@ -390,25 +404,12 @@ def test_a_plan_whose_lines_have_arrived_since_is_not_started(world, operator):
         ingest.cover()
         ingest.deliver(lines[0].text)
         ingest.producer.flush(30)
-        operator.call("plan", world.input, "--only-missing", "--kafka", world.broker.bootstrap,
-                      "--topic", world.topic, "--database", world.database.url, "--job",
-                      world.job_id)  # fmt: skip
+        planned(world, operator)
         ingest.deliver(lines[7].text)
     done = operator.call("run", "--job", world.job_id, "--database", world.database.url, "--yes",
                          expect=1)  # fmt: skip
     assert "1 of its lines have come into topic" in done.err and "plan again" in done.err
     assert len(in_topic(world)) == 2
-
-
-def planned(world, operator, *arguments, **options):
-    return operator.call("plan", world.input, "--only-missing", "--kafka", world.broker.bootstrap,
-                         "--topic", world.topic, "--database", world.database.url, "--job",
-                         world.job_id, *arguments, **options)  # fmt: skip
-
-
-def start(world, operator, **options):
-    return operator.call("run", "--job", world.job_id, "--database", world.database.url, "--yes",
-                         **options)  # fmt: skip
 
 
 def test_a_plan_is_not_started_when_another_job_has_sent_lines_of_its_files_since(world, operator):
@@ -468,9 +469,7 @@ def test_a_plan_that_was_killed_between_passes_goes_on_with_the_next(world, oper
         ingest.cover()
         for line in lines[::3]:
             ingest.deliver(line.text)
-    asked = ("plan", world.input, "--only-missing", "--memory", 1, "--kafka", world.broker.bootstrap,
-             "--topic", world.topic, "--database", world.database.url, "--job", world.job_id)  # fmt: skip
-    killed = operator.start(*asked)
+    killed = operator.start(*plan_arguments(world, "--memory", 1))
 
     def kept():
         there = world.database.has_table("reprocessing_searches")
@@ -478,7 +477,7 @@ def test_a_plan_that_was_killed_between_passes_goes_on_with_the_next(world, oper
 
     wait_until(kept, "a pass is kept", poll=0.01)
     assert killed.kill(), "it was killed between passes"
-    done = operator.call(*asked)
+    done = planned(world, operator, "--memory", 1)
     assert "passes over the files were made by an earlier call that was ended" in done.out + done.err
     assert not kept(), "at its end it is forgotten"
     start(world, operator)
@@ -486,12 +485,11 @@ def test_a_plan_that_was_killed_between_passes_goes_on_with_the_next(world, oper
     # Of a file that changed meanwhile nothing is believed that was found out before.
     world.job_id += "-b"
     file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(40_000, first=100_000)))
-    again = (*asked[:-1], world.job_id)
-    killed = operator.start(*again)
+    killed = operator.start(*plan_arguments(world, "--memory", 1))
     wait_until(kept, "a pass is kept", poll=0.01)
     assert killed.kill()
     file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(40_000, first=200_000)))
-    operator.call(*again)
+    planned(world, operator, "--memory", 1)
     start(world, operator)
     found = in_topic(world)
     assert all(found[line.text] == 1 for line in messages(40_000, first=200_000))

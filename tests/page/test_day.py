@@ -5,7 +5,6 @@ import json
 import re
 
 import pytest
-from kafka import KafkaProducer
 from playwright.sync_api import expect
 
 from serving import MARKUP, plan, replay, started, write_files
@@ -185,11 +184,7 @@ def test_what_a_topic_lacks_is_shown_and_what_it_cannot_tell_of_is_decided(kafka
     broker.create_topic("lacks", partitions=1)
     source = write_files(tmp_path / "in", files=1, lines=10, bad=0)
     lines = gzip.decompress(next(source.iterdir()).read_bytes()).splitlines()
-    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
-    for line in lines[:4]:  # now, which is after all lines were created
-        producer.send("lacks", line, b"-", headers=[("connection_ids", b"c1")])
-    producer.flush(30)
-    producer.close()
+    broker.deliver("lacks", *lines[:4], connection_ids=b"c1")  # now, which is after all lines were created
     tab = visit(kafka_service).open("/new")
     tab.get_by_label("Files folders").fill(str(source))
     tab.get_by_label("Connections instead").fill("c1")

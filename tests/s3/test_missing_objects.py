@@ -4,7 +4,6 @@ import gzip
 
 import pytest
 import zstandard
-from kafka import KafkaProducer
 from s3_world import numbered_lines, text_of
 
 LONG_AGO = 1_600_000_000_000  # milliseconds: before any line of these tests was created
@@ -17,23 +16,13 @@ def topic(broker, request):
     return name
 
 
-def deliver(broker, topic, values):
-    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
-    for partition in producer.partitions_for(topic):
-        producer.send(topic, b"{}", b"-", partition=partition, timestamp_ms=LONG_AGO)
-    for value in values:
-        producer.send(topic, value, b"-")
-    producer.flush(30)
-    producer.close()
-
-
 def test_what_a_topic_lacks_of_objects_is_sent_and_of_one_replaced_since_nothing(world, broker, topic):
     lines = numbered_lines(3_000)
     files = [lines[:1_000], lines[1_000:2_000], lines[2_000:]]
     for name, packed in (("a.ndjson", text_of(files[0])), ("b.ndjson.gz", gzip.compress(text_of(files[1]))),
                          ("c.ndjson.zst", zstandard.compress(text_of(files[2])))):  # fmt: skip
         world.put(f"kafka_failover_{name}", packed)
-    deliver(broker, topic, lines[::3])
+    broker.deliver(topic, *lines[::3], since=LONG_AGO)
     job = ("--database", f"sqlite://{world.home}/jobs.db", "--job", "lacking")
     world.call(world.start("plan", world.path(), "--only-missing", "--kafka", broker.bootstrap, "--topic", topic,
                            "--connection", "c", "--partly", "skip", *job))  # fmt: skip

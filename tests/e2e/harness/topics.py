@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from .waits import wait_until
@@ -107,6 +107,16 @@ class Broker:
                 return False
 
         wait_until(made_again, "the topic can be made again", poll=0.1)
+
+    def deliver(self, topic, *values, since=None, **headers):
+        """With `since`, milliseconds, a first record on each partition: from then on the topic can tell."""
+        producer = KafkaProducer(bootstrap_servers=self.bootstrap)
+        for partition in producer.partitions_for(topic) if since else ():
+            producer.send(topic, b"{}", b"-", partition=partition, timestamp_ms=since)
+        for value in values:
+            producer.send(topic, value, b"-", headers=list(headers.items()))
+        producer.flush(30)
+        producer.close()
 
     def delete_group(self, group):
         with self._lock:
