@@ -1,5 +1,6 @@
 // Whoever keeps a job dies before each thing that it does; whoever comes next ends where an
 // undisturbed one would, with nothing doubled and nothing left behind.
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <type_traits>
@@ -203,8 +204,9 @@ std::string StateOf(KeptJob& job) {
   if (const auto object = job.cluster_.Find("jobs", "reprocess-7")) {
     text.push_back(object->at("spec").dump());
   }
-  const auto pods = job.store_->Pods("7");
-  for (const PodRow& pod : *pods) {
+  auto pods = *job.store_->Pods("7");
+  std::ranges::sort(pods, {}, &PodRow::name);  // by time, which is another one each time
+  for (const PodRow& pod : pods) {
     text.push_back(
         fmt::format("{} {} {} {}", pod.name, pod.exit_code.value_or(-1), pod.reason, pod.log));
   }
