@@ -222,6 +222,7 @@ Result<KnownJob> Keeper::Know(const Submission& submission, const ClusterSeen& s
   for (const auto& [uid, pod] : seen.pods) {
     if (pod.job_id == submission.job_id) job.pods.push_back(pod);
   }
+  std::ranges::stable_sort(job.pods, {}, &SeenPod::worker_index);
   for (const auto& [uid, event] : seen.events) {
     if (job.object && event.object_uid == job.object->uid) job.events.push_back(event);
   }

@@ -11,6 +11,7 @@ namespace reprocess {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
@@ -138,6 +139,18 @@ TEST_F(KeeperTest, AWorkerThatBeganAndWasNeverSeenToEndIsFencedThoughItHasNotCla
   Round();
   EXPECT_THAT(settler_.fenced, ElementsAre(1));
   EXPECT_EQ(Status(), "failed");
+}
+
+TEST_F(KeeperTest, OfSeveralPodsTheLowestWorkersIsNamedWhicheverWasMadeFirst) {
+  for (const auto& [pod, worker] : {std::pair("a", 1), std::pair("b", 0)}) {
+    PutPod(pod, worker);
+    cluster_.Merge("pods", pod, {{"spec", {{"nodeName", "n1"}}},
+                                 {"metadata", {{"deletionTimestamp", "2026-05-01T00:00:00Z"}}}});
+  }
+  Round();
+  const std::string phase = (*submissions_->Find("7"))->phase;
+  EXPECT_THAT(phase, StartsWith("node lost: worker 0 was on n1"));
+  EXPECT_THAT(phase, EndsWith("lets its successor start (and 1 more)"));
 }
 
 TEST_F(KeeperTest, AWorkerThatWasSeenToEndBeforeItClaimedNeedsNoFence) {

@@ -81,15 +81,23 @@ std::string SuspendedPhase(const KnownJob& job) {
   return "suspended by somebody else; `reprocess resume` goes on";
 }
 
+// What is said of the first of those pods that `is` picks, and how many more there are; else "".
+template <class Is, class Say>
+std::string OfFirst(std::span<const SeenPod> pods, Is is, Say say) {
+  const auto first = std::ranges::find_if(pods, is);
+  if (first == pods.end()) return {};
+  const auto more = std::count_if(first + 1, pods.end(), is);
+  return say(*first) + (more > 0 ? fmt::format(" (and {} more)", more) : "");
+}
+
 std::string LostNode(const KnownJob& job, WallTime now) {
-  for (const SeenPod& pod : job.pods) {
-    if (!IsOnLostNode(pod, now)) continue;
+  const auto is_lost = [&](const SeenPod& pod) { return IsOnLostNode(pod, now); };
+  return OfFirst(job.pods, is_lost, [&](const SeenPod& pod) {
     return fmt::format(
         "node lost: worker {0} was on {1}, which does not answer; `kubectl delete node {1}`, or "
         "`reprocess release {2} --worker {0}`, lets its successor start",
         pod.worker_index, pod.node, job.job.id);
-  }
-  return {};
+  });
 }
 
 // A container that is being made is nothing to tell of, at first: what it mounts may be missing.
@@ -99,16 +107,10 @@ bool IsWaiting(const SeenPod& pod, WallTime now) {
 }
 
 std::string WaitingPods(const KnownJob& job, WallTime now) {
-  const SeenPod* first = nullptr;
-  int more = -1;
-  for (const SeenPod& pod : job.pods) {
-    if (!IsWaiting(pod, now)) continue;
-    if (first == nullptr) first = &pod;
-    ++more;
-  }
-  if (first == nullptr) return {};
-  return fmt::format("waiting: worker {}: {}{}", first->worker_index, first->waiting,
-                     more > 0 ? fmt::format(" (and {} more)", more) : "");
+  const auto is_waiting = [&](const SeenPod& pod) { return IsWaiting(pod, now); };
+  return OfFirst(job.pods, is_waiting, [](const SeenPod& pod) {
+    return fmt::format("waiting: worker {}: {}", pod.worker_index, pod.waiting);
+  });
 }
 
 // Why pods are missing that should be there, as only events tell.

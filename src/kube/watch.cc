@@ -13,9 +13,10 @@
 namespace reprocess {
 namespace {
 
-constexpr std::chrono::seconds kLongest{300};
-// Over a bookmark's minute: a longer silence is a connection that is dead.
-constexpr Milliseconds kSilence{90'000};
+// The server ends a watch after so long. Events have no bookmarks: where nothing happens, that end is
+// the first that is heard of them.
+constexpr std::chrono::seconds kLongest{60};
+constexpr Milliseconds kSilence{90'000};  // a longer one is a connection that is dead
 constexpr std::size_t kMaxLine = 16 << 20;
 
 constexpr std::array<std::pair<std::string_view, WatchEvent::Kind>, 5> kKinds = {{
@@ -45,6 +46,7 @@ class Watch {
         silent = 0;
         continue;
       }
+      if (outcome) silent = 0;  // nothing happened
       if (!outcome && outcome.error().remedy == Remedy::kWait) listener_.Away(outcome.error());
       if (!api_.Pause(silent++, stop_)) return Stopped("watch");
     }

@@ -57,7 +57,7 @@ TEST_F(KubeWatchTest, GoesOnFromTheLastVersionThatItHeardOf) {
   EXPECT_THAT(hearer_.heard, ElementsAre("list 5", "+a", "-b", "+c!"));
   const auto requests = cluster.requests();
   EXPECT_THAT(requests.at(1), HasSubstr("labelSelector=a&watch=1&allowWatchBookmarks=true"
-                                        "&resourceVersion=5&timeoutSeconds=300 HTTP"));
+                                        "&resourceVersion=5&timeoutSeconds=60 HTTP"));
   EXPECT_THAT(requests.at(2), HasSubstr("resourceVersion=8&"));
   EXPECT_THAT(requests.at(3), HasSubstr("resourceVersion=9&"))
       << "a line that was cut says nothing";
@@ -84,6 +84,16 @@ TEST_F(KubeWatchTest, TellsWhyItHearsNothingAndWaitsLongerEachTime) {
   EXPECT_THAT(hearer_.heard, ElementsAre("away kubernetes list jobs: ill",
                                          "away kubernetes list jobs: ill", "list 5", "+a!"));
   EXPECT_EQ(clock_.now - begin, Milliseconds(250 + 500));
+}
+
+TEST_F(KubeWatchTest, AMinuteInWhichNothingHappenedIsNoTroubleAndMakesNoWaitLonger) {
+  const Reply nothing(Streamed(""));
+  ScriptedCluster cluster({Listing("5"), nothing, nothing, nothing,
+                           Reply(Streamed(EventOf("ADDED", "a!", "6")))});
+  const SteadyTime begin = clock_.now;
+  ASSERT_TRUE(Watch(cluster));
+  EXPECT_THAT(hearer_.heard, ElementsAre("list 5", "+a!"));
+  EXPECT_EQ(clock_.now - begin, Milliseconds(3 * 250));
 }
 
 TEST_F(KubeWatchTest, EndsWithWhatWaitingDoesNotHeal) {
