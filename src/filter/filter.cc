@@ -172,4 +172,12 @@ void Filter::Judge(Batch& batch) {
   for (Line& line : batch.lines) impl_->JudgeLine(batch, line);
 }
 
+void Filter::Judge(Batch& batch, Line& line) {
+  impl_->JudgeLine(batch, line);
+}
+
+const Fields& Filter::fields() const {
+  return impl_->parser.fields();
+}
+
 }  // namespace reprocess

@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 
+#include "filter/fields.h"
 #include "model/batch.h"
 #include "model/job_config.h"
 #include "model/stream_map.h"
@@ -38,6 +39,11 @@ class Filter {
   // Sets verdict, reason, message, connection_ids and not_utf8 of each line, and last_created of
   // the batch.
   void Judge(Batch& batch);
+  // One of its lines alone.
+  void Judge(Batch& batch, Line& line);
+
+  // Those of the line that was judged last, where it is a message; valid until the next is judged.
+  const Fields& fields() const;
 
  private:
   struct Impl;

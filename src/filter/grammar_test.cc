@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "filter/line_parser.h"
+
 namespace reprocess {
 namespace {
 
@@ -153,9 +155,29 @@ TEST(DropSpace, LeavesStringsAloneAndAllElseTogether) {
       {R"({ "\\" : "\\" , "" : " " })", R"({"\\":"\\","":" "})"},
   };
   for (auto [text, compact] : rows) {
+    std::string fast = "what was there before";
+    Compact(text, fast);
+    EXPECT_EQ(fast, compact);
     text.resize(DropSpace(text.data(), text.size()));
     EXPECT_EQ(text, compact);
   }
+}
+
+TEST(DropSpace, IsWhatTheFastWayDoesAcrossTheWidthsOfRegisters) {
+  for (std::size_t before = 0; before < 140; ++before) {
+    const std::string name(before, 'n');
+    std::string text = "{ \"" + name + " \\\\\\\" \" :\t[ true , {} ] }\n", fast;
+    Compact(text, fast);
+    text.resize(DropSpace(text.data(), text.size()));
+    ASSERT_EQ(fast, text);
+    ASSERT_EQ(fast, "{\"" + name + " \\\\\\\" \":[true,{}]}");
+  }
+}
+
+TEST(DropSpace, AStringThatIsNotClosedBecomesSomeText) {
+  std::string fast;
+  Compact(R"({"a" : "b)", fast);
+  EXPECT_EQ(fast, R"({"a":"b)");
 }
 
 }  // namespace

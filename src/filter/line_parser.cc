@@ -61,6 +61,16 @@ GrammarVerdict LineParser::Parse(Line& line) {
   return verdict;
 }
 
+void Compact(std::string_view text, std::string& to) {
+  to.resize(text.size() + simdjson::SIMDJSON_PADDING);  // it writes whole registers
+  std::size_t size = 0;
+  if (simdjson::minify(text.data(), text.size(), to.data(), size) != simdjson::SUCCESS) {
+    to = text;
+    size = DropSpace(to.data(), to.size());
+  }
+  to.resize(size);
+}
+
 bool LineParser::ParseFast(Line& line) {
   char* text = line.text;
   std::uint32_t size = line.size;

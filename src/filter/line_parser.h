@@ -10,6 +10,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "filter/fields.h"
 #include "filter/grammar.h"
@@ -42,5 +44,9 @@ class LineParser {
   GrammarCheck grammar_;
   Fields fields_;
 };
+
+// The text without the white space outside strings, in `to`. What an invalid text becomes is some
+// text.
+void Compact(std::string_view text, std::string& to);
 
 }  // namespace reprocess

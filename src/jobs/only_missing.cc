@@ -235,6 +235,7 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     MissingRequest request = RequestOf(world, config);
     request.look = asked.look;
     request.wanted = WantedBy(asked);
+    request.locate = true;
     KeptSearches memory(queries);
     request.memory = &memory;
     for (const FoundFile& file : files) request.files.push_back(file.item);

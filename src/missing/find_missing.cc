@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "filter/filter.h"
-#include "filter/grammar.h"
+#include "filter/line_parser.h"
 #include "missing/search_state.h"
 #include "missing/value_table.h"
 #include "model/time_text.h"
@@ -19,6 +19,8 @@ namespace reprocess {
 namespace {
 
 constexpr std::uint64_t kTellEvery = 20'000;  // lines and records
+// Fewer values than these are not parted into halves, however many lines have them.
+constexpr std::uint64_t kFewValues = 1'024;
 
 // Connections as a header has them: with commas between them.
 bool Contains(std::string_view list, std::string_view one) {
@@ -49,6 +51,12 @@ void Widen(std::vector<ByteRange>& stretches, const Line& line) {
   }
 }
 
+// Lines of a file that follow each other and have one value.
+struct EqualLines {
+  std::uint64_t first = 0;  // its number
+  std::uint32_t value = 0, count = 0;
+};
+
 class Search {
  public:
   Search(const MissingRequest& request, Storage& storage,
@@ -58,8 +66,7 @@ class Search {
         progress_(progress),
         stop_(stop),
         name_(NameOf(request)),
-        filter_(request.config, request.streams, UINT64_MAX),
-        table_(request.look.memory_bytes) {
+        filter_(request.config, request.streams, UINT64_MAX) {
     for (const FileItem& item : request.files) report_.files.emplace_back().item = item;
   }
 
@@ -70,25 +77,37 @@ class Search {
   // Takes up what an earlier search has found out, if it can.
   Result<TopicScan> Begin();
   Result<void> Keep(const TopicScan& topic);
-  using Take = std::function<bool(const Line& line, const Value& value, bool in_range)>;
+  // False: ends the file.
+  using Take = std::function<bool(Batch& batch)>;
+  struct JudgedLine {
+    std::uint64_t number = 0;
+    Value value;
+    ValueFacts facts;
+  };
 
-  // False: the range holds more values than the table.
+  // False: the range holds more values than memory does.
   Result<bool> Fill(const KeyRange& range);
+  // Leaves in `judged_` those that would be sent and lie in the range.
+  void Judge(MissingCounts& counts, const KeyRange& range, Batch& batch);
+  void AddLine(std::deque<EqualLines>& lines, const JudgedLine& line);
   Result<void> ReadTopic(TopicScan& topic, const KeyRange& range);
-  // With the last range, which lines are wanted is known, and where they lie.
-  Result<void> Sort(const KeyRange& range, bool is_last);
   void TakeRecord(const KeyRange& range, std::string_view text, std::string_view connections);
-  void SortLine(MissingOfFile& file, const Line& line, const Value& value);
-  // Each line of the file that would be sent, and whether its value lies in the range; false: `take`
-  // has ended it.
-  Result<bool> ReadFile(MissingOfFile& file, const KeyRange& range, const Take& take);
-  bool IsOutside(const MissingOfFile& file, const Fields& fields) const;
+  // Of the value that a record has, if a line of the range has it.
+  std::uint32_t NumberOf(const KeyRange& range, std::string_view text) const;
+  // Says of each line of the range what became of it.
+  void Sort();
+  void SortLine(MissingOfFile& file, std::uint64_t number, std::uint32_t value,
+                const std::optional<WallTime>& named);
+  Result<void> Locate();
+  // False: `take` has ended it.
+  Result<bool> ReadFile(MissingOfFile& file, const Take& take);
+  bool HasRoom() const;
   Value ValueOf(std::string_view text) const {
     return {WideHashOf(text, seed_), static_cast<std::uint32_t>(text.size())};
   }
-  std::uint32_t NumberOf(std::string_view connections);
+  std::uint32_t WayOf(std::string_view connections);
   void Sum();
-  void Tell();
+  void Tell(std::uint64_t& count, std::uint64_t more);
 
   const MissingRequest& request_;
   Storage& storage_;
@@ -97,12 +116,13 @@ class Search {
   const std::string name_;
   std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0001ULL + std::random_device{}();
   Filter filter_;
-  GrammarCheck grammar_;
   ValueTable table_;
+  std::vector<std::deque<EqualLines>> lines_;  // of the range, by file
+  std::uint64_t runs_ = 0;                     // how many of them, in all files
+  std::vector<JudgedLine> judged_;             // of a batch
   std::map<std::string_view, std::uint32_t> ways_;
   std::vector<std::string_view> way_texts_;  // by number
   std::string compact_;                      // a record
-  bool counting_ = false;                    // lines, while they are sorted the first time
   std::deque<KeyRange> ranges_{{}};          // of which nothing is known yet
   MissingReport report_;
   MissingProgress told_;
@@ -125,10 +145,11 @@ Result<MissingReport> Search::Run() {
       continue;
     }
     TRY_OK(ReadTopic(topic, range));
-    TRY_OK(Sort(range, ranges_.empty()));
+    Sort();
     ++report_.passes;
     TRY_OK(Keep(topic));
   }
+  if (request_.locate) TRY_OK(Locate());
   report_.topics = topic.topics();
   Sum();
   return std::move(report_);
@@ -172,18 +193,23 @@ Result<void> Search::Keep(const TopicScan& topic) {
 
 Result<bool> Search::Fill(const KeyRange& range) {
   table_.Clear();
+  lines_.assign(report_.files.size(), {});
+  runs_ = 0;
   std::vector<std::uint64_t> equal(report_.files.size());
   std::string first;
   for (std::size_t i = 0; i < report_.files.size(); ++i) {
     MissingOfFile& file = report_.files[i];
     if (!file.failure.empty()) continue;
+    if (report_.passes == 0) file.counts = {};
     const std::uint64_t before = table_.repeated();
-    TRY(const bool whole,
-        ReadFile(file, range, [&](const Line& line, const Value& value, bool in_range) {
-          if (!in_range) return true;
-          if (!table_.AddLine(value, NumberOf(line.connection_ids))) return false;
-          if (table_.repeated() > 0 && first.empty()) {
-            first = fmt::format("{}:{}", file.item.path, line.number);
+    TRY(const bool whole, ReadFile(file, [&](Batch& batch) {
+          Judge(file.counts, range, batch);
+          for (const JudgedLine& line : judged_) {
+            if (!HasRoom()) return false;
+            AddLine(lines_[i], line);
+            if (table_.repeated() > 0 && first.empty()) {
+              first = fmt::format("{}:{}", file.item.path, line.number);
+            }
           }
           return true;
         }));
@@ -195,12 +221,50 @@ Result<bool> Search::Fill(const KeyRange& range) {
   return true;
 }
 
+bool Search::HasRoom() const {
+  return table_.bytes() + (runs_ + 1) * sizeof(EqualLines) <= request_.look.memory_bytes ||
+         table_.size() < kFewValues;
+}
+
+void Search::Judge(MissingCounts& counts, const KeyRange& range, Batch& batch) {
+  judged_.clear();
+  for (Line& line : batch.lines) {
+    filter_.Judge(batch, line);
+    const bool sent = line.verdict == Verdict::kSend;
+    if (report_.passes == 0) {
+      ++counts.lines;
+      if (!sent) ++counts.not_sent;
+    }
+    if (!sent) continue;
+    const Value value = ValueOf({line.text, line.size});
+    if (!range.Holds(value.hash)) continue;
+    table_.Prefetch(value);
+    const Fields& fields = filter_.fields();
+    judged_.push_back({.number = line.number,
+                       .value = value,
+                       .facts = {.created = ParseRfc3339(fields.created),
+                                 .has_origin = fields.has_origin,
+                                 .way = WayOf(line.connection_ids)}});
+  }
+}
+
+void Search::AddLine(std::deque<EqualLines>& lines, const JudgedLine& line) {
+  const std::uint32_t value = table_.AddLine(line.value, line.facts);
+  const bool follows = !lines.empty() && lines.back().value == value &&
+                       lines.back().first + lines.back().count == line.number;
+  if (follows) {
+    ++lines.back().count;
+  } else {
+    lines.push_back({.first = line.number, .value = value, .count = 1});
+    ++runs_;
+  }
+}
+
 Result<void> Search::ReadTopic(TopicScan& topic, const KeyRange& range) {
   TRY_OK(topic.Read(
       [&](const TopicRecord& record, std::string_view connections) {
         TakeRecord(range, record.value, connections);
-        ++told_.records;
-        Tell();
+        Tell(told_.records, 1);
       },
       stop_));
   report_.records = topic.records();
@@ -210,64 +274,78 @@ Result<void> Search::ReadTopic(TopicScan& topic, const KeyRange& range) {
   return {};
 }
 
+std::uint32_t Search::NumberOf(const KeyRange& range, std::string_view text) const {
+  const Value value = ValueOf(text);
+  return range.Holds(value.hash) ? table_.NumberOf(value) : ValueTable::kNone;
+}
+
 void Search::TakeRecord(const KeyRange& range, std::string_view text,
                         std::string_view connections) {
   if (!text.starts_with('{')) return;
-  compact_ = text;
-  compact_.resize(DropSpace(compact_.data(), compact_.size()));
-  const Value value = ValueOf(compact_);
-  if (!range.Holds(value.hash)) return;
-  const std::uint32_t* way = table_.WayOf(value);
-  if (way == nullptr) return;
-  const bool to_all = !request_.compare_connections || ContainsAll(connections, way_texts_[*way]);
-  table_.AddRecord(value, to_all);
-}
-
-Result<void> Search::Sort(const KeyRange& range, bool is_last) {
-  counting_ = report_.passes == 0;
-  for (MissingOfFile& file : report_.files) {
-    if (!file.failure.empty()) continue;
-    TRY_OK(ReadFile(file, range, [&](const Line& line, const Value& value, bool in_range) {
-      if (in_range) SortLine(file, line, value);
-      if (is_last && file.wanted.Has(line.number)) Widen(file.stretches, line);
-      return true;
-    }));
+  std::uint32_t number = NumberOf(range, text);  // what ingest wrote is compact
+  if (number == ValueTable::kNone) {
+    Compact(text, compact_);
+    if (compact_.size() < text.size()) number = NumberOf(range, compact_);
   }
-  counting_ = false;
-  return {};
+  if (number == ValueTable::kNone) return;
+  const auto to_all = [&] {
+    return ContainsAll(connections, way_texts_[table_.FactsOf(number).way]);
+  };
+  table_.AddRecord(number, !request_.compare_connections || to_all());
 }
 
-void Search::SortLine(MissingOfFile& file, const Line& line, const Value& value) {
+void Search::Sort() {
+  for (std::size_t i = 0; i < report_.files.size(); ++i) {
+    MissingOfFile& file = report_.files[i];
+    if (!file.failure.empty()) continue;
+    const auto named = TimeInName(file.item.path);
+    for (const EqualLines& lines : lines_[i]) {
+      for (std::uint64_t k = 0; k < lines.count; ++k) {
+        SortLine(file, lines.first + k, lines.value, named);
+      }
+    }
+  }
+}
+
+void Search::SortLine(MissingOfFile& file, std::uint64_t number, std::uint32_t value,
+                      const std::optional<WallTime>& named) {
   const ValueTable::Fate fate = table_.TakeLine(value);
   if (fate == ValueTable::Fate::kThere) {
     ++file.counts.there;
     return;
   }
-  grammar_.Check({line.text, line.size});
+  const ValueFacts facts = table_.FactsOf(value);
+  const std::optional<WallTime> time = facts.created ? facts.created : named;
   bool wanted = true;
-  if (!grammar_.fields().has_origin) {
+  if (!facts.has_origin) {
     ++file.counts.foreign;
     wanted = false;
   } else if (fate == ValueTable::Fate::kPartly) {
     ++file.counts.partly;
     wanted = request_.wanted.partly;
-  } else if (IsOutside(file, grammar_.fields())) {
+  } else if (!report_.covered || !time || *time < *report_.covered) {
     ++file.counts.outside;
     wanted = request_.wanted.outside;
   } else {
     ++file.counts.missing;
   }
-  if (wanted) file.wanted.Add(line.number);
+  if (wanted) file.wanted.Add(number);
 }
 
-bool Search::IsOutside(const MissingOfFile& file, const Fields& fields) const {
-  if (!report_.covered) return true;
-  if (const auto created = ParseRfc3339(fields.created)) return created->time < *report_.covered;
-  const auto named = TimeInName(file.item.path);
-  return !named || *named < *report_.covered;
+Result<void> Search::Locate() {
+  for (MissingOfFile& file : report_.files) {
+    if (!file.failure.empty() || Wanted(file.counts, request_.wanted) == 0) continue;
+    TRY_OK(ReadFile(file, [&](Batch& batch) {
+      for (const Line& line : batch.lines) {
+        if (file.wanted.Has(line.number)) Widen(file.stretches, line);
+      }
+      return file.stretches.size() <= kMostStretches;
+    }));
+  }
+  return {};
 }
 
-Result<bool> Search::ReadFile(MissingOfFile& file, const KeyRange& range, const Take& take) {
+Result<bool> Search::ReadFile(MissingOfFile& file, const Take& take) {
   FileItem item = file.item;
   if (!file.version_tag.empty()) item.etag = file.version_tag;
   ReadStage stage(storage_, SystemClock(), {&item, 1}, {}, request_.config, request_.settings,
@@ -277,18 +355,8 @@ Result<bool> Search::ReadFile(MissingOfFile& file, const KeyRange& range, const 
     auto* batch = std::get_if<Batch>(&pulled);
     if (batch == nullptr) return true;
     if (file.version_tag.empty()) file.version_tag = batch->version_tag;
-    filter_.Judge(*batch);
-    for (const Line& line : batch->lines) {
-      if (counting_) {
-        ++file.counts.lines;
-        if (line.verdict != Verdict::kSend) ++file.counts.not_sent;
-      }
-      ++told_.lines;
-      Tell();
-      if (line.verdict != Verdict::kSend) continue;
-      const Value value = ValueOf({line.text, line.size});
-      if (!take(line, value, range.Holds(value.hash))) return false;
-    }
+    Tell(told_.lines, batch->lines.size());
+    if (!take(*batch)) return false;
     if (batch->end && batch->end->state == FileEnd::State::kFailed) {
       file.failure = batch->end->error.ToString();
       return true;
@@ -297,7 +365,7 @@ Result<bool> Search::ReadFile(MissingOfFile& file, const KeyRange& range, const 
 }
 
 // The texts are the repository's or the filter's, which outlive this.
-std::uint32_t Search::NumberOf(std::string_view connections) {
+std::uint32_t Search::WayOf(std::string_view connections) {
   const auto [way, is_new] =
       ways_.try_emplace(connections, static_cast<std::uint32_t>(way_texts_.size()));
   if (is_new) way_texts_.push_back(connections);
@@ -320,8 +388,10 @@ void Search::Sum() {
   }
 }
 
-void Search::Tell() {
-  if ((told_.lines + told_.records) % kTellEvery == 0) progress_(told_);
+void Search::Tell(std::uint64_t& count, std::uint64_t more) {
+  const std::uint64_t before = told_.lines + told_.records;
+  count += more;
+  if (before / kTellEvery < (before + more) / kTellEvery) progress_(told_);
 }
 
 }  // namespace

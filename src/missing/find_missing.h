@@ -7,8 +7,8 @@
 //   coverage   a line older than the time from which on the topic tells (missing/topic_scan.h) may have
 //              been there: it is outside. One without a time has the time in its file's name
 //   foreign    lines without an `origin` were logged by somebody else; they are counted apart
-//   passes     files are read twice, the topic once, for each range of hashes that fits into memory.
-//              Beside it a bit a line is kept
+//   passes     files and the topic are read once for each range of hashes that fits into memory, and
+//              the files once more where it is asked where lines lie. Beside it a bit a line is kept
 //   ended      with a memory, a search that was ended goes on with the pass that was under way, up to
 //              the same end of the topic; where a file or the topic has changed it begins anew
 //   errors     a file that cannot be read to its end: in its own `failure`, of which nothing is
@@ -60,7 +60,8 @@ struct MissingOfFile {
   MissingCounts counts;
   std::uint64_t equal = 0;  // lines whose value an earlier line, of this file or of one before, had
   LineBits wanted;          // by number
-  // The same as stretches, ascending and apart; empty where they are more than kMostStretches.
+  // Where that was asked for the same as stretches, ascending and apart; empty where they are more
+  // than kMostStretches.
   std::vector<ByteRange> stretches;
   std::string failure;  // why it could not be read; or empty
 };
@@ -93,7 +94,7 @@ class SearchMemory {
 
 // How far one looks, and at what cost.
 struct MissingLook {
-  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for values
+  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for values and their lines
   bool shard_topics = false;                            // also in `<topic>-shardN`
   std::optional<WallTime> since{};                      // at records from then on alone
 };
@@ -104,7 +105,8 @@ struct MissingRequest {
   const StreamMap* streams = nullptr;  // borrowed; absent: connections are not looked up
   bool compare_connections = true;     // false: where a record goes to is not asked
   WantedLines wanted{};
-  TopicEnds after{};  // records from there on alone; where none has come, nothing is read
+  bool locate = false;  // where the wanted lines lie
+  TopicEnds after{};    // records from there on alone; where none has come, nothing is read
   KafkaSettings kafka;
   Settings settings;
   MissingLook look{};

@@ -11,7 +11,7 @@ namespace reprocess {
 namespace {
 
 constexpr std::size_t kBytesAPart = 1 << 20;
-constexpr int kPartsAPage = 4;
+constexpr std::size_t kPartsAPage = 4;
 
 Result<void> PutOne(Session& session, const std::string& job_id, std::size_t position,
                     std::string_view bytes) {
@@ -49,12 +49,17 @@ Result<std::map<int, LineSet>> GetLineSets(Session& session, const Schema& schem
                                            const std::string& job_id, std::optional<int> position) {
   std::map<int, LineSet> sets;
   if (!schema.Has("line_sets")) return sets;
+  // A worker, which asks for one, holds no more than a part of it twice.
+  const std::size_t limit = position ? 1 : kPartsAPage;
   const std::string page = fmt::format(
-      "SELECT list_position, part, {} FROM reprocessing_line_sets WHERE job_id = :job "
+      "SELECT list_position, part, {}, (SELECT max(part) FROM reprocessing_line_sets AS parts "
+      "WHERE "
+      "parts.job_id = sets.job_id AND parts.list_position = sets.list_position) "
+      "FROM reprocessing_line_sets AS sets WHERE job_id = :job "
       "AND (list_position, part) > (:position, :part) {} "
       "ORDER BY list_position, part LIMIT {}",
       fmt::format(fmt::runtime(session.dialect().hex), "bits"),
-      position ? "AND list_position = :position" : "", kPartsAPage);
+      position ? "AND list_position = :position" : "", limit);
   std::int64_t at = position.value_or(-1), part = -1;
   std::string bytes;  // of the file at `at`
   const auto end = [&] {
@@ -62,11 +67,14 @@ Result<std::map<int, LineSet>> GetLineSets(Session& session, const Schema& schem
   };
   for (;;) {
     TRY(const auto rows,
-        session.Select(page, 3, {{"job", job_id}, {"position", at}, {"part", part}}));
+        session.Select(page, 4, {{"job", job_id}, {"position", at}, {"part", part}}));
     for (const Row& row : rows) {
       if (row.Number(0) != at) end();
       at = row.Number(0);
       part = row.Number(1);
+      if (part == 0 && row.Number(3) > 0) {
+        bytes.reserve(static_cast<std::size_t>(row.Number(3) + 1) * kBytesAPart);
+      }
       const auto piece = Gunzipped(FromHex(row.Text(2)), kBytesAPart);
       if (!piece) {
         return Fatal(fmt::format("read which lines of file {} are sent: part {} is no gzip member",
@@ -75,7 +83,7 @@ Result<std::map<int, LineSet>> GetLineSets(Session& session, const Schema& schem
       }
       bytes += *piece;
     }
-    if (rows.size() < static_cast<std::size_t>(kPartsAPage)) break;
+    if (rows.size() < limit) break;
   }
   end();
   return sets;
