@@ -72,7 +72,16 @@ export function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export const about = () => json("GET", "/about");
+// Asked for when this file has come, which is before those that wait for the answer have. An address
+// with a code signs in before anything is asked.
+let firstAbout = location.hash ? null : json("GET", "/about");
+firstAbout?.catch(() => {}); // whoever takes it is told
+
+export function about() {
+  const asked = firstAbout ?? json("GET", "/about");
+  firstAbout = null;
+  return asked;
+}
 export const signIn = (credential) => json("POST", "/session", credential);
 export const signOut = () => json("DELETE", "/session");
 

@@ -26,7 +26,13 @@ const LATER = {
   job_audit: async () => (await import("./screens/audit.js")).JobAudit,
   audit: async () => (await import("./screens/audit.js")).Audit,
 };
+const SETTLED_MS = 1000; // what the first screen asks for goes first
+const ASK_AGAIN_MS = 2000;
+
 const TITLES = { jobs: "Jobs", login: "Jobs", new: "New replay", audit: "Audit", missing: "Not found" };
+
+// As index.html has it, until it is known who asks.
+const ASKING = html`<p class="asking" role="status">Asking the server …</p>`;
 
 const NotCome = () => html`<${Empty} title="This screen has not come."><button type="button" class="button" onClick=${() => location.reload()}>Load it again</button></${Empty}>`;
 
@@ -59,25 +65,31 @@ function App() {
   if (signedOut && !about) return html`<main id="main"><${Login} /></main>`;
   return html`<a class="skip" href="#main">To the content</a>
     <${TopBar} screen=${screen} />
-    <main id="main" tabindex="-1" class=${`screen screen-${screen}`} inert=${signedOut}>${about && html`<${Screen} key=${`${screen} ${id}`} id=${id} query=${query} />`}</main>
+    <main id="main" tabindex="-1" class=${`screen screen-${screen}`} inert=${signedOut}>${about ? html`<${Screen} key=${`${screen} ${id}`} id=${id} query=${query} />` : ASKING}</main>
     ${signedOut && html`<div class="login-over"><${Login} expired /></div>`}
     <${AwayStrip} />`;
 }
 
-// Until the server answers for the first time.
+// What index.html says stays until it is known who asks, or that nobody answers.
 async function begin() {
   await useCodeOfAddress();
-  const ask = async () => {
-    const known = await learnAbout();
-    if (!known) setTimeout(() => askAgain(), 2000);
-  };
-  const askAgain = () => (document.querySelector(".login") ? undefined : ask());
-  await ask();
+  const known = await learnAbout();
+  render(html`<${App} />`, document.getElementById("page"));
+  if (!known) setTimeout(askAgain, ASK_AGAIN_MS);
+  setTimeout(loadOthers, SETTLED_MS);
+}
+
+// Until the server answers for the first time, or somebody is asked to sign in.
+async function askAgain() {
+  if (document.querySelector(".login") || (await learnAbout())) return;
+  setTimeout(askAgain, ASK_AGAIN_MS);
+}
+
+async function loadOthers() {
   for (const screen of Object.keys(LATER)) await load(screen).catch(() => {});
 }
 
 whenSignedOut(() => set({ signedOut: true }));
 startClock();
 followLinks();
-render(html`<${App} />`, document.getElementById("page"));
 begin();

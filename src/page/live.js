@@ -4,7 +4,7 @@
 //   fall-back  where streams do not come through the document is asked for every few seconds
 //   away       the document stays as it was; it is asked for again, at longer and longer intervals
 
-import { useEffect, useRef, useState } from "./vendor/hooks.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.js";
 import { applyPatch } from "./patch.js";
 import { heard, lost, useStore } from "./store.js";
 
@@ -99,7 +99,8 @@ export function useLive(key, { fetch, stream, onDocument }) {
   const session = useStore((state) => state.session);
   const told = useRef(onDocument);
   told.current = onDocument;
-  useEffect(
+  // Before what is there is drawn: the answer is on its way meanwhile.
+  useLayoutEffect(
     () =>
       follow({
         fetch,

@@ -57,6 +57,21 @@ def test_the_page_asks_at_once_for_all_that_its_first_screen_needs_and_for_no_mo
     assert sorted(preloaded) == sorted(needed_by("app.js", set()))
 
 
+def ways_of(text):
+    """The links of the bar on top, as a file has them."""
+    bar = text[text.index('<nav aria-label="Screens">') : text.index("</nav>", text.index('<nav aria-label="Screens">'))]
+    return re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', bar)
+
+
+def test_what_is_drawn_before_any_script_has_come_is_what_the_scripts_draw():
+    index, app = (PAGE / "index.html").read_text(), (PAGE / "app.js").read_text()
+    assert ways_of(index) == ways_of((PAGE / "parts/chrome.js").read_text()) != []
+    asking = re.search(r'<p class="asking".*?</p>', index)[0]
+    assert asking in app
+    before = index[: index.index(asking)]
+    assert re.findall(r'rel="stylesheet" href="([^"]+)"', before) == ["/assets/styles/base.css"], "one file is waited for"
+
+
 def test_the_page_is_below_150_kB_over_the_wire():
     served = [path for path in PAGE.rglob("*") if path.suffix in (".html", ".js", ".css", ".svg")]
     assert sum(len(gzip.compress(path.read_bytes())) for path in served) < 150_000

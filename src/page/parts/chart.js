@@ -7,6 +7,8 @@ import { bytes, short, NONE } from "../formats.js";
 import { chartOf } from "../rates.js";
 import { useStore } from "../store.js";
 
+document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/assets/vendor/uplot.css" }));
+
 const HEIGHT = 104;
 const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]; // between ticks
 
