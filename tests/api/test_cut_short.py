@@ -18,22 +18,28 @@ class Gate:
     """Who writes such a row of a table waits within the transaction, until this is opened."""
 
     def __init__(self, books, table, when="true"):
-        self.books, self.table = books, table
+        self.books, self.tables = books, []
         self.held = psycopg.connect(books.url, autocommit=True)
         self.held.execute("SELECT pg_advisory_lock(%s)", (GATE,))
         books.run(
             "CREATE OR REPLACE FUNCTION await_gate() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NEW; END $$",
-            f"CREATE TRIGGER gate BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW "
-            f"WHEN ({when}) EXECUTE FUNCTION await_gate()",
+            f"$$ BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NEW; END $$"
         )
+        self.also(table, when)
 
-    def until_reached(self):
-        wait_until(lambda: self.books.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"), f"somebody writes {self.table}")
+    def also(self, table, when="true"):
+        self.tables.append(table)
+        self.books.run(f"CREATE TRIGGER gate BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW "
+                       f"WHEN ({when}) EXECUTE FUNCTION await_gate()")  # fmt: skip
+
+    def until_reached(self, writers=1):
+        wait_until(lambda: len(self.books.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")) >= writers,
+                   f"somebody writes {self.tables}")  # fmt: skip
 
     def open(self):
         self.held.close()
-        self.books.run(f"DROP TRIGGER gate ON {self.table}")
+        for table in self.tables:
+            self.books.run(f"DROP TRIGGER gate ON {table}")
 
 
 @pytest.fixture
