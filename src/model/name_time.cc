@@ -23,8 +23,8 @@ std::optional<NameTime> NameTimeOf(std::string_view path) {
   const std::string_view name = BaseName(path);
   for (std::size_t at = name.size() < kShape.size() ? 0 : name.size() - kShape.size() + 1;
        at-- > 0;) {
+    if (!HasShape(name.substr(at, kShape.size()))) continue;
     std::string text(name.substr(at, kShape.size()));
-    if (!HasShape(text)) continue;
     text[4] = text[7] = '-';
     text[13] = text[16] = ':';
     if (const auto time = ParseRfc3339(text + "Z")) {

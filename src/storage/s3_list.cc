@@ -15,7 +15,7 @@
 namespace reprocess {
 namespace {
 
-constexpr int kStreams = 8;
+constexpr int kStreams = 16;
 
 std::unexpected<Error> BadPage(std::string_view why) {
   return std::unexpected(

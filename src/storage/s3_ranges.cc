@@ -14,12 +14,23 @@ namespace reprocess {
 namespace {
 
 constexpr std::chrono::seconds kLeastSpan{2};  // of a range that is worth a stream of its own
+constexpr int kLeastPages = 2;                 // so too: the next one is being fetched already
+
+// Of the times in a page's names; none where it is not told by them.
+std::chrono::nanoseconds SpanOf(const ListPage& page) {
+  if (page.objects.empty()) return {};
+  const auto first = NameTimeOf(page.objects.front().path);
+  const auto last = NameTimeOf(page.objects.back().path);
+  if (!first || !last || last->time < first->time) return {};
+  return last->time - first->time;
+}
 
 struct Range {
   std::string after;                 // the last key that was taken, or that it begins behind
   std::string token;                 // of its next page; empty: ask by `after`
   std::optional<std::string> end{};  // the last key that is its own; nullopt: there is none
   WallTime ends_at;                  // the time that stands for the end
+  std::chrono::nanoseconds page{};   // how much of it a page is, by the last one
 };
 
 class Ranges {
@@ -29,7 +40,8 @@ class Ranges {
     active_.push_back({.after = first.objects.back().path,
                        .token = first.next,
                        .end = std::nullopt,
-                       .ends_at = now + std::chrono::hours(24)});
+                       .ends_at = now + std::chrono::hours(24),
+                       .page = SpanOf(first)});
     idle_.push_back(active_.begin());
   }
 
@@ -68,9 +80,11 @@ class Ranges {
     std::chrono::nanoseconds most = kLeastSpan;
     for (Place range = active_.begin(); range != active_.end(); ++range) {
       const auto time = NameTimeOf(range->after);
-      if (!time || range->ends_at - time->time <= most) continue;
+      if (!time) continue;
+      const auto left = range->ends_at - time->time;
+      if (left <= std::max(most, kLeastPages * range->page)) continue;
       longest = range;
-      most = range->ends_at - time->time;
+      most = left;
     }
     return longest ? Halved(*longest) : std::nullopt;
   }
@@ -81,8 +95,11 @@ class Ranges {
     const WallTime middle = begins.time + (range->ends_at - begins.time) / 2;
     std::string key = range->after.substr(0, begins.at) + NameTimeText(middle);
     if (key <= range->after || (range->end && key >= *range->end)) return std::nullopt;
-    const Place later = active_.insert(
-        active_.end(), {.after = key, .token = {}, .end = range->end, .ends_at = range->ends_at});
+    const Place later = active_.insert(active_.end(), {.after = key,
+                                                       .token = {},
+                                                       .end = range->end,
+                                                       .ends_at = range->ends_at,
+                                                       .page = range->page});
     range->end = std::move(key);
     range->ends_at = middle;
     return later;
@@ -106,6 +123,7 @@ class Ranges {
 
   // Whether the range goes on.
   bool Take(Range& range, ListPage page) {
+    range.page = SpanOf(page);
     for (ListedObject& object : page.objects) {
       if (object.path <= range.after) {
         return Fail({.what = "list: the keys do not come in their order",

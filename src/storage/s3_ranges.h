@@ -4,7 +4,8 @@
 //
 //   ranges     what the first answer does not hold is one range without an end. Whoever has nothing
 //              to do takes the later half of the range that has the most left, by the times in names
-//              (model/name_time.h); names without times stay in one stream
+//              (model/name_time.h), unless that is two pages or less; names without times stay in
+//              one stream
 //   each once  a range ends where the next begins, and whoever lists it drops what lies past its end,
 //              wherever a guess has put that: what guesses cost is time alone
 //   order      of keys is the service's promise, and checked: kUnsupported where an answer is out of

@@ -86,6 +86,17 @@ TEST(ListRanges, OneStreamAsksForNoMoreThanThePages) {
   EXPECT_EQ(service.asked, 10);
 }
 
+TEST(ListRanges, WhatIsTwoPagesLongIsNotHalved) {
+  Service service;
+  const WallTime begun = kNow + std::chrono::hours(24 - 25);
+  for (int i = 1; i <= 25; ++i) {
+    service.keys.insert("k" + NameTimeText(begun + std::chrono::hours(i)));
+  }
+  const ListPage first = service.After("");
+  ASSERT_TRUE(ListRanges(first, service.Fetch(), 8, kNow, Nobody));
+  EXPECT_EQ(service.asked, 3);
+}
+
 TEST(ListRanges, AnErrorOfOneIsTheErrorOfAll) {
   Service service;
   std::mt19937 random(2);

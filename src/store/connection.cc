@@ -56,6 +56,7 @@ Positional PositionalOf(const std::string& sql, Places places) {
 Result<std::vector<const Arg::Value*>> ValuesFor(const std::vector<std::string>& names,
                                                  const std::vector<Arg>& args) {
   std::vector<const Arg::Value*> values;
+  values.reserve(names.size());
   std::size_t at = 0;
   for (const std::string& name : names) {
     std::size_t looked = 0;

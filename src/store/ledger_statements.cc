@@ -9,12 +9,13 @@
 namespace reprocess {
 namespace {
 
-// When a file that comes into this state was begun, and when it was done with.
+// When a file that comes into this state was begun, and when it was done with. IN would have SQLite
+// make a table of the names for each row.
 constexpr std::string_view kFileTimes = "started_at, finished_at";
 std::string FileTimesOf(const Dialect& dialect) {
   return fmt::format(
-      "CASE WHEN {{state}} NOT IN ('planned', 'not_read') THEN {0} END, "
-      "CASE WHEN {{state}} IN ('done', 'failed', 'partial', 'not_read') THEN {0} END",
+      "CASE {{state}} WHEN 'planned' THEN NULL WHEN 'not_read' THEN NULL ELSE {0} END, "
+      "CASE {{state}} WHEN 'planned' THEN NULL WHEN 'reading' THEN NULL ELSE {0} END",
       dialect.now);
 }
 

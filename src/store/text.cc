@@ -1,5 +1,6 @@
 #include "store/text.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -17,6 +18,11 @@ constexpr std::string_view kMark = "made_by";
 
 unsigned char At(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
+}
+
+// What stands for itself, whatever comes behind it.
+bool IsKeptAscii(char c) {
+  return c >= 0x20 && c < 0x7F && c != '\\';
 }
 
 int HexDigit(unsigned char c) {
@@ -58,6 +64,7 @@ Json ParseObject(std::string_view text) {
 }  // namespace
 
 std::string Escape(std::string_view bytes) {
+  if (std::ranges::all_of(bytes, IsKeptAscii)) return std::string(bytes);
   std::string text;
   text.reserve(bytes.size());
   for (std::size_t at = 0; at < bytes.size();) {

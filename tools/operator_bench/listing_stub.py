@@ -1,5 +1,10 @@
 """An S3 service that lists a million seeded keys, each answer after a delay, and knows nothing else.
 
+    listing_stub COUNT SECONDS
+
+is a process of its own, so that it shares neither its memory nor its interpreter with who measures. It says in
+a line of JSON where it is and how many bytes its objects have, and ends when its standard input does.
+
 Keys are failover logs of thirty days, sizes log-normal; an answer has a thousand of them, and depends on
 nothing but the request. The XML of a page is joined from texts that are made once, so a page costs about a
 millisecond.
@@ -8,7 +13,9 @@ millisecond.
 import bisect
 import hashlib
 import http.server
+import json
 import random
+import sys
 import threading
 import time
 import urllib.parse
@@ -51,19 +58,15 @@ class Listing:
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """On a free port of 127.0.0.1, until `close`."""
+    """On a free port of 127.0.0.1, as long as the process lives."""
 
     daemon_threads = True
 
     def __init__(self, listing, delay):
-        self.listing, self.delay, self.pages = listing, delay, 0
+        self.listing, self.delay = listing, delay
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.shutdown()
-        self.server_close()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -74,7 +77,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         asked = time.monotonic()
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
         body = self.server.listing.page(query)
-        self.server.pages += 1
         time.sleep(max(0, self.server.delay - (time.monotonic() - asked)))
         self.send_response(200)
         self.send_header("Content-Type", "application/xml")
@@ -84,3 +86,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def main():
+    listing = Listing(int(sys.argv[1]))
+    server = Server(listing, float(sys.argv[2]))
+    print(json.dumps({"url": server.url, "bytes": listing.bytes}), flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

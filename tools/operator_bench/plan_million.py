@@ -1,5 +1,6 @@
 """What it costs to plan a million objects: time, memory, and how evenly workers share the bytes."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -7,9 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import listing_stub
 
 ROOT = pathlib.Path(__file__).parents[2]
 KEYS = {"AWS_ACCESS_KEY_ID": "testak", "AWS_SECRET_ACCESS_KEY": "testsecret", "AWS_REGION": "us-east-1"}
@@ -22,8 +20,19 @@ def program():
     return str(pathlib.Path(folder) / "reprocess")
 
 
+@contextlib.contextmanager
+def listing():
+    """{"url", "bytes"} of the stub."""
+    stub = pathlib.Path(__file__).with_name("listing_stub.py")
+    command = [sys.executable, str(stub), str(COUNT), str(DELAY)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield json.loads(process.stdout.readline())
+        process.stdin.close()
+
+
 def plan(url, folder):
-    """(seconds, MiB resident at most, the plan)"""
+    """(seconds, MiB resident at most, the plan). A child counts what its parent had resident when it was made,
+    so this process has to stay small."""
     environment = os.environ | KEYS | {"AWS_ENDPOINT_URL_S3": url, "HOME": str(folder)}
     command = [program(), *COMMAND.split()[1:], "--database", f"{folder}/jobs.db"]
     output = pathlib.Path(folder) / "plan.json"
@@ -40,13 +49,9 @@ def plan(url, folder):
 
 def rows(_world=None) -> list[dict]:
     """One a figure: what, figure, mark, command."""
-    server = listing_stub.Server(listing_stub.Listing(COUNT), DELAY)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            seconds, memory, planned = plan(server.url, folder)
-    finally:
-        server.close()
-    assert planned["files"] == COUNT and planned["stored_bytes"] == server.listing.bytes
+    with listing() as listed, tempfile.TemporaryDirectory() as folder:
+        seconds, memory, planned = plan(listed["url"], folder)
+    assert planned["files"] == COUNT and planned["stored_bytes"] == listed["bytes"]
     shares = [worker["stored_bytes"] for worker in planned["workers"]]
     unbalanced = 100 * (max(shares) * len(shares) / sum(shares) - 1)
     what = f"plan {COUNT:,} objects, {1000 * DELAY:.0f} ms a page"
