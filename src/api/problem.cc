@@ -23,6 +23,8 @@ Problem ProblemOf(const Error& error) {
       return {404, "not_found"};
     case Code::kConflict:
       return {409, "conflict"};
+    case Code::kReplayed:
+      return {409, "replayed"};
     case Code::kChanged:
       return {409, "changed"};
     case Code::kTooLarge:

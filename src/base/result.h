@@ -34,7 +34,8 @@ enum class Code : std::uint8_t {
   kConflict,       // held by someone else, or already there
   kTooLarge,       // a record over the size that the destination takes
   kTimedOut,
-  kStopped,  // the stop token fired
+  kStopped,   // the stop token fired
+  kReplayed,  // it was sent before: only who says `again` sends it once more
 };
 
 struct [[nodiscard]] Error {

@@ -45,7 +45,7 @@ std::string Straight(std::string_view text) {
 std::string_view KindOf(const Error& error) {
   const bool away = error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry;
   if (away || error.code == Code::kTimedOut) return "away";
-  if (error.code == Code::kConflict) return "conflict";
+  if (error.code == Code::kConflict || error.code == Code::kReplayed) return "conflict";
   return error.code == Code::kInvalid ? "invalid" : "other";
 }
 

@@ -174,7 +174,7 @@ TEST_F(Background, WhatAnEarlierJobHasSentIsSentOnceMoreOnlyWhereThatIsMeant) {
   StoreForKafka("second", Begun::kNot);
   const auto refused = Start("second", false);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_EQ(refused.error().code, Code::kReplayed);
   const auto meant = Start("second", true);
   EXPECT_TRUE(meant) << meant.error().ToString();
   EXPECT_THAT(launcher_.started, ElementsAre("second"));

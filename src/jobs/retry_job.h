@@ -2,8 +2,8 @@
 //
 //   again      a retry that was planned and never begun, because whoever made it has died, makes room
 //              for this one; one that was given to Kubernetes already is gone on with
-//   errors     kNotFound: there is nothing to retry; kConflict: an earlier retry has taken it up, and
-//              `again` does not say to send it once more; a job of that name is there
+//   errors     kNotFound: there is nothing to retry; kReplayed: an earlier retry has taken it up, and
+//              `again` does not say to send it once more; kConflict: a job of that name is there
 //   threads    one at a time
 #pragma once
 

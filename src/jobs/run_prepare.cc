@@ -107,7 +107,7 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
   if (request.again) {
     run.warnings.push_back(why);
   } else if (!request.ask_again || !request.ask_again(why)) {
-    return Fatal("plan job: " + why, {}, std::move(hint), Code::kConflict);
+    return Fatal("plan job: " + why, {}, std::move(hint), Code::kReplayed);
   }
   return {};
 }

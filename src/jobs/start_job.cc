@@ -89,7 +89,7 @@ Result<void> CheckReplayed(const StartRequest& request, const Settings& settings
   if (replayed.empty() || request.again) return {};
   return Fatal("start the job: " + replayed, job.plan.job_id,
                "plan it with what is new alone, or say that all lines are to be sent once more",
-               Code::kConflict);
+               Code::kReplayed);
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 //              `again` says so; those that another job is sending now, never. Of two that are started
 //              at once, by whichever process, one is first
 //   missing    a job of what its topic lacks (jobs/only_missing.h) starts only where that is still so
-//   errors     kConflict: so; the job was begun already; kChanged: plan again; those of the launcher
+//   errors     kReplayed: an earlier job has sent it, and `again` does not say so; kConflict: another
+//              job is sending it, the job was begun already; kChanged: plan again; those of the launcher
 //   threads    any
 #pragma once
 

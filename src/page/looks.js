@@ -120,12 +120,6 @@ function capital(text) {
   return text ? text[0].toUpperCase() + text.slice(1) : "";
 }
 
-// Whether a start was refused because its lines were sent before, which the operator may want all the
-// same. Other conflicts, such as a job that sends these files now, are not to be overruled.
-export function wasSentBefore(problem) {
-  return problem?.code === "conflict" && /sent once more/.test(problem.hint ?? "");
-}
-
 // What a shard does, in a few words.
 export function shardSentence(shard) {
   if (shard.error) return shard.error;

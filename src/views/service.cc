@@ -31,6 +31,8 @@ std::string_view CodeOf(const Error& error) {
       return "not_found";
     case Code::kConflict:
       return "conflict";
+    case Code::kReplayed:
+      return "replayed";
     case Code::kNotAuthorized:
       return "forbidden";
     case Code::kInvalid:

@@ -3,6 +3,7 @@
 import concurrent.futures
 
 import pytest
+from harness.command import SqliteBooks
 from harness.repository import serve, stream
 from service import JSON, OPERATOR, VIEWER
 
@@ -40,6 +41,28 @@ def test_only_what_was_seen_is_started(service, logs):
     assert refused.status == 409 and refused.json["code"] == "conflict" and refused.json["hint"]
     assert service.get(f"{V1}/jobs/{plan['id']}").json["status"] == "pending"
     assert service.get(f"{V1}/audit").json["acts"][0]["status"] == 409
+
+
+def test_what_was_sent_before_is_refused_by_a_code_of_its_own_and_sent_where_that_is_meant(new_service, tmp_path, logs, broker):
+    topic = f"again-{tmp_path.name}"
+    broker.create_topic(topic)
+    service = new_service(SqliteBooks(tmp_path / "jobs.db"), KAFKA_BOOTSTRAP_SERVERS=broker.bootstrap, KAFKA_DESTINATIONS_TOPIC=topic)
+    service.ended(service.begin(paths=[str(logs)], connection_ids=["c1"]))
+    plan = service.plan(paths=[str(logs)], connection_ids=["c1"])
+    start = {"plan": plan["id"], "plan_hash": plan["plan"]["plan_hash"]}
+    refused = service.post(f"{V1}/jobs", start)
+    assert (refused.status, refused.json["code"]) == (409, "replayed") and refused.json["hint"], refused.text
+    assert service.post(f"{V1}/jobs", {**start, "again": True}).status == 201
+    assert service.ended(plan["id"])["success_count"] == 40
+
+
+def test_what_a_retry_has_taken_up_is_refused_by_the_same_code_and_taken_up_again_where_that_is_meant(quick_service, logs):
+    retry = f"{V1}/jobs/{quick_service.begin(**to_files(quick_service, logs))}/retry"
+    quick_service.ended(retry.split("/")[-2])
+    quick_service.ended(quick_service.post(retry, {"reason": "invalid_json"}).json["id"])
+    refused = quick_service.post(retry)
+    assert (refused.status, refused.json["code"]) == (409, "replayed") and refused.json["hint"], refused.text
+    assert quick_service.post(retry, {"again": True}).status == 201
 
 
 def test_a_plan_that_cannot_be_made_says_why(quick_service):

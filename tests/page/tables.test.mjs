@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMPTY, lacksOf, requestOf } from "../../src/page/draft.js";
-import { actsOf, lookOf, sentenceOf, wasSentBefore } from "../../src/page/looks.js";
+import { actsOf, lookOf, sentenceOf } from "../../src/page/looks.js";
 import { applyPatch } from "../../src/page/patch.js";
 import { chartOf, momentOf, rateOf, secondsLeft, withMoment } from "../../src/page/rates.js";
 import { jobHref, routeOf } from "../../src/page/router.js";
@@ -121,14 +121,6 @@ test("only what makes sense is offered", () => {
   assert.deepEqual(names(actsOf(job({ state: "cancelled" }), "kubernetes")), []);
   const done = job({ state: "completed", progress: 1, config: { destination: { kind: "kafka" } } });
   assert.deepEqual(names(actsOf(done, "here")), ["retry", "verify"]);
-});
-
-test("only what was sent before may be sent again, and no other conflict is overruled", () => {
-  const hint = "plan it with what is new alone, or say that all lines are to be sent once more";
-  assert.equal(wasSentBefore({ code: "conflict", hint }), true);
-  assert.equal(wasSentBefore({ code: "conflict", hint: "wait until that one has ended, or cancel it" }), false);
-  assert.equal(wasSentBefore({ code: "conflict", hint: null }), false);
-  assert.equal(wasSentBefore(null), false);
 });
 
 test("an address is a screen, and the way back", () => {

@@ -117,6 +117,16 @@ def test_files_that_were_sent_before_are_sent_again_only_when_told(kafka_service
         expect(state(tab)).to_have_text("Completed", timeout=60_000)
 
 
+def test_a_start_that_is_refused_for_another_reason_offers_nobody_to_send_anything_again(service, visit, tmp_path):
+    plan(service, write_files(tmp_path / "outage", files=1), "given-up")
+    tab = visit(service).open("/plans/given-up")
+    expect(tab.get_by_role("button", name="Start given-up")).to_be_visible()
+    service.command("cancel", "given-up", "--yes")
+    confirm(tab)
+    expect(tab.get_by_role("alert")).to_contain_text("cancelled")
+    expect(tab.get_by_label("send again")).to_have_count(0)
+
+
 def test_a_plan_made_in_a_terminal_is_confirmed_or_given_up_with_the_keyboard_alone(service, visit, tmp_path):
     plan(service, write_files(tmp_path / "in", lines=2000), "by-keyboard", "--max-messages-per-second", 100)
     tab = visit(service).open("/plans/by-keyboard")

@@ -182,7 +182,7 @@ Result<void> CheckReplayed(const SubmitCommand& command, PlannedJob& job, Databa
   if (!command.yes || command.again) return {};
   return Fatal("submit the job: " + replayed, job.plan.job_id,
                "plan it with --new-only, or send all lines once more with --again",
-               Code::kConflict);
+               Code::kReplayed);
 }
 
 // Before anything is made of it.

@@ -6,7 +6,6 @@ import { Command } from "./command.js";
 import { ProblemBox } from "./problem.js";
 import { Confirm } from "./confirm.js";
 import { bytes, plural } from "../formats.js";
-import { wasSentBefore } from "../looks.js";
 import * as api from "../api.js";
 import { cancelCommand, startCommand } from "../commands.js";
 import { go, jobHref } from "../router.js";
@@ -32,7 +31,7 @@ export function Confirmation({ plan }) {
       go(jobHref(plan.job));
     } catch (problem) {
       if (!problem.away) setKey(api.newKey()); // it was refused: the next one is another
-      setAsked(asked || wasSentBefore(problem));
+      setAsked(asked || problem.code === "replayed"); // no other refusal is to be overruled
       setSent({ busy: false, problem });
     }
   };
