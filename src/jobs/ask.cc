@@ -143,22 +143,13 @@ std::string PhaseOf(const JobOverview& job) {
 
 Result<std::vector<JobOverview>> ListJobs(Queries& queries, const JobPick& pick, Milliseconds life,
                                           WallTime now) {
-  std::vector<JobSummary> jobs;
-  std::map<std::string, std::vector<ShardSummary>> shards;
-  std::set<std::string> paused;
-  TRY_OK(queries.AtOneMoment([&]() -> Result<void> {
-    TRY(jobs, queries.Jobs(pick));
-    std::vector<std::string> ids;
-    for (const JobSummary& job : jobs) ids.push_back(job.id);
-    TRY(shards, queries.ShardsOf(ids));
-    TRY(paused, queries.PausedOf(ids));
-    return {};
-  }));
+  TRY(JobsPage page, queries.PageOf(pick));
   std::vector<JobOverview> list;
   std::map<std::string, std::vector<std::string>> retries;
-  for (JobSummary& job : jobs) {
+  for (JobSummary& job : page.jobs) {
     const std::string id = job.id;
-    list.push_back(OverviewOf(std::move(job), shards[id], paused.contains(id), life, now));
+    list.push_back(
+        OverviewOf(std::move(job), page.shards[id], page.paused.contains(id), life, now));
     const std::string& retry_of = list.back().standing.retry_of;
     if (!retry_of.empty()) retries[retry_of].push_back(id);
   }

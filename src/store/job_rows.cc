@@ -112,6 +112,13 @@ Question ShardsQuestion(const Session& session, const Schema& schema, const std:
           2 + ColumnsOf<ShardRow>().size()};
 }
 
+Question PausedQuestion(const std::string& names) {
+  return {
+      fmt::format("SELECT job_id FROM reprocessing_controls WHERE paused <> 0 AND job_id IN ({})",
+                  names),
+      1};
+}
+
 void FoundShards::AddWorker(const Row& row) {
   ShardSummary& shard = Of(row);
   shard.status = WorkerStatusOf(row.Text(2));

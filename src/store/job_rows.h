@@ -24,6 +24,9 @@ JobSummary SummaryOf(const Row& row);
 Question WorkersQuestion(const Session& session, const std::string& names);
 Question ShardsQuestion(const Session& session, const Schema& schema, const std::string& names);
 
+// Ids of those that are paused. There is a table of controls.
+Question PausedQuestion(const std::string& names);
+
 // Shards by their index, of each job.
 class FoundShards {
  public:

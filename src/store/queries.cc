@@ -44,17 +44,24 @@ std::string ListIn(std::vector<Arg>& args, const auto& values) {
   return names;
 }
 
-// Asks for as many jobs at a time as a statement takes: ask(names for `IN (…)`, args).
-Result<void> InParts(std::span<const std::string> jobs, const auto& ask) {
-  while (!jobs.empty()) {
-    const auto part = jobs.first(std::min(kValuesAStatement, jobs.size()));
-    std::vector<Arg> args;
-    const std::string names = ListIn(args, part);
-    TRY_OK(ask(names, args));
-    jobs = jobs.subspan(part.size());
+// Which jobs a page has, of jobs `j`, and in which order; with args of theirs.
+std::string Picked(const JobPick& pick, std::vector<Arg>& args) {
+  constexpr std::string_view kAfter =
+      "(SELECT a.created_at FROM reprocessing_jobs a WHERE a.id = :after)";
+  std::string where = "WHERE 1 = 1";
+  args.emplace_back("most", pick.most);
+  if (!pick.status.empty()) {
+    where += " AND j.status = :status";
+    args.emplace_back("status", pick.status);
   }
-  return {};
+  if (!pick.after.empty()) {
+    where +=
+        fmt::format(" AND (j.created_at < {0} OR (j.created_at = {0} AND j.id > :after))", kAfter);
+    args.emplace_back("after", pick.after);
+  }
+  return where;
 }
+constexpr std::string_view kNewestFirst = "ORDER BY j.created_at DESC, j.id";
 
 class QueriesImpl final : public Queries {
  public:
@@ -93,10 +100,9 @@ class QueriesImpl final : public Queries {
   }
   Result<std::vector<JobSummary>> Jobs(const JobPick& pick) override;
   Result<JobSummary> Job(const std::string& job_id) override;
+  Result<JobsPage> PageOf(const JobPick& pick) override;
   Result<JobRows> RowsOf(const std::string& job_id) override;
   Result<std::vector<ShardSummary>> Shards(const std::string& job_id) override;
-  Result<std::map<std::string, std::vector<ShardSummary>>> ShardsOf(
-      std::span<const std::string> jobs) override;
   Result<std::vector<FileRow>> Files(const std::string& job_id, const FilePick& pick) override;
   Result<FilesTotal> TotalOfFiles(const std::string& job_id, int from) override;
   Result<std::map<int, std::string>> Paths(const std::string& job_id,
@@ -119,7 +125,6 @@ class QueriesImpl final : public Queries {
   Result<bool> HasPrint(const std::string& job_id) override;
   Result<void> ForgetPrint(const std::string& job_id) override;
   Result<JobControls> Controls(const std::string& job_id) override;
-  Result<std::set<std::string>> PausedOf(std::span<const std::string> jobs) override;
   Result<void> SetControls(const std::string& job_id, const ControlsChange& change) override;
   Result<std::optional<VerifyResult>> LastVerify(const std::string& job_id) override {
     const std::scoped_lock lock(mutex_);
@@ -331,22 +336,40 @@ Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,
 }
 
 Result<std::vector<JobSummary>> QueriesImpl::Jobs(const JobPick& pick) {
-  constexpr std::string_view kAfter =
-      "(SELECT a.created_at FROM reprocessing_jobs a WHERE a.id = :after)";
   const std::scoped_lock lock(mutex_);
-  std::string where = "WHERE 1 = 1";
-  std::vector<Arg> args = {{"most", pick.most}};
-  if (!pick.status.empty()) {
-    where += " AND j.status = :status";
-    args.emplace_back("status", pick.status);
-  }
-  if (!pick.after.empty()) {
-    where +=
-        fmt::format(" AND (j.created_at < {0} OR (j.created_at = {0} AND j.id > :after))", kAfter);
-    args.emplace_back("after", pick.after);
-  }
-  return SelectJobs(where + " GROUP BY j.id ORDER BY j.created_at DESC, j.id LIMIT :most",
+  std::vector<Arg> args;
+  const std::string where = Picked(pick, args);
+  return SelectJobs(fmt::format("{} GROUP BY j.id {} LIMIT :most", where, kNewestFirst),
                     std::move(args));
+}
+
+Result<JobsPage> QueriesImpl::PageOf(const JobPick& pick) {
+  constexpr char kPicked[] = "SELECT c0 FROM q0";
+  const std::scoped_lock lock(mutex_);
+  JobsPage page;
+  if (!schema_.HasContract()) return page;
+  std::vector<Arg> args;
+  const std::string where = Picked(pick, args);
+  const Question questions[] = {
+      {fmt::format("SELECT j.id, ROW_NUMBER() OVER ({0}) FROM reprocessing_jobs j {1} {0} "
+                   "LIMIT :most",
+                   kNewestFirst, where),
+       2},
+      JobsQuestion(*session_, schema_, fmt::format("WHERE j.id IN ({}) GROUP BY j.id", kPicked)),
+      WorkersQuestion(*session_, kPicked),
+      ShardsQuestion(*session_, schema_, kPicked),
+      schema_.Has("controls") ? PausedQuestion(kPicked) : NoQuestion()};
+  TRY(const auto rows, session_->SelectTogether(questions, std::move(args)));
+  std::map<std::string, std::int64_t> places;
+  for (const Row& row : rows[0]) places.emplace(row.Text(0), row.Number(1));
+  for (const Row& row : rows[1]) page.jobs.push_back(SummaryOf(row));
+  std::ranges::sort(page.jobs, {}, [&](const JobSummary& job) { return places[job.id]; });
+  FoundShards shards;
+  for (const Row& row : rows[2]) shards.AddWorker(row);
+  for (const Row& row : rows[3]) shards.AddShard(row);
+  page.shards = std::move(shards).Lists();
+  for (const Row& row : rows[4]) page.paused.insert(row.Text(0));
+  return page;
 }
 
 Result<JobSummary> QueriesImpl::Job(const std::string& job_id) {
@@ -367,23 +390,14 @@ Result<void> QueriesImpl::MustExist(const std::string& job_id) {
 Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
-  TRY(auto shards, ShardsOf(std::span(&job_id, 1)));
-  return std::move(shards[job_id]);
-}
-
-Result<std::map<std::string, std::vector<ShardSummary>>> QueriesImpl::ShardsOf(
-    std::span<const std::string> jobs) {
-  const std::scoped_lock lock(mutex_);
+  const Question questions[] = {WorkersQuestion(*session_, ":job"),
+                                ShardsQuestion(*session_, schema_, ":job")};
+  TRY(const auto rows, session_->SelectTogether(questions, {{"job", job_id}}));
   FoundShards found;
-  TRY_OK(InParts(jobs, [&](const std::string& names, const std::vector<Arg>& args) -> Result<void> {
-    const Question questions[] = {WorkersQuestion(*session_, names),
-                                  ShardsQuestion(*session_, schema_, names)};
-    TRY(const auto rows, session_->SelectTogether(questions, args));
-    for (const Row& row : rows[0]) found.AddWorker(row);
-    for (const Row& row : rows[1]) found.AddShard(row);
-    return {};
-  }));
-  return std::move(found).Lists();
+  for (const Row& row : rows[0]) found.AddWorker(row);
+  for (const Row& row : rows[1]) found.AddShard(row);
+  auto lists = std::move(found).Lists();
+  return std::move(lists[job_id]);
 }
 
 Result<JobRows> QueriesImpl::RowsOf(const std::string& job_id) {
@@ -716,21 +730,6 @@ Result<JobControls> QueriesImpl::Controls(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   if (!schema_.Has("controls")) return JobControls{};
   return SelectControls(*session_, schema_, job_id);
-}
-
-Result<std::set<std::string>> QueriesImpl::PausedOf(std::span<const std::string> jobs) {
-  const std::scoped_lock lock(mutex_);
-  std::set<std::string> paused;
-  if (!schema_.Has("controls")) return paused;
-  TRY_OK(InParts(jobs, [&](const std::string& names, const std::vector<Arg>& args) -> Result<void> {
-    TRY(const auto rows, session_->Select(fmt::format("SELECT job_id FROM reprocessing_controls "
-                                                      "WHERE paused <> 0 AND job_id IN ({})",
-                                                      names),
-                                          1, args));
-    for (const Row& row : rows) paused.insert(row.Text(0));
-    return {};
-  }));
-  return paused;
 }
 
 Result<void> QueriesImpl::SetControls(const std::string& job_id, const ControlsChange& change) {

@@ -102,6 +102,13 @@ struct JobRows {
   std::vector<std::string> retries;  // of it, oldest first
 };
 
+// What the rows of several jobs say of them, of one moment.
+struct JobsPage {
+  std::vector<JobSummary> jobs;
+  std::map<std::string, std::vector<ShardSummary>> shards;  // of those that have any
+  std::set<std::string> paused;
+};
+
 // What the rows of a job's files sum to.
 struct FilesTotal {
   std::array<std::uint64_t, 6> states{};  // files, by FileState
@@ -207,12 +214,10 @@ class Queries {
   virtual Result<void> AtOneMoment(const std::function<Result<void>()>& reads) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(const JobPick& pick = {}) = 0;
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
-  // By one statement.
+  // By one statement, as PageOf.
   virtual Result<JobRows> RowsOf(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
-  // Of several jobs; one that is not known has none.
-  virtual Result<std::map<std::string, std::vector<ShardSummary>>> ShardsOf(
-      std::span<const std::string> jobs) = 0;
+  virtual Result<JobsPage> PageOf(const JobPick& pick) = 0;
   // By list position; none where there is no such table.
   virtual Result<std::vector<FileRow>> Files(const std::string& job_id,
                                              const FilePick& pick = {}) = 0;
@@ -258,8 +263,6 @@ class Queries {
 
   // What the job's row of reprocessing_controls changes; nothing where there is no such table.
   virtual Result<JobControls> Controls(const std::string& job_id) = 0;
-  // Those of these jobs that are paused.
-  virtual Result<std::set<std::string>> PausedOf(std::span<const std::string> jobs) = 0;
   // kNotAuthorized, with the statements to run, where there is no such table.
   virtual Result<void> SetControls(const std::string& job_id, const ControlsChange& change) = 0;
 

@@ -58,7 +58,8 @@ class Session {
   Result<std::vector<Row>> Select(const std::string& sql, std::size_t columns,
                                   std::vector<Arg> args = {});
   // Several SELECTs as one statement, so of one moment, with `args` for all of them: the rows of each. Which
-  // order they have is not said.
+  // order they have is not said. A later one may select from the first, as from a table q0 with columns c0,
+  // c1 and so on.
   Result<std::vector<std::vector<Row>>> SelectTogether(std::span<const Question> questions,
                                                        std::vector<Arg> args);
   // Commits when `work` succeeds, else takes all of it back. In SQLite the write lock is held from

@@ -544,29 +544,29 @@ TEST_P(BooksQueries, WhatIsAskedAtOneMomentDoesNotSeeWhatComesMeanwhile) {
   EXPECT_EQ(queries_->Job("plan")->status, "running");
 }
 
-TEST_P(BooksQueries, ShardsAndPausesOfManyJobsComeTogether) {
+TEST_P(BooksQueries, APageOfJobsComesInItsOrderWithTheirShardsAndPausesAndThoseAlone) {
   Plan plan = SmallPlan();
   plan.begun = Begun::kNot;
-  std::vector<std::string> jobs = {"unknown"};
-  constexpr int kMoreThanAStatement = 502;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 4; ++i) {
     plan.job_id = fmt::format("plan-{}", i);
     plan.shares = std::vector<PlannedShare>(static_cast<std::size_t>(i), PlannedShare{7, 8});
     ASSERT_OK(queries_->StorePlan(plan));
-    jobs.resize(jobs.size() + kMoreThanAStatement / 2, "unknown");
-    jobs.push_back(plan.job_id);
+    ASSERT_OK(queries_->SetControls(plan.job_id, {.paused = i != 2}));
+    database_.Run(
+        fmt::format("UPDATE reprocessing_jobs SET created_at = '2030-05-01T00:00:0{}.000Z' "
+                    "WHERE id = 'plan-{}'",
+                    i / 2, i));  // two of one moment
   }
-  ASSERT_OK(queries_->SetControls("plan-1", {.paused = true}));
-  const auto shards = queries_->ShardsOf(jobs);
-  ASSERT_OK(shards);
-  ASSERT_EQ(shards->size(), 2u);  // the first has none
-  EXPECT_EQ(shards->at("plan-1").size(), 1u);
-  ASSERT_EQ(shards->at("plan-2").size(), 2u);
-  EXPECT_EQ(shards->at("plan-2")[1].index, 1);
-  EXPECT_EQ(shards->at("plan-2")[1].worker.assigned_files, 7u);
-  const auto paused = queries_->PausedOf(jobs);
-  ASSERT_OK(paused);
-  EXPECT_THAT(*paused, ElementsAre("plan-1"));
+  const auto page = queries_->PageOf({.status = "pending", .after = "plan-2", .most = 2});
+  ASSERT_OK(page);
+  EXPECT_THAT(page->jobs, ElementsAre(::testing::Field(&JobSummary::id, "plan-3"),
+                                      ::testing::Field(&JobSummary::id, "plan-0")));
+  EXPECT_THAT(page->paused, ElementsAre("plan-0", "plan-3"));
+  ASSERT_EQ(page->shards.size(), 1U) << "plan-0 has none";
+  const auto& shards = page->shards.at("plan-3");
+  ASSERT_EQ(shards.size(), 3U);
+  EXPECT_EQ(shards[2].index, 2);
+  EXPECT_EQ(shards[2].worker.assigned_files, 7U);
 }
 
 }  // namespace
