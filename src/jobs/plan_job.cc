@@ -19,7 +19,9 @@ namespace {
 
 std::vector<PlannedShare> SharesOf(const Plan& plan, const JobConfig& config) {
   ShareSums sums(plan.total_workers, config.start_file);
-  for (const PlannedFile& file : plan.files) sums.Add(file.item);
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    sums.Add(plan.files.PathOf(i), plan.files.ListedBytesOf(i));
+  }
   return sums.shares();
 }
 

@@ -248,7 +248,7 @@ Counters DoneBefore(const ShardSummary& shard) {
 
 void Weigh(PreparedRun& run) {
   ShareSums sums(run.shards, run.config.start_file);
-  for (const FileItem& file : run.files) sums.Add(file);
+  for (const FileItem& file : run.files) sums.Add(file.path, ListedBytes(file));
   for (const PlannedShare& share : sums.shares()) {
     run.shard_bytes.push_back(share.bytes);
     run.bytes += share.bytes;

@@ -14,7 +14,7 @@ constexpr std::size_t kSearchedFiles = 64;  // of more, a search would not come 
 constexpr int kSearchSteps = 50'000;
 
 struct Share {
-  std::vector<std::size_t> files;  // largest first
+  std::vector<std::uint32_t> files;  // largest first
   std::uint64_t bytes = 0;
 };
 
@@ -30,19 +30,20 @@ std::uint64_t Heaviest(const std::vector<Share>& shares) {
   return std::ranges::max_element(shares, {}, &Share::bytes)->bytes;
 }
 
-std::vector<std::size_t> LargestFirst(std::span<const Weight> files) {
-  std::vector<std::size_t> order(files.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+std::vector<std::uint32_t> LargestFirst(std::span<const Weight> files) {
+  std::vector<std::uint32_t> order(files.size());
+  std::iota(order.begin(), order.end(), std::uint32_t{0});
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
     return files[a].bytes != files[b].bytes ? files[a].bytes > files[b].bytes : a < b;
   });
   return order;
 }
 
 // Each round's largest file goes to the share that has least so far.
-std::vector<Share> DealOut(std::span<const Weight> files, const std::vector<std::size_t>& order,
+std::vector<Share> DealOut(std::span<const Weight> files, const std::vector<std::uint32_t>& order,
                            std::size_t count) {
   std::vector<Share> shares(count);
+  for (Share& share : shares) share.files.reserve(order.size() / count + 1);
   std::vector<std::size_t> lightest(count);
   std::iota(lightest.begin(), lightest.end(), std::size_t{0});
   for (std::size_t at = 0; at < order.size(); at += count) {
@@ -128,7 +129,7 @@ class Swapper {
 // Tries all ways to share out, the largest files first, leaving out what cannot be better.
 class Search {
  public:
-  Search(std::span<const Weight> files, const std::vector<std::size_t>& order,
+  Search(std::span<const Weight> files, const std::vector<std::uint32_t>& order,
          std::vector<Share>& best)
       : files_(files),
         order_(order),
@@ -171,7 +172,7 @@ class Search {
   }
 
   const std::span<const Weight> files_;
-  const std::vector<std::size_t>& order_;
+  const std::vector<std::uint32_t>& order_;
   std::vector<Share>& best_;
   const std::uint64_t enough_;
   std::uint64_t heaviest_;
@@ -180,14 +181,19 @@ class Search {
   int steps_ = 0;
 };
 
+std::vector<Share> ShareOut(std::span<const Weight> files, std::size_t count) {
+  const auto largest_first = LargestFirst(files);
+  std::vector<Share> shares = DealOut(files, largest_first, count);
+  Swapper(files, shares).Run();
+  if (files.size() <= kSearchedFiles) Search(files, largest_first, shares).Run();
+  return shares;
+}
+
 }  // namespace
 
 std::vector<std::size_t> BalancedOrder(std::span<const Weight> files, std::size_t shares) {
   if (files.empty()) return {};
-  const auto largest_first = LargestFirst(files);
-  std::vector<Share> all = DealOut(files, largest_first, shares);
-  Swapper(files, all).Run();
-  if (files.size() <= kSearchedFiles) Search(files, largest_first, all).Run();
+  std::vector<Share> all = ShareOut(files, shares);
   const auto age = [&](std::size_t file) {
     const auto& time = files[file].time;
     return std::tuple(!time, time.value_or(WallTime{}), file);

@@ -141,7 +141,7 @@ std::vector<std::size_t> OrderOf(const PlannedFiles& files, int shards, const Jo
   std::vector<Weight> weights;
   weights.reserve(files.size());
   for (std::size_t i = 0; i < files.size(); ++i) {
-    weights.push_back({ListedBytes(files[i].item), TimeInName(files.NameOf(i))});
+    weights.push_back({files.ListedBytesOf(i), TimeInName(files.NameOf(i))});
   }
   return BalancedOrder(weights, static_cast<std::size_t>(shards));
 }

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "model/job_config.h"
 #include "store/queries.h"
 
 namespace reprocess {
@@ -19,12 +20,13 @@ class ShareSums {
         start_file_(std::move(start_file)),
         begun_(start_file_.empty()) {}
 
-  void Add(const FileItem& item) {  // each of the whole list, in its order
-    begun_ = begun_ || item.path == start_file_;
+  // Each of the whole list, in its order, with its ListedBytes.
+  void Add(std::string_view path, std::uint64_t bytes) {
+    begun_ = begun_ || path == start_file_;
     PlannedShare& share = shares_[position_++ % shares_.size()];
     if (!begun_) return;
     ++share.files;
-    share.bytes += ListedBytes(item);
+    share.bytes += bytes;
   }
   const std::vector<PlannedShare>& shares() const { return shares_; }
 

@@ -51,6 +51,7 @@ PlannedFiles::PlannedFiles(const std::vector<PlannedFile>& files) {
 
 PlannedFiles::PlannedFiles(const PlannedFiles& other) {
   entries_.reserve(other.size());
+  order_.reserve(other.size());
   for (const PlannedFile& file : other) push_back(file);
 }
 
@@ -60,7 +61,7 @@ PlannedFiles& PlannedFiles::operator=(const PlannedFiles& other) {
 }
 
 PlannedFile PlannedFiles::operator[](std::size_t at) const {
-  const Entry& entry = entries_[at];
+  const Entry& entry = EntryAt(at);
   PlannedFile file;
   file.item.path = PathOf(at);
   file.item.size = entry.size;
@@ -83,11 +84,11 @@ PlannedFile PlannedFiles::operator[](std::size_t at) const {
 }
 
 std::string_view PlannedFiles::NameOf(std::size_t at) const {
-  return {entries_[at].text, entries_[at].name};
+  return {EntryAt(at).text, EntryAt(at).name};
 }
 
 std::string PlannedFiles::PathOf(std::size_t at) const {
-  const std::string_view folder = folders_[entries_[at].folder], name = NameOf(at);
+  const std::string_view folder = folders_[EntryAt(at).folder], name = NameOf(at);
   std::string path;
   path.reserve(folder.size() + name.size());
   path += folder;
@@ -95,36 +96,50 @@ std::string PlannedFiles::PathOf(std::size_t at) const {
   return path;
 }
 
+std::uint64_t PlannedFiles::ListedBytesOf(std::size_t at) const {
+  const Entry& entry = EntryAt(at);
+  return entry.rest == kNoRest ? entry.size : rests_[entry.rest].length.value_or(entry.size);
+}
+
 bool PlannedFiles::HasLineSet(std::size_t at) const {
-  return entries_[at].rest != kNoRest && !rests_[entries_[at].rest].line_set.all();
+  const Entry& entry = EntryAt(at);
+  return entry.rest != kNoRest && !rests_[entry.rest].line_set.all();
+}
+
+void PlannedFiles::push_back(const PlannedFile& file) {
+  order_.push_back(static_cast<std::uint32_t>(entries_.size()));
+  entries_.push_back(EntryOf(file));
 }
 
 void PlannedFiles::Pick(std::span<const std::size_t> which) {
-  std::vector<Entry> picked;
+  std::vector<std::uint32_t> picked;
   picked.reserve(which.size());
-  for (const std::size_t at : which) picked.push_back(entries_[at]);
-  entries_ = std::move(picked);
+  for (const std::size_t at : which) picked.push_back(order_[at]);
+  order_ = std::move(picked);
 }
 
 void PlannedFiles::Sort() {
-  std::ranges::stable_sort(entries_,
-                           [&](const Entry& a, const Entry& b) { return Compare(a, b) < 0; });
+  std::ranges::stable_sort(order_, [&](std::uint32_t a, std::uint32_t b) {
+    return Compare(entries_[a], entries_[b]) < 0;
+  });
 }
 
 void PlannedFiles::SortAndUnite() {
   Sort();
-  const auto same = [&](const Entry& a, const Entry& b) { return Compare(a, b) == 0; };
-  const auto others = std::ranges::unique(entries_, same);
-  entries_.erase(others.begin(), others.end());
+  const auto others = std::ranges::unique(order_, [&](std::uint32_t a, std::uint32_t b) {
+    return Compare(entries_[a], entries_[b]) == 0;
+  });
+  order_.erase(others.begin(), others.end());
 }
 
 bool PlannedFiles::Contains(std::string_view path) const {
-  const auto before = [&](const Entry& entry) {
-    return ComparePieces(folders_[entry.folder], {entry.text, entry.name}, path, {}) < 0;
+  const auto compared = [&](std::uint32_t which) {
+    const Entry& entry = entries_[which];
+    return ComparePieces(folders_[entry.folder], {entry.text, entry.name}, path, {});
   };
-  const auto found = std::ranges::partition_point(entries_, before);
-  return found != entries_.end() &&
-         ComparePieces(folders_[found->folder], {found->text, found->name}, path, {}) == 0;
+  const auto found = std::ranges::partition_point(
+      order_, [&](std::uint32_t which) { return compared(which) < 0; });
+  return found != order_.end() && compared(*found) == 0;
 }
 
 PlannedFiles::Entry PlannedFiles::EntryOf(const PlannedFile& file) {
