@@ -1,8 +1,9 @@
 // What happens with jobs, as it happens, for any number of listeners.
 //
 //   read       once a second what somebody listens to, by one reader, whatever the number of streams:
-//              the list of jobs by one query; a job by one, and one each for its errors and failed files
-//              where those have changed; nothing where nobody listens
+//              the list of jobs, and a job, by questions that are asked in one go
+//              (Session::SelectTogether); its errors and failed files where those have changed;
+//              nothing where nobody listens
 //   stream     a snapshot of the document; then changes, as JSON Patch (RFC 6902) of the document
 //              before; `away` while the database cannot be asked, and a snapshot when it can again; a
 //              comment each 15 s

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -89,6 +90,9 @@ class Connection {
   virtual ~Connection() = default;
   // One statement, :name for each value; a name may occur more than once.
   virtual Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args) = 0;
+  // Several, each with those of `args` that it names, without waiting in between.
+  virtual Result<std::vector<Answer>> RunAll(std::span<const std::string> statements,
+                                             const std::vector<Arg>& args) = 0;
   // Begins a transaction. COMMIT and ROLLBACK are statements like any other.
   virtual Result<void> Begin(Access access) = 0;
 };

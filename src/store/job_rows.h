@@ -1,5 +1,5 @@
 // Rows of jobs, of their workers and of their shards: what is asked for, and what it says. Several may be
-// asked by one statement (Session::SelectTogether).
+// asked in one go (Session::SelectTogether).
 #pragma once
 
 #include <map>

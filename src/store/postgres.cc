@@ -68,6 +68,43 @@ class PostgresConnection final : public Connection {
         snapshot_(BeginText(url, "REPEATABLE READ READ ONLY")) {}
 
   Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args) override {
+    TRY_OK(Send(sql, args));
+    return Answered();
+  }
+
+  Result<std::vector<Answer>> RunAll(std::span<const std::string> statements,
+                                     const std::vector<Arg>& args) override {
+    if (PQenterPipelineMode(connection_.get()) != 1) return Lost();
+    for (const std::string& statement : statements) TRY_OK(Send(statement, args));
+    if (PQpipelineSync(connection_.get()) != 1) return Lost();
+    const SteadyTime deadline = Deadline();
+    TRY_OK(Flush(deadline));
+    std::vector<Answer> answers;
+    std::optional<Error> error;  // the first; what follows is not carried out
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+      auto answer = Collect(deadline);
+      if (!answer && answer.error().remedy == Remedy::kWait) return std::unexpected(answer.error());
+      if (answer) {
+        answers.push_back(*std::move(answer));
+      } else if (!error) {
+        error = std::move(answer).error();
+      }
+    }
+    TRY_OK(Collect(deadline));  // the synchronisation's
+    if (PQexitPipelineMode(connection_.get()) != 1) return Lost();
+    if (error) return std::unexpected(*std::move(error));
+    return answers;
+  }
+
+  Result<void> Begin(Access access) override {
+    const std::string& begin = access == Access::kWrite ? write_ : snapshot_;
+    if (PQsendQuery(connection_.get(), begin.c_str()) != 1) return Lost();
+    TRY_OK(Answered());
+    return {};
+  }
+
+ private:
+  Result<void> Send(const std::string& sql, const std::vector<Arg>& args) {
     const Positional statement = PositionalOf(sql, Places::kNumbered);
     TRY(const auto given, ValuesFor(statement.names, args));
     std::vector<std::string> texts(given.size());
@@ -84,23 +121,23 @@ class PostgresConnection final : public Connection {
           number != nullptr ? std::to_string(*number) : "\\x" + Hex(std::get<Bytes>(value).value);
       values[i] = texts[i].c_str();
     }
-    return Answered(PQsendQueryParams(connection_.get(), statement.sql.c_str(),
-                                      static_cast<int>(values.size()), nullptr, values.data(),
-                                      nullptr, nullptr, 0) == 1);
-  }
-
-  Result<void> Begin(Access access) override {
-    const std::string& begin = access == Access::kWrite ? write_ : snapshot_;
-    TRY_OK(Answered(PQsendQuery(connection_.get(), begin.c_str()) == 1));
+    if (PQsendQueryParams(connection_.get(), statement.sql.c_str(), static_cast<int>(values.size()),
+                          nullptr, values.data(), nullptr, nullptr, 0) != 1) {
+      return Lost();
+    }
     return {};
   }
 
- private:
-  // Of all that was sent: the last result, or the first error.
-  Result<Answer> Answered(bool sent) {
-    if (!sent) return Lost();
-    const SteadyTime deadline = SystemClock().Now() + url_.statement_limit + kAnswerMargin;
+  SteadyTime Deadline() const { return SystemClock().Now() + url_.statement_limit + kAnswerMargin; }
+
+  Result<Answer> Answered() {
+    const SteadyTime deadline = Deadline();
     TRY_OK(Flush(deadline));
+    return Collect(deadline);
+  }
+
+  // Of what was sent at once: the last result, or the first error. Of a pipeline: the next statement's.
+  Result<Answer> Collect(SteadyTime deadline) {
     Answer answer;
     std::optional<Error> error;
     for (;;) {
@@ -111,6 +148,7 @@ class PostgresConnection final : public Connection {
       const std::unique_ptr<PGresult, Free> result(PQgetResult(connection_.get()));
       if (!result) break;
       const ExecStatusType status = PQresultStatus(result.get());
+      if (status == PGRES_PIPELINE_SYNC) break;
       if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
         answer = AnswerOf(result.get());
       } else if (!error) {

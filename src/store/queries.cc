@@ -344,31 +344,24 @@ Result<std::vector<JobSummary>> QueriesImpl::Jobs(const JobPick& pick) {
 }
 
 Result<JobsPage> QueriesImpl::PageOf(const JobPick& pick) {
-  constexpr char kPicked[] = "SELECT c0 FROM q0";
   const std::scoped_lock lock(mutex_);
   JobsPage page;
   if (!schema_.HasContract()) return page;
   std::vector<Arg> args;
-  const std::string where = Picked(pick, args);
+  const std::string picked = fmt::format("SELECT j.id FROM reprocessing_jobs j {} {} LIMIT :most",
+                                         Picked(pick, args), kNewestFirst);
   const Question questions[] = {
-      {fmt::format("SELECT j.id, ROW_NUMBER() OVER ({0}) FROM reprocessing_jobs j {1} {0} "
-                   "LIMIT :most",
-                   kNewestFirst, where),
-       2},
-      JobsQuestion(*session_, schema_, fmt::format("WHERE j.id IN ({}) GROUP BY j.id", kPicked)),
-      WorkersQuestion(*session_, kPicked),
-      ShardsQuestion(*session_, schema_, kPicked),
-      schema_.Has("controls") ? PausedQuestion(kPicked) : NoQuestion()};
+      JobsQuestion(*session_, schema_,
+                   fmt::format("WHERE j.id IN ({}) GROUP BY j.id {}", picked, kNewestFirst)),
+      WorkersQuestion(*session_, picked), ShardsQuestion(*session_, schema_, picked),
+      schema_.Has("controls") ? PausedQuestion(picked) : NoQuestion()};
   TRY(const auto rows, session_->SelectTogether(questions, std::move(args)));
-  std::map<std::string, std::int64_t> places;
-  for (const Row& row : rows[0]) places.emplace(row.Text(0), row.Number(1));
-  for (const Row& row : rows[1]) page.jobs.push_back(SummaryOf(row));
-  std::ranges::sort(page.jobs, {}, [&](const JobSummary& job) { return places[job.id]; });
+  for (const Row& row : rows[0]) page.jobs.push_back(SummaryOf(row));
   FoundShards shards;
-  for (const Row& row : rows[2]) shards.AddWorker(row);
-  for (const Row& row : rows[3]) shards.AddShard(row);
+  for (const Row& row : rows[1]) shards.AddWorker(row);
+  for (const Row& row : rows[2]) shards.AddShard(row);
   page.shards = std::move(shards).Lists();
-  for (const Row& row : rows[4]) page.paused.insert(row.Text(0));
+  for (const Row& row : rows[3]) page.paused.insert(row.Text(0));
   return page;
 }
 

@@ -52,23 +52,6 @@ constexpr Dialect kSqliteDialect = {
     .retry_of = "json_extract(config, '$.retry_of')",
 };
 
-// Rows of all questions are as wide as the widest, and end with the question's number. Cells are
-// texts, as they come anyway.
-std::string TogetherText(std::span<const Question> questions, std::size_t most) {
-  std::string asked, all;
-  for (std::size_t q = 0; q < questions.size(); ++q) {
-    std::string names, cells;
-    for (std::size_t i = 0; i < most; ++i) {
-      const bool has = i < questions[q].columns;
-      if (has) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
-      cells += has ? fmt::format("CAST(c{} AS TEXT), ", i) : "CAST(NULL AS TEXT), ";
-    }
-    asked += fmt::format("{}q{}({}) AS ({})", q == 0 ? "WITH " : ", ", q, names, questions[q].sql);
-    all += fmt::format("{}SELECT {}{} FROM q{}", q == 0 ? " " : " UNION ALL ", cells, q, q);
-  }
-  return asked + all;
-}
-
 }  // namespace
 
 const Dialect& Session::dialect() const {
@@ -111,9 +94,7 @@ Result<std::uint64_t> Session::Execute(const std::string& sql, const std::vector
   return answer.changed;
 }
 
-Result<std::vector<Row>> Session::Select(const std::string& sql, std::size_t columns,
-                                         std::vector<Arg> args) {
-  TRY(Answer answer, Run(sql, args));
+Result<std::vector<Row>> Session::RowsOf(Answer answer, std::size_t columns) {
   if (!answer.rows.empty() && answer.rows.front().size() < columns) {
     return Fatal(fmt::format("use the database: {} columns where {} were asked for",
                              answer.rows.front().size(), columns));
@@ -121,13 +102,25 @@ Result<std::vector<Row>> Session::Select(const std::string& sql, std::size_t col
   return std::move(answer.rows);
 }
 
+Result<std::vector<Row>> Session::Select(const std::string& sql, std::size_t columns,
+                                         std::vector<Arg> args) {
+  TRY(Answer answer, Run(sql, args));
+  return RowsOf(std::move(answer), columns);
+}
+
 Result<std::vector<std::vector<Row>>> Session::SelectTogether(std::span<const Question> questions,
                                                               std::vector<Arg> args) {
-  const std::size_t most = std::ranges::max(questions, {}, &Question::columns).columns;
-  TRY(auto rows, Select(TogetherText(questions, most), most + 1, std::move(args)));
-  std::vector<std::vector<Row>> found(questions.size());
-  for (Row& row : rows)
-    found.at(static_cast<std::size_t>(row.Number(most))).push_back(std::move(row));
+  std::vector<std::string> statements;
+  for (const Question& question : questions) statements.push_back(question.sql);
+  std::vector<std::vector<Row>> found;
+  const auto ask = [&]() -> Result<void> {
+    TRY(auto answers, Kept(connection_->RunAll(statements, args)));
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      TRY(found.emplace_back(), RowsOf(std::move(answers[i]), questions[i].columns));
+    }
+    return {};
+  };
+  TRY_OK(in_transaction_ ? ask() : AtOneMoment(ask));
   return found;
 }
 

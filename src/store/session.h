@@ -57,9 +57,7 @@ class Session {
   // All rows of a SELECT; an error where they have fewer than `columns` columns.
   Result<std::vector<Row>> Select(const std::string& sql, std::size_t columns,
                                   std::vector<Arg> args = {});
-  // Several SELECTs as one statement, so of one moment, with `args` for all of them: the rows of each. Which
-  // order they have is not said. A later one may select from the first, as from a table q0 with columns c0,
-  // c1 and so on.
+  // Several SELECTs of one moment, asked in one go, with `args` for all of them: the rows of each.
   Result<std::vector<std::vector<Row>>> SelectTogether(std::span<const Question> questions,
                                                        std::vector<Arg> args);
   // Commits when `work` succeeds, else takes all of it back. In SQLite the write lock is held from
@@ -69,6 +67,7 @@ class Session {
   Result<void> AtOneMoment(const std::function<Result<void>()>& reads);
 
  private:
+  static Result<std::vector<Row>> RowsOf(Answer answer, std::size_t columns);
   Result<void> Within(Access access, const std::function<Result<void>()>& work);
   // A statement by itself is a transaction of its own.
   Result<Answer> Run(const std::string& sql, const std::vector<Arg>& args);

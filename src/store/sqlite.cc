@@ -56,6 +56,15 @@ class SqliteConnection final : public Connection {
   }
 
   // To write, with the write lock from the beginning on: two that read first could not both go on.
+  Result<std::vector<Answer>> RunAll(std::span<const std::string> statements,
+                                     const std::vector<Arg>& args) override {
+    std::vector<Answer> answers;
+    for (const std::string& statement : statements) {
+      TRY(answers.emplace_back(), Run(statement, args));
+    }
+    return answers;
+  }
+
   Result<void> Begin(Access access) override {
     TRY_OK(Run(access == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN", {}));
     return {};

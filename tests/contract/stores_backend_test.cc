@@ -456,6 +456,30 @@ class AnyBackend : public ::testing::TestWithParam<Backend> {};
 INSTANTIATE_TEST_SUITE_P(Backends, AnyBackend,
                          ::testing::Values(Backend::kPostgres, Backend::kSqlite));
 
+TEST_P(AnyBackend, SelectsThatAreAskedTogetherAnswerEachForItselfAndOneThatIsRefusedHarmsNone) {
+  FreshDatabase database(GetParam());
+  Session session(*ParseDatabaseUrl(database.url()));
+  const Question first{"SELECT CAST(:a AS VARCHAR(9)), 'x'", 2}, second{"SELECT 1 WHERE 1 = 0", 1};
+  const Question third{"SELECT CAST(:b AS INTEGER) UNION ALL SELECT 7 ORDER BY 1", 1};
+  const Question refused{"SELECT * FROM no_such_table", 1};
+  const std::vector<Arg> args = {{"a", "it's"}, {"b", 5}};
+  for (int round = 0; round < 2; ++round) {
+    const Question wrong[] = {first, refused, third};
+    const auto failed = session.SelectTogether(wrong, args);
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().what, HasSubstr("no_such_table"));
+    const Question right[] = {first, second, third};
+    const auto rows = session.SelectTogether(right, args);
+    ASSERT_OK(rows);
+    EXPECT_EQ((*rows)[0].at(0).Text(0), "it's");
+    EXPECT_TRUE((*rows)[1].empty());
+    EXPECT_EQ((*rows)[2].at(0).Number(0) + (*rows)[2].at(1).Number(0), 12);
+  }
+  const Question narrow[] = {first, {"SELECT 1", 2}};
+  EXPECT_FALSE(session.SelectTogether(narrow, args));
+  ASSERT_OK(session.Select("SELECT 1", 1));
+}
+
 TEST_P(AnyBackend, RowsOfAnEarlierVersionAreMendedByAWriterSoThatTheAdminCanReadThem) {
   FreshDatabase database(GetParam());
   ASSERT_OK(OpenWorkerStore(database.url()));
