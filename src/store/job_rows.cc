@@ -141,6 +141,7 @@ std::map<std::string, std::vector<ShardSummary>> FoundShards::Lists() && {
   std::map<std::string, std::vector<ShardSummary>> lists;
   for (auto& [job, shards] : found_) {
     std::vector<ShardSummary>& list = lists[job];
+    list.reserve(shards.size());
     for (auto& [index, shard] : shards) {
       shard.index = index;
       list.push_back(std::move(shard));

@@ -55,15 +55,17 @@ Json ToJson(const Error& error) {
 }
 
 Json ToJson(const Counters& c) {
-  return {{"lines", c.lines},
-          {"sent", c.success},
-          {"skipped", c.skipped()},
-          {"errors", c.errors()},
-          {"skipped_by_reason", ByReason(c, true)},
-          {"errors_by_reason", ByReason(c, false)},
-          {"bytes", c.bytes},
-          {"sent_bytes", c.success_bytes},
-          {"not_utf8", c.not_utf8}};
+  return Fields(9)
+      .Add("lines", c.lines)
+      .Add("sent", c.success)
+      .Add("skipped", c.skipped())
+      .Add("errors", c.errors())
+      .Add("skipped_by_reason", ByReason(c, true))
+      .Add("errors_by_reason", ByReason(c, false))
+      .Add("bytes", c.bytes)
+      .Add("sent_bytes", c.success_bytes)
+      .Add("not_utf8", c.not_utf8)
+      .Made();
 }
 
 Json ToJson(const std::vector<IgnoredFile>& ignored) {
@@ -89,14 +91,16 @@ Json ToJson(const std::vector<ErrorGroup>& groups) {
 }
 
 Json ToJson(const Checkpoint& checkpoint) {
-  return {{"state", NameOf(checkpoint.state)},
-          {"pass", checkpoint.pass == Pass::kFirst ? "first" : "retry"},
-          {"generation", checkpoint.generation},
-          {"list_position", checkpoint.list_position},
-          {"line", checkpoint.place.line},
-          {"byte", checkpoint.place.byte},
-          {"failed_files", checkpoint.failed_files},
-          {"counters", ToJson(checkpoint.shard)}};
+  return Fields(8)
+      .Add("state", NameOf(checkpoint.state))
+      .Add("pass", checkpoint.pass == Pass::kFirst ? "first" : "retry")
+      .Add("generation", checkpoint.generation)
+      .Add("list_position", checkpoint.list_position)
+      .Add("line", checkpoint.place.line)
+      .Add("byte", checkpoint.place.byte)
+      .Add("failed_files", checkpoint.failed_files)
+      .Add("counters", ToJson(checkpoint.shard))
+      .Made();
 }
 
 Json ToJson(const std::array<std::uint64_t, 6>& files) {

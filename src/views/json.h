@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,22 @@ using Json = nlohmann::ordered_json;
 std::string ToLine(const Json& json);
 // Set in by two spaces, for documents.
 std::string ToDocument(const Json& json);
+
+// An object of so many fields, one by one; each name once. An initializer list copies what it is given,
+// which is seen where there are thousands of fields.
+class Fields {
+ public:
+  explicit Fields(std::size_t count) { object_.reserve(count); }
+  template <class Value>
+  Fields& Add(const char* name, Value&& value) {
+    object_.emplace_back(name, std::forward<Value>(value));
+    return *this;
+  }
+  Json Made() { return std::move(object_); }
+
+ private:
+  Json::object_t object_;
+};
 
 // The begin of an event of `run --json`, a line each: its name, and the time now.
 Json Event(std::string_view name);

@@ -54,32 +54,34 @@ Json SummaryJson(const JobOverview& overview) {
 
 Json ShardJson(const ShardSummary& shard, Milliseconds life) {
   const WorkerRow& row = shard.worker;
-  Json json = {{"shard", shard.index},
-               {"status", NameOf(shard.status)},
-               {"state", NameOf(StandingOf(shard, life))},
-               {"started_at", OrNull(shard.started_at)},
-               {"updated_at", OrNull(shard.updated_at)},
-               {"completed_at", OrNull(shard.completed_at)},
-               {"assigned_files", row.assigned_files},
-               {"processed_files", row.processed_files},
-               {"total_lines", row.counters.lines},
-               {"success_count", row.counters.success},
-               {"skipped_count", row.counters.skipped()},
-               {"error_count", row.counters.errors()},
-               {"current_file", OrNull(row.current_file)},
-               {"current_line", row.current_line},
-               {"total_bytes", row.total_bytes},
-               {"stored_bytes", row.stored_bytes},
-               {"error", OrNull(row.error)},
-               {"mode", nullptr},
-               {"owner", nullptr},
-               {"host", nullptr},
-               {"generation", nullptr},
-               {"heartbeat_age_ms", nullptr},
-               {"stopped_at", nullptr},
-               {"throttle", nullptr},
-               {"consumer_lag", nullptr},
-               {"checkpoint", nullptr}};
+  Fields fields(26);
+  fields.Add("shard", shard.index)
+      .Add("status", NameOf(shard.status))
+      .Add("state", NameOf(StandingOf(shard, life)))
+      .Add("started_at", OrNull(shard.started_at))
+      .Add("updated_at", OrNull(shard.updated_at))
+      .Add("completed_at", OrNull(shard.completed_at))
+      .Add("assigned_files", row.assigned_files)
+      .Add("processed_files", row.processed_files)
+      .Add("total_lines", row.counters.lines)
+      .Add("success_count", row.counters.success)
+      .Add("skipped_count", row.counters.skipped())
+      .Add("error_count", row.counters.errors())
+      .Add("current_file", OrNull(row.current_file))
+      .Add("current_line", row.current_line)
+      .Add("total_bytes", row.total_bytes)
+      .Add("stored_bytes", row.stored_bytes)
+      .Add("error", OrNull(row.error))
+      .Add("mode", nullptr)
+      .Add("owner", nullptr)
+      .Add("host", nullptr)
+      .Add("generation", nullptr)
+      .Add("heartbeat_age_ms", nullptr)
+      .Add("stopped_at", nullptr)
+      .Add("throttle", nullptr)
+      .Add("consumer_lag", nullptr)
+      .Add("checkpoint", nullptr);
+  Json json = fields.Made();
   if (shard.shard) {
     json["mode"] = NameOf(shard.shard->mode);
     json["owner"] = shard.shard->owner.id;
