@@ -89,7 +89,7 @@ class Search {
   Result<bool> Fill(const KeyRange& range);
   // Leaves in `judged_` those that would be sent and lie in the range.
   void Judge(MissingCounts& counts, const KeyRange& range, Batch& batch);
-  void AddLine(std::deque<EqualLines>& lines, const JudgedLine& line);
+  void AddLine(const JudgedLine& line);
   Result<void> ReadTopic(TopicScan& topic, const KeyRange& range);
   void TakeRecord(const KeyRange& range, std::string_view text, std::string_view connections);
   // Of the value that a record has, if a line of the range has it.
@@ -117,9 +117,9 @@ class Search {
   std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0001ULL + std::random_device{}();
   Filter filter_;
   ValueTable table_;
-  std::vector<std::deque<EqualLines>> lines_;  // of the range, by file
-  std::uint64_t runs_ = 0;                     // how many of them, in all files
-  std::vector<JudgedLine> judged_;             // of a batch
+  std::deque<EqualLines> lines_;     // of the range, of one file after the other
+  std::vector<std::size_t> begins_;  // where in them each file's begin, and they all end
+  std::vector<JudgedLine> judged_;   // of a batch
   std::map<std::string_view, std::uint32_t> ways_;
   std::vector<std::string_view> way_texts_;  // by number
   std::string compact_;                      // a record
@@ -193,28 +193,31 @@ Result<void> Search::Keep(const TopicScan& topic) {
 
 Result<bool> Search::Fill(const KeyRange& range) {
   table_.Clear();
-  lines_.assign(report_.files.size(), {});
-  runs_ = 0;
+  lines_.clear();
+  begins_.assign(1, 0);
   std::vector<std::uint64_t> equal(report_.files.size());
   std::string first;
   for (std::size_t i = 0; i < report_.files.size(); ++i) {
     MissingOfFile& file = report_.files[i];
-    if (!file.failure.empty()) continue;
     if (report_.passes == 0) file.counts = {};
     const std::uint64_t before = table_.repeated();
-    TRY(const bool whole, ReadFile(file, [&](Batch& batch) {
-          Judge(file.counts, range, batch);
-          for (const JudgedLine& line : judged_) {
-            if (!HasRoom()) return false;
-            AddLine(lines_[i], line);
-            if (table_.repeated() > 0 && first.empty()) {
-              first = fmt::format("{}:{}", file.item.path, line.number);
-            }
-          }
-          return true;
-        }));
-    if (!whole) return false;
+    const auto take = [&](Batch& batch) {
+      Judge(file.counts, range, batch);
+      for (const JudgedLine& line : judged_) {
+        if (!HasRoom()) return false;
+        AddLine(line);
+        if (table_.repeated() > 0 && first.empty()) {
+          first = fmt::format("{}:{}", file.item.path, line.number);
+        }
+      }
+      return true;
+    };
+    if (file.failure.empty()) {
+      TRY(const bool whole, ReadFile(file, take));
+      if (!whole) return false;
+    }
     equal[i] = table_.repeated() - before;
+    begins_.push_back(lines_.size());
   }
   for (std::size_t i = 0; i < equal.size(); ++i) report_.files[i].equal += equal[i];
   if (report_.equal_at.empty()) report_.equal_at = std::move(first);
@@ -222,8 +225,9 @@ Result<bool> Search::Fill(const KeyRange& range) {
 }
 
 bool Search::HasRoom() const {
-  return table_.bytes() + (runs_ + 1) * sizeof(EqualLines) <= request_.look.memory_bytes ||
-         table_.size() < kFewValues;
+  if (table_.size() < kFewValues) return true;
+  return table_.size() < ValueTable::kNone &&
+         table_.bytes() + (lines_.size() + 1) * sizeof(EqualLines) <= request_.look.memory_bytes;
 }
 
 void Search::Judge(MissingCounts& counts, const KeyRange& range, Batch& batch) {
@@ -248,15 +252,14 @@ void Search::Judge(MissingCounts& counts, const KeyRange& range, Batch& batch) {
   }
 }
 
-void Search::AddLine(std::deque<EqualLines>& lines, const JudgedLine& line) {
+void Search::AddLine(const JudgedLine& line) {
   const std::uint32_t value = table_.AddLine(line.value, line.facts);
-  const bool follows = !lines.empty() && lines.back().value == value &&
-                       lines.back().first + lines.back().count == line.number;
-  if (follows) {
-    ++lines.back().count;
+  const bool first = lines_.size() == begins_.back();  // of its file
+  if (!first && lines_.back().value == value && lines_.back().count < UINT32_MAX &&
+      lines_.back().first + lines_.back().count == line.number) {
+    ++lines_.back().count;
   } else {
-    lines.push_back({.first = line.number, .value = value, .count = 1});
-    ++runs_;
+    lines_.push_back({.first = line.number, .value = value, .count = 1});
   }
 }
 
@@ -299,7 +302,8 @@ void Search::Sort() {
     MissingOfFile& file = report_.files[i];
     if (!file.failure.empty()) continue;
     const auto named = TimeInName(file.item.path);
-    for (const EqualLines& lines : lines_[i]) {
+    for (std::size_t at = begins_[i]; at < begins_[i + 1]; ++at) {
+      const EqualLines& lines = lines_[at];
       for (std::uint64_t k = 0; k < lines.count; ++k) {
         SortLine(file, lines.first + k, lines.value, named);
       }
