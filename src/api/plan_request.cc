@@ -80,18 +80,22 @@ std::optional<bool> SendOf(Body& body, const char* key) {
 
 std::optional<Planner::Missing> MissingOf(Body& body, const ServeSettings& settings) {
   const bool asked = body.Flag("only_missing").value_or(false);
-  const auto outside = SendOf(body, "outside"), partly = SendOf(body, "partly");
+  const auto outside = SendOf(body, "outside"), partly = SendOf(body, "partly"),
+             foreign = SendOf(body, "foreign");
   const auto shards = body.Flag("shard_topics");
   const std::string since = body.Text("since");
   const auto time = ParseRfc3339(since);
   if (!since.empty() && !time) body.Refuse("since", "a time like 2026-05-01T06:00:00Z");
   if (!asked) {
-    const bool of_it = outside || partly || shards || !since.empty();
-    if (of_it) body.Refuse("only_missing", "true, with outside, partly, since or shard_topics");
+    const bool of_it = outside || partly || foreign || shards || !since.empty();
+    if (of_it) {
+      body.Refuse("only_missing", "true, with outside, partly, foreign, since or shard_topics");
+    }
     return std::nullopt;
   }
   OnlyMissing missing{.send_partly = partly.value_or(true), .send_outside = outside};
   missing.look.shard_topics = shards.value_or(false);
+  missing.look.foreign = foreign.value_or(false);
   if (time) missing.look.since = time->time;
   missing.repository_url = settings.work.repository_url;
   missing.repository_auth_token = settings.work.repository_auth_token;

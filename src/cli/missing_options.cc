@@ -43,9 +43,11 @@ Result<Narrow> NarrowOf(const Given& given, const EnvironmentConfig& config,
   TRY(const auto partly, SendOf(option::kPartly, given));
   asked.send_partly = partly.value_or(true);
   TRY(asked.look, MissingLookOf(given));
+  TRY(const auto foreign, SendOf(option::kForeign, given));
+  asked.look.foreign = foreign.value_or(false);
   if (!given.Has(option::kOnlyMissing)) {
-    for (const Option* option : {&option::kOutside, &option::kPartly, &option::kSince,
-                                 &option::kShardTopics, &option::kMissingMemory}) {
+    for (const Option* option : {&option::kOutside, &option::kPartly, &option::kForeign,
+                                 &option::kSince, &option::kShardTopics, &option::kMissingMemory}) {
       if (!given.Has(*option)) continue;
       return Invalid(fmt::format("read {}: it is of --only-missing", option->name));
     }

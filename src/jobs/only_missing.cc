@@ -78,6 +78,7 @@ std::string TextOf(const MissingReport& report, const OnlyMissing& asked) {
                {"equal_at", report.equal_at.empty() ? Json(nullptr) : Json(report.equal_at)},
                {"sends_partly", asked.send_partly},
                {"sends_outside", asked.send_outside.value_or(false)},
+               {"sends_foreign", asked.look.foreign},
                {"undecided", counts.outside > 0 && !asked.send_outside},
                {"since", TimeOrNull(asked.look.since)},
                {"covered_from", TimeOrNull(report.covered)},

@@ -321,7 +321,7 @@ void Search::SortLine(MissingOfFile& file, std::uint64_t number, std::uint32_t v
   const ValueFacts facts = table_.FactsOf(value);
   const std::optional<WallTime> time = facts.created ? facts.created : named;
   bool wanted = true;
-  if (!facts.has_origin) {
+  if (!facts.has_origin && !request_.look.foreign) {
     ++file.counts.foreign;
     wanted = false;
   } else if (fate == ValueTable::Fate::kPartly) {

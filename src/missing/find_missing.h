@@ -6,7 +6,8 @@
 //              made, and never counts
 //   coverage   a line older than the time from which on the topic tells (missing/topic_scan.h) may have
 //              been there: it is outside. One without a time has the time in its file's name
-//   foreign    lines without an `origin` were logged by somebody else; they are counted apart
+//   foreign    lines without an `origin` were logged by somebody else; they are counted apart, unless
+//              it is asked to hold them as all others
 //   passes     files and the topic are read once for each range of hashes that fits into memory, and
 //              the files once more where it is asked where lines lie. Beside it a bit a line is kept
 //   ended      with a memory, a search that was ended goes on with the pass that was under way, up to
@@ -96,7 +97,8 @@ class SearchMemory {
 struct MissingLook {
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for values and their lines
   bool shard_topics = false;                            // also in `<topic>-shardN`
-  std::optional<WallTime> since{};                      // at records from then on alone
+  bool foreign = false;  // lines without an `origin` are held as all others, not counted apart
+  std::optional<WallTime> since{};  // at records from then on alone
 };
 
 struct MissingRequest {

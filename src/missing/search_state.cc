@@ -113,9 +113,9 @@ std::optional<SearchState> DecodeSearch(std::string_view bytes) {
 std::string NameOf(const MissingRequest& request) {
   const MissingLook& look = request.look;
   std::string text =
-      fmt::format("{}\n{}\n{}\n{} {} {} {} {}\n{}\n", request.kafka.brokers, request.kafka.topic,
+      fmt::format("{}\n{}\n{}\n{} {} {} {} {} {}\n{}\n", request.kafka.brokers, request.kafka.topic,
                   request.config.json, request.streams != nullptr, request.compare_connections,
-                  request.wanted.partly, request.wanted.outside, look.shard_topics,
+                  request.wanted.partly, request.wanted.outside, look.shard_topics, look.foreign,
                   look.since ? FormatRfc3339(*look.since) : "");
   for (const FileItem& item : request.files) {
     text += FingerprintText(item, 0) + fmt::format("{} {}\n", item.size, *item.etag);

@@ -73,6 +73,7 @@ TEST(SearchState, ItsNameIsOfAllThatIsAsked) {
   differs([](MissingRequest& other) { other.kafka.topic = "u"; });
   differs([](MissingRequest& other) { other.config.json = "{}"; });
   differs([](MissingRequest& other) { other.wanted.partly = true; });
+  differs([](MissingRequest& other) { other.look.foreign = true; });
   differs([](MissingRequest& other) { other.look.shard_topics = true; });
   differs([](MissingRequest& other) { other.look.since = WallTime{}; });
 }

@@ -32,7 +32,7 @@ export function planCommand(request) {
     ...option("--max-consumer-lag", request.max_consumer_lag),
     ...options("--lag-group", request.lag_groups), request.new_only && "--new-only",
     request.only_missing && "--only-missing", ...option("--outside", request.outside),
-    ...option("--partly", request.partly), ...option("--since", request.since),
+    ...option("--partly", request.partly), ...option("--foreign", request.foreign), ...option("--since", request.since),
     request.shard_topics && "--shard-topics");
 }
 

@@ -7,7 +7,7 @@ export const EMPTY = {
   kafka: "", topic: "", out: "", to: "kafka", workers: "", limit: "", start_file: "", start_line: "",
   max_messages_per_second: "", max_bytes_per_second: "", max_consumer_lag: "", lag_groups: "",
   max_errors: "", delivery: "", new_only: false, only_missing: false,
-  outside: "", partly: "", since: "", shard_topics: false, job: "",
+  outside: "", partly: "", foreign: "", since: "", shard_topics: false, job: "",
 };
 
 const LISTS = ["stream_ids", "connection_ids", "only_connections", "lag_groups"];
@@ -26,7 +26,7 @@ export function requestOf(draft) {
   if (draft.new_only) request.new_only = true;
   if (draft.only_missing) {
     request.only_missing = true;
-    for (const key of ["outside", "partly", "since", "shard_topics"]) if (draft[key]) request[key] = draft[key];
+    for (const key of ["outside", "partly", "foreign", "since", "shard_topics"]) if (draft[key]) request[key] = draft[key];
   }
   if (draft.to === "nowhere") request.dry_run = true;
   const destination = destinationOf(draft);

@@ -298,6 +298,16 @@ def test_lines_of_other_services_are_counted_apart(world, operator):
     assert counts(inspect(world, operator)) == {"missing": 1, "foreign": 1}
 
 
+def test_lines_of_other_services_are_sent_where_that_is_asked_for(world, operator):
+    theirs = [b'{"messageCreated":"2026-05-01T06:00:00Z","n":%d}' % n for n in range(2)]
+    world.add([*map(Line, theirs), Line(message(1))])
+    with Ingest(world) as ingest:
+        ingest.cover()
+        ingest.deliver(theirs[0])
+    run(world, operator, "--foreign", "send")
+    assert in_topic(world) == {theirs[0]: 1, theirs[1]: 1, message(1): 1}
+
+
 def test_what_does_not_fit_into_memory_takes_more_passes_and_counts_the_same(world, operator):
     lines = messages(15_000, size=200)
     world.add(lines)

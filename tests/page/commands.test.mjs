@@ -49,7 +49,7 @@ test("every option of a command here is one that the command has", () => {
       paths: ["p"], date_from: "1", date_to: "1", stream_ids: ["1"], connection_ids: ["1"], only_connections: ["1"], limit: 1, start_file: "f", start_line: 1,
       destination: { kafka: "k", topic: "t", out: "o" }, dry_run: true, job: "j", workers: 1, delivery: "auto", max_errors: "1",
       max_messages_per_second: 1, max_bytes_per_second: 1, max_consumer_lag: 1, lag_groups: ["g"], new_only: true,
-      only_missing: true, outside: "send", partly: "skip", since: "1", shard_topics: true,
+      only_missing: true, outside: "send", partly: "skip", foreign: "send", since: "1", shard_topics: true,
     }),
     commands.startCommand({ job: "j", plan_hash: "h", reason: "r", again: true, parallelism: 2 }, "kubernetes"),
     commands.startCommand({ job: "j", again: true }, "here"),

@@ -64,6 +64,7 @@ export function NewReplay() {
         ${draft.only_missing && html`<div class="fields">
           ${choice("outside", "Lines older than what the topic holds", "nobody knows whether they were there", "say so when there are some")}
           ${choice("partly", "Lines that went to some of their connections", "they would go to all of them again", "send")}
+          ${choice("foreign", "Lines without an origin", "another service's, which writes into the same log", "leave out")}
           ${text("since", "Only records from", "a time; older lines are outside then", { placeholder: "2026-05-01T00:00:00Z" })}
           <label class="tick"><input type="checkbox" name="shard_topics" checked=${draft.shard_topics} onChange=${change} />
             also topics that are named after it, with -shardN</label>
