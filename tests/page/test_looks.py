@@ -172,3 +172,10 @@ def test_a_screenshot_is_kept(busy, visit, screen):
     path = SHOTS / f"{screen}.png"
     tab.screenshot(path=path, animations="disabled")
     assert path.stat().st_size <= MOST_BYTES
+
+
+def test_who_has_no_javascript_reads_so_in_the_place_of_the_jobs(busy, chromium):
+    tab = chromium.new_page(java_script_enabled=False)
+    tab.goto(busy.url)
+    expect(tab.locator("main noscript")).to_be_in_viewport()
+    expect(tab.get_by_text("Asking the server")).to_be_hidden()
