@@ -144,8 +144,9 @@ TEST_F(KeeperTest, AWorkerThatBeganAndWasNeverSeenToEndIsFencedThoughItHasNotCla
 TEST_F(KeeperTest, OfSeveralPodsTheLowestWorkersIsNamedWhicheverWasMadeFirst) {
   for (const auto& [pod, worker] : {std::pair("a", 1), std::pair("b", 0)}) {
     PutPod(pod, worker);
-    cluster_.Merge("pods", pod, {{"spec", {{"nodeName", "n1"}}},
-                                 {"metadata", {{"deletionTimestamp", "2026-05-01T00:00:00Z"}}}});
+    cluster_.Merge("pods", pod,
+                   {{"spec", {{"nodeName", "n1"}}},
+                    {"metadata", {{"deletionTimestamp", "2026-05-01T00:00:00Z"}}}});
   }
   Round();
   const std::string phase = (*submissions_->Find("7"))->phase;

@@ -29,8 +29,8 @@ struct KnownJob {
   std::vector<ShardSummary> shards{};
   std::vector<int> fruitless{};  // by shard: claims in a row that moved no checkpoint
   std::optional<SeenJob>
-      object{};  // of the recorded uid; of a cancelled job, whichever has its name
-  std::vector<SeenPod> pods{};                // by their worker's index
+      object{};                 // of the recorded uid; of a cancelled job, whichever has its name
+  std::vector<SeenPod> pods{};  // by their worker's index
   std::map<std::string, Milliseconds> ran{};  // by a pod's uid: for how long it was seen to run
   std::vector<PodRow> kept{};                 // pods that have ended
   std::vector<SeenEvent> events{};            // of the Job

@@ -88,8 +88,8 @@ TEST_F(KubeWatchTest, TellsWhyItHearsNothingAndWaitsLongerEachTime) {
 
 TEST_F(KubeWatchTest, AMinuteInWhichNothingHappenedIsNoTroubleAndMakesNoWaitLonger) {
   const Reply nothing(Streamed(""));
-  ScriptedCluster cluster({Listing("5"), nothing, nothing, nothing,
-                           Reply(Streamed(EventOf("ADDED", "a!", "6")))});
+  ScriptedCluster cluster(
+      {Listing("5"), nothing, nothing, nothing, Reply(Streamed(EventOf("ADDED", "a!", "6")))});
   const SteadyTime begin = clock_.now;
   ASSERT_TRUE(Watch(cluster));
   EXPECT_THAT(hearer_.heard, ElementsAre("list 5", "+a!"));
