@@ -11,17 +11,20 @@
 namespace reprocess {
 namespace option {
 
+inline std::string SendOrSkip() {
+  return "send skip";
+}
+
 inline constexpr Option kOnlyMissing{kWhat, "--only-missing", "",
                                      "only lines that the topic lacks (docs/only-missing.md)"},
-    kOutside{kWhat, "--outside",
-             "HOW", "lines older than what the topic still has: send or skip",
-             false, [] { return std::string("send skip"); }},
+    kOutside{kWhat, "--outside", "HOW", "lines older than what the topic still has: send or skip",
+             false, SendOrSkip},
     kPartly{kWhat, "--partly",
             "HOW", "lines that went to some of their connections: send (default) or skip",
-            false, [] { return std::string("send skip"); }},
+            false, SendOrSkip},
     kForeign{kWhat, "--foreign",
              "HOW", "lines without an origin, another service's: send or skip (default)",
-             false, [] { return std::string("send skip"); }},
+             false, SendOrSkip},
     kSince{kWhat, "--since", "TIME",
            "only records from TIME on count; older lines are outside then"},
     kShardTopics{kWhat, "--shard-topics", "", "... also against those of topics NAME-shardN"},

@@ -52,9 +52,9 @@ Result<std::map<int, LineSet>> GetLineSets(Session& session, const Schema& schem
   // A worker, which asks for one, holds no more than a part of it twice.
   const std::size_t limit = position ? 1 : kPartsAPage;
   const std::string page = fmt::format(
-      "SELECT list_position, part, {}, (SELECT max(part) FROM reprocessing_line_sets AS parts "
-      "WHERE "
-      "parts.job_id = sets.job_id AND parts.list_position = sets.list_position) "
+      "SELECT list_position, part, {}, "
+      "(SELECT max(part) FROM reprocessing_line_sets AS parts "
+      "WHERE parts.job_id = sets.job_id AND parts.list_position = sets.list_position) "
       "FROM reprocessing_line_sets AS sets WHERE job_id = :job "
       "AND (list_position, part) > (:position, :part) {} "
       "ORDER BY list_position, part LIMIT {}",

@@ -214,7 +214,7 @@ class Queries {
   virtual Result<void> AtOneMoment(const std::function<Result<void>()>& reads) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(const JobPick& pick = {}) = 0;
   virtual Result<JobSummary> Job(const std::string& job_id) = 0;
-  // By one statement, as PageOf.
+  // Asked in one go, as PageOf (Session::SelectTogether).
   virtual Result<JobRows> RowsOf(const std::string& job_id) = 0;
   virtual Result<std::vector<ShardSummary>> Shards(const std::string& job_id) = 0;
   virtual Result<JobsPage> PageOf(const JobPick& pick) = 0;

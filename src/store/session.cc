@@ -1,7 +1,5 @@
 #include "store/session.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "store/postgres.h"

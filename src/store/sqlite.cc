@@ -55,7 +55,6 @@ class SqliteConnection final : public Connection {
     return answer;
   }
 
-  // To write, with the write lock from the beginning on: two that read first could not both go on.
   Result<std::vector<Answer>> RunAll(std::span<const std::string> statements,
                                      const std::vector<Arg>& args) override {
     std::vector<Answer> answers;
@@ -65,6 +64,7 @@ class SqliteConnection final : public Connection {
     return answers;
   }
 
+  // To write, with the write lock from the beginning on: two that read first could not both go on.
   Result<void> Begin(Access access) override {
     TRY_OK(Run(access == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN", {}));
     return {};

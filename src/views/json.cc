@@ -55,7 +55,7 @@ Json ToJson(const Error& error) {
 }
 
 Json ToJson(const Counters& c) {
-  return Fields(9)
+  return ObjectBuilder(9)
       .Add("lines", c.lines)
       .Add("sent", c.success)
       .Add("skipped", c.skipped())
@@ -91,7 +91,7 @@ Json ToJson(const std::vector<ErrorGroup>& groups) {
 }
 
 Json ToJson(const Checkpoint& checkpoint) {
-  return Fields(8)
+  return ObjectBuilder(8)
       .Add("state", NameOf(checkpoint.state))
       .Add("pass", checkpoint.pass == Pass::kFirst ? "first" : "retry")
       .Add("generation", checkpoint.generation)

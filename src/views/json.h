@@ -29,11 +29,11 @@ std::string ToDocument(const Json& json);
 
 // An object of so many fields, one by one; each name once. An initializer list copies what it is given,
 // which is seen where there are thousands of fields.
-class Fields {
+class ObjectBuilder {
  public:
-  explicit Fields(std::size_t count) { object_.reserve(count); }
+  explicit ObjectBuilder(std::size_t count) { object_.reserve(count); }
   template <class Value>
-  Fields& Add(const char* name, Value&& value) {
+  ObjectBuilder& Add(const char* name, Value&& value) {
     object_.emplace_back(name, std::forward<Value>(value));
     return *this;
   }

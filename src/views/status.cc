@@ -54,7 +54,7 @@ Json SummaryJson(const JobOverview& overview) {
 
 Json ShardJson(const ShardSummary& shard, Milliseconds life) {
   const WorkerRow& row = shard.worker;
-  Fields fields(26);
+  ObjectBuilder fields(26);
   fields.Add("shard", shard.index)
       .Add("status", NameOf(shard.status))
       .Add("state", NameOf(StandingOf(shard, life)))
