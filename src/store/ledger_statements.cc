@@ -136,7 +136,7 @@ Result<void> ReplanFiles(Session& session, const ShardRef& shard, std::string_vi
   TRY_OK(session.Execute(
       fmt::format("UPDATE reprocessing_files SET {}, version_tag = "
                   "COALESCE(planned_version_tag, ''), started_at = NULL, finished_at = NULL "
-                  "WHERE job_id = :job AND shard = :shard {}",
+                  "WHERE job_id = :job AND shard = :shard AND state <> 'planned' {}",
                   AssignedOf(ColumnsOf<StoredFile>(), Role::kProgress), where),
       Joined(std::move(args), ArgsOf(StoredFile{}, Role::kProgress))));
   return {};

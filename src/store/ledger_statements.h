@@ -98,7 +98,7 @@ Result<void> PutFiles(Session& session, const std::string& job_id, std::size_t c
 Result<void> PutErrors(Session& session, const ShardRef& shard,
                        std::span<const ErrorRow* const> errors);
 
-// Puts files back to planned, as if never read. `where` needs :job and :shard.
+// Puts files back to planned, as if never read: those that are not. `where` needs :job and :shard.
 Result<void> ReplanFiles(Session& session, const ShardRef& shard, std::string_view where = {},
                          std::vector<Arg> args = {});
 

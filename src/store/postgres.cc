@@ -30,6 +30,8 @@ std::string QuotedIdentifier(std::string_view name) {
   return quoted + '"';
 }
 
+// Rows are read in pages, in the order of their keys. Of a job that the planner has no statistics of
+// yet it expects few rows, and would gather and sort all of the job's for each page by a bitmap.
 std::string BeginText(const DatabaseUrl& url, std::string_view isolation) {
   std::string path;
   for (const auto& schema : url.schemas) {
@@ -38,7 +40,7 @@ std::string BeginText(const DatabaseUrl& url, std::string_view isolation) {
   return fmt::format(
       "BEGIN ISOLATION LEVEL {3}; SET LOCAL statement_timeout = {0}; "
       "SET LOCAL lock_timeout = {0}; SET LOCAL idle_in_transaction_session_timeout = {1}; "
-      "SET LOCAL search_path TO {2}",
+      "SET LOCAL enable_bitmapscan = off; SET LOCAL search_path TO {2}",
       url.statement_limit.count(), kIdleInTransaction.count(), path.empty() ? "DEFAULT" : path,
       isolation);
 }

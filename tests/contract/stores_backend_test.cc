@@ -386,6 +386,53 @@ TEST_F(PostgresStores, ASchemaNameIsQuotedNotInterpreted) {
   Admin("DROP SCHEMA " + name + " CASCADE");
 }
 
+// Of a table as large as this and without statistics the planner expects some 200 rows a job.
+class LargePlan : public PostgresStores {
+ protected:
+  void SetUp() override {
+    Plan plan{.job_id = "job", .config = "{}", .total_workers = 1, .files = {}};
+    for (int i = 0; i < 20'000; ++i) {
+      const FileRow row = FileAt(i, FileState::kPlanned);
+      plan.files.push_back({{.path = row.path, .size = row.size}, row.version_tag, ""});
+    }
+    const auto queries = OpenQueries(database_.url());
+    ASSERT_OK(queries);
+    ASSERT_OK((*queries)->StorePlan(plan));
+  }
+};
+
+TEST_F(LargePlan, APageIsReadInTheOrderOfTheKeysAndNothingIsSorted) {
+  Session session(*ParseDatabaseUrl(database_.url()));
+  const auto steps = session.Select(
+      "EXPLAIN SELECT * FROM reprocessing_files WHERE job_id = :job AND list_position >= :from "
+      "ORDER BY list_position LIMIT :most",
+      1, {{"job", "job"}, {"from", 5'000}, {"most", 1'000}});
+  ASSERT_OK(steps);
+  std::string text;
+  for (const Row& step : *steps) text += step.Text(0) + "\n";
+  EXPECT_THAT(text, HasSubstr("Index Scan"));
+  EXPECT_THAT(text, Not(HasSubstr("Sort")));
+}
+
+TEST_F(LargePlan, FilesThatNobodyHasReadAreNotWrittenAgain) {
+  const auto writers = [&] {
+    return database_.Text("SELECT COUNT(DISTINCT CAST(xmin AS TEXT)) FROM reprocessing_files");
+  };
+  const auto books = OpenWorkerStore(database_.url());
+  ASSERT_OK(books);
+  const ShardRef shard{"job", 0};
+  ASSERT_OK((*books)->Clear(shard));
+  ASSERT_OK((*books)->Rewind(shard, OwnerOf("a", 1), Pass::kFirst, 0, 0));
+  EXPECT_EQ(writers(), "1");
+  const FileRow read = FileAt(7, FileState::kDone, 88);
+  ASSERT_OK((*books)->Store(shard, OwnerOf("a", 1), {}, std::span(&read, 1)));
+  ASSERT_OK((*books)->Rewind(shard, OwnerOf("a", 1), Pass::kFirst, 0, 0));
+  EXPECT_EQ(writers(), "2");
+  EXPECT_EQ(database_.Text("SELECT CONCAT(state, place_byte) FROM reprocessing_files "
+                           "WHERE list_position = 7"),
+            "planned0");
+}
+
 TEST_F(PostgresStores, ALostConnectionIsWaitedForAndMadeAgain) {
   const auto opened = OpenWorkerStore(database_.url());
   ASSERT_OK(opened);
