@@ -1,6 +1,6 @@
 // One INSERT of many rows, as each backend takes it fastest: PostgreSQL as a statement over an array
-// a column, so that a journey carries many rows and none of them is parsed; SQLite as one prepared
-// statement that is run for each row.
+// a column, so that a journey carries many rows and none of them is parsed, and over one value where
+// all rows have the same; SQLite as one prepared statement that is run for each row.
 #pragma once
 
 #include <functional>

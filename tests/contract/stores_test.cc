@@ -161,6 +161,26 @@ TEST_P(StoresContract, AFilesRowComesBackExactly) {
   EXPECT_EQ(Text("SELECT errors FROM reprocessing_files"), "3");
 }
 
+TEST_P(StoresContract, RowsOfOneStoreMayBeAlikeInAnything) {
+  std::vector<FileRow> rows;
+  for (int i = 0; i < 4; ++i) rows.push_back(FileAt(2 * i, FileState::kDone, 88));
+  rows[2].state = FileState::kFailed;
+  rows[2].failure = R"(a "quoted" \ {text}, NULL)";
+  rows[3].place.byte = 99;
+  rows[3].counters.lines = rows[3].counters.success = 3;
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 0), {}, rows));
+  const auto files = OpenQueryObject()->Files(shard_.job_id, {});
+  ASSERT_OK(files);
+  ASSERT_EQ(files->size(), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ((*files)[i].list_position, rows[i].list_position);
+    EXPECT_EQ((*files)[i].state, rows[i].state);
+    EXPECT_EQ((*files)[i].failure, rows[i].failure);
+    EXPECT_EQ((*files)[i].place.byte, rows[i].place.byte);
+    EXPECT_EQ((*files)[i].counters, rows[i].counters);
+  }
+}
+
 TEST_P(StoresContract, TheSumIsOfAllFilesHoweverMany) {
   std::vector<FileRow> rows;
   for (int i = 0; i < 2'500; ++i) {
