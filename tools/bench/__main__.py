@@ -76,7 +76,7 @@ def measure(options):
     result["shards"] = groups.shard_rows(runner, folder, corpus, options.events, 5)
     say("start")
     result["start"] = groups.start_row(runner, folder, corpus, 9)
-    say("refused records, short lines, many small files")
+    say("refused records, short lines, many small files, a long list")
     result["marks"] = marks.mark_rows(runner, folder, corpus, f"{options.topic}-small")
     return result
 

@@ -1,12 +1,17 @@
-"""Runs that have a mark of their own to keep to: refused records, lines of a few bytes, many small files."""
+"""Runs that have a mark of their own to keep to: refused records, lines of a few bytes, many small files, long lists."""
 
 import base64
+import contextlib
 import random
 import shutil
+import subprocess
 
 import corpora
+import runs
 
+POSTGRES = runs.ROOT / "tests/servers/postgres.sh"
 LARGEST = 100_000  # bytes, that the topic takes
+LISTED, WORKERS = 1_000_000, 100
 CONFIG = {"connection_ids": ["bench"]}
 
 
@@ -41,6 +46,42 @@ def many_files(folder, file, folders=2, each=50_000):
     return made
 
 
+@contextlib.contextmanager
+def postgres(folder):
+    """A server whose commits wait for the disk: yields its address."""
+
+    def call(*arguments):
+        return subprocess.run([POSTGRES, *map(str, arguments)], check=True, capture_output=True, text=True).stdout.strip()
+
+    call("remove", folder)
+    url = call("start", folder, call("free-port"))
+    try:
+        subprocess.run(["psql", "-q", url, "-c", "ALTER SYSTEM SET fsync = on", "-c", "SELECT pg_reload_conf()"],
+                       check=True, stdout=subprocess.DEVNULL)
+        yield url
+    finally:
+        call("remove", folder)
+
+
+def long_list(place, file):
+    """(path, size) of LISTED files, of which the first of WORKERS workers has those in `place`."""
+    size, own = file.stat().st_size, sorted(place.iterdir())
+    for n in range(LISTED):
+        share, worker = divmod(n, WORKERS)
+        yield (own[share] if worker == 0 else place / f"kafka_failover_of_another_{n:07}.ndjson"), size
+
+
+def long_list_row(runner, folder, file):
+    [place] = many_files(folder, file, folders=1, each=LISTED // WORKERS)
+    own = LISTED // WORKERS * (len(str(next(place.iterdir()))) + 96)
+    sample = runner.worker_of_list(long_list(place, file), 10 * LISTED // WORKERS, CONFIG | {"dry_run": True},
+                                   {"TOTAL_WORKERS": str(WORKERS)})
+    shutil.rmtree(place)
+    mark = 64 + (24 * LISTED + own) / (1 << 20)
+    return {"name": f"a list of {LISTED:,} files, 1 of {WORKERS} workers", "wall": sample.wall, "mib": sample.mib,
+            "mark": f"{mark:.0f} MiB"}
+
+
 def mark_rows(runner, folder, corpus, topic):
     """`topic` takes records of LARGEST bytes at the most."""
     rows = []
@@ -55,9 +96,13 @@ def mark_rows(runner, folder, corpus, topic):
         sample = runner.worker([file], sent, CONFIG | {"dry_run": True})
         rows.append({"name": f"30 MB of {name}, dry run", "wall": sample.wall, "mib": sample.mib, "mark": "64 MiB"})
         file.unlink()
-    places = many_files(folder, corpora.head(folder, corpus, 10))
-    sample = runner.here(places, 1_000_000, 1, dry_run=True)
-    rows.append({"name": "many small files: 100,000, dry run", "wall": sample.wall, "mib": sample.mib, "mark": "15 s"})
+    ten_lines = corpora.head(folder, corpus, 10)
+    places = many_files(folder, ten_lines)
+    with postgres(folder / "postgres") as url:
+        for name, database in (("SQLite", None), ("PostgreSQL", url)):
+            sample = runner.here(places, 1_000_000, 1, dry_run=True, database=database)
+            rows.append({"name": f"100,000 files of ten lines, dry run, {name}", "wall": sample.wall, "mib": sample.mib,
+                         "mark": "15 s"})
     for place in places:
         shutil.rmtree(place)
-    return rows
+    return [*rows, long_list_row(runner, folder, ten_lines)]

@@ -20,7 +20,7 @@ def show(result):
     if "start" in result:
         print("\n  start to first record: {ms:.0f} ms ({low:.0f} - {high:.0f})".format(**result["start"]))
     for row in result.get("marks", []):
-        print(f"\n  {row['name']:38}{row['wall']:7.2f} s{row['mib']:6.0f} MiB"
+        print(f"\n  {row['name']:46}{row['wall']:7.2f} s{row['mib']:6.0f} MiB"
               + (f"   (mark: {row['mark']})" if row["mark"] else ""))
 
 

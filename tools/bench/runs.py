@@ -53,6 +53,11 @@ def measured(command, environment, log, exits=(0,)):
     return Sample(took["cpu"], took["wall"], took["kib"] / 1024)
 
 
+def check_sent(sent, events):
+    if sent != events:
+        raise Failed(f"{sent} of {events} events counted as sent")
+
+
 class Runner:
     """Runs the programs in a folder of its own, against one broker and one topic."""
 
@@ -65,24 +70,28 @@ class Runner:
         self.repository = f"http://127.0.0.1:{server.server_port}/repository"
 
     def _environment(self, more):
-        books = self.folder / "books.db"
         for old in self.folder.glob("books.db*"):
             old.unlink()
         return os.environ | {
-            "DATABASE_URL": f"sqlite://{books}", "REPOSITORY_URL": self.repository,
+            "DATABASE_URL": f"sqlite://{self.folder}/books.db", "REPOSITORY_URL": self.repository,
             "KAFKA_BOOTSTRAP_SERVERS": self.broker, "KAFKA_DESTINATIONS_TOPIC": self.topic,
         } | more
 
     def _check_sent(self, events):
         with sqlite3.connect(self.folder / "books.db") as database:
             (sent,) = database.execute("SELECT sum(success_count) FROM reprocessing_workers").fetchone()
-        if sent != events:
-            raise Failed(f"{sent} of {events} events counted as sent")
+        check_sent(sent, events)
 
     def worker(self, files, events, config=None, variables=None, **settings):
         """reprocessing-worker over `files`; settings are REPROCESS_<NAME>, variables other ones."""
-        items = [{"path": str(file), "size": file.stat().st_size} for file in files]
-        (self.folder / "files/files.json").write_text(json.dumps(items))
+        return self.worker_of_list([(file, file.stat().st_size) for file in files], events, config, variables, **settings)
+
+    def worker_of_list(self, items, events, config=None, variables=None, **settings):
+        """The same over a list of (path, size)."""
+        with open(self.folder / "files/files.json", "w") as out:
+            for n, (path, size) in enumerate(items):
+                out.write(f"{',' if n else '['}\n" + json.dumps({"path": str(path), "size": size}))
+            out.write("\n]\n")
         (self.folder / "job/config.json").write_text(json.dumps(config or {}))
         environment = self._environment({
             "JOB_ID": f"bench-{time.time_ns()}", "WORKER_INDEX": "0", "TOTAL_WORKERS": "1",
@@ -92,12 +101,15 @@ class Runner:
         self._check_sent(events)
         return sample
 
-    def here(self, files, events, shards, dry_run=False):
-        """`reprocess run` over `files`."""
+    def here(self, files, events, shards, dry_run=False, database=None):
+        """`reprocess run` over `files`, its books in a SQLite file or where `database` is."""
         command = [str(BIN / "reprocess"), "run", *map(str, files), "--shards", str(shards), "--json",
                    "--job", f"bench-{time.time_ns()}"]
-        sample = measured(command + ["--dry-run"] * dry_run, self._environment({}), self.folder / "run.log")
-        self._check_sent(events)
+        books = {"DATABASE_URL": database} if database else {}
+        log = self.folder / "run.log"
+        sample = measured(command + ["--dry-run"] * dry_run, self._environment(books), log)
+        report = next(line for line in open(log) if line.startswith('{"event":"report"'))
+        check_sent(json.loads(report)["sent"], events)
         return sample
 
     def first_record(self, file):
