@@ -133,9 +133,9 @@ Result<PlanJobRequest> AdminRequestOf(ApiContext& api, const HttpServer::Request
   plan.plan.source.paths = {source};
   if (given.contains("files")) plan.plan.source.files = given["files"];
   plan.plan.job_id = NewJobId(api.world.clock.Wall());
-  plan.plan.given = given.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::vector<std::string> warnings;
-  TRY_OK(ParseJobConfig(plan.plan.given, "body", warnings));
+  std::vector<std::string> none;  // all keys are known
+  TRY(plan.plan.given,
+      ParseJobConfig(given.dump(-1, ' ', false, Json::error_handler_t::replace), "body", none));
   if (given.contains("dry_run") && given["dry_run"] == true) {
     plan.plan.destination = {Destination::kNone, {}, {}, {}};
     return plan;

@@ -39,11 +39,9 @@ Json ConfigOf(Body& body, bool dry_run) {
 }
 
 // The keys of config.json, which know themselves what they may be.
-Result<std::string> GivenOf(const Json& config) {
-  std::string text = config.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::vector<std::string> warnings;
-  TRY_OK(ParseJobConfig(text, "body", warnings));
-  return text;
+Result<JobConfig> GivenOf(const Json& config) {
+  std::vector<std::string> none;  // all keys are known
+  return ParseJobConfig(config.dump(-1, ' ', false, Json::error_handler_t::replace), "body", none);
 }
 
 std::vector<std::string> PathsOf(Body& body) {
@@ -97,8 +95,6 @@ std::optional<Planner::Missing> MissingOf(Body& body, const ServeSettings& setti
   missing.look.shard_topics = shards.value_or(false);
   missing.look.foreign = foreign.value_or(false);
   if (time) missing.look.since = time->time;
-  missing.repository_url = settings.work.repository_url;
-  missing.repository_auth_token = settings.work.repository_auth_token;
   return Planner::Missing{std::move(missing), settings.work.kafka};
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli/times.h"
 #include "cli/values.h"
+#include "config/worker_config.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -71,7 +72,7 @@ Result<void> AddThrottle(const Given& given, Json& config) {
 
 }  // namespace
 
-Result<std::string> GivenConfigOf(const Given& given) {
+Result<JobConfig> GivenConfigOf(const Given& given) {
   Json config = Json::object();
   TRY_OK(AddFilter(given, config));
   const std::string &limit = given.Text(option::kJobLimit), &most = given.Text(option::kMaxErrors);
@@ -86,7 +87,8 @@ Result<std::string> GivenConfigOf(const Given& given) {
   }
   TRY_OK(AddThrottle(given, config));
   if (given.Has(option::kDryRun)) config["dry_run"] = true;
-  return config.dump();
+  std::vector<std::string> none;  // all keys are known
+  return ParseJobConfig(config.dump(), "options", none);
 }
 
 }  // namespace reprocess

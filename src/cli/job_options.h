@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "model/job_config.h"
 
 namespace reprocess {
 namespace option {
@@ -36,7 +37,7 @@ inline constexpr Option kFrom{kWhat, "--from", "TIME",
 
 }  // namespace option
 
-// A JSON object of the keys that were asked for, and only those: RunRequest::given.
-Result<std::string> GivenConfigOf(const Given& given);
+// Its json: the keys of config.json that were asked for, and only those.
+Result<JobConfig> GivenConfigOf(const Given& given);
 
 }  // namespace reprocess

@@ -57,8 +57,6 @@ Result<Narrow> NarrowOf(const Given& given, const EnvironmentConfig& config,
     return Invalid("read --only-missing: what is missing is told by a Kafka topic", {},
                    "give --kafka BROKERS --topic NAME");
   }
-  asked.repository_url = config.repository_url;
-  asked.repository_auth_token = config.repository_auth_token;
   return NarrowToMissing(std::move(asked),
                          {.kafka = ReadFrom(destination.value_or(Destination{}), config.kafka),
                           .settings = config.settings,

@@ -42,8 +42,7 @@ Mode FirstMode(const KnownJob& job) {
   for (const ShardSummary& shard : job.shards) {
     if (shard.shard) return shard.shard->mode;
   }
-  std::vector<std::string> told;  // when it was planned
-  const auto config = ConfigOfPlan(job.job.config, "stored plan", told);
+  const Result<JobConfig> config = ReadPlanConfig(job.job.config).job;
   if (!config) return Mode::kExactlyOnce;
   if (config->dry_run) return Mode::kDryRun;
   return config->delivery == DeliveryChoice::kAtLeastOnce ? Mode::kAtLeastOnce : Mode::kExactlyOnce;

@@ -205,17 +205,6 @@ void FindDropped(const Json& sent, const Json& answered, const std::string& plac
 
 }  // namespace
 
-std::string ConfigOf(const Plan& plan) {
-  Json config = Parsed(plan.config);
-  const auto destination = DestinationOfPlan(plan.config);
-  for (const char* ours :
-       {"destination", "retry_of", "only_missing", "earlier_limits", "made_by"}) {
-    config.erase(ours);
-  }
-  if (destination && destination->kind == Destination::kNone) config["dry_run"] = true;
-  return Dumped(config);
-}
-
 int ParallelismOf(const JobMaterial& material) {
   const int wanted = material.values.parallelism;
   return wanted > 0 ? std::min(wanted, material.shards) : material.shards;

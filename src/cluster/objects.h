@@ -34,9 +34,6 @@ struct JobMaterial {
   JobRules rules = JobRules::kPerShard;
 };
 
-// config.json of a plan, as workers read it.
-std::string ConfigOf(const Plan& plan);
-
 enum class Start : std::uint8_t { kSuspended, kAtOnce };
 
 // As many pods at once as `values` say, at most one a shard; suspended, one.

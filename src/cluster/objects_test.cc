@@ -7,6 +7,7 @@
 #include "config/worker_config.h"
 #include "kube/base64.h"
 #include "plan/list_text.h"
+#include "plan/plan_config.h"
 
 namespace reprocess {
 namespace {
@@ -158,7 +159,7 @@ TEST(Objects, WorkersReadTheListAndTheConfigurationOfThePlan) {
     planned.list_position = (*items)[i].list_position;
     EXPECT_EQ((*items)[i], planned) << i;
   }
-  const auto config = ParseJobConfig(ConfigOf(plan), "config.json", warnings);
+  const auto config = ParseJobConfig(WorkersConfig(plan.config), "config.json", warnings);
   ASSERT_TRUE(config) << config.error().ToString();
   EXPECT_EQ(config->limit, 7u);
   EXPECT_TRUE(config->dry_run);

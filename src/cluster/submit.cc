@@ -269,8 +269,7 @@ std::unexpected<Error> Failed(const Submission& row, const std::string& error) {
 
 // files.json, gzipped: the list, or where it is in the database.
 Result<std::string> FilesOf(const Plan& plan, PlanLists& lists, std::size_t most_bytes) {
-  std::vector<std::string> told;  // when it was planned
-  TRY(const JobConfig config, ConfigOfPlan(plan.config, "stored plan", told));
+  TRY(const JobConfig config, ReadPlanConfig(plan.config).job);
   const auto required = RequirementsOf(config, plan.files);
   TRY(std::string text, ListTextOf(plan));
   std::string files = Gzipped(WithRequirements(required, std::move(text)));
@@ -284,7 +283,7 @@ Result<std::string> FilesOf(const Plan& plan, PlanLists& lists, std::size_t most
 Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environment& environment,
                                PlanLists& lists, std::size_t most_list_bytes) {
   TRY_OK(CheckJobName(plan.job_id, plan.total_workers));
-  const auto destination = DestinationOfPlan(plan.config);
+  const auto destination = ReadPlanConfig(plan.config).destination;
   if (!destination || destination->kind == Destination::kFiles) {
     return Invalid("submit the job: its destination is files of one machine", plan.job_id,
                    "plan it with --kafka and --topic, or with --dry-run");
@@ -296,7 +295,7 @@ Result<JobMaterial> MaterialOf(const Plan& plan, Values values, const Environmen
                        .values = std::move(values),
                        .files = {},
                        .total_files = plan.files.size(),
-                       .config = ConfigOf(plan),
+                       .config = WorkersConfig(plan.config),
                        .environment = {}};
   TRY(material.files, FilesOf(plan, lists, most_list_bytes));
   if (material.values.existing_secret.empty()) {

@@ -340,9 +340,8 @@ TEST_F(Submitting, AJobThatAnEarlierWorkerWouldMisreadSaysWhatAWorkerMustKnow) {
     return std::string{std::istreambuf_iterator<char>(&text), {}};
   };
   EXPECT_TRUE(mounted(kMostListBytes).starts_with("[{"));
-  plan.config = WithStreamConnections(
-      R"({"only_connections":["c"],"destination":{"kind":"kafka","brokers":"k:1","topic":"t"}})",
-      {{"s", {"c"}}});
+  plan.config = R"({"only_connections":["c"],"stream_connections":{"s":["c"]},)"
+                R"("destination":{"kind":"kafka","brokers":"k:1","topic":"t"}})";
   EXPECT_TRUE(
       mounted(kMostListBytes).starts_with(R"({"requires":["only_connections"],"files":[{)"));
   EXPECT_TRUE(mounted(10).starts_with(R"({"requires":["only_connections"],"files":{"plan":)"));

@@ -165,11 +165,13 @@ std::string KeyNear(std::string_view key) {
 }
 
 void WarnOfUnknownKeys(const json& object, std::string_view where,
-                       std::vector<std::string>& warnings) {
+                       std::vector<std::string>& warnings,
+                       std::span<const std::string_view> others) {
   std::vector<std::string> unknown;
   for (const auto& [key, value] : object.items()) {
     const bool known = std::ranges::find(kKeys, key) != kKeys.end() ||
-                       std::ranges::find(kLimitKeys, key) != kLimitKeys.end();
+                       std::ranges::find(kLimitKeys, key) != kLimitKeys.end() ||
+                       std::ranges::find(others, key) != others.end();
     if (known) continue;
     const std::string meant = KeyNear(key);
     unknown.push_back(Quoted(key) + (meant.empty() ? "" : " (did you mean " + meant + "?)"));
@@ -235,7 +237,8 @@ void CheckKeysTogether(const JobConfig& job, const json& object, JobReader& read
 }  // namespace
 
 JobConfig ReadJobConfig(std::string_view text, std::string_view where, Problems& problems,
-                        std::vector<std::string>& warnings) {
+                        std::vector<std::string>& warnings,
+                        std::span<const std::string_view> others) {
   constexpr std::string_view kExpected = "expected a JSON object, the job's configuration";
   JobConfig job;
   job.json = text;
@@ -257,14 +260,15 @@ JobConfig ReadJobConfig(std::string_view text, std::string_view where, Problems&
   JobReader reader(object, where, problems);
   ReadKeys(reader, job);
   CheckKeysTogether(job, object, reader);
-  WarnOfUnknownKeys(object, where, warnings);
+  WarnOfUnknownKeys(object, where, warnings, others);
   return job;
 }
 
 Result<JobConfig> ParseJobConfig(std::string_view text, std::string_view where,
-                                 std::vector<std::string>& warnings) {
+                                 std::vector<std::string>& warnings,
+                                 std::span<const std::string_view> others) {
   Problems problems;
-  JobConfig job = ReadJobConfig(text, where, problems, warnings);
+  JobConfig job = ReadJobConfig(text, where, problems, warnings, others);
   if (!problems.empty()) return std::unexpected(problems.ToError());
   return job;
 }

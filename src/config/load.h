@@ -1,6 +1,7 @@
 // The readers behind worker_config.h, each adding what is wrong to one list of problems.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ ReadVariable ReadRegion, ReadEndpoint, ReadPathStyle;
 ReadVariable ReadLocalRoot, ReadStopTimeout;
 
 JobConfig ReadJobConfig(std::string_view text, std::string_view where, Problems& problems,
-                        std::vector<std::string>& warnings);
+                        std::vector<std::string>& warnings,
+                        std::span<const std::string_view> others = {});
 
 inline constexpr std::string_view kDefaultTopic = "bulker-destinations";
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,10 +60,11 @@ LogChoice LogChoiceOf(const Environment& environment);
 // Settings::stop_timeout of an environment that may be wrong elsewhere.
 Milliseconds StopTimeout(const Environment& environment);
 
-// Reads config.json. Unknown keys are named in `warnings`, with the known ones that they may have
-// meant. `where` names the file in messages.
+// Reads config.json. Unknown keys that are not `others` are named in `warnings`, with the known ones
+// that they may have meant. `where` names the file in messages.
 Result<JobConfig> ParseJobConfig(std::string_view text, std::string_view where,
-                                 std::vector<std::string>& warnings);
+                                 std::vector<std::string>& warnings,
+                                 std::span<const std::string_view> others = {});
 
 // Reads files.json, which is plain or gzip by its content. The same path and version_id twice is an
 // error that names both positions, which count from 0.

@@ -25,8 +25,7 @@ JobControls Changed(JobControls controls, const ControlsChange& change) {
 }  // namespace
 
 JobThrottle ThrottleOf(const JobSummary& job, const JobControls& controls) {
-  std::vector<std::string> warnings;
-  const Result<JobConfig> config = ConfigOfPlan(job.config, job.id, warnings);
+  const Result<JobConfig> config = ReadPlanConfig(job.config).job;
   const bool ended = !job.completed_at.empty();
   return {controls.paused, LimitsOf(config ? config->throttle : ThrottleLimits{}, controls),
           ended ? job.status : std::string()};

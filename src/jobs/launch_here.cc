@@ -346,7 +346,7 @@ class HereLauncher final : public Launcher {
         }
       }
     }
-    const auto destination = DestinationOfPlan(job.config);
+    const auto destination = ReadPlanConfig(job.config).destination;
     if (destination && destination->kind == Destination::kKafka) {
       all["KAFKA_BOOTSTRAP_SERVERS"] = destination->brokers;
       all["KAFKA_DESTINATIONS_TOPIC"] = destination->topic;

@@ -174,7 +174,7 @@ class KubernetesLauncher final : public Launcher {
  private:
   // A retry's pods are as those of the job that it retries.
   Result<Values> ValuesFor(const PlannedJob& job) {
-    const std::string before = RetryOf(job.plan.config);
+    const std::string before = ReadPlanConfig(job.plan.config).retry_of;
     if (before.empty()) return options_.values;
     TRY(const auto submission, submissions_->Find(before));
     if (!submission || submission->options.empty() || submission->options == "{}") {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "config/repository.h"
 #include "model/time_text.h"
 #include "plan/already_replayed.h"
 #include "plan/inspection.h"
@@ -129,12 +128,13 @@ Result<void> CheckReport(const MissingReport& report, const OnlyMissing& asked) 
                Code::kConflict);
 }
 
-Result<void> Cut(MissingReport& report, const WantedLines& wanted, std::vector<FoundFile>& files) {
-  std::vector<FoundFile> kept;
+Result<void> Cut(MissingReport& report, const WantedLines& wanted,
+                 std::vector<PlannedFile>& files) {
+  std::vector<PlannedFile> kept;
   for (std::size_t i = 0; i < files.size(); ++i) {
     MissingOfFile& found = report.files[i];
     if (Wanted(found.counts, wanted) == 0) continue;
-    FoundFile file = std::move(files[i]);
+    PlannedFile file = std::move(files[i]);
     file.version_tag = found.version_tag;
     file.item.etag = file.version_tag;
     if (found.stretches.empty()) {
@@ -194,7 +194,8 @@ Result<std::optional<WallTime>> WorkedLast(const JobSummary& job, Queries& queri
 
 // Whether the other job has worked since this one was planned, and for the same topic.
 Result<bool> HasSentSince(const JobSummary& ours, const JobSummary& other, Queries& queries) {
-  const auto target = DestinationOfPlan(other.config), here = DestinationOfPlan(ours.config);
+  const auto target = ReadPlanConfig(other.config).destination,
+             here = ReadPlanConfig(ours.config).destination;
   if (target && here && target->topic != here->topic) return false;
   TRY(const auto last, WorkedLast(other, queries));
   const auto planned = ParseRfc3339(ours.created_at);
@@ -230,8 +231,9 @@ KafkaSettings ReadFrom(const Destination& destination, KafkaSettings kafka) {
 
 Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
   return [asked = std::move(asked), world = std::move(world)](
-             const JobConfig& config, Queries& queries, std::vector<FoundFile>& files,
-             std::string& given, std::vector<std::string>& warnings) -> Result<void> {
+             const JobConfig& config, const StreamMap* streams, Queries& queries,
+             std::vector<PlannedFile>& files,
+             std::vector<std::string>& warnings) -> Result<std::string> {
     TRY_OK(CheckAsked(config));
     MissingRequest request = RequestOf(world, config);
     request.look = asked.look;
@@ -239,15 +241,13 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
     request.locate = true;
     KeptSearches memory(queries);
     request.memory = &memory;
-    for (const FoundFile& file : files) request.files.push_back(file.item);
-    TRY(const auto streams,
-        FetchAnyRepository(asked.repository_url, asked.repository_auth_token, world.stop));
-    request.streams = streams ? &*streams : nullptr;
-    request.compare_connections = CheckDestinations(streams.has_value(), request.config);
+    for (const PlannedFile& file : files) request.files.push_back(file.item);
+    request.streams = streams;
+    request.compare_connections = CheckDestinations(streams != nullptr, request.config);
     const auto storage = world.make_storage(world.settings, {}, {});
     const auto progress = asked.progress ? asked.progress : [](const MissingProgress&) {};
     TRY(MissingReport report, FindMissing(request, *storage, progress, world.stop));
-    const std::string found = TextOf(report, asked);
+    std::string found = TextOf(report, asked);
     if (asked.found) asked.found(found);
     TRY_OK(CheckReport(report, asked));
     if (report.recalled > 0) {
@@ -257,7 +257,6 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
           report.recalled, report.passes));
     }
     TRY_OK(Cut(report, request.wanted, files));
-    given = WithOnlyMissing(given, found);
     if (report.counts.foreign > 0) {
       warnings.push_back(fmt::format(
           "{} lines have no origin and are not in the topic: another service's, not sent",
@@ -269,15 +268,15 @@ Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
           "to be in the topic once more; where a file is a copy of another one, leave it out",
           report.equal, report.equal_at));
     }
-    return {};
+    return found;
   };
 }
 
 Result<void> CheckTail(const Plan& plan, const OnlyMissingWorld& world) {
-  const Json told = Json::parse(OnlyMissingOf(plan.config), nullptr, false);
+  PlanConfig planned = ReadPlanConfig(plan.config);
+  const Json told = Json::parse(planned.only_missing, nullptr, false);
   if (!told.is_object()) return {};
-  std::vector<std::string> warnings;
-  TRY(JobConfig config, ConfigOfPlan(plan.config, "stored plan", warnings));
+  TRY(JobConfig config, std::move(planned.job));
   MissingRequest request = RequestOf(world, std::move(config));
   request.compare_connections = false;
   CheckDestinations(false, request.config);
@@ -294,7 +293,7 @@ Result<void> CheckTail(const Plan& plan, const OnlyMissingWorld& world) {
 }
 
 Result<void> CheckStillMissing(const Plan& plan, Queries& queries, const OnlyMissingWorld& world) {
-  if (OnlyMissingOf(plan.config).empty()) return {};
+  if (ReadPlanConfig(plan.config).only_missing.empty()) return {};
   TRY_OK(CheckNobodySentSince(plan, queries));
   return CheckTail(plan, world);
 }

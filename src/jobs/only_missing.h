@@ -28,8 +28,6 @@ struct OnlyMissing {
   bool send_partly = true;             // lines that went to some of their connections
   std::optional<bool> send_outside{};  // … that are older than what the topic still has
   MissingLook look{};
-  // Which connections a line would go to; no URL: it is not asked.
-  std::string repository_url{}, repository_auth_token{};
   std::function<void(const MissingProgress&)> progress{};  // may be absent
   // Told what was found, as the plan remembers it, before it is judged; may be absent.
   std::function<void(const std::string& json)> found{};

@@ -8,7 +8,6 @@
 
 #include "config/repository.h"
 #include "model/time_text.h"
-#include "plan/only_connections.h"
 #include "plan/plan_config.h"
 #include "plan/plan_hash.h"
 #include "plan/preflight.h"
@@ -35,15 +34,6 @@ void Tell(const PlanJobRequest& request, Step step) {
   if (request.step) request.step(step);
 }
 
-Result<void> LookAtFilters(const PlanJobRequest& request, PlannedJob& job,
-                           const std::stop_token& stop) {
-  if (!request.repository_url.empty()) Tell(request, Step::kRepository);
-  TRY(const auto streams,
-      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
-  TRY(job.checked.filters, CheckFilters(job.config, streams ? &*streams : nullptr, job.warnings));
-  return {};
-}
-
 // Where the plan is there already, whether it was begun; an error where it is another one.
 Result<std::optional<Begun>> FindStored(const Plan& plan, Queries& queries) {
   TRY(const auto stored, queries.LoadPlan(plan.job_id));
@@ -60,9 +50,10 @@ Result<PlannedJob> Planned(const PlanJobRequest& request, const World& world, Qu
   PlannedJob job;
   const auto storage = world.make_storage(request.settings, {}, {});
   PlanRequest asked = request.plan;
-  Tell(request, Step::kRepository);
-  TRY(asked.given, ResolveOnlyConnections(asked.given, request.repository_url,
-                                          request.repository_auth_token, stop));
+  if (!request.repository_url.empty()) Tell(request, Step::kRepository);
+  TRY(const auto streams,
+      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
+  asked.streams = streams ? &*streams : nullptr;
   Tell(request, Step::kFiles);
   TRY(NewPlan made, MakePlan(asked, queries, *storage, job.warnings, stop));
   job.destination = request.plan.destination;
@@ -78,7 +69,7 @@ Result<PlannedJob> Planned(const PlanJobRequest& request, const World& world, Qu
   job.plan.call = request.call;
   job.shares = job.plan.shares = SharesOf(job.plan, job.config);
   job.hash = PlanHashOf(job.plan);
-  TRY_OK(LookAtFilters(request, job, stop));
+  TRY(job.checked.filters, CheckFilters(job.config, asked.streams, job.warnings));
   job.expected = Expect(job.destination.kind, BytesOf(job.shares), queries);
   return job;
 }
@@ -99,20 +90,20 @@ Result<PlannedJob> PlanJob(const PlanJobRequest& request, const World& world,
 
 Result<PlannedJob> StoredPlan(const std::string& job_id, Queries& queries) {
   TRY(auto stored, queries.LoadPlan(job_id));
-  const auto destination = stored ? DestinationOfPlan(stored->config) : std::nullopt;
-  if (!destination) {
+  PlanConfig planned = ReadPlanConfig(stored ? stored->config : "");
+  if (!planned.destination) {
     return Fatal("find the plan: no such job has one", job_id,
                  "`reprocess plan` makes one; `reprocess status` lists the jobs", Code::kNotFound);
   }
   PlannedJob job;
   job.plan = *std::move(stored);
   job.existed = true;
-  job.destination = *destination;
+  job.destination = *std::move(planned.destination);
   job.hash = PlanHashOf(job.plan);
-  TRY(job.config, ConfigOfPlan(job.plan.config, "stored plan", job.warnings));
-  job.config.dry_run = destination->kind == Destination::kNone;
+  TRY(job.config, std::move(planned.job));
+  job.warnings = std::move(planned.warnings);
   job.shares = SharesOf(job.plan, job.config);
-  job.expected = Expect(destination->kind, BytesOf(job.shares), queries);
+  job.expected = Expect(job.destination.kind, BytesOf(job.shares), queries);
   return job;
 }
 
@@ -143,7 +134,7 @@ std::optional<Expectation> Expect(Destination::Kind kind, std::uint64_t bytes, Q
   const auto jobs = queries.Jobs({.most = kLooked});
   if (!jobs) return std::nullopt;
   for (const JobSummary& job : *jobs) {
-    const auto target = DestinationOfPlan(job.config);
+    const auto target = ReadPlanConfig(job.config).destination;
     const auto from = ParseRfc3339(job.started_at), to = ParseRfc3339(job.completed_at);
     if (!target || target->kind != kind || !from || !to) continue;
     const std::chrono::duration<double> took = to->time - from->time;

@@ -72,7 +72,7 @@ Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary,
 
 Result<ResetPlan> TargetsOf(const ResetRequest& request, const JobSummary& job,
                             const std::vector<ShardSummary>& shards) {
-  const auto named = DestinationOfPlan(job.config);
+  const auto named = ReadPlanConfig(job.config).destination;
   ResetPlan plan{request.job_id, named.value_or(Destination{}), request.kafka, {}};
   const auto uses = [&](auto&& test) {
     return std::ranges::any_of(shards,

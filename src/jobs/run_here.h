@@ -41,7 +41,7 @@ struct RunRequest {
   std::string version_id;          // of the one S3 object in `paths`; empty = the current one
   std::string manifest;            // instead of `paths` (plan/manifest.h)
   std::string job_id;              // empty: a new one is made
-  std::string given;               // JSON object: those keys of config.json that were asked for
+  JobConfig given;                 // its json: those keys of config.json that were asked for
   // By how much the limit of a job that goes on is raised; 0: it has none from now on.
   std::optional<std::uint64_t> more_limit;
   std::optional<Destination> destination;  // asked for by name; empty members are not asked for

@@ -12,7 +12,6 @@
 #include "kafka/kafka_sink.h"
 #include "model/time_text.h"
 #include "plan/make_plan.h"
-#include "plan/only_connections.h"
 #include "plan/plan_config.h"
 #include "plan/preflight.h"
 #include "plan/retry.h"
@@ -68,17 +67,22 @@ Result<void> CheckTheTarget(const RunRequest& request, PreparedRun& run,
   return {};
 }
 
+Result<void> AskRepository(const RunRequest& request, PreparedRun& run,
+                           const std::stop_token& stop) {
+  if (request.repository_url.empty()) return {};
+  Tell(request, Step::kRepository);
+  TRY(run.streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
+  run.has_repository = true;
+  return {};
+}
+
 // Everything outside that can be wrong, before anything is stored.
 Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
                                const std::stop_token& stop) {
   TRY_OK(CheckTheTarget(request, run, stop));
   const bool checked_before = run.resumed || request.retry;
   const bool asks = run.config.only_connections.empty() || !checked_before;
-  if (!request.repository_url.empty() && asks) {
-    Tell(request, Step::kRepository);
-    TRY(run.streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
-    run.has_repository = true;
-  }
+  if (asks && !run.has_repository) TRY_OK(AskRepository(request, run, stop));
   if (checked_before) return {};
   TRY(run.checked.filters,
       CheckFilters(run.config, run.has_repository ? &run.streams : nullptr, run.warnings));
@@ -116,12 +120,11 @@ Result<void> ConfirmAgain(const RunRequest& request, const std::string& why, std
 Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& storage, WallTime now,
                       PreparedRun& run, const std::stop_token& stop) {
   TRY(run.destination, DestinationOfNewJob(request.destination, request.kafka));
-  TRY(const std::string given, ResolveOnlyConnections(request.given, request.repository_url,
-                                                      request.repository_auth_token, stop));
-  TRY(NewPlan plan,
-      MakePlan({SourceOf(request), request.job_id, given, run.destination,
-                static_cast<int>(ShardsAsked(request)), request.new_only, request.narrow},
-               queries, storage, run.warnings, stop));
+  TRY_OK(AskRepository(request, run, stop));
+  TRY(NewPlan plan, MakePlan({SourceOf(request), request.job_id, request.given, run.destination,
+                              static_cast<int>(ShardsAsked(request)), request.new_only,
+                              request.narrow, run.has_repository ? &run.streams : nullptr},
+                             queries, storage, run.warnings, stop));
   run.checked.replayed = std::move(plan.compared);
   if (!plan.replayed.empty()) {
     TRY_OK(ConfirmAgain(request, plan.replayed,
@@ -151,13 +154,14 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
     TRY(retry, plan_of(asked));
     retry.warnings.push_back(warning);
   }
-  run.destination = retry.destination;
+  run.destination = *retry.config.destination;
   if (request.destination && !request.destination->brokers.empty()) {
     run.destination.brokers = request.destination->brokers;
   }
   run.warnings = std::move(retry.warnings);
-  TRY(run.config, ConfigOfPlan(retry.given, "stored configuration", run.warnings));
-  run.config.json = PlanConfig(retry.given, run.destination);
+  std::ranges::move(retry.config.warnings, std::back_inserter(run.warnings));
+  TRY(run.config, std::move(retry.config.job));
+  run.config.json = PlanConfigText(run.config, run.destination);
   for (const PlannedFile& file : retry.files) run.files.push_back(file.item);
   NameAndShare(request, now, run);
   if (!retry.taken_up.empty()) {
@@ -177,19 +181,17 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
     return Fatal("run job: its plan was submitted elsewhere", plan.job_id,
                  "`reprocess status` shows what it does", Code::kConflict);
   }
-  const auto target = DestinationOfPlan(plan.config);
-  if (!target || run.files.empty()) {
+  PlanConfig planned = ReadPlanConfig(plan.config);
+  if (!planned.destination || run.files.empty()) {
     return Fatal("resume job: it has no plan of `reprocess run`", plan.job_id,
                  "it was made by another program: start a new job", Code::kConflict);
   }
-  run.destination = *target;
-  TRY(run.config, ConfigOfPlan(plan.config, "stored plan", run.warnings));
-  run.config.dry_run = target->kind == Destination::kNone;
-  std::string given = request.given;
-  std::vector<std::string> ignored_warnings;
-  TRY(JobConfig asked, ConfigOfPlan(given, "options", ignored_warnings));
-  TRY_OK(ResolveStart(asked, given, plan.files));
-  TRY_OK(CheckAgainstPlan(plan.config, given, request.destination));
+  run.destination = *std::move(planned.destination);
+  TRY(run.config, std::move(planned.job));
+  run.warnings = std::move(planned.warnings);
+  JobConfig asked = request.given;
+  TRY_OK(ResolveStart(asked, plan.files));
+  TRY_OK(CheckAgainstPlan(plan.config, asked, request.destination));
   const int most = static_cast<int>(std::min<std::size_t>(run.files.size(), kMostShards));
   if (request.shards > 0 && std::min(request.shards, most) != run.shards) {
     return Fatal(
@@ -211,10 +213,7 @@ Result<void> RaiseLimit(const RunRequest& request, const Plan& plan, Queries& qu
                         PreparedRun& run) {
   if (!request.more_limit) return {};
   TRY(const std::string config, WithLimitRaised(plan.config, *request.more_limit));
-  std::vector<std::string> told;
-  const bool dry_run = run.config.dry_run;
-  TRY(run.config, ConfigOfPlan(config, "stored plan", told));
-  run.config.dry_run = dry_run;
+  TRY(run.config, ReadPlanConfig(config).job);
   return queries.StoreConfig(plan.job_id, config);
 }
 

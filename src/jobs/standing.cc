@@ -100,12 +100,11 @@ Standing StandingOf(const ShardSummary& shard, Milliseconds life) {
 JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& shards, bool paused,
                        Milliseconds life) {
   JobStanding standing;
-  std::vector<std::string> ignored;
-  const auto config = ConfigOfPlan(job.config, job.id, ignored);
-  standing.destination = DestinationOfPlan(job.config);
-  standing.retry_of = RetryOf(job.config);
-  standing.dry_run = (config && config->dry_run) ||
-                     (standing.destination && standing.destination->kind == Destination::kNone);
+  PlanConfig planned = ReadPlanConfig(job.config);
+  const Result<JobConfig>& config = planned.job;
+  standing.destination = std::move(planned.destination);
+  standing.retry_of = std::move(planned.retry_of);
+  standing.dry_run = config && config->dry_run;
   std::vector<Standing> each;
   std::uint64_t total = 0;
   standing.outcome = shards.empty() ? Outcome::kStopped : Outcome::kComplete;

@@ -64,7 +64,7 @@ Result<void> CheckNobodySendsIt(const std::string& job_id, const Destination& de
                                 Queries& queries) {
   TRY(const auto overlaps, queries.BeingSent(job_id));
   for (const PlanOverlap& other : overlaps) {
-    const auto target = DestinationOfPlan(other.config);
+    const auto target = ReadPlanConfig(other.config).destination;
     if (!target || target->kind != Destination::kKafka || target->topic != destination.topic) {
       continue;
     }

@@ -48,8 +48,8 @@ Result<void> ResumeAlone(AgainRequest request, const Environment& environment, D
   TRY(const JobSummary job, queries->Job(job_id));
   const bool planned = job.status == "pending";
   request.begin = [&](const std::function<Result<void>()>& begin) {
-    return BeginAlone(job_id, DestinationOfPlan(job.config).value_or(Destination{}), here, *queries,
-                      stop, [&]() -> Result<void> {
+    return BeginAlone(job_id, ReadPlanConfig(job.config).destination.value_or(Destination{}), here,
+                      *queries, stop, [&]() -> Result<void> {
                         TRY_OK(queries->SetStarting(job_id, true));
                         return begin();
                       });

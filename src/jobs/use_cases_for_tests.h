@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "config/worker_config.h"
 #include "decode/object_for_tests.h"
 #include "jobs/ask.h"
 #include "jobs/run_here.h"
@@ -54,6 +55,12 @@ inline std::string Message(int number) {
   return fmt::format(R"({{"number":{},"messageCreated":"2026-05-01T10:00:00Z"}})", number);
 }
 
+// As an edge reads what was asked for.
+inline JobConfig Asked(std::string_view json) {
+  std::vector<std::string> warnings;
+  return ParseJobConfig(json, "options", warnings).value();
+}
+
 class UseCases : public testing::Test {
  protected:
   UseCases() {
@@ -77,7 +84,7 @@ class UseCases : public testing::Test {
     RunRequest request;
     request.paths = std::move(paths);
     request.job_id = "job";
-    request.given = R"({"connection_ids":["c"]})";
+    request.given = Asked(R"({"connection_ids":["c"]})");
     request.destination = {.kind = Destination::kFiles, .directory = directory_ / "out"};
     request.shards = 2;
     return request;
@@ -94,7 +101,7 @@ class UseCases : public testing::Test {
   // By its name alone.
   RunRequest TakeUpRequest() const {
     RunRequest request = Request({});
-    request.given = "{}";
+    request.given = {};
     request.destination.reset();
     request.shards = 0;
     return request;

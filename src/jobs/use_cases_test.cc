@@ -65,7 +65,7 @@ TEST_F(UseCases, InspectionForeseesWhatARunDoes) {
   Memory storage(objects_);
   InspectRequest inspect;
   inspect.paths = {"/in"};
-  inspect.given = Request().given;
+  inspect.config = Request().given;
   const auto foreseen = Inspect(inspect, storage, [](const InspectReport&) {}, {});
   ASSERT_TRUE(foreseen) << foreseen.error().ToString();
   Run(Request());
@@ -122,7 +122,7 @@ TEST_F(UseCases, AReportBalancesAndHasWhatVerifyFoundLast) {
 TEST_F(UseCases, AJobIsNotResumedAsAnotherOne) {
   Run(Request());
   RunRequest other = Request();
-  other.given = R"({"connection_ids":["d"]})";
+  other.given = Asked(R"({"connection_ids":["d"]})");
   EXPECT_THAT(PlanError(other), HasSubstr("connection_ids"));
   other = Request();
   other.shards = 1;
@@ -134,11 +134,11 @@ TEST_F(UseCases, AJobIsNotResumedAsAnotherOne) {
 TEST_F(UseCases, ALimitIsRaisedFromWhereItStopped) {
   RunRequest request = Request();
   request.shards = 1;
-  request.given = R"({"connection_ids":["c"],"limit":1})";
+  request.given = Asked(R"({"connection_ids":["c"],"limit":1})");
   EXPECT_EQ(Run(request), Outcome::kComplete);
   EXPECT_EQ(Written(), std::vector{Message(1)});
   RunRequest more = Request({});
-  more.given = "{}";
+  more.given = {};
   more.shards = 0;
   more.more_limit = 0;
   EXPECT_EQ(Run(more), Outcome::kUnsentLines);

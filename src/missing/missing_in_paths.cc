@@ -3,7 +3,6 @@
 #include "config/repository.h"
 #include "plan/inspection.h"
 #include "plan/only_connections.h"
-#include "plan/plan_config.h"
 
 namespace reprocess {
 namespace {
@@ -26,23 +25,21 @@ Result<MissingInPaths> FindMissingInPaths(
   TRY_OK(CheckTopic(request.kafka));
   MissingInPaths found;
   MissingRequest search{.files = {},
-                        .config = {},
+                        .config = request.config,
                         .kafka = request.kafka,
                         .settings = request.settings,
                         .look = request.look};
-  TRY(const std::string given, ResolveOnlyConnections(request.given, request.repository_url,
-                                                      request.repository_auth_token, stop));
-  TRY(search.config, ConfigOfPlan(given, "options", found.warnings));
+  TRY(const auto streams,
+      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
+  search.streams = streams ? &*streams : nullptr;
+  TRY_OK(ResolveOnlyConnections(search.config, search.streams));
   TRY(Discovery files,
       DiscoverFor(
           search.config, storage,
           {.paths = request.paths, .version_id = request.version_id, .manifest = request.manifest},
           stop));
   found.ignored = std::move(files.ignored);
-  for (const FoundFile& file : files.files) search.files.push_back(file.item);
-  TRY(const auto streams,
-      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
-  search.streams = streams ? &*streams : nullptr;
+  for (const PlannedFile& file : files.files) search.files.push_back(file.item);
   search.compare_connections = found.connections_compared =
       CheckDestinations(streams.has_value(), search.config);
   TRY(found.report, FindMissing(search, storage, progress, stop));

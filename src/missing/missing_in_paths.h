@@ -18,7 +18,7 @@ struct MissingInPathsRequest {
   std::vector<std::string> paths;
   std::string version_id{};  // of the one S3 object in `paths`; empty = the current one
   std::string manifest{};    // instead of `paths` (plan/manifest.h)
-  std::string given{};       // JSON object: keys of config.json
+  JobConfig config{};
   KafkaSettings kafka;
   Settings settings;
   std::string repository_url, repository_auth_token;

@@ -136,7 +136,7 @@ Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
     if (first) {
       const auto job = queries.Job(file.job_id);  // its rows may have outlived it
       if (!job && job.error().code != Code::kNotFound) return std::unexpected(job.error());
-      const auto target = job ? DestinationOfPlan(job->config) : std::nullopt;
+      const auto target = job ? ReadPlanConfig(job->config).destination : std::nullopt;
       if (target) at->second = target->topic;
     }
     file.topic = at->second;

@@ -24,8 +24,6 @@
 
 namespace reprocess {
 
-using FoundFile = PlannedFile;  // which it will be
-
 struct IgnoredFile {
   std::string path, reason;
   bool operator==(const IgnoredFile&) const = default;

@@ -24,9 +24,9 @@ namespace reprocess {
 
 struct InspectRequest {
   std::vector<std::string> paths;
-  std::string version_id;   // of the one S3 object in `paths`; empty = the current one
-  std::string manifest;     // instead of `paths` (plan/manifest.h)
-  std::string given;        // JSON object: keys of config.json
+  std::string version_id;  // of the one S3 object in `paths`; empty = the current one
+  std::string manifest;    // instead of `paths` (plan/manifest.h)
+  JobConfig config;
   std::size_t samples = 3;  // of lines that would be sent; of others one a reason
   Settings settings;
   std::string repository_url, repository_auth_token;

@@ -12,6 +12,7 @@
 #include "base/base_name.h"
 #include "plan/already_replayed.h"
 #include "plan/balance.h"
+#include "plan/only_connections.h"
 #include "plan/plan_config.h"
 #include "plan/split_files.h"
 
@@ -155,23 +156,28 @@ int AtMost(std::size_t files) {
 Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& storage,
                          std::vector<std::string>& warnings, const std::stop_token& stop) {
   NewPlan plan;
-  std::string given = WithMaxErrors(request.given);
-  TRY(plan.config, ConfigOfPlan(given, "options", warnings));
-  TRY(Discovery found, FindFiles(request.source, storage, plan.config, stop));
+  JobConfig& config = plan.config;
+  config = request.given;
+  auto& max_errors = config.throttle.max_errors;
+  if (!max_errors) max_errors = ParseMaxErrors(kDefaultMaxErrors);
+  TRY_OK(ResolveOnlyConnections(config, request.streams));
+  config.json = PlanConfigText(config);
+  TRY(Discovery found, FindFiles(request.source, storage, config, stop));
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
+  std::string only_missing;
   if (request.narrow) {
-    std::vector<FoundFile> files(found.files.begin(), found.files.end());
-    TRY_OK(request.narrow(plan.config, queries, files, given, warnings));
+    std::vector<PlannedFile> files(found.files.begin(), found.files.end());
+    TRY(only_missing, request.narrow(config, request.streams, queries, files, warnings));
     found.files = PlannedFiles(files);
   }
   const int most = request.shards > 0 ? request.shards : AtMost(found.files.size());
   plan.files = SplitFiles(storage, std::move(found.files), most, kLeastPartBytes, stop);
   plan.shards = std::min(most, AtMost(plan.files.size()));
-  TRY_OK(ResolveStart(plan.config, given, plan.files));
-  plan.files.Pick(OrderOf(plan.files, plan.shards, plan.config));
+  TRY_OK(ResolveStart(config, plan.files));
+  plan.files.Pick(OrderOf(plan.files, plan.shards, config));
   plan.ignored = std::move(found.ignored);
-  plan.config.dry_run = request.destination.kind == Destination::kNone;
-  plan.config.json = PlanConfig(given, request.destination);
+  config.dry_run = request.destination.kind == Destination::kNone;
+  config.json = PlanConfigText(config, request.destination, only_missing);
   return plan;
 }
 
@@ -224,12 +230,11 @@ Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& con
       Code::kConflict);
 }
 
-Result<void> ResolveStart(JobConfig& config, std::string& given, const PlannedFiles& files) {
+Result<void> ResolveStart(JobConfig& config, const PlannedFiles& files) {
   if (config.start_file.empty()) return {};
   std::vector<FileItem> items;
   for (const PlannedFile& file : files) items.push_back(file.item);
   TRY(config.start_file, ResolveStartFile(items, config.start_file));
-  given = WithStartFile(given, config.start_file);
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "model/destination.h"
 #include "model/job_config.h"
 #include "model/storage.h"
+#include "model/stream_map.h"
 #include "plan/discover.h"
 #include "store/queries.h"
 
@@ -25,20 +26,21 @@ namespace reprocess {
 
 inline constexpr int kMostShards = 100;  // of a job
 
-// Cuts what was found down before it is shared out, and adds to `given` what the job has to remember
-// of it.
-using Narrow = std::function<Result<void>(const JobConfig& config, Queries& queries,
-                                          std::vector<FoundFile>& files, std::string& given,
-                                          std::vector<std::string>& warnings)>;
+// Cuts what was found down before it is shared out; the answer is what the job has to remember of it,
+// as JSON. `streams` may be nullptr.
+using Narrow = std::function<Result<std::string>(const JobConfig& config, const StreamMap* streams,
+                                                 Queries& queries, std::vector<PlannedFile>& files,
+                                                 std::vector<std::string>& warnings)>;
 
 struct PlanRequest {
   PlanSource source;
   std::string job_id;  // whose files were not replayed before by others; may be empty
-  std::string given;   // JSON object: those keys of config.json that were asked for
+  JobConfig given;     // its json: those keys of config.json that were asked for
   Destination destination;
   int shards = 1;         // at most, and at most one a file; 0: one a file, at most kMostShards
   bool new_only = false;  // leave out what an earlier job has sent into the same topic
   Narrow narrow{};        // may be absent
+  const StreamMap* streams = nullptr;  // the streams repository, where there is one
 };
 
 struct NewPlan {
@@ -71,7 +73,7 @@ struct SourceNow {
 Result<SourceNow> CompareWithPlan(const PlanSource& source, const JobConfig& config,
                                   const Plan& plan, Storage& storage, const std::stop_token& stop);
 
-// start_file as the list has it, in `config` and in `given`, when one is asked for.
-Result<void> ResolveStart(JobConfig& config, std::string& given, const PlannedFiles& files);
+// start_file as the list has it, when one is asked for.
+Result<void> ResolveStart(JobConfig& config, const PlannedFiles& files);
 
 }  // namespace reprocess

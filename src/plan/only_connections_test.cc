@@ -18,15 +18,23 @@ const StreamMap& Repository() {
   return streams;
 }
 
+JobConfig Only(std::vector<std::string> connections) {
+  JobConfig config;
+  config.only_connections = std::move(connections);
+  return config;
+}
+
 TEST(OnlyConnections, AreKeptStreamByStreamInTheOrderOfTheRepository) {
-  const auto found = StreamConnectionsOf({"conn-b", "conn-a"}, Repository());
+  JobConfig config = Only({"conn-b", "conn-a"});
+  const auto found = ResolveOnlyConnections(config, &Repository());
   ASSERT_TRUE(found) << found.error().ToString();
-  EXPECT_THAT(*found, ElementsAre(Pair("s1", ElementsAre("conn-a", "conn-b")),
-                                  Pair("s2", ElementsAre("conn-b"))));
+  EXPECT_THAT(config.stream_connections, ElementsAre(Pair("s1", ElementsAre("conn-a", "conn-b")),
+                                                     Pair("s2", ElementsAre("conn-b"))));
 }
 
 TEST(OnlyConnections, ThatTheRepositoryLacksAreAnErrorThatNamesTheNearest) {
-  const auto found = StreamConnectionsOf({"conn-a", "con-d"}, Repository());
+  JobConfig config = Only({"conn-a", "con-d"});
+  const auto found = ResolveOnlyConnections(config, &Repository());
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, Code::kNotFound);
   EXPECT_THAT(found.error().what, HasSubstr("--only-connection: the streams repository has no "
@@ -37,30 +45,32 @@ TEST(OnlyConnections, ThatTheRepositoryLacksAreAnErrorThatNamesTheNearest) {
 TEST(OnlyConnections, OfMoreStreamsThanAJobCanKeepAreRefused) {
   StreamMap streams;
   for (int i = 0; i < 10'000; ++i) streams.Set(std::string(60, 'x') + std::to_string(i), "c");
-  const auto found = StreamConnectionsOf({"c"}, streams);
+  JobConfig config = Only({"c"});
+  const auto found = ResolveOnlyConnections(config, &streams);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, Code::kUnsupported);
   EXPECT_THAT(found.error().what, HasSubstr("10000 streams"));
 }
 
 TEST(OnlyConnections, NeedARepositoryAndWithoutThemNoneIsAsked) {
-  const std::string others = R"({"stream_ids":["s"],"connection_ids":["c"]})";
-  EXPECT_EQ(*ResolveOnlyConnections(others, "http://127.0.0.1:1/", {}, {}), others);
-  const auto resolved = ResolveOnlyConnections(R"({"only_connections":["c"]})", {}, {}, {});
+  JobConfig config = Only({});
+  EXPECT_TRUE(ResolveOnlyConnections(config, nullptr));
+  EXPECT_TRUE(config.stream_connections.empty());
+  config = Only({"c"});
+  const auto resolved = ResolveOnlyConnections(config, nullptr);
   ASSERT_FALSE(resolved);
   EXPECT_EQ(resolved.error().code, Code::kInvalid);
   EXPECT_THAT(resolved.error().hint, HasSubstr("--repository-url"));
 }
 
 TEST(OnlyConnections, GoWithAPlanIntoTheRetryOfItsLines) {
-  std::vector<std::string> warnings;
-  const std::string given =
-      WithStreamConnections(R"({"only_connections":["conn-b"]})", {{"s2", {"conn-b"}}});
-  const std::string plan = PlanConfig(given, {Destination::kKafka, "k:1", "t", {}});
-  const auto retried = ConfigOfPlan(GivenForRetry(plan, "first"), "plan", warnings);
+  JobConfig config = Only({"conn-b"});
+  config.json = R"({"only_connections":["conn-b"]})";
+  ASSERT_TRUE(ResolveOnlyConnections(config, &Repository()));
+  const auto retried = ConfigOfRetry(PlanConfigText(config), "first").job;
   ASSERT_TRUE(retried) << retried.error().ToString();
   EXPECT_THAT(retried->only_connections, ElementsAre("conn-b"));
-  EXPECT_THAT(retried->stream_connections, ElementsAre(Pair("s2", ElementsAre("conn-b"))));
+  EXPECT_THAT(retried->stream_connections, testing::SizeIs(2));
 }
 
 }  // namespace

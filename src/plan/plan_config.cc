@@ -16,6 +16,8 @@ constexpr const char* kDestination = "destination";
 constexpr const char* kRetryOf = "retry_of";
 constexpr const char* kOnlyMissing = "only_missing";
 constexpr const char* kEarlierLimits = "earlier_limits";
+constexpr const char* kMadeBy = "made_by";  // store/text.h
+constexpr std::string_view kPlanKeys[] = {kDestination, kRetryOf, kOnlyMissing, kEarlierLimits};
 
 Json ObjectOf(std::string_view text) {
   Json object = Json::parse(text, nullptr, false);
@@ -39,6 +41,33 @@ Json ToJson(const Destination& target) {
   return {{"kind", "none"}};
 }
 
+std::optional<Destination> DestinationIn(const Json& plan) {
+  const auto found = plan.find(kDestination);
+  if (found == plan.end() || !found->is_object()) return std::nullopt;
+  const std::string kind = StringAt(*found, "kind");
+  if (kind == "kafka") {
+    return Destination{
+        Destination::kKafka, StringAt(*found, "brokers"), StringAt(*found, "topic"), {}};
+  }
+  if (kind == "files")
+    return Destination{Destination::kFiles, {}, {}, StringAt(*found, "directory")};
+  if (kind == "none") return Destination{Destination::kNone, {}, {}, {}};
+  return std::nullopt;
+}
+
+// The keys that were asked for, with what planning made of them.
+Json Planned(const JobConfig& config) {
+  Json object = ObjectOf(config.json);
+  if (!config.stream_connections.empty()) {
+    object.emplace("stream_connections", config.stream_connections);
+  }
+  if (config.throttle.max_errors) {
+    object.emplace("max_errors", ToText(*config.throttle.max_errors));
+  }
+  if (!config.start_file.empty()) object["start_file"] = config.start_file;
+  return object;
+}
+
 std::unexpected<Error> Differs(std::string_view what, std::string_view stored,
                                std::string_view asked) {
   const bool limit = std::ranges::find(kLimitKeys, what) != kLimitKeys.end();
@@ -52,20 +81,50 @@ std::unexpected<Error> Differs(std::string_view what, std::string_view stored,
 
 }  // namespace
 
-std::string PlanConfig(std::string_view given, const Destination& target) {
-  Json object = ObjectOf(given);
-  object[kDestination] = ToJson(target);
+PlanConfig ReadPlanConfig(std::string_view text) {
+  const Json object = ObjectOf(text);
+  PlanConfig plan{.destination = DestinationIn(object), .retry_of = StringAt(object, kRetryOf)};
+  if (const auto found = object.find(kOnlyMissing); found != object.end()) {
+    plan.only_missing = found->dump();
+  }
+  plan.job = ParseJobConfig(object.empty() ? "{}" : text, "stored configuration", plan.warnings,
+                            kPlanKeys);
+  if (!plan.job) return plan;
+  if (const auto found = object.find(kEarlierLimits); found != object.end()) {
+    for (const Json& limit : *found) {
+      if (limit.is_number_unsigned()) plan.job->earlier_limits.push_back(limit);
+    }
+  }
+  if (plan.destination) plan.job->dry_run = plan.destination->kind == Destination::kNone;
+  plan.job->json = text;
+  return plan;
+}
+
+std::string PlanConfigText(const JobConfig& config, const std::optional<Destination>& target,
+                           std::string_view only_missing) {
+  Json object = Planned(config);
+  if (!only_missing.empty()) object[kOnlyMissing] = ObjectOf(only_missing);
+  if (target) object[kDestination] = ToJson(*target);
   return object.dump();
 }
 
-std::string GivenForRetry(std::string_view plan_config, const std::string& job_id) {
+std::string WorkersConfig(std::string_view plan_config) {
+  Json config = ObjectOf(plan_config);
+  const auto destination = DestinationIn(config);
+  for (const std::string_view ours : kPlanKeys) config.erase(std::string(ours));
+  config.erase(kMadeBy);
+  if (destination && destination->kind == Destination::kNone) config["dry_run"] = true;
+  return config.dump();
+}
+
+PlanConfig ConfigOfRetry(std::string_view plan_config, const std::string& job_id) {
   Json object = ObjectOf(plan_config);
   for (const char* key : {kDestination, "limit", kOnlyMissing, kEarlierLimits, "start_file",
-                          "start_line", "max_errors", "made_by"}) {
+                          "start_line", "max_errors", kMadeBy}) {
     object.erase(key);
   }
   object[kRetryOf] = job_id;
-  return object.dump();
+  return ReadPlanConfig(object.dump());
 }
 
 Result<std::string> WithLimitRaised(std::string_view plan_config, std::uint64_t more) {
@@ -86,84 +145,17 @@ Result<std::string> WithLimitRaised(std::string_view plan_config, std::uint64_t 
   return object.dump();
 }
 
-std::string WithStartFile(std::string_view given, const std::string& path) {
-  Json object = ObjectOf(given);
-  object["start_file"] = path;
-  return object.dump();
-}
-
-std::string WithMaxErrors(std::string_view given) {
-  Json object = ObjectOf(given);
-  object.emplace("max_errors", kDefaultMaxErrors);
-  return object.dump();
-}
-
-std::string WithStreamConnections(
-    std::string_view given, const std::map<std::string, std::vector<std::string>>& connections) {
-  Json object = ObjectOf(given);
-  object["stream_connections"] = connections;
-  return object.dump();
-}
-
-std::string WithOnlyMissing(std::string_view given, std::string_view only_missing) {
-  Json object = ObjectOf(given);
-  object[kOnlyMissing] = ObjectOf(only_missing);
-  return object.dump();
-}
-
-std::string OnlyMissingOf(std::string_view plan_config) {
-  const Json object = ObjectOf(plan_config);
-  const auto found = object.find(kOnlyMissing);
-  return found != object.end() ? found->dump() : std::string();
-}
-
-Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
-                               std::vector<std::string>& warnings) {
-  Json object = ObjectOf(plan_config);
-  for (const char* key : {kDestination, kRetryOf, kOnlyMissing}) object.erase(key);
-  std::vector<std::uint64_t> earlier_limits;
-  if (const auto found = object.find(kEarlierLimits); found != object.end()) {
-    for (const Json& limit : *found) {
-      if (limit.is_number_unsigned()) earlier_limits.push_back(limit.get<std::uint64_t>());
-    }
-    object.erase(found);
-  }
-  TRY(JobConfig config, ParseJobConfig(object.dump(), where, warnings));
-  config.earlier_limits = std::move(earlier_limits);
-  config.json = plan_config;
-  return config;
-}
-
-std::string RetryOf(std::string_view plan_config) {
-  return StringAt(ObjectOf(plan_config), kRetryOf);
-}
-
-std::optional<Destination> DestinationOfPlan(std::string_view plan_config) {
-  const Json object = ObjectOf(plan_config);
-  const auto found = object.find(kDestination);
-  if (found == object.end() || !found->is_object()) return std::nullopt;
-  const std::string kind = StringAt(*found, "kind");
-  if (kind == "kafka") {
-    return Destination{
-        Destination::kKafka, StringAt(*found, "brokers"), StringAt(*found, "topic"), {}};
-  }
-  if (kind == "files")
-    return Destination{Destination::kFiles, {}, {}, StringAt(*found, "directory")};
-  if (kind == "none") return Destination{Destination::kNone, {}, {}, {}};
-  return std::nullopt;
-}
-
 KafkaSettings KafkaOfPlan(KafkaSettings given, std::string_view plan_config) {
-  Destination named = DestinationOfPlan(plan_config).value_or(Destination{});
+  Destination named = DestinationIn(ObjectOf(plan_config)).value_or(Destination{});
   if (given.brokers.empty()) given.brokers = std::move(named.brokers);
   if (!named.topic.empty()) given.topic = std::move(named.topic);
   return given;
 }
 
-Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
+Result<void> CheckAgainstPlan(std::string_view plan_config, const JobConfig& given,
                               const std::optional<Destination>& target) {
   const Json stored = ObjectOf(plan_config);
-  const Json asked = ObjectOf(given);
+  const Json asked = Planned(given);
   for (const auto& [key, value] : asked.items()) {
     const auto found = stored.find(key);
     if (found == stored.end() || *found != value) {
@@ -171,7 +163,7 @@ Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view giv
     }
   }
   if (!target) return {};
-  const auto planned = DestinationOfPlan(plan_config);
+  const auto planned = DestinationIn(stored);
   const bool same = planned && planned->kind == target->kind &&
                     (target->topic.empty() || target->topic == planned->topic) &&
                     (target->directory.empty() || target->directory == planned->directory);

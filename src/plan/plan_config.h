@@ -1,9 +1,10 @@
-// The configuration text of a stored plan: config.json's keys, "destination", "retry_of" where it
-// sends what another job could not, "only_missing" where it sends what its topic lacked, and
-// "earlier_limits" where the limit was raised.
+// The configuration text of a plan: config.json's keys as they were asked for, what planning made of
+// them, and four keys of its own: "destination", "retry_of" where it sends what another job could not,
+// "only_missing" where it sends what its topic lacked, and "earlier_limits" where the limit was raised.
+// Keys that nobody knows stay as they are.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,39 +17,32 @@
 
 namespace reprocess {
 
-// `given` (a JSON object of config.json's keys) with the destination added.
-std::string PlanConfig(std::string_view given, const Destination& target);
+struct PlanConfig {
+  std::optional<Destination> destination{};  // nullopt: it names none (a worker's own)
+  std::string retry_of{};                    // the job whose failed lines this one sends; or empty
+  // What a job that sends what its topic lacked remembers of it, as JSON; empty: it is none.
+  std::string only_missing{};
+  Result<JobConfig> job{};  // the part that is config.json, checked; its json is the whole text
+  std::vector<std::string> warnings{};  // of `job`
+};
 
-// What a retry of job `job_id` is given: the job's filters and addresses, and "retry_of".
-std::string GivenForRetry(std::string_view plan_config, const std::string& job_id);
+// Of a row. A text that is no JSON object says nothing.
+PlanConfig ReadPlanConfig(std::string_view text);
+
+// As it is stored: config.json, which is what was asked for, with what planning has added to
+// `config`, and the keys that are given here.
+std::string PlanConfigText(const JobConfig& config, const std::optional<Destination>& target = {},
+                           std::string_view only_missing = {});
+
+// config.json of a plan, as workers read it.
+std::string WorkersConfig(std::string_view plan_config);
+
+// What a retry of job `job_id` goes by: the job's filters and addresses.
+PlanConfig ConfigOfRetry(std::string_view plan_config, const std::string& job_id);
 
 // The plan's configuration with its limit raised by `more` (0: with none), and the limit that it had
 // in "earlier_limits": shards may stand at it.
 Result<std::string> WithLimitRaised(std::string_view plan_config, std::uint64_t more);
-
-// `given` with start_file as the list has it.
-std::string WithStartFile(std::string_view given, const std::string& path);
-
-// `given` with the max_errors of a job that says nothing of it.
-std::string WithMaxErrors(std::string_view given);
-
-// `given` with what its only_connections came to (plan/only_connections.h).
-std::string WithStreamConnections(
-    std::string_view given, const std::map<std::string, std::vector<std::string>>& connections);
-
-// What a job that sends what its topic lacked remembers of it, as JSON text; empty: it is none.
-std::string WithOnlyMissing(std::string_view given, std::string_view only_missing);
-std::string OnlyMissingOf(std::string_view plan_config);
-
-// The part that is config.json, checked. `where` names it in messages.
-Result<JobConfig> ConfigOfPlan(std::string_view plan_config, std::string_view where,
-                               std::vector<std::string>& warnings);
-
-// The job whose failed lines this one sends; or empty.
-std::string RetryOf(std::string_view plan_config);
-
-// The destination that a job's configuration names; nullopt where it names none (a worker's own).
-std::optional<Destination> DestinationOfPlan(std::string_view plan_config);
 
 // Where a job's records are: `given`, with the topic that its configuration names, and its brokers
 // where none are given.
@@ -56,7 +50,7 @@ KafkaSettings KafkaOfPlan(KafkaSettings given, std::string_view plan_config);
 
 // Whether `given` and `target` ask for nothing that the plan does not say: else an error naming the
 // key and both values. Brokers may differ: a cluster can move.
-Result<void> CheckAgainstPlan(std::string_view plan_config, std::string_view given,
+Result<void> CheckAgainstPlan(std::string_view plan_config, const JobConfig& given,
                               const std::optional<Destination>& target);
 
 }  // namespace reprocess

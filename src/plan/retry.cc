@@ -8,7 +8,6 @@
 
 #include "kafka/committed.h"
 #include "model/key.h"
-#include "plan/plan_config.h"
 #include "plan/repaired.h"
 #include "store/line_sets.h"
 
@@ -57,13 +56,14 @@ Result<void> CheckFinished(const RetryRequest& request, const KafkaSettings& kaf
   return {};
 }
 
-Result<Destination> DestinationOfRetry(const KafkaSettings& kafka, const JobSummary& job) {
-  if (auto target = DestinationOfPlan(job.config)) {
+Result<Destination> DestinationOfRetry(const KafkaSettings& kafka, const std::string& job_id,
+                                       std::optional<Destination> target) {
+  if (target) {
     if (!kafka.brokers.empty()) target->brokers = kafka.brokers;
     return *std::move(target);
   }
   if (kafka.brokers.empty()) {
-    return Invalid("retry: no Kafka brokers", job.id,
+    return Invalid("retry: no Kafka brokers", job_id,
                    "give --kafka BROKERS and --topic NAME, or set KAFKA_BOOTSTRAP_SERVERS");
   }
   return Destination{Destination::kKafka, kafka.brokers, kafka.topic, {}};
@@ -192,14 +192,14 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   TRY_OK(queries.Available());
   TRY(const auto shards, queries.Shards(request.job_id));
   Retry retry;
-  TRY(retry.destination, DestinationOfRetry(kafka, job));
+  retry.config = ConfigOfRetry(job.config, request.job_id);
+  PlanConfig planned = ReadPlanConfig(job.config);
+  TRY(retry.config.destination, DestinationOfRetry(kafka, job.id, std::move(planned.destination)));
   KafkaSettings where = kafka;
-  where.brokers = retry.destination.brokers;
-  where.topic = retry.destination.topic;
+  where.brokers = retry.config.destination->brokers;
+  where.topic = retry.config.destination->topic;
   TRY_OK(CheckFinished(request, where, shards, patience));
-  retry.given = GivenForRetry(job.config, request.job_id);
-  std::vector<std::string> ignored;
-  TRY(const JobConfig config, ConfigOfPlan(job.config, "stored configuration", ignored));
+  TRY(const JobConfig config, std::move(planned.job));
   TRY(auto files, queries.Files(request.job_id));
   TRY_OK(AddLineSets(request.job_id, queries, files));
   TRY(const auto repaired_files, FindRepaired(request, storage, files));

@@ -21,6 +21,7 @@
 #include "model/destination.h"
 #include "model/settings.h"
 #include "model/storage.h"
+#include "plan/plan_config.h"
 #include "store/queries.h"
 
 namespace reprocess {
@@ -50,8 +51,7 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
 bool Covers(const FileItem& theirs, const FileItem& ours);
 
 struct Retry {
-  std::string given;  // configuration
-  Destination destination;
+  PlanConfig config;  // with a destination
   std::vector<PlannedFile> files;
   std::string taken_up;      // by which earlier retry; or empty
   std::string all_taken_up;  // the job id of the last one that has taken up all of it; or empty

@@ -187,8 +187,7 @@ Result<JobToVerify> LoadJobToVerify(const VerifyRequest& request, Queries& queri
     TRY(Checkpoint checkpoint, FinishedCheckpoint(verify.kafka, id, summary, patience));
     checkpoints.push_back(std::move(checkpoint));
   }
-  std::vector<std::string> warnings;
-  TRY(verify.config, ConfigOfPlan(job.config, "stored configuration", warnings));
+  TRY(verify.config, ReadPlanConfig(job.config).job);
   TRY(verify.files, queries.Files(id));
   TRY_OK(AddLineSets(id, queries, verify.files));
   if (!verify.config.start_file.empty()) {

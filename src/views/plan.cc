@@ -35,7 +35,7 @@ Json SharesJson(const std::vector<PlannedShare>& shares) {
 }
 
 Json OnlyMissingJson(std::string_view plan_config) {
-  const std::string text = OnlyMissingOf(plan_config);
+  const std::string text = ReadPlanConfig(plan_config).only_missing;
   return text.empty() ? Json(nullptr) : Json::parse(text);
 }
 

@@ -48,8 +48,9 @@ Json ErrorOrNull(const std::optional<Error>& error) {
 }
 
 Json LackedJson(const PlanState& state) {
-  const std::string text =
-      state.missing.empty() && state.job ? OnlyMissingOf(state.job->plan.config) : state.missing;
+  const std::string text = state.missing.empty() && state.job
+                               ? ReadPlanConfig(state.job->plan.config).only_missing
+                               : state.missing;
   return text.empty() ? Json(nullptr) : Json::parse(text);
 }
 

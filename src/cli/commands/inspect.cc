@@ -59,7 +59,7 @@ Result<MissingInPathsRequest> MissingRequestOf(const Given& given, const Environ
                                 .settings = config.settings,
                                 .repository_url = config.repository_url,
                                 .repository_auth_token = config.repository_auth_token};
-  TRY(request.given, GivenConfigOf(given));
+  TRY(request.config, GivenConfigOf(given));
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
   TRY(request.manifest, ManifestOf(given.Text(option::kManifest), request.paths));
   TRY(request.look, MissingLookOf(given));
@@ -117,7 +117,7 @@ Result<InspectRequest> InspectRequestOf(const Given& given, const Environment& e
       Overlay(environment, {{"REPOSITORY_URL", given.Text(option::kRepositoryUrl)}});
   TRY(const EnvironmentConfig config, LoadEnvironment(overlaid));
   InspectRequest request;
-  TRY(request.given, GivenConfigOf(given));
+  TRY(request.config, GivenConfigOf(given));
   TRY(request.samples, CountOf(kSamples.name, given.Text(kSamples), 0, 1000, request.samples));
   request.paths = given.arguments;
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));

@@ -82,7 +82,7 @@ TEST(RunRules, OptionsBecomeKeysOfTheConfigurationAndOnlyThoseGiven) {
                               "--out",
                               "o"});
   ASSERT_TRUE(command) << command.error().ToString();
-  EXPECT_EQ(command->request.given,
+  EXPECT_EQ(command->request.given.json,
             R"({"date_from":"2026-05-01T00:00:00Z","date_to":"2026-05-02T23:59:59.999999999Z",)"
             R"("stream_ids":["s"],"connection_ids":["a","b"],"limit":10,"start_file":"f",)"
             R"("start_line":3,"delivery":"exactly_once"})");
@@ -188,7 +188,7 @@ TEST(RunRules, ThrottlesBecomeKeysOfTheConfiguration) {
   };
   EXPECT_EQ(asked({"--max-messages-per-second", "10", "--max-bytes-per-second", "2M",
                    "--max-consumer-lag", "500", "--lag-group", "g1", "--lag-group", "g2"})
-                ->request.given,
+                ->request.given.json,
             R"({"max_messages_per_second":10,"max_bytes_per_second":2000000,)"
             R"("max_consumer_lag":500,"lag_groups":["g1","g2"]})");
   for (const auto& [option, value, told] :
@@ -203,8 +203,8 @@ TEST(RunRules, MaxErrorsIsANumberOfLinesOrAShare) {
   const auto asked = [](const char* text) {
     return Asked({"/logs", "--out", "/o", "--max-errors", text});
   };
-  EXPECT_EQ(asked("5.0%")->request.given, R"({"max_errors":"5%"})");
-  EXPECT_EQ(asked("76")->request.given, R"({"max_errors":"76"})");
+  EXPECT_EQ(asked("5.0%")->request.given.json, R"({"max_errors":"5%"})");
+  EXPECT_EQ(asked("76")->request.given.json, R"({"max_errors":"76"})");
   EXPECT_THAT(asked("many").error().what, HasSubstr("--max-errors: expected a whole number"));
 }
 
