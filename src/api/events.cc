@@ -135,7 +135,7 @@ void Events::Tell(Watch& watch, const Result<std::string>& read) {
   if (!read) {
     if (std::exchange(watch.away, true)) return;
     const auto bytes = std::make_shared<const std::string>(
-        EventText("away", OnOneLine(ProblemJson(read.error(), ProblemOf(read.error()).code))));
+        EventText("away", OnOneLine(ProblemJson(read.error(), CodeOf(read.error())))));
     for (Client& client : watch.clients) client.outlet->Write(bytes);
     return;
   }

@@ -5,6 +5,7 @@
 
 #include "api/service_for_tests.h"
 #include "store/session.h"
+#include "views/service.h"
 
 namespace reprocess {
 namespace {
@@ -159,6 +160,27 @@ TEST_F(GuardedService, AnErrorSaysWhatWhereAndWhatToDo) {
   const Json problem = Json::parse(Ask("GET", "/api/v1/jobs/nobody").body);
   for (const char* key : {"error", "hint", "where", "code"}) EXPECT_TRUE(problem.contains(key));
   EXPECT_EQ(problem["code"], "not_found");
+}
+
+TEST_F(GuardedService, AnErrorHasOneCodeInAnswersAndInDocuments) {
+  const struct {
+    Error error;
+    int status;
+    const char* code;
+  } rows[] = {{{.what = "x", .code = Code::kChanged}, 409, "changed"},
+              {{.remedy = Remedy::kRetry, .what = "x", .code = Code::kConflict}, 503, "away"},
+              {{.remedy = Remedy::kFenced, .what = "x"}, 409, "conflict"},
+              {{.what = "x", .code = Code::kTooLarge}, 413, "invalid"},
+              {{.what = "x", .code = Code::kStopped}, 503, "away"},
+              {{.what = "x"}, 500, "failed"}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.code);
+    EXPECT_EQ(ProblemOf(row.error).status, row.status);
+    const std::string body = ProblemAnswer(row.error, Speech::kV1).body;
+    EXPECT_EQ(Json::parse(body)["code"], row.code);
+    const PlanState refused{.kind = PlanState::Kind::kRefused, .error = row.error};
+    EXPECT_EQ(Json::parse(PlanStateJson("job", refused))["error"]["code"], row.code);
+  }
 }
 
 TEST_F(GuardedService, ADatabaseThatIsAwayIs503WithATimeToTryAgain) {

@@ -1,41 +1,21 @@
 #include "api/problem.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "views/admin.h"
 #include "views/service.h"
 
 namespace reprocess {
-namespace {
-
-constexpr Problem kAway{503, "away"};
-
-}  // namespace
 
 Problem ProblemOf(const Error& error) {
-  if (error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry) return kAway;
-  if (error.remedy == Remedy::kFenced) return {409, "conflict"};
-  switch (error.code) {
-    case Code::kInvalid:
-    case Code::kUnsupported:
-      return {400, "invalid"};
-    case Code::kNotAuthorized:
-      return {403, "forbidden"};
-    case Code::kNotFound:
-      return {404, "not_found"};
-    case Code::kConflict:
-      return {409, "conflict"};
-    case Code::kReplayed:
-      return {409, "replayed"};
-    case Code::kChanged:
-      return {409, "changed"};
-    case Code::kTooLarge:
-      return {413, "invalid"};
-    case Code::kTimedOut:
-    case Code::kStopped:
-      return kAway;
-    case Code::kOther:
-      break;
-  }
-  return {500, "failed"};
+  constexpr std::pair<std::string_view, int> kStatuses[] = {
+      {"invalid", 400},  {"forbidden", 403}, {"not_found", 404}, {"conflict", 409},
+      {"replayed", 409}, {"changed", 409},   {"away", 503},      {"failed", 500}};
+  const std::string_view code = CodeOf(error);
+  if (code == "invalid" && error.code == Code::kTooLarge) return {413, code};
+  return {std::ranges::find(kStatuses, code, &std::pair<std::string_view, int>::first)->second,
+          code};
 }
 
 HttpServer::Answer JsonAnswer(int status, std::string body) {

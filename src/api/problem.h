@@ -12,7 +12,7 @@
 
 namespace reprocess {
 
-// An error as HTTP says it. `code` is one of those that the API's document lists.
+// An error as HTTP says it.
 struct Problem {
   int status = 500;
   std::string_view code;

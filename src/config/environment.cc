@@ -4,6 +4,7 @@
 
 #include "config/load.h"
 #include "config/value_text.h"
+#include "model/backend.h"
 #include "net/http.h"
 
 namespace reprocess {
@@ -59,11 +60,7 @@ void ReadDatabaseUrl(const Variables& variables, const Setting& row, Environment
   const auto url = variables.Text(row.name);
   if (!url) return;
   config.database_url = *url;
-  const std::string lower = LowerCase(*url);
-  const bool known = lower.starts_with("postgresql://") || lower.starts_with("postgres://") ||
-                     lower.starts_with("sqlite://") || lower.ends_with(".db") ||
-                     lower.ends_with(".sqlite");
-  if (known && !HasControlCharacter(*url)) return;
+  if (BackendOf(*url) && !HasControlCharacter(*url)) return;
   // A misspelt URL may still hold its password: only what stands before "://" is shown.
   const auto scheme = url->find("://");
   variables.problems().Add(

@@ -159,6 +159,8 @@ TEST(Environment, AMalformedValueIsNamedWithWhatIsExpected) {
       {"TOTAL_WORKERS", "2147483648", "TOTAL_WORKERS: \"2147483648\": expected a whole number"},
       {"DATABASE_URL", "mysql://u:hunter2@h/d",
        "DATABASE_URL: \"mysql://…\": expected postgresql:"},
+      {"DATABASE_URL", "POSTGRESQL://h/d",
+       "DATABASE_URL: \"POSTGRESQL://…\": expected postgresql:"},
       {"DATABASE_URL", "host=h password=hunter2", "DATABASE_URL: expected postgresql://"},
       {"KAFKA_BOOTSTRAP_SERVERS", "a:b", "KAFKA_BOOTSTRAP_SERVERS: \"a:b\": expected host:port"},
       {"KAFKA_BOOTSTRAP_SERVERS", "me:hun,hunter2@a:9092", "without user and password"},

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "http/decoded.h"
+#include "base/percent_decoded.h"
 
 namespace reprocess {
 
@@ -11,8 +11,8 @@ Query::Query(std::string_view text) {
   for (const auto part : std::views::split(text, '&')) {
     const std::string_view pair(part.begin(), part.end());
     const std::size_t end = std::min(pair.find('='), pair.size());
-    auto name = PercentDecoded(pair.substr(0, end), Plus::kSpace);
-    auto value = PercentDecoded(pair.substr(std::min(end + 1, pair.size())), Plus::kSpace);
+    auto name = StrictlyDecoded(pair.substr(0, end), Plus::kSpace);
+    auto value = StrictlyDecoded(pair.substr(std::min(end + 1, pair.size())), Plus::kSpace);
     if (name && value && !name->empty()) pairs_.emplace_back(*std::move(name), *std::move(value));
   }
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "http/decoded.h"
+#include "base/percent_decoded.h"
 
 namespace reprocess {
 namespace {
@@ -22,7 +22,7 @@ std::optional<RequestTarget> ParseTarget(std::string_view text) {
   RequestTarget target{text.substr(0, end), text.substr(std::min(end + 1, text.size())), {}};
   if (!target.path.starts_with('/')) return std::nullopt;
   for (const auto part : std::views::split(target.path, '/')) {
-    auto segment = PercentDecoded(std::string_view(part.begin(), part.end()));
+    auto segment = StrictlyDecoded(std::string_view(part.begin(), part.end()));
     if (!segment || Climbs(*segment)) return std::nullopt;
     if (!segment->empty()) target.segments.push_back(*std::move(segment));
   }

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/form_decoded.h"
+#include "base/percent_decoded.h"
 
 namespace reprocess {
 namespace {
@@ -163,7 +163,7 @@ Result<std::optional<ManifestFile>> ManifestLines::ReadCsv(std::string_view line
         bucket = std::move(field);
         break;
       case Column::kKey:
-        key = FormDecoded(field);
+        key = PercentDecoded(field, Plus::kSpace);
         break;
       case Column::kVersion:
         file.version_id = std::move(field);

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
-#include "base/form_decoded.h"
+#include "base/percent_decoded.h"
 #include "model/archive_class.h"
 #include "model/etag.h"
 #include "model/time_text.h"
@@ -48,7 +48,7 @@ Result<ListPage> ParseListPage(std::string_view xml) {
   for (const pugi::xml_node& contents : result.children("Contents")) {
     ListedObject object;
     const std::string_view key = contents.child_value("Key");
-    object.path = encoded ? FormDecoded(key) : std::string(key);
+    object.path = encoded ? PercentDecoded(key, Plus::kSpace) : std::string(key);
     const std::string_view size = contents.child_value("Size");
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), object.size);
     const auto modified = ParseRfc3339(contents.child_value("LastModified"));

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "base/hex_digit.h"
+#include "base/percent_decoded.h"
 
 namespace reprocess {
 namespace {
@@ -31,22 +31,6 @@ bool IsForeign(string_view name) {
   constexpr string_view kForeign[] = {"default_query_exec_mode", "statement_cache_capacity",
                                       "description_cache_capacity"};
   return name.starts_with("pool_") || std::ranges::find(kForeign, name) != std::end(kForeign);
-}
-
-std::string PercentDecode(string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size()) {
-      const int high = HexDigit(text[at + 1]), low = HexDigit(text[at + 2]);
-      if (high >= 0 && low >= 0) {
-        out += static_cast<char>(high * 16 + low);
-        at += 2;
-        continue;
-      }
-    }
-    out += text[at];
-  }
-  return out;
 }
 
 std::vector<string_view> Split(string_view text, char separator) {
@@ -75,7 +59,7 @@ std::vector<std::string> SchemaNames(const std::string& value) {
 void AddSecret(DatabaseUrl& url, string_view secret) {
   if (secret.empty()) return;
   url.secrets.emplace_back(secret);
-  if (auto decoded = PercentDecode(secret); decoded != secret) {
+  if (auto decoded = PercentDecoded(secret); decoded != secret) {
     url.secrets.push_back(std::move(decoded));
   }
 }
@@ -95,14 +79,14 @@ Result<std::string> KeptQuery(DatabaseUrl& url, string_view query) {
   std::vector<std::string> names;
   for (const string_view pair : Split(query, '&')) {
     const auto equals = std::min(pair.find('='), pair.size());
-    const std::string name = PercentDecode(pair.substr(0, equals));
+    const std::string name = PercentDecoded(pair.substr(0, equals));
     const string_view value = pair.substr(std::min(equals + 1, pair.size()));
     if (name == "search_path" || name == "schema") {
-      url.schemas = SchemaNames(PercentDecode(value));
+      url.schemas = SchemaNames(PercentDecoded(value));
     } else if (name == "connect_timeout" && (value == "0" || value.starts_with('-'))) {
       continue;  // libpq's words for: for ever
     } else if (name == "statement_timeout") {
-      TRY(url.statement_limit, StatementLimit(PercentDecode(value)));
+      TRY(url.statement_limit, StatementLimit(PercentDecoded(value)));
     } else if (!IsForeign(name)) {
       if (name == "password" || name == "sslpassword") AddSecret(url, value);
       kept += fmt::format("{}{}", kept.empty() ? "?" : "&", pair);
@@ -145,7 +129,8 @@ Result<DatabaseUrl> SqliteFile(string_view path) {
   if (path.empty() || path.find_first_of(string_view("\"\0", 2)) != string_view::npos) {
     return Invalid("read DATABASE_URL: no usable file name", std::string(path), std::string(kHint));
   }
-  return DatabaseUrl{Backend::kSqlite, std::string(path), {}, fmt::format("sqlite://{}", path)};
+  return DatabaseUrl{
+      Backend::kSqlite, std::string(path), {}, fmt::format("{}{}", kSqliteScheme, path)};
 }
 
 // Where it stands as a value: in quotes, behind = or :, before & or @. A password may be a piece of
@@ -164,20 +149,15 @@ void MaskValue(std::string& text, const std::string& secret) {
 }  // namespace
 
 Result<DatabaseUrl> ParseDatabaseUrl(string_view url) {
-  for (const string_view scheme : {"postgresql://", "postgres://"}) {
-    if (url.starts_with(scheme)) return ParsePostgres(url, scheme.size());
+  const auto backend = BackendOf(url);
+  if (!backend) {
+    return Invalid("read DATABASE_URL: neither PostgreSQL nor SQLite", "", std::string(kHint));
   }
-  constexpr string_view kSqlite = "sqlite://";
-  if (url.starts_with(kSqlite)) {
-    const string_view path = url.substr(kSqlite.size());
-    if (path.starts_with('/')) return SqliteFile(path);
-    return Invalid("read DATABASE_URL: a sqlite URL needs an absolute path", "",
-                   std::string(kHint));
-  }
-  if (url.find("://") == string_view::npos && (url.ends_with(".db") || url.ends_with(".sqlite"))) {
-    return SqliteFile(url);
-  }
-  return Invalid("read DATABASE_URL: neither PostgreSQL nor SQLite", "", std::string(kHint));
+  if (*backend == Backend::kPostgres) return ParsePostgres(url, url.find("://") + 3);
+  if (!url.starts_with(kSqliteScheme)) return SqliteFile(url);
+  const string_view path = url.substr(kSqliteScheme.size());
+  if (path.starts_with('/')) return SqliteFile(path);
+  return Invalid("read DATABASE_URL: a sqlite URL needs an absolute path", "", std::string(kHint));
 }
 
 std::string Scrub(const DatabaseUrl& url, string_view message) {

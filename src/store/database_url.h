@@ -1,17 +1,15 @@
 // DATABASE_URL taken apart: what the driver is given, and what people are shown.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/backend.h"
 
 namespace reprocess {
-
-enum class Backend : std::uint8_t { kPostgres, kSqlite };
 
 struct DatabaseUrl {
   Backend backend = Backend::kPostgres;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/hex_digit.h"
 #include "base/utf8.h"
 #include "store/admin_config.h"
 
@@ -25,17 +26,13 @@ bool IsKeptAscii(char c) {
   return c >= 0x20 && c < 0x7F && c != '\\';
 }
 
-int HexDigit(unsigned char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // The byte that "\xNN" at `at` stands for; -1 when there is no such text.
 int EscapedByteAt(std::string_view text, std::size_t at) {
   if (At(text, at) != '\\' || At(text, at + 1) != 'x') return -1;
-  const int high = HexDigit(At(text, at + 2)), low = HexDigit(At(text, at + 3));
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
+  const std::string_view digits = text.substr(std::min(at + 2, text.size()), 2);
+  const bool ours = digits.size() == 2 && IsHex(digits) &&
+                    std::ranges::none_of(digits, [](char c) { return c >= 'a'; });
+  return ours ? HexDigit(digits[0]) * 16 + HexDigit(digits[1]) : -1;
 }
 
 void DropNuls(Json& value) {

@@ -23,26 +23,6 @@ Json ProblemToJson(const Error& error, std::string_view code) {
           {"code", code}};
 }
 
-// Of what was asked for, and cannot be.
-std::string_view CodeOf(const Error& error) {
-  if (error.remedy == Remedy::kWait) return "away";
-  switch (error.code) {
-    case Code::kNotFound:
-      return "not_found";
-    case Code::kConflict:
-      return "conflict";
-    case Code::kReplayed:
-      return "replayed";
-    case Code::kNotAuthorized:
-      return "forbidden";
-    case Code::kInvalid:
-    case Code::kUnsupported:
-      return "invalid";
-    default:
-      return "failed";
-  }
-}
-
 Json ErrorOrNull(const std::optional<Error>& error) {
   return error ? ProblemToJson(*error, CodeOf(*error)) : Json(nullptr);
 }
@@ -113,6 +93,33 @@ std::string OneLine(const Json& json) {
 }
 
 }  // namespace
+
+std::string_view CodeOf(const Error& error) {
+  if (error.remedy == Remedy::kWait || error.remedy == Remedy::kRetry) return "away";
+  if (error.remedy == Remedy::kFenced) return "conflict";
+  switch (error.code) {
+    case Code::kInvalid:
+    case Code::kUnsupported:
+    case Code::kTooLarge:
+      return "invalid";
+    case Code::kNotAuthorized:
+      return "forbidden";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kConflict:
+      return "conflict";
+    case Code::kReplayed:
+      return "replayed";
+    case Code::kChanged:
+      return "changed";
+    case Code::kTimedOut:
+    case Code::kStopped:
+      return "away";
+    case Code::kOther:
+      break;
+  }
+  return "failed";
+}
 
 std::string ProblemJson(const Error& error, std::string_view code) {
   return ToDocument(ProblemToJson(error, code));

@@ -16,6 +16,8 @@
 
 namespace reprocess {
 
+// An error's code, one of those that the API's document lists.
+std::string_view CodeOf(const Error& error);
 std::string ProblemJson(const Error& error, std::string_view code);
 
 struct About {
