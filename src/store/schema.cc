@@ -172,6 +172,17 @@ const std::vector<Group>& Groups() {
   return kGroups;
 }
 
+// Of all tables and indexes, with commas between them.
+std::string AllNames() {
+  std::string names;
+  for (const Group& group : Groups()) {
+    for (const Table& table : group.tables) {
+      names += fmt::format("{}reprocessing_{}", names.empty() ? "" : ",", table.name);
+    }
+  }
+  return names;
+}
+
 // The column's default: what the contract writes for PostgreSQL, what SQLite understands.
 std::string_view DefaultNow(Backend backend) {
   return backend == Backend::kPostgres ? "NOW()" : "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
@@ -307,7 +318,8 @@ Error NoTables(std::string what) {
 
 Result<Schema> Inspect(Session& session) {
   constexpr std::size_t kPrefix = std::string_view("reprocessing_").size();
-  TRY(const auto rows, session.Select(std::string(session.dialect().columns), 2));
+  TRY(const auto rows,
+      session.Select(std::string(session.dialect().columns), 2, {{"names", AllNames()}}));
   Schema there;
   for (const Row& row : rows) there.Add(row.Text(0).substr(kPrefix), row.Text(1));
   return there;

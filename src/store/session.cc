@@ -17,13 +17,7 @@ constexpr Dialect kPostgresDialect = {
     .bytes = "BYTEA",
     .hex = "encode({}, 'hex')",
     .columns =
-        "SELECT name, attname FROM unnest(ARRAY['reprocessing_jobs', 'reprocessing_workers', "
-        "'reprocessing_shards', 'reprocessing_files', 'reprocessing_errors', "
-        "'reprocessing_controls', 'reprocessing_prints', 'reprocessing_verdicts', "
-        "'reprocessing_leases', 'reprocessing_pods', 'reprocessing_submissions', "
-        "'reprocessing_plans', 'reprocessing_line_sets', 'reprocessing_searches', "
-        "'reprocessing_audit', 'reprocessing_sessions', 'reprocessing_idempotency', "
-        "'reprocessing_jobs_retry_of_idx', 'reprocessing_audit_request_id_idx']) AS name "
+        "SELECT name, attname FROM unnest(string_to_array(:names, ',')) AS name "
         "JOIN pg_attribute ON attrelid = to_regclass(name) WHERE attnum > 0 AND NOT attisdropped",
     .updated_at = "to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
     .made_by = "config ->> 'made_by'",

@@ -30,7 +30,7 @@ struct Dialect {
   std::string_view for_share;  // after a SELECT: the row stays as it is until the transaction ends
   std::string_view time, json, bytes;  // column types
   std::string_view hex;                // expression: two digits for each byte of a column, {}
-  std::string_view columns;     // SELECT table and column of all that our tables and indexes have
+  std::string_view columns;     // SELECT name and column of the tables and indexes in `names`
   std::string_view updated_at;  // expression: that column as text, to the last digit
   std::string_view made_by;     // expression: the mark in a job's configuration, from `config`
   std::string_view retry_of;    // … and whose failed lines it sends
