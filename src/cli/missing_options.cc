@@ -57,11 +57,10 @@ Result<Narrow> NarrowOf(const Given& given, const EnvironmentConfig& config,
     return Invalid("read --only-missing: what is missing is told by a Kafka topic", {},
                    "give --kafka BROKERS --topic NAME");
   }
-  return NarrowToMissing(std::move(asked),
-                         {.kafka = ReadFrom(destination.value_or(Destination{}), config.kafka),
-                          .settings = config.settings,
-                          .make_storage = StorageMakerIn(environment),
-                          .stop = {}});
+  return NarrowToMissing(std::move(asked), {.kafka = config.kafka,
+                                            .settings = config.settings,
+                                            .make_storage = StorageMakerIn(environment),
+                                            .stop = {}});
 }
 
 }  // namespace reprocess

@@ -128,13 +128,12 @@ Result<void> CheckReport(const MissingReport& report, const OnlyMissing& asked) 
                Code::kConflict);
 }
 
-Result<void> Cut(MissingReport& report, const WantedLines& wanted,
-                 std::vector<PlannedFile>& files) {
-  std::vector<PlannedFile> kept;
+Result<void> Cut(MissingReport& report, const WantedLines& wanted, PlannedFiles& files) {
+  PlannedFiles kept;
   for (std::size_t i = 0; i < files.size(); ++i) {
     MissingOfFile& found = report.files[i];
     if (Wanted(found.counts, wanted) == 0) continue;
-    PlannedFile file = std::move(files[i]);
+    PlannedFile file = files[i];
     file.version_tag = found.version_tag;
     file.item.etag = file.version_tag;
     if (found.stretches.empty()) {
@@ -142,7 +141,7 @@ Result<void> Cut(MissingReport& report, const WantedLines& wanted,
     } else {
       file.item.ranges = std::move(found.stretches);
     }
-    kept.push_back(std::move(file));
+    kept.push_back(file);
   }
   files = std::move(kept);
   if (!files.empty()) return {};
@@ -223,27 +222,22 @@ Result<void> CheckNobodySentSince(const Plan& plan, Queries& queries) {
 
 }  // namespace
 
-KafkaSettings ReadFrom(const Destination& destination, KafkaSettings kafka) {
-  if (!destination.brokers.empty()) kafka.brokers = destination.brokers;
-  if (!destination.topic.empty()) kafka.topic = destination.topic;
-  return kafka;
-}
-
 Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world) {
   return [asked = std::move(asked), world = std::move(world)](
-             const JobConfig& config, const StreamMap* streams, Queries& queries,
-             std::vector<PlannedFile>& files,
-             std::vector<std::string>& warnings) -> Result<std::string> {
+             const PlanRequest& plan, const JobConfig& config, Queries& queries,
+             PlannedFiles& files, std::vector<std::string>& warnings) -> Result<std::string> {
     TRY_OK(CheckAsked(config));
     MissingRequest request = RequestOf(world, config);
+    request.kafka.brokers = plan.destination.brokers;
+    request.kafka.topic = plan.destination.topic;
     request.look = asked.look;
     request.wanted = WantedBy(asked);
     request.locate = true;
     KeptSearches memory(queries);
     request.memory = &memory;
     for (const PlannedFile& file : files) request.files.push_back(file.item);
-    request.streams = streams;
-    request.compare_connections = CheckDestinations(streams != nullptr, request.config);
+    request.streams = plan.streams;
+    request.compare_connections = CheckDestinations(plan.streams != nullptr, request.config);
     const auto storage = world.make_storage(world.settings, {}, {});
     const auto progress = asked.progress ? asked.progress : [](const MissingProgress&) {};
     TRY(MissingReport report, FindMissing(request, *storage, progress, world.stop));

@@ -34,14 +34,11 @@ struct OnlyMissing {
 };
 
 struct OnlyMissingWorld {
-  KafkaSettings kafka;  // with the job's brokers and topic
+  KafkaSettings kafka;  // of a stored plan: with its brokers and topic
   Settings settings;
   StorageMaker make_storage;
   std::stop_token stop;
 };
-
-// Where a new job's topic is read: `kafka`, with the brokers and the topic that the job names.
-KafkaSettings ReadFrom(const Destination& destination, KafkaSettings kafka);
 
 // Keeps of a new plan's files what the topic lacks.
 Narrow NarrowToMissing(OnlyMissing asked, OnlyMissingWorld world);

@@ -157,8 +157,7 @@ Narrow Planner::NarrowFor(Entry& entry, const std::stop_token& stop) {
     entry.state.missing = found;
   };
   return NarrowToMissing(std::move(asked),
-                         {ReadFrom(entry.request.plan.destination, entry.missing->kafka),
-                          entry.request.settings, world_.make_storage, stop});
+                         {entry.missing->kafka, entry.request.settings, world_.make_storage, stop});
 }
 
 void Planner::Plan(Entry& entry, const std::stop_token& stop) {

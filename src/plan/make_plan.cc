@@ -166,9 +166,7 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
   std::string only_missing;
   if (request.narrow) {
-    std::vector<PlannedFile> files(found.files.begin(), found.files.end());
-    TRY(only_missing, request.narrow(config, request.streams, queries, files, warnings));
-    found.files = PlannedFiles(files);
+    TRY(only_missing, request.narrow(request, config, queries, found.files, warnings));
   }
   const int most = request.shards > 0 ? request.shards : AtMost(found.files.size());
   plan.files = SplitFiles(storage, std::move(found.files), most, kLeastPartBytes, stop);

@@ -26,11 +26,12 @@ namespace reprocess {
 
 inline constexpr int kMostShards = 100;  // of a job
 
+struct PlanRequest;
 // Cuts what was found down before it is shared out; the answer is what the job has to remember of it,
-// as JSON. `streams` may be nullptr.
-using Narrow = std::function<Result<std::string>(const JobConfig& config, const StreamMap* streams,
-                                                 Queries& queries, std::vector<PlannedFile>& files,
-                                                 std::vector<std::string>& warnings)>;
+// as JSON.
+using Narrow = std::function<Result<std::string>(
+    const PlanRequest& request, const JobConfig& config, Queries& queries, PlannedFiles& files,
+    std::vector<std::string>& warnings)>;
 
 struct PlanRequest {
   PlanSource source;
