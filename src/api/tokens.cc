@@ -5,6 +5,7 @@
 #include <random>
 #include <span>
 
+#include "base/characters.h"
 #include "base/hex_digit.h"
 #include "base/sha512.h"
 #include "base/trimmed.h"
@@ -29,8 +30,7 @@ void ForEachItem(std::string_view list, Take&& take) {
 
 bool IsName(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.' || c == '@';
+    return IsLetterOrDigit(c) || c == '-' || c == '_' || c == '.' || c == '@';
   });
 }
 

@@ -5,11 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/characters.h"
+
 namespace reprocess {
 
 // 0 to 15; -1 for what is none.
-inline int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
+constexpr int HexDigit(char c) {
+  if (IsDigit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "base/sha256.h"
 
 namespace reprocess {
@@ -13,13 +14,13 @@ namespace {
 
 constexpr std::size_t kLongestHostName = 63;
 
-bool IsLetterOrDigit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+bool IsLowerOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || IsDigit(c);
 }
 
 bool IsHostName(std::string_view name) {
-  return !name.empty() && name.size() <= kLongestHostName && IsLetterOrDigit(name.back()) &&
-         std::ranges::all_of(name, [](char c) { return IsLetterOrDigit(c) || c == '-'; });
+  return !name.empty() && name.size() <= kLongestHostName && IsLowerOrDigit(name.back()) &&
+         std::ranges::all_of(name, [](char c) { return IsLowerOrDigit(c) || c == '-'; });
 }
 
 Result<std::string> AuthorityOf(const TextSource& source) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/characters.h"
 #include "config/load.h"
 #include "config/value_text.h"
 #include "net/http.h"
@@ -26,10 +27,8 @@ void ReadRegion(const Variables& variables, const Setting& row, EnvironmentConfi
   for (const std::string_view name : {row.name, std::string_view("AWS_DEFAULT_REGION")}) {
     const auto region = variables.Text(name);
     if (!region) continue;
-    const bool known = std::ranges::all_of(*region, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '-' || c == '_';
-    });
+    const bool known = std::ranges::all_of(
+        *region, [](char c) { return IsLetterOrDigit(c) || c == '-' || c == '_'; });
     if (known) {
       config.settings.s3.region = *region;
     } else {

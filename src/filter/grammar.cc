@@ -5,14 +5,11 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/characters.h"
 #include "base/hex_digit.h"
 
 namespace reprocess {
 namespace {
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // True for the bytes that end a plain run inside a string: quote, backslash, control characters.
 constexpr auto kEndsRun = [] {

@@ -2,14 +2,12 @@
 
 #include <cstring>
 
+#include "base/characters.h"
+#include "base/hex_digit.h"
 #include "filter/grammar.h"
 
 namespace reprocess {
 namespace {
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 template <class Predicate>
 constexpr std::array<bool, 256> TableOf(Predicate predicate) {
@@ -23,9 +21,7 @@ bool Is(const std::array<bool, 256>& table, char c) {
   return table[static_cast<unsigned char>(c)];
 }
 
-constexpr auto kIsHex = TableOf([](char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-});
+constexpr auto kIsHex = TableOf([](char c) { return HexDigit(c) >= 0; });
 constexpr auto kIsEscape =
     TableOf([](char c) { return std::string_view("\"\\/bfnrtu").contains(c); });
 // What may stand behind a number or word inside a container.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "config/repository.h"
 #include "model/time_text.h"
 #include "plan/plan_config.h"
@@ -148,7 +149,7 @@ std::optional<Expectation> Expect(Destination::Kind kind, std::uint64_t bytes, Q
 std::string NewJobId(WallTime now) {
   std::string digits;
   for (const char c : FormatRfc3339(std::chrono::floor<std::chrono::seconds>(now))) {
-    if (c >= '0' && c <= '9') digits += c;
+    if (IsDigit(c)) digits += c;
   }
   std::random_device random;
   return fmt::format("{}-{}-{:06x}", digits.substr(0, 8), digits.substr(8), random() & 0xffffffU);

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/base_name.h"
+#include "base/characters.h"
 #include "model/time_text.h"
 
 namespace reprocess {
@@ -12,9 +13,8 @@ namespace {
 constexpr std::string_view kShape = "dddd_dd_ddTdd_dd_dd";
 
 bool HasShape(std::string_view text) {
-  return std::ranges::equal(text, kShape, [](char c, char shape) {
-    return shape == 'd' ? c >= '0' && c <= '9' : c == shape;
-  });
+  return std::ranges::equal(
+      text, kShape, [](char c, char shape) { return shape == 'd' ? IsDigit(c) : c == shape; });
 }
 
 }  // namespace

@@ -4,12 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
+
 namespace reprocess {
 namespace {
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes a text apart from the left; the first step that fails spoils all later ones.
 class Cursor {

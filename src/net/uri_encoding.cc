@@ -1,13 +1,13 @@
 #include "net/uri_encoding.h"
 
+#include "base/characters.h"
+
 namespace reprocess {
 
 namespace {
 
-// Whatever the locale: signatures depend on it.
 bool IsUnreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
+  return IsLetterOrDigit(c) || c == '-' || c == '_' || c == '.' || c == '~';
 }
 
 }  // namespace

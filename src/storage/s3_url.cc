@@ -6,21 +6,18 @@
 
 #include "aws/origin.h"
 #include "aws/region.h"
+#include "base/characters.h"
 #include "net/uri_encoding.h"
 
 namespace reprocess {
 namespace {
 
-bool IsAlnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 // Some services allow more than AWS does; what would leave the host's name or the path's segment is
 // refused.
 bool IsBucket(std::string_view bucket) {
   return !bucket.empty() && bucket != "." && bucket != ".." &&
-         std::ranges::all_of(bucket,
-                             [](char c) { return IsAlnum(c) || c == '.' || c == '-' || c == '_'; });
+         std::ranges::all_of(
+             bucket, [](char c) { return IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 }  // namespace

@@ -5,12 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
+
 namespace reprocess {
 namespace {
 
 bool IsOfName(char c) {
-  const char lower = static_cast<char>(c | 0x20);
-  return c == '_' || (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+  return c == '_' || IsLetterOrDigit(c);
 }
 
 // Just past the piece of a statement that begins at `at`: a text in quotes, a name, a cast, or one

@@ -1,14 +1,9 @@
 #include "views/inspect.h"
 
-#include "model/time_text.h"
 #include "views/json.h"
 
 namespace reprocess {
 namespace {
-
-Json TimeOrNull(std::optional<WallTime> time) {
-  return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
-}
 
 Json TallyJson(const std::map<std::string, Tally>& tallies) {
   Json object = Json::object();

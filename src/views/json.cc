@@ -132,6 +132,10 @@ Json OrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
+Json TimeOrNull(const std::optional<WallTime>& time) {
+  return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
+}
+
 Json ToJson(const std::optional<VerifyResult>& verdict) {
   if (!verdict) return nullptr;
   return {{"verdict", verdict->verdict},         {"verified_at", verdict->at},

@@ -59,5 +59,6 @@ Json ToJson(const std::optional<VerifyResult>& verdict);
 
 // null for an empty text.
 Json OrNull(const std::string& text);
+Json TimeOrNull(const std::optional<WallTime>& time);
 
 }  // namespace reprocess

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/thousands.h"
-#include "model/time_text.h"
 #include "plan/plan_config.h"
 #include "views/json.h"
 
@@ -20,10 +19,6 @@ std::string_view NameOf(Begun begun) {
       break;
   }
   return "elsewhere";
-}
-
-Json TimeOrNull(std::optional<WallTime> time) {
-  return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
 }
 
 Json SharesJson(const std::vector<PlannedShare>& shares) {
