@@ -66,8 +66,7 @@ Result<RetryJobRequest> RetryAsked(ApiContext& api, Call& call, bool& again) {
   TRY_OK(body.Checked());
   request.kafka = api.settings.work.kafka;
   request.settings = api.settings.work.settings;
-  request.repository_url = api.settings.work.repository_url;
-  request.repository_auth_token = api.settings.work.repository_auth_token;
+  request.repository = api.settings.work.repository;
   request.call = call.key;
   return request;
 }

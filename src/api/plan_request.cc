@@ -119,8 +119,7 @@ Result<std::string> JobIdOf(const std::string& job) {
 PlanJobRequest NewPlanRequest(ApiContext& api) {
   PlanJobRequest request;
   request.settings = api.settings.work.settings;
-  request.repository_url = api.settings.work.repository_url;
-  request.repository_auth_token = api.settings.work.repository_auth_token;
+  request.repository = api.settings.work.repository;
   request.plan.shards = api.launcher.workers_by_default();
   return request;
 }

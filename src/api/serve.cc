@@ -98,8 +98,7 @@ Result<void> RunService(const ServeOptions& options,
   TRY(const auto database, OpenPatiently(options, stop));
   TRY(const auto launcher, LauncherOf(options, *database));
   const World world{*database, StorageMakerIn(options.environment), SystemClock()};
-  Planner planner(world, *launcher,
-                  {work.settings, work.repository_url, work.repository_auth_token});
+  Planner planner(world, *launcher, {work.settings, work.repository});
   Verifications verifications(world, work.kafka, work.settings);
   ApiContext api({world, *launcher, planner, verifications, options.settings, options.version});
   TRY(const auto server, Listen(api));

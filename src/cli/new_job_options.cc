@@ -85,8 +85,7 @@ Result<PlanCommand> PlanCommandOf(const Given& given, const Environment& environ
   TRY(EnvironmentConfig config, NewJobsConfigOf(given, environment));
   TRY(command.request.plan, PlanRequestOf(given, config, environment));
   command.request.settings = config.settings;
-  command.request.repository_url = std::move(config.repository_url);
-  command.request.repository_auth_token = std::move(config.repository_auth_token);
+  command.request.repository = std::move(config.repository);
   command.waits_for = WaitsFor(given, config.kafka);
   TRY(command.database_url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
   command.warnings = std::move(config.warnings);

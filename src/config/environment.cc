@@ -71,16 +71,16 @@ void ReadDatabaseUrl(const Variables& variables, const Setting& row, Environment
 }
 
 void ReadRepositoryUrl(const Variables& variables, const Setting& row, EnvironmentConfig& config) {
-  config.repository_url = variables.Text(row.name).value_or("");
-  if (config.repository_url.empty() || IsHttpUrl(config.repository_url)) return;
-  variables.problems().Add(row.name, {}, Quoted(UrlForMessages(config.repository_url)),
+  config.repository.url = variables.Text(row.name).value_or("");
+  if (config.repository.url.empty() || IsHttpUrl(config.repository.url)) return;
+  variables.problems().Add(row.name, {}, Quoted(UrlForMessages(config.repository.url)),
                            "expected an http:// or https:// URL");
 }
 
 void ReadRepositoryToken(const Variables& variables, const Setting& row,
                          EnvironmentConfig& config) {
-  config.repository_auth_token = variables.Text(row.name).value_or("");
-  if (!HasControlCharacter(config.repository_auth_token)) return;
+  config.repository.token = variables.Text(row.name).value_or("");
+  if (!HasControlCharacter(config.repository.token)) return;
   variables.problems().Add(row.name, {}, {},
                            "expected a token without line breaks and control characters");
 }

@@ -68,8 +68,8 @@ TEST(Environment, IsReadInFull) {
   EXPECT_EQ(config->kafka.brokers, "a:9092,b:9093,[::1]:9094,c");
   EXPECT_EQ(config->kafka.topic, "out");
   EXPECT_TRUE(config->kafka.create_topic);
-  EXPECT_EQ(config->repository_url, "https://r/x?y");
-  EXPECT_EQ(config->repository_auth_token, "t");
+  EXPECT_EQ(config->repository.url, "https://r/x?y");
+  EXPECT_EQ(config->repository.token, "t");
   EXPECT_EQ(config->config_dir, "/c");
   EXPECT_TRUE(config->failed_files_exit_2);
   EXPECT_EQ(config->log_level, LogLevel::kWarn);

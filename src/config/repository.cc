@@ -191,8 +191,10 @@ Result<StreamMap> ParseRepository(std::string_view text) {
                "\"connectionId\", \"destinationType\"}]}");
 }
 
-Result<StreamMap> FetchRepository(const std::string& url, const std::string& token,
-                                  const std::stop_token& stop) {
+Result<std::unique_ptr<const StreamMap>> FetchRepository(const RepositoryAccess& access,
+                                                         const std::stop_token& stop) {
+  const auto& [url, token] = access;
+  if (url.empty()) return nullptr;
   HttpRequest request{.url = url, .timeout = kTimeout};
   if (!token.empty()) request.headers.push_back({"Authorization", "Bearer " + token});
   Backoff backoff(kFirstWait, kLongestWait);
@@ -200,8 +202,9 @@ Result<StreamMap> FetchRepository(const std::string& url, const std::string& tok
     const auto answer = Get(request, stop);
     if (answer && answer->status == 200) {
       auto streams = ParseRepository(answer->body);
-      if (!streams) streams.error().where = UrlForMessages(url);
-      return streams;
+      if (streams) return std::make_unique<const StreamMap>(*std::move(streams));
+      streams.error().where = UrlForMessages(url);
+      return std::unexpected(std::move(streams).error());
     }
     if (answer) {
       return Fatal(fmt::format("fetch streams repository: status {}", answer->status),
@@ -217,13 +220,6 @@ Result<StreamMap> FetchRepository(const std::string& url, const std::string& tok
       return std::unexpected(std::move(error));
     }
   }
-}
-
-Result<std::optional<StreamMap>> FetchAnyRepository(const std::string& url,
-                                                    const std::string& token,
-                                                    const std::stop_token& stop) {
-  if (url.empty()) return std::nullopt;
-  return FetchRepository(url, token, stop);
 }
 
 }  // namespace reprocess

@@ -2,7 +2,7 @@
 // connection ids while it is read.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -15,14 +15,15 @@ namespace reprocess {
 // Parses the answer. An answer that is not such an array is an error naming what is wrong.
 Result<StreamMap> ParseRepository(std::string_view text);
 
-// Gets `url` with `Authorization: Bearer <token>` (without that header when the token is empty),
-// within 30 s. A status other than 200 is fatal; a connection that fails is tried three times.
-Result<StreamMap> FetchRepository(const std::string& url, const std::string& token,
-                                  const std::stop_token& stop);
+// Where it is; no url: there is none.
+struct RepositoryAccess {
+  std::string url{}, token{};
+};
 
-// The same where there is one; nullopt: `url` is empty.
-Result<std::optional<StreamMap>> FetchAnyRepository(const std::string& url,
-                                                    const std::string& token,
-                                                    const std::stop_token& stop);
+// Gets it with `Authorization: Bearer <token>` (without that header when the token is empty), within
+// 30 s. A status other than 200 is fatal; a connection that fails is tried three times. nullptr: there
+// is none.
+Result<std::unique_ptr<const StreamMap>> FetchRepository(const RepositoryAccess& access,
+                                                         const std::stop_token& stop);
 
 }  // namespace reprocess

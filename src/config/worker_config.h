@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "config/file_list.h"
+#include "config/repository.h"
 #include "config/stored_list.h"
 #include "model/job_config.h"
 #include "model/settings.h"
@@ -36,7 +37,7 @@ struct EnvironmentConfig {
   std::optional<int> total_workers;
   std::string database_url;
   KafkaSettings kafka;  // brokers may be empty: a dry run needs none
-  std::string repository_url, repository_auth_token;
+  RepositoryAccess repository;
   std::string config_dir = "/config";
   bool failed_files_exit_2 = false;  // REPROCESS_FAILED_FILES_EXIT=2
   Settings settings;

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/characters.h"
-#include "config/repository.h"
 #include "model/time_text.h"
 #include "plan/plan_config.h"
 #include "plan/plan_hash.h"
@@ -51,10 +50,9 @@ Result<PlannedJob> Planned(const PlanJobRequest& request, const World& world, Qu
   PlannedJob job;
   const auto storage = world.make_storage(request.settings, {}, {});
   PlanRequest asked = request.plan;
-  if (!request.repository_url.empty()) Tell(request, Step::kRepository);
-  TRY(const auto streams,
-      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
-  asked.streams = streams ? &*streams : nullptr;
+  if (!request.repository.url.empty()) Tell(request, Step::kRepository);
+  TRY(const auto streams, FetchRepository(request.repository, stop));
+  asked.streams = streams.get();
   Tell(request, Step::kFiles);
   TRY(NewPlan made, MakePlan(asked, queries, *storage, job.warnings, stop));
   job.destination = request.plan.destination;

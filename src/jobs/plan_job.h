@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "config/repository.h"
 #include "model/destination.h"
 #include "model/settings.h"
 #include "plan/make_plan.h"
@@ -42,7 +43,7 @@ struct Expectation {
 struct PlanJobRequest {
   PlanRequest plan;  // without a job_id a new one is made
   Settings settings;
-  std::string repository_url, repository_auth_token;
+  RepositoryAccess repository;
   std::function<void(Step)> step;  // told before each; may be absent
   CallKey call{};                  // that asks for it
 };

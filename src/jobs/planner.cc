@@ -188,8 +188,7 @@ void Planner::Examine(Entry& entry, const std::stop_token& stop) {
   const auto job = entry.state.job;  // written by this thread alone
   if (!job) return;
   auto taken = launcher_.Check(*job, stop);
-  auto sample = SampleJob(*job, options_.settings, options_.repository_url,
-                          options_.repository_auth_token, world_, stop);
+  auto sample = SampleJob(*job, options_.settings, options_.repository, world_, stop);
   const std::scoped_lock lock(mutex_);
   PlanState& state = entry.state;
   state.checking = false;

@@ -54,7 +54,7 @@ class Planner {
   // What the sample's lines are judged by, and how its files are read.
   struct Options {
     Settings settings{};
-    std::string repository_url{}, repository_auth_token{};
+    RepositoryAccess repository{};
   };
   // Both are borrowed.
   Planner(const World& world, Launcher& launcher, Options options);

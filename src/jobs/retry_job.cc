@@ -30,8 +30,7 @@ Result<PlannedJob> RetryPlanned(const RetryJobRequest& request, const World& wor
   run.kafka = request.kafka;
   run.shards = request.shards > 0 ? request.shards : job.total_workers;
   run.settings = request.settings;
-  run.repository_url = request.repository_url;
-  run.repository_auth_token = request.repository_auth_token;
+  run.repository = request.repository;
   run.retry = request.retry;
   run.again = request.again;
   run.begun = Begun::kNot;

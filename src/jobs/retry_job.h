@@ -22,7 +22,7 @@ struct RetryJobRequest {
   bool again = false;
   KafkaSettings kafka;
   Settings settings;
-  std::string repository_url, repository_auth_token;
+  RepositoryAccess repository;
   CallKey call{};  // that asks for it
 };
 

@@ -62,7 +62,7 @@ ShardRun ShardRunOf(const RunRequest& request, const PreparedRun& run, const Job
   shard_run.job = run.config;
   shard_run.assignment = AssignmentOf(run.job_id, shard, run.shards, run.files, run.config);
   shard_run.print = print;
-  shard_run.streams = [&run] { return run.has_repository ? &run.streams : nullptr; };
+  shard_run.streams = [&run] { return run.streams.get(); };
   return shard_run;
 }
 

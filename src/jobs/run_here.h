@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -20,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "config/repository.h"
 #include "jobs/plan_job.h"
 #include "model/destination.h"
 #include "model/job_config.h"
@@ -48,7 +50,7 @@ struct RunRequest {
   KafkaSettings kafka;                     // where destination does not say; brokers may be empty
   int shards = 0;                          // 0: one a core, at most one a file
   Settings settings;
-  std::string repository_url, repository_auth_token;
+  RepositoryAccess repository;
   std::optional<RetryRequest> retry;  // instead of paths
   bool again = false;                 // send once more what an earlier job has sent or taken up
   Begun begun = Begun::kHere;         // of a new job; kNot: it is planned alone
@@ -75,9 +77,8 @@ struct PreparedRun {
   std::vector<IgnoredFile> ignored;
   std::vector<std::string> changed;  // no longer what the plan saw
   std::vector<std::string> warnings;
-  StreamMap streams;
-  bool has_repository = false;
-  Counters before;  // of earlier runs of this job
+  std::unique_ptr<const StreamMap> streams;  // the repository; nullptr: it was not asked
+  Counters before;                           // of earlier runs of this job
   Checked checked;
   std::optional<Expectation> expected;
 };

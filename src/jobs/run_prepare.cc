@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "config/repository.h"
 #include "jobs/only_missing.h"
 #include "jobs/run_here.h"
 #include "jobs/start_job.h"
@@ -69,10 +68,8 @@ Result<void> CheckTheTarget(const RunRequest& request, PreparedRun& run,
 
 Result<void> AskRepository(const RunRequest& request, PreparedRun& run,
                            const std::stop_token& stop) {
-  if (request.repository_url.empty()) return {};
-  Tell(request, Step::kRepository);
-  TRY(run.streams, FetchRepository(request.repository_url, request.repository_auth_token, stop));
-  run.has_repository = true;
+  if (!request.repository.url.empty()) Tell(request, Step::kRepository);
+  TRY(run.streams, FetchRepository(request.repository, stop));
   return {};
 }
 
@@ -82,10 +79,9 @@ Result<void> CheckSurroundings(const RunRequest& request, PreparedRun& run,
   TRY_OK(CheckTheTarget(request, run, stop));
   const bool checked_before = run.resumed || request.retry;
   const bool asks = run.config.only_connections.empty() || !checked_before;
-  if (asks && !run.has_repository) TRY_OK(AskRepository(request, run, stop));
+  if (asks && !run.streams) TRY_OK(AskRepository(request, run, stop));
   if (checked_before) return {};
-  TRY(run.checked.filters,
-      CheckFilters(run.config, run.has_repository ? &run.streams : nullptr, run.warnings));
+  TRY(run.checked.filters, CheckFilters(run.config, run.streams.get(), run.warnings));
   return {};
 }
 
@@ -123,7 +119,7 @@ Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& stor
   TRY_OK(AskRepository(request, run, stop));
   TRY(NewPlan plan, MakePlan({SourceOf(request), request.job_id, request.given, run.destination,
                               static_cast<int>(ShardsAsked(request)), request.new_only,
-                              request.narrow, run.has_repository ? &run.streams : nullptr},
+                              request.narrow, run.streams.get()},
                              queries, storage, run.warnings, stop));
   run.checked.replayed = std::move(plan.compared);
   if (!plan.replayed.empty()) {
@@ -336,7 +332,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
     TRY_OK(CheckSurroundings(request, run, stop));
   }
   if (run.config.dry_run) run.before = {};
-  if (!run.has_repository && LooksUp(run.config)) {
+  if (!run.streams && LooksUp(run.config)) {
     run.warnings.push_back(
         "no streams repository and no connection ids: a message that names a stream is an error "
         "line (give --repository-url or --connection)");

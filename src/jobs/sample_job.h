@@ -2,7 +2,6 @@
 #pragma once
 
 #include <stop_token>
-#include <string>
 
 #include "base/result.h"
 #include "jobs/plan_job.h"
@@ -10,9 +9,8 @@
 
 namespace reprocess {
 
-// `repository_url`: empty where destinations are not looked up.
 Result<PlanSample> SampleJob(const PlannedJob& job, const Settings& settings,
-                             const std::string& repository_url, const std::string& repository_token,
-                             const World& world, const std::stop_token& stop);
+                             const RepositoryAccess& repository, const World& world,
+                             const std::stop_token& stop);
 
 }  // namespace reprocess

@@ -1,6 +1,5 @@
 #include "missing/missing_in_paths.h"
 
-#include "config/repository.h"
 #include "plan/inspection.h"
 #include "plan/only_connections.h"
 
@@ -29,9 +28,8 @@ Result<MissingInPaths> FindMissingInPaths(
                         .kafka = request.kafka,
                         .settings = request.settings,
                         .look = request.look};
-  TRY(const auto streams,
-      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
-  search.streams = streams ? &*streams : nullptr;
+  TRY(const auto streams, FetchRepository(request.repository, stop));
+  search.streams = streams.get();
   TRY_OK(ResolveOnlyConnections(search.config, search.streams));
   TRY(Discovery files,
       DiscoverFor(
@@ -41,7 +39,7 @@ Result<MissingInPaths> FindMissingInPaths(
   found.ignored = std::move(files.ignored);
   for (const PlannedFile& file : files.files) search.files.push_back(file.item);
   search.compare_connections = found.connections_compared =
-      CheckDestinations(streams.has_value(), search.config);
+      CheckDestinations(streams != nullptr, search.config);
   TRY(found.report, FindMissing(search, storage, progress, stop));
   return found;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "config/repository.h"
 #include "missing/find_missing.h"
 #include "plan/discover.h"
 
@@ -21,7 +22,7 @@ struct MissingInPathsRequest {
   JobConfig config{};
   KafkaSettings kafka;
   Settings settings;
-  std::string repository_url, repository_auth_token;
+  RepositoryAccess repository;
   MissingLook look{};
 };
 

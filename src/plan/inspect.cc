@@ -1,6 +1,5 @@
 #include "plan/inspect.h"
 
-#include "config/repository.h"
 #include "plan/inspection.h"
 #include "plan/only_connections.h"
 #include "plan/preflight.h"
@@ -11,11 +10,9 @@ Result<InspectReport> Inspect(const InspectRequest& request, Storage& storage,
                               const std::function<void(const InspectReport&)>& progress,
                               const std::stop_token& stop) {
   InspectReport report;
-  TRY(const auto repository,
-      FetchAnyRepository(request.repository_url, request.repository_auth_token, stop));
-  const StreamMap* const streams = repository ? &*repository : nullptr;
+  TRY(const auto streams, FetchRepository(request.repository, stop));
   JobConfig config = request.config;
-  TRY_OK(ResolveOnlyConnections(config, streams));
+  TRY_OK(ResolveOnlyConnections(config, streams.get()));
   TRY(Discovery found,
       DiscoverFor(
           config, storage,
@@ -24,7 +21,7 @@ Result<InspectReport> Inspect(const InspectRequest& request, Storage& storage,
   report.ignored = std::move(found.ignored);
   report.destinations_checked = CheckDestinations(streams != nullptr, config);
   Inspection inspection({storage, request.settings, request.samples, progress, stop}, config,
-                        streams, report);
+                        streams.get(), report);
   for (const auto& file : found.files) {
     if (stop.stop_requested()) {
       report.stopped = true;

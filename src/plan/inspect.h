@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "config/repository.h"
 #include "model/counters.h"
 #include "model/job_config.h"
 #include "model/settings.h"
@@ -29,7 +30,7 @@ struct InspectRequest {
   JobConfig config;
   std::size_t samples = 3;  // of lines that would be sent; of others one a reason
   Settings settings;
-  std::string repository_url, repository_auth_token;
+  RepositoryAccess repository;
 };
 
 struct Tally {

@@ -109,11 +109,11 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
                             : TakeShare(env, config.files, total, run));
   TRY_OK(LoadLineSets(run.assignment, *database));
   run.metrics = metrics;
-  StreamMap streams;
+  std::unique_ptr<const StreamMap> streams;
   run.streams = [&]() -> Result<const StreamMap*> {
-    if (env.repository_url.empty() || !config.job.only_connections.empty()) return nullptr;
-    TRY(streams, FetchRepository(env.repository_url, env.repository_auth_token, stop));
-    return &streams;
+    if (!config.job.only_connections.empty()) return nullptr;
+    TRY(streams, FetchRepository(env.repository, stop));
+    return streams.get();
   };
   if (run.destination.kind == Destination::kKafka) WarnOfReplayed(run, *database);
   return RunShard(std::move(run), std::move(store), {*database, StorageMakerIn(environment), clock},

@@ -57,8 +57,7 @@ Result<MissingInPathsRequest> MissingRequestOf(const Given& given, const Environ
   MissingInPathsRequest request{.paths = given.arguments,
                                 .kafka = std::move(config.kafka),
                                 .settings = config.settings,
-                                .repository_url = config.repository_url,
-                                .repository_auth_token = config.repository_auth_token};
+                                .repository = config.repository};
   TRY(request.config, GivenConfigOf(given));
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
   TRY(request.manifest, ManifestOf(given.Text(option::kManifest), request.paths));
@@ -123,8 +122,7 @@ Result<InspectRequest> InspectRequestOf(const Given& given, const Environment& e
   TRY(request.version_id, VersionOf(given.Text(option::kVersionId), request.paths));
   TRY(request.manifest, ManifestOf(given.Text(option::kManifest), request.paths));
   request.settings = config.settings;
-  request.repository_url = config.repository_url;
-  request.repository_auth_token = config.repository_auth_token;
+  request.repository = config.repository;
   return request;
 }
 

@@ -152,8 +152,7 @@ Result<RunCommand> RunCommandOf(const Given& given, std::optional<RetryRequest> 
   command.waits_for = WaitsFor(given, config.kafka);
   request.kafka = std::move(config.kafka);
   request.settings = config.settings;
-  request.repository_url = config.repository_url;
-  request.repository_auth_token = config.repository_auth_token;
+  request.repository = config.repository;
   command.log_asked = environment("LOG_LEVEL").has_value() || config.log_format == LogFormat::kJson;
   if (command.log_asked) command.log_level = config.log_level;
   command.log_format = config.log_format;
