@@ -88,7 +88,11 @@ Result<JobConfig> GivenConfigOf(const Given& given) {
   TRY_OK(AddThrottle(given, config));
   if (given.Has(option::kDryRun)) config["dry_run"] = true;
   std::vector<std::string> none;  // all keys are known
-  return ParseJobConfig(config.dump(), "options", none);
+  try {
+    return ParseJobConfig(config.dump(), "options", none);
+  } catch (const Json::type_error&) {
+    return Invalid("read arguments: an option's text is no UTF-8");
+  }
 }
 
 }  // namespace reprocess

@@ -157,7 +157,7 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
   run.warnings = std::move(retry.warnings);
   std::ranges::move(retry.config.warnings, std::back_inserter(run.warnings));
   TRY(run.config, std::move(retry.config.job));
-  run.config.json = PlanConfigText(run.config, run.destination);
+  TRY(run.config.json, PlanConfigText(run.config, run.destination));
   for (const PlannedFile& file : retry.files) run.files.push_back(file.item);
   NameAndShare(request, now, run);
   if (!retry.taken_up.empty()) {

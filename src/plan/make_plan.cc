@@ -161,7 +161,7 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   auto& max_errors = config.throttle.max_errors;
   if (!max_errors) max_errors = ParseMaxErrors(kDefaultMaxErrors);
   TRY_OK(ResolveOnlyConnections(config, request.streams));
-  config.json = PlanConfigText(config);
+  TRY(config.json, PlanConfigText(config));
   TRY(Discovery found, FindFiles(request.source, storage, config, stop));
   TRY_OK(Compare(request, queries, storage, found.files, plan, warnings, stop));
   std::string only_missing;
@@ -175,7 +175,7 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
   plan.files.Pick(OrderOf(plan.files, plan.shards, config));
   plan.ignored = std::move(found.ignored);
   config.dry_run = request.destination.kind == Destination::kNone;
-  config.json = PlanConfigText(config, request.destination, only_missing);
+  TRY(config.json, PlanConfigText(config, request.destination, only_missing));
   return plan;
 }
 

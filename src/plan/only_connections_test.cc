@@ -67,7 +67,7 @@ TEST(OnlyConnections, GoWithAPlanIntoTheRetryOfItsLines) {
   JobConfig config = Only({"conn-b"});
   config.json = R"({"only_connections":["conn-b"]})";
   ASSERT_TRUE(ResolveOnlyConnections(config, &Repository()));
-  const auto retried = ConfigOfRetry(PlanConfigText(config), "first").job;
+  const auto retried = ConfigOfRetry(*PlanConfigText(config), "first").job;
   ASSERT_TRUE(retried) << retried.error().ToString();
   EXPECT_THAT(retried->only_connections, ElementsAre("conn-b"));
   EXPECT_THAT(retried->stream_connections, testing::SizeIs(2));

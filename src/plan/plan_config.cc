@@ -100,12 +100,20 @@ PlanConfig ReadPlanConfig(std::string_view text) {
   return plan;
 }
 
-std::string PlanConfigText(const JobConfig& config, const std::optional<Destination>& target,
-                           std::string_view only_missing) {
+Result<std::string> PlanConfigText(const JobConfig& config,
+                                   const std::optional<Destination>& target,
+                                   std::string_view only_missing) {
   Json object = Planned(config);
   if (!only_missing.empty()) object[kOnlyMissing] = ObjectOf(only_missing);
   if (target) object[kDestination] = ToJson(*target);
-  return object.dump();
+  try {
+    return object.dump();
+  } catch (const Json::type_error&) {
+    return Invalid(
+        "plan job: its start file, or the folder that it writes to, has a name that is "
+        "no UTF-8",
+        {}, "give it another name");
+  }
 }
 
 std::string WorkersConfig(std::string_view plan_config) {

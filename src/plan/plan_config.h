@@ -30,9 +30,10 @@ struct PlanConfig {
 PlanConfig ReadPlanConfig(std::string_view text);
 
 // As it is stored: config.json, which is what was asked for, with what planning has added to
-// `config`, and the keys that are given here.
-std::string PlanConfigText(const JobConfig& config, const std::optional<Destination>& target = {},
-                           std::string_view only_missing = {});
+// `config`, and the keys that are given here. kInvalid: a path is no UTF-8.
+Result<std::string> PlanConfigText(const JobConfig& config,
+                                   const std::optional<Destination>& target = {},
+                                   std::string_view only_missing = {});
 
 // config.json of a plan, as workers read it.
 std::string WorkersConfig(std::string_view plan_config);

@@ -21,7 +21,7 @@ JobConfig Asked(std::string_view json) {
 
 TEST(PlanConfig, RemembersTheDestinationAndTheKeysThatWereGiven) {
   for (const auto& target : {kTopic, kFolder, kNowhere}) {
-    const std::string text = PlanConfigText(Asked(R"({"limit":7})"), target, R"({"lines":1})");
+    const std::string text = *PlanConfigText(Asked(R"({"limit":7})"), target, R"({"lines":1})");
     const PlanConfig plan = ReadPlanConfig(text);
     EXPECT_EQ(plan.destination, target);
     EXPECT_EQ(plan.only_missing, R"({"lines":1})");
@@ -46,9 +46,9 @@ TEST(PlanConfig, IsStoredAsItWasAskedForWithWhatPlanningHasAdded) {
   const std::string kept = R"({"start_file":"/in/b","files":["b"],"limit":5.0,)"
                            R"("only_connections":["c"],"later":{"z":1},)"
                            R"("stream_connections":{"s":["c"]},"max_errors":"50%")";
-  EXPECT_EQ(PlanConfigText(asked), kept + "}");
-  asked.json = PlanConfigText(asked);
-  const std::string plan = PlanConfigText(asked, kTopic, R"({"b":1,"a":2})");
+  EXPECT_EQ(*PlanConfigText(asked), kept + "}");
+  asked.json = *PlanConfigText(asked);
+  const std::string plan = *PlanConfigText(asked, kTopic, R"({"b":1,"a":2})");
   EXPECT_EQ(plan, kept + R"(,"only_missing":{"b":1,"a":2},)"
                          R"("destination":{"kind":"kafka","brokers":"b:9092","topic":"t"}})");
   EXPECT_EQ(WorkersConfig(plan), kept + "}");
@@ -57,8 +57,13 @@ TEST(PlanConfig, IsStoredAsItWasAskedForWithWhatPlanningHasAdded) {
             R"("stream_connections":{"s":["c"]},"retry_of":"j"})");
 }
 
+TEST(PlanConfig, ThatNoJsonCanHoldIsRefused) {
+  const Destination folder{Destination::kFiles, {}, {}, "/\xFF"};
+  EXPECT_EQ(PlanConfigText({}, folder).error().code, Code::kInvalid);
+}
+
 TEST(PlanConfig, RefusesWhatThePlanDoesNotSayAndNothingElse) {
-  const std::string plan = PlanConfigText(Asked(R"({"stream_ids":["a","b"],"limit":7})"), kTopic);
+  const std::string plan = *PlanConfigText(Asked(R"({"stream_ids":["a","b"],"limit":7})"), kTopic);
   struct Row {
     const char* given;
     std::optional<Destination> target;
@@ -86,7 +91,7 @@ TEST(PlanConfig, RefusesWhatThePlanDoesNotSayAndNothingElse) {
 }
 
 TEST(PlanConfig, KeepsTheLimitsThatItHad) {
-  auto config = WithLimitRaised(PlanConfigText(Asked(R"({"limit":7})"), kTopic), 3);
+  auto config = WithLimitRaised(*PlanConfigText(Asked(R"({"limit":7})"), kTopic), 3);
   ASSERT_TRUE(config);
   config = WithLimitRaised(*config, 0);
   ASSERT_TRUE(config);

@@ -98,6 +98,7 @@ TEST(RunRules, RefuseWhatCannotBeMeant) {
       {{"/logs", "--limit", "-1"}, "--limit: expected a whole number from 1, got \"-1\""},
       {{"/logs", "--limit", "0"}, "--limit: expected a whole number from 1"},
       {{"/logs", "--limit", "1k"}, "--limit"},
+      {{"/logs", "--stream", "\xFF"}, "an option's text is no UTF-8"},
       {{"/logs", "--shards", "0"}, "--shards: expected a whole number from 1 to 100"},
       {{"/logs", "--start-line", "2"}, "--start-line: it needs --start-file"},
       {{"/logs", "--connection", "a", "--only-connection", "b"},
