@@ -20,6 +20,8 @@ struct Program {
   // From here on signals ask to stop instead of ending the process: called by the commands that
   // have something to drain, before they start threads.
   std::function<std::stop_token()> stop_on_signals;
+  // From here on memory that was freed is kept for a second: called by what answers again and again.
+  std::function<void()> keep_freed_memory;
 
   Screen Out() const { return ScreenOf(console.out, environment); }
 };

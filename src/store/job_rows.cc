@@ -57,22 +57,20 @@ Question NoQuestion() {
 }
 
 Question JobsQuestion(const Session& session, const Schema& schema, std::string_view where) {
-  // Absent, not ended yet, or ended; then what its row says.
+  const bool submissions = schema.Has("submissions");
+  // Absent, not ended yet, or ended; then what its row says. There is one at the most, beside each worker's.
   constexpr std::string_view kSubmission =
-      "(SELECT COUNT(*) FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT COUNT(s.ended_at) FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.phase FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.namespace FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.submitted_by FROM reprocessing_submissions s WHERE s.job_id = j.id), "
-      "(SELECT s.reason FROM reprocessing_submissions s WHERE s.job_id = j.id)";
-  return {fmt::format("SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
-                      "j.total_files, CAST(j.config AS TEXT), {}, j.k8s_job_name, {} "
-                      "FROM reprocessing_jobs j LEFT JOIN reprocessing_workers w "
-                      "ON w.job_id = j.id {}",
-                      TimeText(session, "j.created_at"), TimeText(session, "j.started_at"),
-                      TimeText(session, "j.completed_at"),
-                      schema.Has("submissions") ? kSubmission : "0, 0, NULL, NULL, NULL, NULL",
-                      WorkerColumns(true), where),
+      "COUNT(s.job_id), COUNT(s.ended_at), MAX(s.phase), MAX(s.namespace), MAX(s.submitted_by), "
+      "MAX(s.reason)";
+  return {fmt::format(
+              "SELECT j.id, j.status, {}, {}, {}, j.error, j.total_workers, "
+              "j.total_files, CAST(j.config AS TEXT), {}, j.k8s_job_name, {} "
+              "FROM reprocessing_jobs j LEFT JOIN reprocessing_workers w "
+              "ON w.job_id = j.id {} {}",
+              TimeText(session, "j.created_at"), TimeText(session, "j.started_at"),
+              TimeText(session, "j.completed_at"),
+              submissions ? kSubmission : "0, 0, NULL, NULL, NULL, NULL", WorkerColumns(true),
+              submissions ? "LEFT JOIN reprocessing_submissions s ON s.job_id = j.id" : "", where),
           kJobColumns + ColumnsOf<WorkerRow>().size()};
 }
 

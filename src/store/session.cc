@@ -125,8 +125,15 @@ Result<void> Session::AtOneMoment(const std::function<Result<void>()>& reads) {
 }
 
 Result<void> Session::Within(Access access, const std::function<Result<void>()>& work) {
+  const bool kept = connection_ != nullptr;
   TRY_OK(Open());
-  TRY_OK(Kept(connection_->Begin(access)));
+  Result<void> begun = Kept(connection_->Begin(access));
+  // One that was lost while nobody used it, as by a restart of the server: nothing was asked of it yet.
+  if (!begun && kept && !connection_ && begun.error().code != Code::kTimedOut) {
+    TRY_OK(Open());
+    begun = Kept(connection_->Begin(access));
+  }
+  TRY_OK(begun);
   in_transaction_ = true;
   Result<void> done = work();
   if (done) {

@@ -3,8 +3,9 @@
 //
 //   statements hold :name for every value, and nothing of a value
 //   hangs      no call waits for ever: postgres.h says how long, SQLite's locks 10 s
-//   loss       an error with kWait drops the connection; the next call makes a new one. Whether
-//              what a lost COMMIT ended took effect is not known: it is done again
+//   loss       an error with kWait drops the connection; the next call makes a new one. One that
+//              turns out to be lost when a transaction begins is made again at once. Whether what a
+//              lost COMMIT ended took effect is not known: it is done again
 //   threads    one at a time
 #pragma once
 

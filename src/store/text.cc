@@ -79,9 +79,9 @@ std::string Escape(std::string_view bytes) {
 }
 
 std::string Unescape(std::string_view text) {
-  std::string bytes;
+  std::string bytes(text.substr(0, text.find('\\')));
   bytes.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = bytes.size(); at < text.size();) {
     if (const int byte = EscapedByteAt(text, at); byte >= 0) {
       bytes += static_cast<char>(byte);
       at += 4;

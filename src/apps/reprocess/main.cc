@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "apps/memory.h"
 #include "apps/signals.h"
 #include "base/log.h"
 #include "cli/program.h"
@@ -23,8 +24,11 @@ void Say(const std::string& text) {
 int main(int argc, char** argv) {
   const reprocess::Environment environment = reprocess::ProcessEnvironment();
   const reprocess::Program program{
-      REPROCESS_VERSION, environment, reprocess::ProcessVariableNames(), {}, [&] {
-        return reprocess::StopOnSignals(reprocess::StopTimeout(environment), Say);
-      }};
+      REPROCESS_VERSION,
+      environment,
+      reprocess::ProcessVariableNames(),
+      {},
+      [&] { return reprocess::StopOnSignals(reprocess::StopTimeout(environment), Say); },
+      reprocess::KeepFreedMemory};
   return reprocess::RunProgram(program, std::vector<std::string>(argv + 1, argv + argc));
 }

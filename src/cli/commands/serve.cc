@@ -34,6 +34,7 @@ Result<ExitCode> ServeRequests(const Given& given, const Program& program) {
   TRY(options.settings, LoadServeSettings(options.environment));
   TRY(options.database_url, DatabaseUrlOf(given.Text(option::kDatabase), options.environment));
   const std::stop_token stop = program.stop_on_signals();  // before any thread is there
+  program.keep_freed_memory();
   SetUpLog(options.settings.work.log_level, options.settings.work.log_format, {});
   for (const std::string& warning : options.settings.warnings) Log(LogLevel::kWarn, warning);
   TRY_OK(RunService(
