@@ -14,6 +14,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     DEPENDS ${page_inputs} ${CMAKE_CURRENT_LIST_FILE}
     COMMENT "Putting the page's files into ${page_source}" VERBATIM)
   add_library(reprocess_page STATIC ${page_source})
+  target_compile_options(reprocess_page PRIVATE -Wno-overlength-strings)  # a file of the page is one
   target_include_directories(reprocess_page PUBLIC ${PROJECT_SOURCE_DIR}/src)
   return()
 endif()

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -78,14 +79,20 @@ std::string Answered(int port, std::string_view bytes) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
-  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
+  // libFuzzer's own clock interrupts it, and then it goes on by itself.
+  while (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    if (errno == EISCONN) break;
+    if (errno == EINTR || errno == EALREADY) continue;
+    std::perror("connect");
+    std::abort();
+  }
   (void)::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   ::shutdown(socket, SHUT_WR);
   std::string all;
   char piece[4096];
   for (;;) {
     const ssize_t size = ::recv(socket, piece, sizeof piece, 0);
-    if (size < 0 && errno == EINTR) continue;  // by libFuzzer's own clock
+    if (size < 0 && errno == EINTR) continue;
     if (size <= 0) break;
     all.append(piece, static_cast<std::size_t>(size));
   }

@@ -9,7 +9,7 @@ from harness.databases import Cluster
 from harness.topics import Broker
 from playwright.sync_api import expect, sync_playwright
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000  # of a machine with much else to do; what is waited for comes in a second
 
 
 def started_broker(directory, options=()):
@@ -96,7 +96,19 @@ def visit(chromium):
         visitors.append(Visitor(chromium, service, **options))
         return visitors[-1]
 
+    begin.visitors = visitors
     yield begin
     for visitor in visitors:
         visitor.context.close()
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that failed with a page open says what stood in it."""
+    report = yield
+    visit = item.funcargs.get("visit")
+    if report.failed and visit:
+        for tab in [tab for visitor in visit.visitors for tab in visitor.context.pages]:
+            report.sections.append((f"page {tab.url}", tab.locator("body").inner_text()))
+    return report

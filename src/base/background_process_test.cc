@@ -56,14 +56,13 @@ TEST_F(BackgroundProcesses, OneHasItsOwnSessionAndWhatItIsGivenAndNothingOfOurs)
   ::setenv("OF_OURS", "secret", 1);
   const Descriptor open_to_children(::dup(kept.get()));
   const std::string told = OutputOf(
-      "env; ps -o sid= -p $$ | tr -d ' ' | sed \"s/^$$\\$/leads its session/\"; ls /proc/$$/fd | "
-      "tr "
-      "'\\n' ' '; echo; echo to stderr >&2; exit 7",
+      "env; ps -o sid= -p $$ | tr -d ' ' | sed \"s/^$$\\$/leads its session/\"; ls -m /proc/$$/fd; "
+      "echo to stderr >&2; exit 7",
       kept.get());
   EXPECT_EQ(exit_, 7);
   EXPECT_THAT(told, HasSubstr("GIVEN=it"));
   EXPECT_THAT(told, HasSubstr("leads its session"));
-  EXPECT_THAT(told, HasSubstr("\n0 1 2 3 \n"));
+  EXPECT_THAT(told, HasSubstr("\n0, 1, 2, 3\n"));
   EXPECT_THAT(told, HasSubstr("to stderr"));
   EXPECT_THAT(told, Not(HasSubstr("secret")));
 }

@@ -348,7 +348,7 @@ TEST(FileList, IsReadAgainOnlyForPathsThatAreListedTwice) {
     int opened = 0;
     Problems problems;
     std::vector<std::string> warnings;
-    const auto open = [&opened, &text = text] {
+    const auto open = [&opened, &text] {
       ++opened;
       return BytesOf(text)();
     };

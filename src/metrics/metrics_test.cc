@@ -24,7 +24,7 @@ std::string ValueOf(const Metrics& metrics, const std::string& name,
 Checkpoint Books() {
   Checkpoint checkpoint;
   checkpoint.list_position = 7;
-  checkpoint.place = {88'200, 1'042, 0};
+  checkpoint.place = {88'200, 1'042, {}};
   checkpoint.processed_files = 2;
   checkpoint.processed_bytes = 3'000'000'000;
   checkpoint.failed_files = 1;

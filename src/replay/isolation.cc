@@ -135,7 +135,7 @@ Result<void> Isolation::Isolate(const Error& why, std::uint64_t records, const L
 }
 
 void Isolation::Bisect(std::uint64_t records, const LinePlace& last) {
-  if (!bisection_) bisection_.emplace();
+  if (!bisection_) bisection_ = Bisection{};
   bisection_->records = std::max<std::uint64_t>(1, std::min(batch_size_, records / 2));
   bisection_->until = std::max(bisection_->until, {last.list_position, last.byte + 1});
   bisection_->found = false;

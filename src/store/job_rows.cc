@@ -58,7 +58,7 @@ Question NoQuestion() {
 
 Question JobsQuestion(const Session& session, const Schema& schema, std::string_view where) {
   const bool submissions = schema.Has("submissions");
-  // Absent, not ended yet, or ended; then what its row says. There is one at the most, beside each worker's.
+  // Absent, not ended yet, or ended; then what its row says: one at the most, beside each worker's.
   constexpr std::string_view kSubmission =
       "COUNT(s.job_id), COUNT(s.ended_at), MAX(s.phase), MAX(s.namespace), MAX(s.submitted_by), "
       "MAX(s.reason)";

@@ -109,8 +109,8 @@ def test_a_server_that_never_answers_is_given_up(world, proxy, path):
 def test_a_slow_drip_is_no_stall(world, proxy):
     lines = numbered_lines(60)
     path = world.put("drip.ndjson", text_of(lines))
-    proxy.fault = of_the_file(lambda request: Fault(drip=1000))
-    world.run(path, REPROCESS_S3_STALL_MS="300", **SMALL)
+    proxy.fault = of_the_file(lambda request: Fault(drip=1000, apart=0.06))  # four seconds for the first part
+    world.run(path, REPROCESS_S3_STALL_MS="3000", **SMALL)
     assert world.delivered() == lines
     assert len([r for r in proxy.requests if r.path.endswith("drip.ndjson")]) == -(-len(text_of(lines)) // PART)
 

@@ -15,18 +15,18 @@ if [[ ${#targets[@]} == 0 ]]; then
 fi
 sums=docs/reliability/fuzzing.csv # date,target,seconds,executions,findings
 
-install_packages $build_packages $fuzz_packages
-build_preset fuzz "${targets[@]/%/_fuzz}"
+install_packages $build_packages $test_packages $clang_packages
+build_preset asan "${targets[@]/%/_fuzz}"
 failed=0
 for target in "${targets[@]}"; do
   say "fuzz $target for $seconds s"
-  mkdir -p "build/fuzz/found/$target"
+  mkdir -p "build/fuzz/$target"
   log=build/log/fuzz-$target.log
-  # What is found is kept in build/fuzz/found; a crash's input is named in the output.
+  # What is found is kept in build/fuzz; a crash's input is named in the output.
   findings=0
   started=$SECONDS
-  "build/fuzz/bin/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 -verbosity=0 \
-    -artifact_prefix="build/fuzz/$target-" "build/fuzz/found/$target" "fuzz/seeds/$target" >"$log" 2>&1 || findings=1
+  "build/asan/bin/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 -verbosity=0 \
+    -artifact_prefix="build/fuzz/$target-" "build/fuzz/$target" "fuzz/seeds/$target" >"$log" 2>&1 || findings=1
   grep -vE '^(INFO|#####|"|stat::(new_units|slowest|peak))' "$log" || true
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   if [[ $record == yes ]]; then

@@ -14,7 +14,7 @@ command -v npm >/dev/null || page_packages+=' nodejs npm'
 server_packages='curl default-jre-headless kcat|kafkacat maven openssl pgbouncer postgresql'
 check_packages='clang-format-19 clang-tidy-19 git'
 bench_packages='libbenchmark-dev'
-fuzz_packages='clang-19 libclang-rt-19-dev zlib1g-dev'
+clang_packages='clang-19 libclang-rt-19-dev'
 
 installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 available() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[0-9]* ]]; }

@@ -2,7 +2,7 @@
 source tools/dev/common.sh
 source tools/dev/packages.sh
 
-install_packages $build_packages $test_packages
+install_packages $build_packages $test_packages $clang_packages
 
 build_preset asan unit_tests
 say "unit and crash tests under ASan and UBSan"

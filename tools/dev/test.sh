@@ -17,8 +17,8 @@ fi
 say "end-to-end tests"
 colour=() beside=()
 if [[ -t 1 ]]; then colour=(--color=yes); fi
-# Two at a time, which mostly wait; each has servers of its own.
-if [[ $# == 0 ]]; then beside=(-n 2 --dist loadfile); fi
+# Three at a time, which mostly wait; each has servers of its own.
+if [[ $# == 0 ]]; then beside=(-n 3 --dist loadfile); fi
 set +e
 build/venv/bin/python -m pytest "${colour[@]}" "${beside[@]}" "$@" 2>&1 | tee build/log/pytest.log
 if [[ ${PIPESTATUS[0]} != 0 ]]; then failed=1; fi
