@@ -120,7 +120,7 @@ def test_files_that_were_sent_before_are_sent_again_only_when_told(kafka_service
 def test_a_start_that_is_refused_for_another_reason_offers_nobody_to_send_anything_again(service, visit, tmp_path):
     plan(service, write_files(tmp_path / "outage", files=1), "given-up")
     tab = visit(service).open("/plans/given-up")
-    expect(tab.get_by_role("button", name="Start given-up")).to_be_visible()
+    expect(tab.get_by_role("heading", name="What would become of them")).to_be_visible()  # it asks no more
     service.command("cancel", "given-up", "--yes")
     confirm(tab)
     expect(tab.get_by_role("alert")).to_contain_text("cancelled")
