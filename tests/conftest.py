@@ -7,7 +7,7 @@ import shutil
 import pytest
 from harness.databases import Cluster
 from harness.topics import Broker
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 PATIENCE_MS = 60_000  # of a machine with much else to do; what is waited for comes in a second
 
@@ -103,6 +103,13 @@ def visit(chromium):
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
 
 
+def text_of(tab):
+    try:
+        return tab.locator("body").inner_text(timeout=5_000)
+    except Error as error:
+        return str(error)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """A test that failed with a page open says what stood in it."""
@@ -110,5 +117,5 @@ def pytest_runtest_makereport(item, call):
     visit = item.funcargs.get("visit")
     if report.failed and visit:
         for tab in [tab for visitor in visit.visitors for tab in visitor.context.pages]:
-            report.sections.append((f"page {tab.url}", tab.locator("body").inner_text()))
+            report.sections.append((f"page {tab.url}", text_of(tab)))
     return report
