@@ -1,6 +1,5 @@
 # What most files include, compiled once: one header set for the rooms and programs, one for tests, which
-# have GoogleTest besides. A build from scratch takes half as long. With GCC alone: clang's (fuzzing) refuses
-# a set that was made under other definitions. A file still includes what it uses.
+# have GoogleTest besides. A build from scratch takes half as long. A file still includes what it uses.
 set(precompiled_headers
   <algorithm> <array> <charconv> <chrono> <cstdint> <cstring> <deque> <expected> <filesystem> <functional> <map>
   <memory> <mutex> <optional> <set> <span> <stop_token> <string> <string_view> <thread> <utility> <variant> <vector>

@@ -61,10 +61,10 @@ tidy() {
 
 tests() { ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --no-tests=error; }
 
-steps=("$@")
-[[ $# != 0 ]] || steps=(format rooms tests tidy)
+all='format rooms tests tidy'
+read -ra steps <<<"${*:-$all}"
 for step in "${steps[@]}"; do
-  [[ " format rooms tests tidy " == *" $step "* ]] || die "check has no step $step: format, rooms, tests, tidy"
+  [[ " $all " == *" $step "* ]] || die "check has no step $step; its steps: $all"
 done
 build_preset dev
 failed=()
