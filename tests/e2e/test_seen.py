@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from harness.command import Operator
 from harness.corpus import Line, messages
-from harness.databases import ADMIN_SCHEMA
+from harness.databases import ADMIN_SCHEMA, server_script
 from harness.programs import COMPLETED, FAILED_FILES, FATAL, ROOT, STOPPED
 from harness.rights import Rights
 from harness.seen import Samples, Watched, ask, empty_job, free_port, push_receiver
@@ -175,10 +174,10 @@ def test_dashboard_and_alerts_ask_for_names_and_labels_that_exist(exported, file
             assert f'{label}="{value}"' in exported.text, f"{label}={value}"
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not here to play it")
 def test_alerts_fire_on_short_jobs_and_on_jobs_that_nobody_works_on():
     rules = ROOT / "deploy/prometheus/reprocess-alerts-test.yaml"
-    done = subprocess.run(["promtool", "test", "rules", rules], capture_output=True, text=True)
+    promtool = server_script("promtool.sh", "install")
+    done = subprocess.run([promtool, "test", "rules", rules], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

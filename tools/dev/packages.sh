@@ -58,11 +58,17 @@ apt_install() {
   as_root apt-get install -y -q --no-install-recommends "$@"
 }
 
+fetch_promtool() {
+  if [[ ${attempt:-1} == 2 ]]; then as_root apt-get update || true; fi
+  tests/servers/promtool.sh install
+}
+
 # The tests' own servers, each once: the control plane takes ten minutes to build.
 install_servers() {
   install_packages $server_packages
   install_step "fetch Kafka" tests/servers/kafka.sh install
   install_go
+  install_step "fetch promtool" fetch_promtool
   install_step "build the S3 server" tests/servers/s3.sh install
   install_step "build the Kubernetes control plane" tests/servers/kubernetes.sh install
 }
