@@ -57,6 +57,7 @@ class ShardLife {
       const bool stopped = outcome.error().code == Code::kStopped;
       report.outcome = stopped ? Outcome::kStopped : Outcome::kFailed;
       report.message = outcome.error().ToString();
+      report.checkpoint = stored_;
       if (told_) report.checkpoint.shard = told_->counters;  // of the last commit
       if (!stopped) WriteFatal(outcome.error());
     }
@@ -119,6 +120,7 @@ class ShardLife {
     if (!checkpoint || checkpoint->state != ShardState::kComplete) {
       TRY_OK(store_->ReopenJob(shard_.job_id));
     }
+    if (checkpoint) stored_ = *checkpoint;
     return store_->EnsureWorker(shard_, WorkerRowOf(task_, {}));
   }
 
@@ -194,15 +196,23 @@ class ShardLife {
   }
 
   void WriteFatal(const Error& error) {
-    WorkerRow row = told_.value_or(WorkerRow{});
-    row.status = WorkerStatus::kFailed;
-    row.error = FailureText(FailureKindOf(error), error.ToString());
-    Result<void> written = claimed_ ? store_->PutWorker(shard_, *claimed_, row)
-                                    : store_->FailUnclaimed(shard_, row.error);
+    Result<void> written = WriteFailed(FailureText(FailureKindOf(error), error.ToString()));
     if (written) written = store_->EndJobIfLast(shard_.job_id);
     if (!written) {
       Log(LogLevel::kWarn, "status not written", {{"why", written.error().ToString()}});
     }
+  }
+
+  // A shard that is complete stays so, whoever starts it with something else.
+  Result<void> WriteFailed(const std::string& error) {
+    if (!claimed_) {
+      const bool complete = stored_.state == ShardState::kComplete;
+      return complete ? Result<void>{} : store_->FailUnclaimed(shard_, error);
+    }
+    WorkerRow row = told_.value_or(WorkerRowOf(task_, stored_));
+    row.status = WorkerStatus::kFailed;
+    row.error = error;
+    return store_->PutWorker(shard_, *claimed_, row);
   }
 
   ShardRun run_;  // without its assignment and print, which are the task's
@@ -213,6 +223,7 @@ class ShardLife {
   const ShardRef shard_;
   const ShardTask task_;
   const std::unique_ptr<WorkerStore> store_;
+  Checkpoint stored_;  // as the database has it at the start; a fresh one where it has none
   std::optional<Owner> claimed_;
   std::optional<WorkerRow> told_;  // after the last commit of this process
 };

@@ -1,6 +1,8 @@
 """What a job is asked to do before line 1: limits, places to start, dry runs, and refusals."""
 
 import json
+import re
+import signal
 from functools import partial
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from harness.books import check_books
 from harness.command import Operator
 from harness.corpus import File, Line, layout, messages
-from harness.programs import FATAL
+from harness.programs import FATAL, STOPPED
 
 
 def test_a_limit_is_shared_out_so_that_the_workers_together_never_exceed_it(world):
@@ -213,6 +215,33 @@ def test_a_worker_whose_list_is_not_that_of_its_job_is_refused(world):
     world.check_delivered()
     check_books(world, workers=2)
     assert len(world.database.rows("SELECT * FROM reprocessing_prints")) == 1
+
+
+def test_a_finished_shard_that_is_started_with_another_list_stays_finished(world):
+    a, b, c, d = four_files(world)
+    for index in range(2):
+        world.run(index, 2)
+    before = world.job(), world.worker(0)
+    assert before[0]["status"] == before[1]["status"] == "completed"
+    world.files = [b, a, d, c]
+    program = world.run(0, 2, expect=FATAL)
+    assert "begun with other files" in program.err
+    assert (world.job(), world.worker(0)) == before
+    world.database.run("DELETE FROM reprocessing_prints")  # an earlier build's job
+    assert "begun with other files" in world.run(0, 2, expect=FATAL).err
+    assert (world.job(), world.worker(0)) == before
+
+
+def test_a_start_that_fails_before_its_claim_says_what_was_sent_before(world):
+    world.add(messages(30_000))
+    running = world.start(REPROCESS_COMMIT_LINES=500)
+    world.wait_committed(1_000, unless=lambda: not running.running)
+    running.signal(signal.SIGTERM)
+    running.expect(STOPPED)
+    sent = len(world.records())
+    program = world.run(expect=FATAL, KAFKA_DESTINATIONS_TOPIC=f"{world.topic}-gone")
+    assert f"{world.topic}-gone" in program.err
+    assert re.search(rf"shard ended .*lines={sent} sent={sent} ", program.err), program.err
 
 
 def test_a_worker_whose_configuration_makes_no_sense_says_so_in_its_row(world):
