@@ -41,7 +41,12 @@ void WarnOfReplayed(const ShardRun& run, Database& database) {
     for (const FileItem& file : run.assignment.files) paths.push_back(file.path);
     return AlreadyReplayed(*queries, std::move(paths), run.assignment.job_id);
   }();
-  if (why && !why->empty()) Log(LogLevel::kWarn, *why);
+  if (!why) {
+    Log(LogLevel::kWarn, "not looked whether another job has sent these files",
+        {{"why", why.error().ToString()}});
+  } else if (!why->empty()) {
+    Log(LogLevel::kWarn, *why);
+  }
 }
 
 Result<void> TakeShare(const EnvironmentConfig& env, const FileList& files, int total,
@@ -105,9 +110,12 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
   }
   run.settings = env.settings;
   run.job = config.job;
-  TRY_OK(config.stored_list ? TakeStoredShare(env, *config.stored_list, total, *database, run)
-                            : TakeShare(env, config.files, total, run));
-  TRY_OK(LoadLineSets(run.assignment, *database));
+  TRY_OK(AwaitDatabase<void>(clock, env.settings.start_timeout, stop, [&] {
+    return config.stored_list ? TakeStoredShare(env, *config.stored_list, total, *database, run)
+                              : TakeShare(env, config.files, total, run);
+  }));
+  TRY_OK(AwaitDatabase<void>(clock, env.settings.start_timeout, stop,
+                             [&] { return LoadLineSets(run.assignment, *database); }));
   run.metrics = metrics;
   std::unique_ptr<const StreamMap> streams;
   run.streams = [&]() -> Result<const StreamMap*> {

@@ -1,5 +1,8 @@
 """The database: schemas made at once or not at all, users with few rights, a server that goes."""
 
+import gzip
+import hashlib
+import json
 import signal
 import threading
 
@@ -192,21 +195,84 @@ def test_a_database_that_is_away_at_the_end_gets_the_last_row_once_it_is_back(wo
     running = world.start(REPROCESS_COMMIT_LINES=100)
     world.wait_committed(100, unless=lambda: not running.running)
 
-    def cut_off_and_waiting():
-        world.database.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        return "waiting" in running.err
-
     with psycopg.connect(world.database.url) as connection:
         connection.execute("LOCK TABLE reprocessing_workers IN ACCESS EXCLUSIVE MODE")
         world.wait_committed(2_000)
-        wait_until(cut_off_and_waiting, "it waits for the database")
+        wait_until(lambda: cut_off_and_waiting(world, running), "it waits for the database")
         assert running.running
     running.expect(COMPLETED)
     assert world.worker()["status"] == "completed" and world.job()["status"] == "completed"
     check_books(world)
+
+
+@pytest.mark.parametrize("table", ["plans", "line_sets"])
+def test_a_database_that_goes_while_a_worker_reads_what_is_its_own_is_waited_for(world, table):
+    """Its share of a stored list, and which lines of its files it sends."""
+    world.database.run(ADMIN_SCHEMA)
+    lines = messages(8)
+    file = world.add(lines)
+    earlier = world.job_id
+    world.run(JOB_ID=f"{earlier}-first", KAFKA_DESTINATIONS_TOPIC=earlier)  # makes the tables
+    if table == "plans":
+        store_list(world)
+    else:
+        store_line_set(world, file, b"\x0f")
+        del lines[4:]
+    with psycopg.connect(world.database.url) as connection:
+        connection.execute(f"LOCK TABLE reprocessing_{table} IN ACCESS EXCLUSIVE MODE")
+        running = world.start(mount=False)
+        wait_until(lambda: cut_off_and_waiting(world, running), "it waits for the database")
+        assert running.running, running.err
+    running.expect(COMPLETED)
+    assert world.worker()["success_count"] == len(lines)
+
+
+def test_a_worker_that_cannot_look_whether_its_files_were_sent_says_so(world):
+    world.add(messages(3))
+    world.run()
+    world.job_id += "-again"
+    with psycopg.connect(world.database.url) as connection:
+        connection.execute("LOCK TABLE reprocessing_files IN ACCESS EXCLUSIVE MODE")
+        running = world.start()
+        wait_until(lambda: cut_off_and_waiting(world, running, "not looked"), "it says so")
+    running.expect(COMPLETED)
+    assert world.worker()["success_count"] == 3
+
+
+def cut_off_and_waiting(world, running, word="waiting"):
+    """Ends every connection that waits for a lock; whether the worker has said the word."""
+    world.database.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    return word in running.err or not running.running
+
+
+def store_list(world):
+    """The job's list, as one part of a plan in the database."""
+    member = gzip.compress(json.dumps([file.listed for file in world.files]).encode())
+    share = hashlib.sha256(member).hexdigest()
+    with psycopg.connect(world.database.url) as connection:
+        connection.execute(
+            "INSERT INTO reprocessing_plans (job_id, shard, part, items, sha256) "
+            "VALUES (%s, 0, 0, %s, %s)", (world.job_id, member.hex(), share),
+        )  # fmt: skip
+    world.mount()
+    (world.config_dir / "files" / "files.json").write_text(json.dumps({
+        "plan": "database", "shards": 1, "total_files": len(world.files), "begins_at": 0,
+        "list": "0" * 16, "sha256": hashlib.sha256(share.encode()).hexdigest(),
+    }))  # fmt: skip
+
+
+def store_line_set(world, file, bits):
+    with psycopg.connect(world.database.url) as connection:
+        connection.execute(
+            "INSERT INTO reprocessing_line_sets (job_id, list_position, part, bits) "
+            "VALUES (%s, 0, 0, %s)", (world.job_id, gzip.compress(bits)),
+        )  # fmt: skip
+    file.listed["line_set"] = hashlib.sha256(bits).hexdigest()
+    world.requires = ["line_set"]
+    world.mount()
 
 
 def test_a_database_that_stays_away_is_fatal_with_the_checkpoint_intact(world, own_cluster):
