@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from harness.books import check_books
+from harness.command import Operator
 from harness.corpus import Line, messages
 from harness.databases import ADMIN_SCHEMA
-from harness.programs import COMPLETED, FATAL, STOPPED
+from harness.programs import COMPLETED, FATAL, STOPPED, UNSENT_LINES
 from harness.relay import Relay
 from harness.waits import wait_until
 
@@ -117,6 +118,51 @@ def test_without_any_table_the_statements_to_run_are_printed_and_they_work(world
     world.add(messages(3))
     program = world.run(DATABASE_URL=url, expect=FATAL)
     assert "CREATE TABLE" in program.err and "reprocessing_workers" in program.err
+
+
+def make_tables(world):
+    Operator(world).call("plan", world.input, "--out", world.directory / "unused",
+                         "--connection", "c", "--database", world.database.url, "--job", "unused")  # fmt: skip
+
+
+def test_the_documented_rights_are_enough_for_a_worker(world):
+    """One that goes on after a death, and has error lines and a file that cannot be read to its end."""
+    cut = world.add([*messages(3_000), Line(b"bad", "invalid_json")], codec="gzip",
+                    name="cut.ndjson.gz")  # fmt: skip
+    world.add(messages(10, first=5_000))
+    make_tables(world)
+    cut.path.write_bytes(cut.path.read_bytes()[:-4])
+    url = world.database.documented_user("worker")
+    running = world.start(DATABASE_URL=url, REPROCESS_COMMIT_LINES=200)
+    world.wait_committed(200, unless=lambda: not running.running)
+    running.kill()
+    said = running.err + "".join(world.run(DATABASE_URL=url).err for _ in range(2))
+    world.check_delivered()
+    check_books(world)
+    assert "permission denied" not in said and "not written" not in said
+
+
+def test_the_documented_rights_are_enough_for_an_operator(world):
+    world.add([*messages(50), Line(b"bad", "invalid_json")])
+    make_tables(world)
+    operator, url = Operator(world), world.database.documented_user("worker", "operator")
+
+    def call(*arguments, expect=0):
+        program = operator.call(*arguments, "--database", url, expect=expect)
+        assert "permission denied" not in program.out + program.err
+
+    kafka = ("--kafka", world.broker.bootstrap, "--topic", world.topic)
+    call("plan", world.input, *kafka, "--job", world.job_id)
+    call("pause", world.job_id)
+    call("resume", world.job_id)
+    call("set", world.job_id, "max_errors=50")
+    call("run", "--job", world.job_id, "--yes", expect=UNSENT_LINES)
+    world.check_delivered()
+    check_books(world)
+    call("verify", world.job_id)
+    call("report", world.job_id)
+    call("retry", world.job_id, expect=UNSENT_LINES)
+    call("reset", world.job_id, "--yes")
 
 
 def test_a_database_that_is_not_there_yet_is_waited_for(world, own_cluster):

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -10,7 +11,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-SERVERS = Path(__file__).resolve().parents[2] / "servers"
+ROOT = Path(__file__).resolve().parents[3]
+SERVERS = ROOT / "tests" / "servers"
+TABLES = ROOT / "docs" / "tables.md"
 
 # As the admin service of the existing suite makes them.
 ADMIN_SCHEMA = """
@@ -108,6 +111,18 @@ class Database:
 
     def url_of(self, user):
         return self.cluster.url(self.name, user)
+
+    def documented_user(self, *names):
+        """The URL of a user who may do what docs/tables.md asks for, for these users of it, and no more."""
+        user = f"granted_{self.name}"
+        granted = re.findall(rf"GRANT [^;]+ TO (?:{'|'.join(names)});", TABLES.read_text())
+        assert len(granted) >= 4 * len(names)
+        self.run(
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+            f"CREATE USER {user}",
+            *(re.sub(r"TO \w+;", f"TO {user}", grant) for grant in granted),
+        )
+        return self.url_of(user)
 
     def rows(self, statement, *parameters):
         with psycopg.connect(self.url, row_factory=dict_row) as connection:
