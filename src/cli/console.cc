@@ -7,21 +7,11 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "cli/numbers.h"
 #include "views/events.h"
 
 namespace reprocess {
 namespace {
-
-// Lines after the first are set in, so that a list of problems reads as one error.
-std::string Indented(std::string_view text, std::string_view indent) {
-  std::string out;
-  for (const char c : text) {
-    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f;
-    out += control ? '?' : c;
-    if (c == '\n') out += indent;
-  }
-  return out;
-}
 
 std::string Straight(std::string_view text) {
   std::string out;
@@ -58,9 +48,9 @@ void Print(std::FILE* file, std::string_view text) {
 }
 
 std::string ErrorText(const Error& error) {
-  std::string text = "error: " + Indented(error.what, "  ") + "\n";
-  if (!error.where.empty()) text += "  where: " + Indented(error.where, "  ") + "\n";
-  if (!error.hint.empty()) text += "  hint: " + Indented(error.hint, "  ") + "\n";
+  std::string text = "error: " + PrintableLines(error.what, 2) + "\n";
+  if (!error.where.empty()) text += "  where: " + PrintableLines(error.where, 2) + "\n";
+  if (!error.hint.empty()) text += "  hint: " + PrintableLines(error.hint, 2) + "\n";
   return text;
 }
 
@@ -74,7 +64,7 @@ void PrintWarnings(const Console& console, const std::vector<std::string>& warni
     if (console.log == LogFormat::kJson) {
       Log(LogLevel::kWarn, warning);
     } else {
-      Print(console.err, "warning: " + warning + "\n");
+      Print(console.err, "warning: " + PrintableLines(warning, 2) + "\n");
     }
     if (events) Print(console.out, WarningEvent(warning));
   }

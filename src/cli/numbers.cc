@@ -83,6 +83,16 @@ std::string PrintableEnd(std::string_view text, std::size_t most) {
   return "…" + whole.substr(at);
 }
 
+std::string PrintableLines(std::string_view text, std::size_t indent) {
+  for (std::string out;;) {
+    const std::size_t end = text.find('\n');
+    out += Printable(text.substr(0, end), text.size() + 1);
+    if (end == std::string_view::npos) return out;
+    out += "\n" + std::string(indent, ' ');
+    text.remove_prefix(end + 1);
+  }
+}
+
 std::string Wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
   if (columns <= indent) return std::string(text);
   const std::size_t most = columns - indent;

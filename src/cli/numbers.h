@@ -20,6 +20,9 @@ std::string Printable(std::string_view text, std::size_t most);
 // The same, cut on the left: of a path the end tells more.
 std::string PrintableEnd(std::string_view text, std::size_t most);
 
+// Of several lines, each whole; those behind the first set in, so that they read as one.
+std::string PrintableLines(std::string_view text, std::size_t indent);
+
 // Broken at spaces into lines of at most `columns`, those behind the first set in; 0: not broken.
 std::string Wrapped(std::string_view text, std::size_t columns, std::size_t indent);
 

@@ -86,7 +86,7 @@ std::string ShardProblems(const RunReport& report) {
     if (shard.outcome == Outcome::kAlreadyComplete) {
       text += fmt::format("shard {}: already complete, nothing was sent\n", shard.index);
     } else if (!shard.message.empty()) {
-      text += fmt::format("shard {}: {}\n", shard.index, shard.message);
+      text += fmt::format("shard {}: {}\n", shard.index, PrintableLines(shard.message, 2));
     }
   }
   return text.empty() ? text : "\n" + text;
@@ -118,7 +118,7 @@ std::string BalanceText(const RunReport& report) {
   }
   std::string text =
       "\nTHE BOOKS DO NOT BALANCE. This is a bug; please report it with this text:\n";
-  for (const auto& problem : report.unbalanced) text += "  " + problem + "\n";
+  for (const auto& problem : report.unbalanced) text += "  " + Printable(problem, 300) + "\n";
   return text;
 }
 
