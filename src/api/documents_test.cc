@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/service_for_tests.h"
+#include "config/requirements.h"
 
 namespace reprocess {
 namespace {
@@ -54,6 +55,13 @@ TEST_F(Documents, EveryReferenceLeadsSomewhere) {
     for (const Json& item : value) check(item);
   };
   check(document);
+}
+
+TEST(Schemas, AListMayRequireWhatAWorkerKnowsAndNothingElse) {
+  const Json schema = Json::parse(*SchemaNamed("files"));
+  const Json& required = schema["oneOf"].back()["properties"]["requires"]["items"]["enum"];
+  EXPECT_EQ(required.get<std::vector<std::string>>(),
+            std::vector<std::string>(kKnownRequirements.begin(), kKnownRequirements.end()));
 }
 
 TEST(Schemas, AreThereByName) {
