@@ -15,8 +15,9 @@
 namespace reprocess {
 namespace {
 
-constexpr Option kNoLimit{option::kWhat, "--no-limit", "",
-                          "go on with a --job that was limited, to its end"},
+constexpr Option kMoreLimit{option::kWhat, option::kJobLimit.name, "N",
+                            "send at most N messages, over all shards; +N: N more than before"},
+    kNoLimit{option::kWhat, "--no-limit", "", "go on with a --job that was limited, to its end"},
     kCreateTopic{option::kWhere, "--create-topic", "", "make the topic if it is missing"},
     kJob{option::kHow, "--job", "JOB", "name of a new job, or the job to go on with"},
     kAgain{option::kHow, "--again", "",
@@ -28,7 +29,7 @@ constexpr Option kOptions[] = {option::kFrom,
                                option::kOnlyConnection,
                                option::kVersionId,
                                option::kManifest,
-                               option::kJobLimit,
+                               kMoreLimit,
                                kNoLimit,
                                option::kStartFile,
                                option::kStartLine,
@@ -72,7 +73,7 @@ constexpr Example kExamples[] = {
 
 // --limit +N and --no-limit.
 Result<std::optional<std::uint64_t>> MoreLimitOf(const Given& given) {
-  const std::string& limit = given.Text(option::kJobLimit);
+  const std::string& limit = given.Text(kMoreLimit);
   const bool none = given.Has(kNoLimit);
   if (!limit.starts_with('+') && !none) return std::nullopt;
   const std::string option = none ? "--no-limit" : "--limit " + limit;
