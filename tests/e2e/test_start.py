@@ -244,6 +244,22 @@ def test_a_start_that_fails_before_its_claim_says_what_was_sent_before(world):
     assert re.search(rf"shard ended .*lines={sent} sent={sent} ", program.err), program.err
 
 
+def test_a_run_whose_topic_was_made_again_reports_what_was_sent_before(world):
+    world.add(messages(30_000))
+    operator = Operator(world)
+    here = ("--job", world.job_id, "--database", world.database.url)
+    running = operator.start("run", world.input, "--kafka", world.broker.bootstrap, "--topic",
+                             world.topic, "--connection", "c", *here, REPROCESS_COMMIT_LINES=500)  # fmt: skip
+    world.wait_committed(1_000, unless=lambda: not running.running)
+    running.signal(signal.SIGTERM)
+    running.expect(STOPPED)
+    sent = len(world.records())
+    world.broker.make_topic_again(world.topic)
+    program = operator.call("run", *here, "--yes", expect=FATAL)
+    assert "its checkpoint is lost" in program.out
+    assert re.search(rf"sent +{sent:,}\b", program.out), program.out + program.err
+
+
 def test_a_worker_whose_configuration_makes_no_sense_says_so_in_its_row(world):
     four_files(world)
     world.run(0, 2)
