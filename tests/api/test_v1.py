@@ -135,6 +135,28 @@ def test_limits_are_changed_while_it_runs_and_a_pause_is_one(service, logs):
     assert verbs == ["limits", "resume", "pause", "limits", "start", "plan"]
 
 
+def test_the_documented_rights_are_enough_for_the_service(new_service, cluster, logs):
+    books = cluster.create()
+    assert new_service(books).stop() == 0  # the tables are there
+    books.url = books.documented_user("worker", "operator", "service")
+    service = new_service(books)
+    head = service.by_cookie(service.log_in(), **JSON, **{"Idempotency-Key": "k-1"})
+    made = service.post(f"{V1}/plans", to_files(service, logs, max_messages_per_second=1), token=None, headers=head)
+    plan = service.until(made.headers["location"], lambda plan: plan["state"] != "planning")
+    job = f"{V1}/jobs/{plan['id']}"
+    assert service.post(f"{V1}/jobs", {"plan": plan["id"], "plan_hash": plan["plan"]["plan_hash"]}).status == 201
+    assert service.post(f"{job}/pause").status == 200
+    assert service.post(f"{job}/resume").status == 200
+    assert service.call("PUT", f"{job}/limits", {"max_messages_per_second": 0}).status == 200
+    assert service.ended(plan["id"])["error_count"] == 2
+    assert service.get(f"{job}/report").json["balanced"]
+    retried = service.post(f"{job}/retry").json["id"]
+    assert service.ended(retried)["error_count"] == 2
+    assert service.post(f"{V1}/jobs/{service.plan(**to_files(service, logs))['id']}/cancel").status == 200
+    assert service.call("DELETE", f"{V1}/session", token=None, headers=head).status == 204
+    assert "permission denied" not in service.program.err
+
+
 def test_lists_are_pages(service, logs):
     jobs = [service.plan(**to_files(service, logs))["id"] for _ in range(3)]
     first = service.get(f"{V1}/jobs?limit=2").json
