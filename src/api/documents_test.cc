@@ -7,6 +7,7 @@
 
 #include "api/service_for_tests.h"
 #include "config/requirements.h"
+#include "config/stored_list.h"
 
 namespace reprocess {
 namespace {
@@ -62,6 +63,19 @@ TEST(Schemas, AListMayRequireWhatAWorkerKnowsAndNothingElse) {
   const Json& required = schema["oneOf"].back()["properties"]["requires"]["items"]["enum"];
   EXPECT_EQ(required.get<std::vector<std::string>>(),
             std::vector<std::string>(kKnownRequirements.begin(), kKnownRequirements.end()));
+}
+
+TEST(Schemas, AListInTheDatabaseHasTheKeysThatAWorkerNeeds) {
+  const Json stored = Json::parse(*SchemaNamed("files"))["$defs"]["stored"];
+  const Json list = Json::parse(ToText(StoredList{}));
+  std::set<std::string> keys, described;
+  for (const auto& [key, value] : list.items()) keys.insert(key);
+  for (const auto& [key, value] : stored["properties"].items()) described.insert(key);
+  EXPECT_EQ(described, keys);
+  EXPECT_EQ(stored["required"].get<std::set<std::string>>(), keys);
+  for (const char* key : {"shards", "total_files"}) {
+    EXPECT_EQ(stored["properties"][key]["minimum"], 1) << key;
+  }
 }
 
 TEST(Schemas, AreThereByName) {
