@@ -56,7 +56,7 @@ std::string ErrorText(const Error& error) {
 
 void Tell(const Console& console, const std::string& text) {
   if (console.log == LogFormat::kJson) return Log(LogLevel::kInfo, text);
-  Print(console.err, text + "\n");
+  Print(console.err, PrintableLines(text, 2) + "\n");
 }
 
 void PrintWarnings(const Console& console, const std::vector<std::string>& warnings, bool events) {

@@ -25,6 +25,11 @@ TEST_F(OnATerminal, AWarningSteersNoTerminal) {
   EXPECT_EQ(Shown(), "warning: /in/?[2J.gz was written to\n  after it was read\n");
 }
 
+TEST_F(OnATerminal, WhatIsToldBesideSteersNoTerminal) {
+  Tell(console_, "of pods that are gone nothing is shown: \x1b[2J");
+  EXPECT_EQ(Shown(), "of pods that are gone nothing is shown: ?[2J\n");
+}
+
 TEST_F(OnATerminal, AnErrorSteersNoTerminal) {
   PrintError(console_,
              {.what = "read\x1b[2J",
