@@ -61,6 +61,16 @@ TEST(CheckBalance, RowsThatWereLostAreToldAndAreNoDefect) {
   }
 }
 
+TEST(CheckBalance, AnOlderRowOfAFileThatFailedThenIsNoDefectEither) {
+  const std::vector<ShardResult> shards = {{0, Outcome::kComplete, "", Sent(3)}};
+  Counters older = Sent(2);
+  ++older.lines;
+  ++older[Reason::kUnreadable];
+  const BooksBalance balance = CheckBalance(shards, older, {});
+  EXPECT_THAT(balance.problems, IsEmpty());
+  EXPECT_THAT(balance.lost, HasSubstr("2 of 3 sent"));
+}
+
 TEST(NewJobId, SortsByTimeAndIsFitForATransactionalId) {
   const std::string id = NewJobId(*ParseRfc3339("2026-05-01T14:22:33.5Z"));
   EXPECT_THAT(id, MatchesRegex("20260501-142233-[0-9a-f]+"));

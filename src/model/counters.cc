@@ -48,12 +48,15 @@ Counters& Counters::operator-=(const Counters& other) {
 }
 
 bool Within(const Counters& part, const Counters& whole) {
-  bool within = part.lines <= whole.lines && part.bytes <= whole.bytes &&
-                part.success <= whole.success && part.success_bytes <= whole.success_bytes &&
+  constexpr auto kStopped = Reason::kUnreadable;
+  bool within = part.lines + whole[kStopped] <= whole.lines + part[kStopped] &&
+                part.bytes <= whole.bytes && part.success <= whole.success &&
+                part.success_bytes <= whole.success_bytes &&
                 part.skipped_bytes <= whole.skipped_bytes &&
                 part.error_bytes <= whole.error_bytes && part.not_utf8 <= whole.not_utf8;
   for (std::size_t i = 0; i < kReasonCount; ++i) {
-    within = within && part.by_reason[i] <= whole.by_reason[i];
+    const bool stopped = static_cast<Reason>(i) == kStopped;
+    within = within && (stopped || part.by_reason[i] <= whole.by_reason[i]);
   }
   return within;
 }

@@ -30,7 +30,8 @@ struct Counters {
   bool operator==(const Counters&) const = default;
 };
 
-// Whether none of `part`'s counters is above `whole`'s: rows that were lost leave less, never more.
+// Whether none of `part`'s counters is above `whole`'s: rows that were lost, or that are older ones,
+// leave less, never more; but of places where reading stopped, which a later try takes back.
 bool Within(const Counters& part, const Counters& whole);
 
 }  // namespace reprocess

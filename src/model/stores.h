@@ -148,13 +148,12 @@ class Ledger {
                              std::span<const ErrorRow> errors, std::span<const FileRow> files) = 0;
 
   // Forgets what was stored ahead of the committed place: error rows at or past it of its own file;
-  // in the first pass those of all files above it, whose rows go back to planned; in the retry pass
-  // those of failed files, past each file's own place.
+  // in the first pass those of all files above it too, whose rows go back to planned.
   virtual Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass,
                               int list_position, std::uint64_t byte) = 0;
 
-  // This shard's first failed file at or past list position `from`.
-  virtual Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) = 0;
+  // This shard's first failed files at or past list position `from`, no more than `most`.
+  virtual Result<std::vector<FileRow>> FailedFiles(const ShardRef& shard, int from, int most) = 0;
 
   // How many error rows this file has, to know after a restart when max_error_rows is reached.
   virtual Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) = 0;

@@ -348,10 +348,10 @@ Result<void> Claimer::StoreEnd(Sink& sink, const Owner& owner, const std::stop_t
 Result<void> Claimer::TakeRowsBack(const Checkpoint& checkpoint, const std::stop_token& stop) {
   // Between two files of a retry pass the position names a file that may have been read well: its
   // rows stay.
-  const bool between = checkpoint.pass == Pass::kRetry && checkpoint.file == Counters{};
+  if (checkpoint.pass == Pass::kRetry && checkpoint.file == Counters{}) return {};
   return WithDatabase(ports_, task_.settings, stop, [&] {
-    return ports_.ledger.Rewind(shard_, owner_, checkpoint.pass,
-                                between ? -1 : checkpoint.list_position, checkpoint.place.byte);
+    return ports_.ledger.Rewind(shard_, owner_, checkpoint.pass, checkpoint.list_position,
+                                checkpoint.place.byte);
   });
 }
 

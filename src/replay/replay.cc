@@ -24,6 +24,7 @@ namespace {
 // How far reading and judging may run ahead of delivery.
 constexpr std::size_t kReadAheadBytes = 2 << 20;
 constexpr std::size_t kJudgedAheadBytes = 2 << 20;
+constexpr int kFailedAtOnce = 500;  // rows
 
 bool IsStop(const Error& error) {
   return error.code == Code::kStopped;
@@ -56,9 +57,10 @@ class Replay {
   Result<ReplayOutcome> ClaimAndReplay();
   Result<void> FirstPass();
   Result<void> RetryPass();
+  Result<std::optional<FileRow>> NextFailed(int from);
   Result<void> EnterFailedFile(const FileRow& row);
   Result<ReplayOutcome> Finish();
-  std::string FailedFilesMessage();
+  std::string FailedFilesMessage(const std::string& lost);
   // What the rows of files lack of the checkpoint, which is no reason not to end by it; empty:
   // nothing. An error where they contradict it.
   Result<std::string> CheckBooks();
@@ -91,6 +93,7 @@ class Replay {
   std::unique_ptr<Filter> filter_;
   Isolation isolation_{task_.config.batch_size};
   std::unique_ptr<Deliverer> deliverer_;
+  std::vector<FileRow> failed_;  // the retry pass's next files
   SteadyTime trouble_deadline_ = SteadyTime::max();
   Backoff backoff_{Milliseconds(100), Milliseconds(5'000)};
 };
@@ -248,11 +251,7 @@ Result<void> Replay::RetryPass() {
     const bool inside = Now().pass == Pass::kRetry && !(Now().file == Counters{});
     if (!inside) {
       const int from = Now().pass == Pass::kFirst ? 0 : Now().list_position;
-      std::optional<FileRow> failed;
-      TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
-        TRY(failed, ports_.ledger.FirstFailed(shard_, from));
-        return {};
-      }));
+      TRY(const std::optional<FileRow> failed, NextFailed(from));
       if (!failed) return {};
       TRY_OK(EnterFailedFile(*failed));
     }
@@ -262,6 +261,25 @@ Result<void> Replay::RetryPass() {
     TRY_OK(deliverer_->Commit(stop_));
   }
   return {};
+}
+
+// None where rows were lost: one that is older than the checkpoint would have lines sent again, and
+// nobody knows which it is. So each page is read before the books are compared.
+Result<std::optional<FileRow>> Replay::NextFailed(int from) {
+  auto next = std::ranges::lower_bound(failed_, from, {}, &FileRow::list_position);
+  if (next == failed_.end()) {
+    std::vector<FileRow> page;
+    TRY_OK(WithDatabase(ports_, task_.settings, stop_, [&]() -> Result<void> {
+      TRY(page, ports_.ledger.FailedFiles(shard_, from, kFailedAtOnce));
+      return {};
+    }));
+    if (page.empty()) return std::nullopt;
+    TRY(const std::string lost, CheckBooks());
+    if (!lost.empty()) return std::nullopt;
+    failed_ = std::move(page);
+    next = failed_.begin();
+  }
+  return *next;
 }
 
 Result<void> Replay::EnterFailedFile(const FileRow& row) {
@@ -330,8 +348,11 @@ Result<std::string> Replay::CheckBooks() {
   if (shard.Balanced() && Within(files, shard)) {
     return fmt::format(
         "rows of reprocessing_files were lost (a restore, a failover, a DELETE): they have {} of "
-        "{} lines, {} of {} sent, {} of {} failed files; the shard ends by its checkpoint",
-        files.lines, shard.lines, files.success, shard.success, rows.failed, Now().failed_files);
+        "{} lines, {} of {} sent, {} of {} failed files; the shard ends by its checkpoint{}",
+        files.lines, shard.lines, files.success, shard.success, rows.failed, Now().failed_files,
+        Now().failed_files == 0 ? ""
+                                : ", and no failed file is tried again until they are restored (a "
+                                  "new job with --only-missing sends what the topic lacks)");
   }
   return Fatal(
       fmt::format("check the books: they do not balance: shard {} lines = {} sent + {} skipped "
@@ -343,12 +364,13 @@ Result<std::string> Replay::CheckBooks() {
       "this is a defect of reprocess: please report it");
 }
 
-std::string Replay::FailedFilesMessage() {
+std::string Replay::FailedFilesMessage(const std::string& lost) {
   std::string text = fmt::format("{} of {} files could not be read to their end",
                                  Now().failed_files, task_.assignment.files.size());
-  const Result<std::optional<FileRow>> failed = ports_.ledger.FirstFailed(shard_, 0);
-  if (failed && *failed) {
-    text += fmt::format("; the first is {}: {}", (*failed)->path, (*failed)->failure);
+  if (!lost.empty()) return text + "; " + lost;
+  const Result<std::vector<FileRow>> failed = ports_.ledger.FailedFiles(shard_, 0, 1);
+  if (failed && !failed->empty()) {
+    text += fmt::format("; the first is {}: {}", failed->front().path, failed->front().failure);
   }
   return text;
 }
@@ -371,9 +393,7 @@ Result<ReplayOutcome> Replay::Finish() {
   TRY_OK(Persistently(end));
   TRY_OK(claimer_.StoreEnd(*sink_, owner_, stop_));
   if (Now().state == ShardState::kComplete) return Ended(Outcome::kComplete, lost);
-  std::string message = FailedFilesMessage();
-  if (!lost.empty()) message += "; " + lost;
-  return Ended(Outcome::kFailedFiles, std::move(message));
+  return Ended(Outcome::kFailedFiles, FailedFilesMessage(lost));
 }
 
 }  // namespace

@@ -30,14 +30,11 @@ std::vector<const FileRow*> Distinct(std::span<const FileRow> files) {
   return rows;
 }
 
-// Error rows of this shard that were stored ahead of the committed place.
+// Error rows of this shard that were stored ahead of the committed place. The retry pass reads no
+// file that the checkpoint does not name.
 constexpr std::string_view kAheadInFirstPass =
     "(list_position > :at OR (list_position = :at AND first_byte >= :byte))";
-constexpr std::string_view kAheadInRetryPass =
-    "((list_position = :at AND first_byte >= :byte) OR (list_position <> :at AND EXISTS "
-    "(SELECT 1 FROM reprocessing_files f WHERE f.job_id = reprocessing_errors.job_id "
-    "AND f.list_position = reprocessing_errors.list_position AND f.state = 'failed' "
-    "AND reprocessing_errors.first_byte >= f.place_byte)))";
+constexpr std::string_view kAheadInRetryPass = "list_position = :at AND first_byte >= :byte";
 
 }  // namespace
 
@@ -84,13 +81,14 @@ Result<void> WorkerStoreImpl::Rewind(const ShardRef& shard, const Owner& owner, 
   });
 }
 
-Result<std::optional<FileRow>> WorkerStoreImpl::FirstFailed(const ShardRef& shard, int from) {
+Result<std::vector<FileRow>> WorkerStoreImpl::FailedFiles(const ShardRef& shard, int from,
+                                                          int most) {
   const std::scoped_lock lock(mutex_);
-  std::optional<FileRow> first;
+  std::vector<FileRow> rows;
   TRY_OK(ForEachFile(*session_, schema_, fmt::format("{} AND state = 'failed'", kOfShard),
-                     ArgsOf(shard), {from, 1},
-                     [&](StoredFile&& file) { first = std::move(file.row); }));
-  return first;
+                     ArgsOf(shard), {from, most},
+                     [&](StoredFile&& file) { rows.push_back(std::move(file.row)); }));
+  return rows;
 }
 
 Result<std::uint64_t> WorkerStoreImpl::CountErrorRows(const ShardRef& shard, int list_position) {

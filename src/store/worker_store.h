@@ -42,7 +42,7 @@ class WorkerStoreImpl : public WorkerStore {
                      std::span<const FileRow> files) override;
   Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass, int list_position,
                       std::uint64_t byte) override;
-  Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
+  Result<std::vector<FileRow>> FailedFiles(const ShardRef& shard, int from, int most) override;
   Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) override;
   Result<FilesSum> SumOfFiles(const ShardRef& shard) override;
   Result<std::uint64_t> MarkCut(const ShardRef& shard, const Owner& owner, int list_position,

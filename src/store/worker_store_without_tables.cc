@@ -22,12 +22,15 @@ Result<void> WorkerStoreWithoutTables::Rewind(const ShardRef& shard, const Owner
   return {};
 }
 
-Result<std::optional<FileRow>> WorkerStoreWithoutTables::FirstFailed(const ShardRef& shard,
-                                                                     int from) {
+Result<std::vector<FileRow>> WorkerStoreWithoutTables::FailedFiles(const ShardRef& shard, int from,
+                                                                   int most) {
   const std::scoped_lock lock(mutex_);
   const auto& failed = FailedOf(shard);
-  const auto first = failed.lower_bound(from);
-  return first == failed.end() ? std::nullopt : std::optional(first->second);
+  std::vector<FileRow> rows;
+  for (auto at = failed.lower_bound(from); at != failed.end() && most > 0; ++at, --most) {
+    rows.push_back(at->second);
+  }
+  return rows;
 }
 
 Result<void> WorkerStoreWithoutTables::Clear(const ShardRef& shard) {

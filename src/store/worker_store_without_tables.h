@@ -20,7 +20,7 @@ class WorkerStoreWithoutTables final : public WorkerStoreImpl {
                      std::span<const FileRow> files) override;
   Result<void> Rewind(const ShardRef& shard, const Owner& owner, Pass pass, int list_position,
                       std::uint64_t byte) override;
-  Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override;
+  Result<std::vector<FileRow>> FailedFiles(const ShardRef& shard, int from, int most) override;
   Result<std::uint64_t> CountErrorRows(const ShardRef&, int) override { return std::uint64_t{0}; }
   Result<FilesSum> SumOfFiles(const ShardRef&) override { return FilesSum{}; }
   Result<std::uint64_t> MarkCut(const ShardRef&, const Owner&, int, bool) override {

@@ -123,11 +123,11 @@ TEST_F(PostgresStores, AUserWhoMayCreateNothingStillHasStatus) {
   const FileRow both[] = {failed, ahead};
   EXPECT_OK(books.Store(shard, OwnerOf("a", 1), std::span(&error, 1), both));
   EXPECT_OK(books.Rewind(shard, OwnerOf("a", 1), Pass::kFirst, 3, 0));
-  EXPECT_EQ(*books.FirstFailed(shard, 0), failed);
-  EXPECT_EQ(*books.FirstFailed(shard, 4), std::nullopt);
+  EXPECT_THAT(*books.FailedFiles(shard, 0, 1), ElementsAre(failed));
+  EXPECT_THAT(*books.FailedFiles(shard, 4, 1), IsEmpty());
   EXPECT_EQ(*books.CountErrorRows(shard, 0), 0u);
   EXPECT_OK(books.Store(shard, OwnerOf("a", 1), {}, std::span(&done, 1)));
-  EXPECT_EQ(*books.FirstFailed(shard, 0), std::nullopt);
+  EXPECT_THAT(*books.FailedFiles(shard, 0, 1), IsEmpty());
 
   const auto queries = OpenQueries(UserUrl());
   ASSERT_OK(queries);

@@ -510,7 +510,7 @@ TEST_P(BooksQueries, AResetClearsOneShardAndNothingElse) {
   ASSERT_OK(queries_->ClearShard(shard_, reset, "new"));
   EXPECT_EQ(*books_->CountErrorRows(shard_, 1), 0u);
   EXPECT_EQ(*books_->CountErrorRows(other, 2), 1u);
-  EXPECT_EQ(*books_->FirstFailed(shard_, 0), std::nullopt);
+  EXPECT_THAT(*books_->FailedFiles(shard_, 0, 1), IsEmpty());
   const ShardRow control = books_->Find(shard_)->value();
   EXPECT_EQ(control.checkpoint, "new");
   EXPECT_EQ(control.owner.generation, 2u);

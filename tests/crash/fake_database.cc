@@ -157,10 +157,7 @@ Result<void> FakeDatabase::Rewind(const ShardRef& shard, const Owner& owner, Pas
     const ErrorRow& row = entry.second;
     if (std::get<0>(entry.first) != shard.index) return false;
     if (row.list_position == list_position) return row.first_byte >= byte;
-    if (pass == Pass::kFirst) return row.list_position > list_position;
-    const auto file = files.find(row.list_position);
-    return file != files.end() && file->second.row.state == FileState::kFailed &&
-           row.first_byte >= file->second.row.place.byte;
+    return pass == Pass::kFirst && row.list_position > list_position;
   });
   if (pass != Pass::kFirst) return {};
   for (auto& [at, file] : files) {
@@ -174,15 +171,16 @@ Result<void> FakeDatabase::Rewind(const ShardRef& shard, const Owner& owner, Pas
   return {};
 }
 
-Result<std::optional<FileRow>> FakeDatabase::FirstFailed(const ShardRef& shard, int from) {
+Result<std::vector<FileRow>> FakeDatabase::FailedFiles(const ShardRef& shard, int from, int most) {
   TRY_OK(Reach());
-  for (const auto& [at, file] : files) {
-    if (file.shard == shard.index && file.row.state == FileState::kFailed &&
-        file.row.list_position >= from) {
-      return file.row;
-    }
+  std::vector<FileRow> rows;
+  for (auto at = files.lower_bound(from); at != files.end() && most > 0; ++at) {
+    const auto& [owner, row] = at->second;
+    if (owner != shard.index || row.state != FileState::kFailed) continue;
+    rows.push_back(row);
+    --most;
   }
-  return std::nullopt;
+  return rows;
 }
 
 Result<std::uint64_t> FakeDatabase::CountErrorRows(const ShardRef& shard, int list_position) {

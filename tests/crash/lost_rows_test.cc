@@ -9,6 +9,7 @@ namespace reprocess::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 void ThreeFiles(FakeWorld& world) {
   world.AddFile("a", "gbg.g");
@@ -36,20 +37,65 @@ TEST(LostRows, AShardEndsByItsCheckpointAndSaysWhatIsLost) {
   world.CheckExactlyOnce();
 }
 
+// Files b and c cannot be read past their second line.
+void TwoFailed(FakeWorld& world) {
+  ThreeFiles(world);
+  for (const char* name : {"b", "c"}) world.BreakInsideLine(name, 3, INT_MAX);
+  ASSERT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
+}
+
 TEST(LostRows, AFailedFileWhoseRowIsGoneKeepsItsShardFromBeingComplete) {
   FakeWorld world;
-  ThreeFiles(world);
-  for (const char* name : {"a", "c"}) world.BreakInsideLine(name, 3, INT_MAX);
-  ASSERT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
-  for (const char* name : {"a", "c"}) world.Mend(name);
-  world.database.files.erase(0);
+  TwoFailed(world);
+  for (const char* name : {"b", "c"}) world.Mend(name);
+  world.database.files.erase(1);
   for (int start = 0; start < 2; ++start) {
     const auto ended = world.RunWorker();
     ASSERT_TRUE(ended && *ended);
     EXPECT_EQ((*ended)->end, Outcome::kFailedFiles);
-    EXPECT_THAT((*ended)->message, HasSubstr("0 of 1 failed files"));
-    EXPECT_EQ(world.database.files.at(2).row.state, FileState::kDone);
+    EXPECT_THAT((*ended)->message, HasSubstr("1 of 2 failed files"));
+    EXPECT_EQ(world.database.files.at(2).row.state, FileState::kFailed) << "who knows its place?";
   }
+}
+
+TEST(LostRows, AFileIsNotReadOnFromARowThatIsOlderThanTheCheckpoint) {
+  FakeWorld world;
+  TwoFailed(world);
+  const auto before = world.database.files.at(1);
+  world.Mend("b");
+  ASSERT_EQ(world.RunToItsEnd(), Outcome::kFailedFiles);
+  world.database.files.at(1) = before;
+  world.Mend("c");
+  world.ExpectUnreadableFrom("c", 3);  // it is not tried
+  for (int start = 0; start < 2; ++start) {
+    const auto errors = world.database.errors;
+    const auto ended = world.RunWorker();
+    world.CheckExactlyOnce();
+    ASSERT_TRUE(ended && *ended);
+    EXPECT_EQ((*ended)->end, Outcome::kFailedFiles);
+    EXPECT_THAT((*ended)->message, HasSubstr("rows of reprocessing_files were lost"));
+    EXPECT_THAT((*ended)->message, Not(HasSubstr("the first is")));
+    EXPECT_EQ(world.Committed().failed_files, 1u);
+    EXPECT_EQ(world.database.errors, errors);
+  }
+}
+
+TEST(LostRows, AnOlderRowOfAFileThatWasReadSinceIsNoDefect) {
+  const auto scenario = [](FakeWorld& world) {
+    TwoFailed(world);
+    for (const char* name : {"b", "c"}) world.Mend(name);
+  };
+  AtEveryStep(scenario, "database.", [](FakeWorld& world, int step) {
+    const auto before = world.database.files.at(1);
+    world.next().At(step, When::kAfter, [&, before] {
+      FakeDatabase::OwnedFile& now = world.database.files.at(1);
+      if (now.row.state == FileState::kDone) now = before;
+    });
+    const auto ended = world.RunWorker();
+    ASSERT_TRUE(ended && *ended);
+    EXPECT_EQ((*ended)->end, Outcome::kComplete);
+    world.CheckExactlyOnce();
+  });
 }
 
 TEST(LostRows, RowsThatSayMoreThanTheCheckpointAreADefect) {

@@ -218,8 +218,9 @@ class StepLedger final : public Ledger {
     return process_.Take("database.Rewind",
                          [&] { return ledger_.Rewind(shard, owner, pass, list_position, byte); });
   }
-  Result<std::optional<FileRow>> FirstFailed(const ShardRef& shard, int from) override {
-    return process_.Take("database.FirstFailed", [&] { return ledger_.FirstFailed(shard, from); });
+  Result<std::vector<FileRow>> FailedFiles(const ShardRef& shard, int from, int most) override {
+    return process_.Take("database.FailedFiles",
+                         [&] { return ledger_.FailedFiles(shard, from, most); });
   }
   Result<std::uint64_t> CountErrorRows(const ShardRef& shard, int list_position) override {
     return process_.Take("database.CountErrorRows",
