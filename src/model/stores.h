@@ -73,6 +73,8 @@ class ShardStore {
                              const std::vector<std::int64_t>& start_offsets) = 0;
 
   // Stores the checkpoint and a fresh heartbeat where owner and generation are ours; else kFenced.
+  // In these three and in the two of ControlStore, a row that was lost since this object claimed the
+  // shard (a DELETE, a failover to an earlier owner's) is put in again.
   virtual Result<void> StoreCheckpoint(const ShardRef& shard, const Owner& owner,
                                        const std::string& checkpoint) = 0;
   virtual Result<void> Heartbeat(const ShardRef& shard, const Owner& owner) = 0;

@@ -68,8 +68,21 @@ Result<void> WorkerStoreImpl::Claim(const ShardRef& shard, Mode mode, const Owne
                                     const std::vector<std::int64_t>& start_offsets) {
   if (!schema_.HasOwnTables()) return {};
   const std::scoped_lock lock(mutex_);
-  const Arg offsets =
-      start_offsets.empty() ? Arg("offsets", nullptr) : Arg("offsets", JoinOffsets(start_offsets));
+  ShardRow row;
+  row.mode = mode;
+  row.owner = owner;
+  row.checkpoint = checkpoint;
+  row.start_offsets = start_offsets;
+  TRY_OK(PutClaim(shard, row));
+  ShardRow& ours = claimed_[KeyOf(shard)];
+  if (!ours.start_offsets.empty()) row.start_offsets = std::move(ours.start_offsets);
+  ours = std::move(row);
+  return {};
+}
+
+Result<void> WorkerStoreImpl::PutClaim(const ShardRef& shard, const ShardRow& row) {
+  const Arg offsets = row.start_offsets.empty() ? Arg("offsets", nullptr)
+                                                : Arg("offsets", JoinOffsets(row.start_offsets));
   TRY(const auto changed,
       session_->Execute(
           fmt::format(
@@ -90,14 +103,21 @@ Result<void> WorkerStoreImpl::Claim(const ShardRef& shard, Mode mode, const Owne
               schema_.Has("shards", "stopped_at") ? "stopped_at = NULL, " : ""),
           {{"job", shard.job_id},
            {"shard", shard.index},
-           {"mode", NameOf(mode)},
-           {"owner", Escape(owner.id)},
-           {"host", Escape(owner.host)},
-           {"generation", owner.generation},
-           {"checkpoint", checkpoint},
+           {"mode", NameOf(row.mode)},
+           {"owner", Escape(row.owner.id)},
+           {"host", Escape(row.owner.host)},
+           {"generation", row.owner.generation},
+           {"checkpoint", row.checkpoint},
            offsets}));
   if (changed == 0) return std::unexpected(FencedError("claim", shard));
   return {};
+}
+
+ShardRow* WorkerStoreImpl::ClaimOf(const ShardRef& shard, const Owner& owner) {
+  const auto found = claimed_.find(KeyOf(shard));
+  const bool ours = found != claimed_.end() && found->second.owner.id == owner.id &&
+                    found->second.owner.generation == owner.generation;
+  return ours ? &found->second : nullptr;
 }
 
 Result<void> WorkerStoreImpl::UpdateOwned(const ShardRef& shard, const Owner& owner,
@@ -108,22 +128,28 @@ Result<void> WorkerStoreImpl::UpdateOwned(const ShardRef& shard, const Owner& ow
                                   {"shard", shard.index},
                                   {"owner", Escape(owner.id)},
                                   {"generation", owner.generation}});
-  TRY(const auto changed,
-      session_->Execute(fmt::format("UPDATE reprocessing_shards SET {} WHERE job_id = :job "
-                                    "AND shard = :shard AND owner = :owner "
-                                    "AND generation = :generation",
-                                    set),
-                        args));
+  const std::string update = fmt::format(
+      "UPDATE reprocessing_shards SET {} WHERE job_id = :job AND shard = :shard AND owner = :owner "
+      "AND generation = :generation",
+      set);
+  TRY(auto changed, session_->Execute(update, args));
+  if (const ShardRow* claim = ClaimOf(shard, owner); changed == 0 && claim != nullptr) {
+    TRY_OK(PutClaim(shard, *claim));
+    TRY(changed, session_->Execute(update, args));
+  }
   if (changed == 0) return std::unexpected(FencedError("update the shard's row", shard));
   return {};
 }
 
 Result<void> WorkerStoreImpl::StoreCheckpoint(const ShardRef& shard, const Owner& owner,
                                               const std::string& checkpoint) {
-  return UpdateOwned(
+  TRY_OK(UpdateOwned(
       shard, owner,
       fmt::format("checkpoint = :checkpoint, heartbeat_ms = {}", session_->dialect().now_ms),
-      {{"checkpoint", checkpoint}});
+      {{"checkpoint", checkpoint}}));
+  const std::scoped_lock lock(mutex_);
+  if (ShardRow* claim = ClaimOf(shard, owner)) claim->checkpoint = checkpoint;
+  return {};
 }
 
 Result<void> WorkerStoreImpl::Heartbeat(const ShardRef& shard, const Owner& owner) {

@@ -66,9 +66,12 @@ class WorkerStoreImpl : public WorkerStore {
   static ShardKey KeyOf(const ShardRef& shard) { return {shard.job_id, shard.index}; }
 
   bool Guarded() const { return schema_.Has("workers", "generation"); }
-  // Changes the shard's control row where owner and generation are ours; else kFenced.
+  // Changes the shard's control row where owner and generation are ours. One that was lost since
+  // our claim is put in again; kFenced where a newer owner's is there.
   Result<void> UpdateOwned(const ShardRef& shard, const Owner& owner, std::string_view set,
                            std::vector<Arg> args);
+  Result<void> PutClaim(const ShardRef& shard, const ShardRow& row);
+  ShardRow* ClaimOf(const ShardRef& shard, const Owner& owner);  // nullptr: made elsewhere, or over
   // Runs `work` in a transaction in which no newer owner can appear.
   Result<void> AsOwner(const ShardRef& shard, const Owner& owner,
                        const std::function<Result<void>()>& work);
@@ -77,6 +80,7 @@ class WorkerStoreImpl : public WorkerStore {
   std::unique_ptr<Session> session_;
   const Schema schema_;
   std::map<ShardKey, Seen> seen_;
+  std::map<ShardKey, ShardRow> claimed_;  // through this object, with the last checkpoint
 };
 
 // Another owner has this shard's rows.

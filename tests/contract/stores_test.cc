@@ -1,5 +1,6 @@
 // What every store of books promises to its callers (model/stores.h).
 #include <chrono>
+#include <functional>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -100,6 +101,47 @@ TEST_P(StoresContract, OnlyItsOwnerMovesAShardsRow) {
   EXPECT_EQ(RemedyOf(books_->StoreCheckpoint(shard_, OwnerOf("b", 1), "x")), Remedy::kFenced);
   EXPECT_EQ(RemedyOf(books_->StoreCheckpoint({"job", 3}, zombie, "x")), Remedy::kFenced);
   EXPECT_EQ(books_->Find(shard_)->value().checkpoint, "third");
+}
+
+// A DELETE, and a failover that lost the claim.
+TEST_P(StoresContract, ARowThatWasLostIsPutInAgainByWhoeverClaimedTheShard) {
+  const Owner owner = OwnerOf("b", 5);
+  const std::function<Result<void>()> writes[] = {
+      [&] { return books_->Heartbeat(shard_, owner); },
+      [&] { return books_->StoreEnd(shard_, owner, {9}); },
+      [&] { return books_->StoreSigns(shard_, owner, {.stored_bytes = 7}); },
+      [&] { return books_->GiveBack(shard_, owner); },
+      [&] { return books_->StoreCheckpoint(shard_, owner, "second"); },
+  };
+  ASSERT_OK(books_->Claim(shard_, Mode::kAtLeastOnce, owner, "first", {7}));
+  ASSERT_OK(books_->StoreCheckpoint(shard_, owner, "second"));
+  for (const char* loss :
+       {"DELETE FROM reprocessing_shards",
+        "UPDATE reprocessing_shards SET owner = 'a', generation = 4, checkpoint = 'first'"}) {
+    for (const auto& write : writes) {
+      SCOPED_TRACE(loss);
+      database_.Run(loss);
+      ASSERT_OK(write());
+      const ShardRow row = books_->Find(shard_)->value();
+      EXPECT_EQ(row.mode, Mode::kAtLeastOnce);
+      EXPECT_EQ(row.owner.id, "b");
+      EXPECT_EQ(row.owner.host, "host-b");
+      EXPECT_EQ(row.owner.generation, 5u);
+      EXPECT_EQ(row.checkpoint, "second");
+      EXPECT_THAT(row.start_offsets, ElementsAre(7));
+    }
+    EXPECT_THAT(books_->Find(shard_)->value().end_offsets, IsEmpty());
+    ASSERT_OK(books_->StoreEnd(shard_, owner, {9}));
+  }
+  EXPECT_THAT(books_->Find(shard_)->value().end_offsets, ElementsAre(9));
+}
+
+TEST_P(StoresContract, ALostRowIsNotPutInAgainOverANewerOwners) {
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 4), "c", {}));
+  database_.Run("DELETE FROM reprocessing_shards");
+  ASSERT_OK(Open()->Claim(shard_, Mode::kExactlyOnce, OwnerOf("b", 5), "d", {}));
+  EXPECT_EQ(RemedyOf(books_->Heartbeat(shard_, OwnerOf("a", 4))), Remedy::kFenced);
+  EXPECT_EQ(books_->Find(shard_)->value().owner.id, "b");
 }
 
 TEST_P(StoresContract, AHeartbeatMoves) {

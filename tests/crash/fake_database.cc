@@ -81,17 +81,24 @@ Result<void> FakeDatabase::Claim(const ShardRef& shard, Mode mode, const Owner& 
   row.heartbeat_ms = NowMs();
   if (row.start_offsets.empty()) row.start_offsets = start_offsets;
   row.end_offsets.clear();
+  const auto& known = claimed_[owner.id].start_offsets;
+  ShardRow claim = row;
+  claim.start_offsets = known.empty() ? start_offsets : known;
+  claimed_[owner.id] = std::move(claim);
   return {};
 }
 
 Result<ShardRow*> FakeDatabase::Owned(const ShardRef& shard, const Owner& owner) {
   TRY_OK(Reach());
+  const auto owns = [&](const ShardRow& row) {
+    return row.owner.id == owner.id && row.owner.generation == owner.generation;
+  };
   const auto found = shards.find(shard.index);
-  if (found == shards.end() || found->second.owner.id != owner.id ||
-      found->second.owner.generation != owner.generation) {
-    return Fenced();
-  }
-  return &found->second;
+  if (found != shards.end() && owns(found->second)) return &found->second;
+  const ShardRow claim = claimed_[owner.id];
+  if (!owns(claim)) return Fenced();
+  TRY_OK(Claim(shard, claim.mode, claim.owner, claim.checkpoint, claim.start_offsets));
+  return &shards.at(shard.index);
 }
 
 Result<void> FakeDatabase::StoreCheckpoint(const ShardRef& shard, const Owner& owner,
@@ -99,6 +106,7 @@ Result<void> FakeDatabase::StoreCheckpoint(const ShardRef& shard, const Owner& o
   TRY(ShardRow* const row, Owned(shard, owner));
   row->checkpoint = checkpoint;
   row->heartbeat_ms = NowMs();
+  claimed_[owner.id].checkpoint = checkpoint;
   return {};
 }
 

@@ -78,6 +78,7 @@ class FakeDatabase final : public ShardStore, public Ledger, public StatusStore 
   Result<void> Reach() const;  // kWait while away
   Result<void> AsOwner(const ShardRef& shard, const Owner& owner) const;
   Result<ShardRow*> Owned(const ShardRef& shard, const Owner& owner);
+  std::map<std::string, ShardRow> claimed_;  // by owner, whose process can put it in again
   std::int64_t NowMs() const;
 
   FakeClock& clock_;

@@ -108,6 +108,25 @@ TEST(LostRows, RowsThatSayMoreThanTheCheckpointAreADefect) {
   EXPECT_THAT(ended->error().what, HasSubstr("do not balance"));
 }
 
+TEST(LostRows, AShardWhoseRowIsLostWhileItsWorkerRunsEndsAsItWouldHave) {
+  const auto scenario = [](FakeWorld& world) { ThreeFiles(world); };
+  for (const std::uint64_t older : {0, 1}) {
+    SCOPED_TRACE(older);
+    AtEveryStep(scenario, "", [&](FakeWorld& world, int step) {
+      if (older > 0) {  // of a claim that a failover lost
+        world.next().DieAtStep(40, When::kBefore);
+        ASSERT_FALSE(world.RunWorker());
+      }
+      const auto before = world.database.shards;
+      world.next().At(step, When::kBefore, [&] { world.database.shards = before; });
+      EXPECT_EQ(world.RunToItsEnd(), Outcome::kComplete);
+      world.CheckBooks();
+      EXPECT_THAT(world.Delivered(), testing::UnorderedElementsAreArray(world.Sendable()));
+      EXPECT_EQ(world.database.shards.at(0).owner.generation, older + 1);
+    });
+  }
+}
+
 TEST(LostRows, AShardsFirstOffsetsAreNotThoseOfALaterClaim) {
   FakeWorld world;
   Begun(world);
