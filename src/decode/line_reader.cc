@@ -100,9 +100,11 @@ class Reader final : public LineReader {
     if (before < skipped.size()) tail_.Add(skipped.substr(static_cast<std::size_t>(before)));
   }
 
+  // Not one that begins where the last whole line ends: of the bytes before the place, whoever goes
+  // on from there would have none to compare.
   void SeeFrame() {
     const FrameBoundary frame = opened_.decoder->frame();
-    if (frame.decompressed <= splitter_.whole_byte()) frame_ = frame;
+    if (frame.decompressed < splitter_.whole_byte()) frame_ = frame;
   }
 
   Batch NextBatch() {
@@ -137,7 +139,7 @@ class Reader final : public LineReader {
   Opened opened_;
   LineSplitter splitter_;
   FilePlace place_;        // just past the last line handed out
-  FrameBoundary frame_;    // the last one seen at or before the last whole line's end
+  FrameBoundary frame_;    // the last one seen before the last whole line's end
   std::uint64_t to_skip_;  // bytes from where the decoder starts to the first line
   // The last of them, which must lead from one hash to the other.
   std::uint64_t tail_bytes_, tail_end_;

@@ -304,6 +304,34 @@ TEST(GoingOn, PastTheEndOfAShrunkenObjectSaysThatItChanged) {
   }
 }
 
+TEST(GoingOn, BehindOtherBytesIsRefusedWhereverAMemberBegins) {
+  const auto stored = [](auto member, char letter) {
+    FakeObject object;
+    for (int i = 0; i < 40; ++i) object.bytes += member(std::string(30, letter) + "\n");
+    return object;
+  };
+  const auto gzip = [](std::string_view text) { return GzipMember(text); };
+  const auto zstd = [](std::string_view text) { return ZstdFrame(text); };
+  const std::pair<FakeObject, FakeObject> kObjects[] = {{stored(gzip, 'a'), stored(gzip, 'b')},
+                                                        {stored(zstd, 'a'), stored(zstd, 'b')}};
+  for (const auto& [object, other] : kObjects) {
+    ASSERT_EQ(object.bytes.size(), other.bytes.size());
+    for (const std::size_t batch : {1, 100, 500}) {
+      const LineReader::Limits limits{.batch_bytes = batch};
+      const ReadFile whole = ReadLines(object, limits);
+      ASSERT_EQ(whole.lines.size(), 40);
+      for (const FilePlace& place : whole.places) {
+        SCOPED_TRACE(testing::Message() << "batch " << batch << ", byte " << place.byte);
+        EXPECT_FALSE(ReadLines(object, limits, place).error);
+        const ReadFile rest = ReadLines(other, limits, place);
+        ASSERT_TRUE(rest.error);
+        EXPECT_EQ(rest.error->code, Code::kChanged);
+        EXPECT_TRUE(rest.lines.empty());
+      }
+    }
+  }
+}
+
 TEST(GoingOn, WhereNoMemberBeginsSaysThatTheObjectChanged) {
   const FakeObject plain{"one\ntwo\nthree\n", SIZE_MAX, SIZE_MAX};
   const ReadFile file = ReadLines(plain, {}, {8, 2, {4, 4}});
