@@ -23,14 +23,11 @@ class Comparison {
 
   // `rows` by place, the last one first.
   Result<std::optional<SeenFile>> With(const std::vector<const ReplayedFile*>& rows) {
+    doubt_.reset();
     for (const ReplayedFile* row : rows) {
       const bool ours = row->key_path == file_.item.path;
       if (ours && (row->state == FileState::kReading || SameVersion(*row))) {
-        return Of(*row,
-                  row->state == FileState::kReading || row->state == FileState::kDone
-                      ? Seen::kSame
-                      : Seen::kGrown,
-                  row->place);
+        return Of(*row, row->state == FileState::kDone ? Seen::kSame : Seen::kGrown, row->place);
       }
       if (!row->hash || !row->to_end) {
         Remember(Seen::kUnknown, *row);
@@ -53,11 +50,11 @@ class Comparison {
   bool SameVersion(const ReplayedFile& row) const {
     return !row.version_tag.empty() && row.version_tag == file_.version_tag;
   }
-  SeenFile Of(const ReplayedFile& row, Seen seen, std::uint64_t from) const {
-    return {0, seen, row.job_id, {}, row.key_path, from};
+  static SeenFile Of(const ReplayedFile& row, Seen seen, std::uint64_t from) {
+    return {0, row.unfinished ? Seen::kUnfinished : seen, row.job_id, {}, row.key_path, from};
   }
   void Remember(Seen seen, const ReplayedFile& row) {
-    if (!doubt_) doubt_ = Of(row, seen, 0);
+    if (!doubt_) doubt_ = SeenFile{0, seen, row.job_id, {}, row.key_path, 0};
   }
 
   // nullopt: it cannot be read so far.
@@ -98,6 +95,14 @@ std::vector<std::string_view> Sorted(std::vector<std::string_view> names) {
   return names;
 }
 
+// Empty where it does not say, or is no longer there: its rows may have outlived it.
+Result<std::string> TopicOf(Queries& queries, const std::string& job_id) {
+  const auto job = queries.Job(job_id);
+  if (!job && job.error().code != Code::kNotFound) return std::unexpected(job.error());
+  const auto target = job ? ReadPlanConfig(job->config).destination : std::nullopt;
+  return target ? target->topic : std::string();
+}
+
 }  // namespace
 
 std::vector<std::string_view> NamesOf(const PlannedFiles& files) {
@@ -109,50 +114,52 @@ std::vector<std::string_view> NamesOf(const PlannedFiles& files) {
 
 Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
                                            const PlannedFiles& files, const std::string& job_id,
-                                           const std::stop_token& stop) {
+                                           const std::string& topic, const std::stop_token& stop) {
   TRY(auto replayed, queries.Replayed(NamesOf(files), job_id));
   std::ranges::stable_sort(replayed, std::greater(), &ReplayedFile::place);
   std::multimap<std::string_view, const ReplayedFile*> by_name;
+  std::map<std::string, std::string> topics;  // by job
   for (const ReplayedFile& row : replayed) {
     for (const std::string_view name : std::set{BaseName(row.path), BaseName(row.key_path)}) {
       by_name.emplace(name, &row);
     }
+    if (const auto [at, first] = topics.try_emplace(row.job_id); first) {
+      TRY(at->second, TopicOf(queries, row.job_id));
+    }
   }
   std::vector<SeenFile> seen;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    std::vector<const ReplayedFile*> rows;
+    std::vector<const ReplayedFile*> here, elsewhere;
     const auto [first, last] = by_name.equal_range(files.NameOf(i));
-    for (auto at = first; at != last; ++at) rows.push_back(at->second);
-    if (rows.empty()) continue;
+    for (auto at = first; at != last; ++at) {
+      const std::string& into = topics[at->second->job_id];
+      (into.empty() || into == topic ? here : elsewhere).push_back(at->second);
+    }
+    if (here.empty() && elsewhere.empty()) continue;
     const PlannedFile file = files[i];
-    TRY(auto found, Comparison(queries, storage, file, stop).With(rows));
+    Comparison comparison(queries, storage, file, stop);
+    TRY(auto found, comparison.With(here));
+    if (!found) {
+      TRY(found, comparison.With(elsewhere));
+    }
     if (!found) continue;
     found->file = i;
+    found->topic = topics[found->job_id];
     seen.push_back(*std::move(found));
-  }
-  std::map<std::string, std::string> topics;
-  for (SeenFile& file : seen) {
-    const auto [at, first] = topics.try_emplace(file.job_id);
-    if (first) {
-      const auto job = queries.Job(file.job_id);  // its rows may have outlived it
-      if (!job && job.error().code != Code::kNotFound) return std::unexpected(job.error());
-      const auto target = job ? ReadPlanConfig(job->config).destination : std::nullopt;
-      if (target) at->second = target->topic;
-    }
-    file.topic = at->second;
   }
   return seen;
 }
 
 Result<std::string> AlreadyReplayed(Queries& queries, std::vector<std::string_view> paths,
                                     const std::string& job_id) {
-  const std::set<std::string_view> wanted(paths.begin(), paths.end());
+  const std::vector<std::string_view> wanted = Sorted(std::move(paths));
   std::vector<std::string_view> names;
+  names.reserve(wanted.size());
   for (const std::string_view path : wanted) names.push_back(BaseName(path));
   TRY(const auto replayed, queries.Replayed(Sorted(std::move(names)), job_id));
   std::set<std::string> again, jobs;
   for (const ReplayedFile& file : replayed) {
-    if (!wanted.contains(file.key_path)) continue;
+    if (!std::ranges::binary_search(wanted, std::string_view(file.key_path))) continue;
     again.insert(file.key_path);
     jobs.insert(file.job_id);
   }

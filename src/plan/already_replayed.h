@@ -20,10 +20,11 @@
 namespace reprocess {
 
 enum class Seen : std::uint8_t {
-  kSame,     // all of it was replayed, or is being replayed
-  kGrown,    // its first bytes were
-  kOther,    // its path was, in a version that began otherwise
-  kUnknown,  // nobody can tell
+  kSame,        // all of it was replayed
+  kGrown,       // its first bytes were
+  kUnfinished,  // a job is at it, or was stopped there: how much it has sent is not certain
+  kOther,       // its path was, in a version that began otherwise
+  kUnknown,     // nobody can tell
 };
 
 struct SeenFile {
@@ -37,10 +38,11 @@ struct SeenFile {
 // The files' base names, sorted, each once: as Queries::Replayed takes them. Views into `files`.
 std::vector<std::string_view> NamesOf(const PlannedFiles& files);
 
-// Those of `files` of which a job other than `job_id` has sent lines into Kafka.
+// Those of `files` of which a job other than `job_id` has sent lines into Kafka: into this topic, or
+// one that its job does not name; else into another one.
 Result<std::vector<SeenFile>> FindReplayed(Queries& queries, Storage& storage,
                                            const PlannedFiles& files, const std::string& job_id,
-                                           const std::stop_token& stop);
+                                           const std::string& topic, const std::stop_token& stop);
 
 // The same by path alone, as a sentence; empty where there are none. A worker asks so, because it
 // reads no file for this.

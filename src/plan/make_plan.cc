@@ -78,20 +78,32 @@ Result<void> KeepNewOnly(const std::vector<SeenFile>& same, const std::vector<Se
                Code::kNotFound);
 }
 
+// Which of the lines are new is not known then.
+std::unexpected<Error> Unfinished(const std::string& told, const std::string& job_id) {
+  return Fatal("plan job: " + told, {},
+               fmt::format("wait until job {0} has ended, or go on with it: `reprocess run --job "
+                           "{0}`. If it was cancelled, plan with --only-missing: what the topic "
+                           "lacks",
+                           job_id),
+               Code::kConflict);
+}
+
 // With what earlier jobs have sent into Kafka of these files.
 Result<void> Compare(const PlanRequest& request, Queries& queries, Storage& storage,
                      PlannedFiles& files, NewPlan& plan, std::vector<std::string>& warnings,
                      const std::stop_token& stop) {
   if (request.destination.kind != Destination::kKafka) return {};
-  TRY(const auto seen, FindReplayed(queries, storage, files, request.job_id, stop));
-  std::vector<SeenFile> same, grown, other, unknown, elsewhere;
+  const std::string& topic = request.destination.topic;
+  TRY(const auto seen, FindReplayed(queries, storage, files, request.job_id, topic, stop));
+  std::vector<SeenFile> same, grown, unfinished, other, unknown, elsewhere;
   for (const SeenFile& file : seen) {
-    const bool there = file.topic.empty() || file.topic == request.destination.topic;
-    auto& list = file.seen == Seen::kUnknown ? unknown
-                 : !there                    ? elsewhere
-                 : file.seen == Seen::kSame  ? same
-                 : file.seen == Seen::kGrown ? grown
-                                             : other;
+    const bool there = file.topic.empty() || file.topic == topic;
+    auto& list = file.seen == Seen::kUnknown      ? unknown
+                 : !there                         ? elsewhere
+                 : file.seen == Seen::kSame       ? same
+                 : file.seen == Seen::kGrown      ? grown
+                 : file.seen == Seen::kUnfinished ? unfinished
+                                                  : other;
     list.push_back(file);
   }
   const auto warn = [&](const std::vector<SeenFile>& list, const std::string& what) {
@@ -104,13 +116,19 @@ Result<void> Compare(const PlanRequest& request, Queries& queries, Storage& stor
   }
   warn(other, "replayed in another version, whose lines have the same keys, by");
   warn(unknown, "perhaps replayed already: no hash was kept of what was read by");
-  const std::string& topic = request.destination.topic;
   const std::string into = fmt::format("already replayed into topic {}, by", topic);
   const std::string read = fmt::format("replayed into topic {}, so far as it went then, by", topic);
   std::string why = same.empty() ? "" : Told(same, files, "was " + into, "were " + into);
   if (!grown.empty()) {
     why += (why.empty() ? "" : "; ") +
            Told(grown, files, "has grown: it was " + read, "have grown: they were " + read);
+  }
+  if (!unfinished.empty()) {
+    const std::string begun = fmt::format("begun into topic {} and not finished, by", topic);
+    const std::string told = Told(unfinished, files, "was " + begun, "were " + begun);
+    if (request.new_only) return Unfinished(told, unfinished.front().job_id);
+    if (request.narrow) warnings.push_back(told + ": do not go on with that one");
+    why += (why.empty() ? "" : "; ") + told;
   }
   plan.compared = !why.empty()    ? why
                   : !seen.empty() ? warnings.back()
@@ -119,7 +137,8 @@ Result<void> Compare(const PlanRequest& request, Queries& queries, Storage& stor
     warnings.push_back(why + ": left out");
     return KeepNewOnly(same, grown, files);
   }
-  plan.replayed = std::move(why);
+  // What is missing in the topic is sent whoever has sent the rest.
+  if (!request.narrow) plan.replayed = std::move(why);
   return {};
 }
 
@@ -182,6 +201,7 @@ Result<NewPlan> MakePlan(const PlanRequest& request, Queries& queries, Storage& 
 Result<std::string> ReplayedOfPlan(const Plan& plan, const Destination& destination,
                                    Queries& queries, Storage& storage,
                                    const std::stop_token& stop) {
+  if (!ReadPlanConfig(plan.config).only_missing.empty()) return std::string();
   PlannedFiles files;
   for (PlannedFile file : plan.files) {
     if (!file.item.ranges.empty() || file.item.offset > 0) continue;

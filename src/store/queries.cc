@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/base_name.h"
+#include "model/checkpoint.h"
 #include "model/prefix_hash.h"
 #include "store/being_sent.h"
 #include "store/control_row.h"
@@ -61,6 +62,12 @@ std::string Picked(const JobPick& pick, std::vector<Arg>& args) {
   }
   return where;
 }
+
+bool HasPassed(const std::optional<Checkpoint>& checkpoint, int list_position) {
+  return checkpoint &&
+         (checkpoint->state != ShardState::kRunning || list_position < checkpoint->list_position);
+}
+
 constexpr std::string_view kNewestFirst = "ORDER BY j.created_at DESC, j.id";
 
 class QueriesImpl final : public Queries {
@@ -142,6 +149,9 @@ class QueriesImpl final : public Queries {
   Result<void> KeepCall(const Plan& plan);
   Result<bool> LockPlanned(const std::string& job_id);
   Result<void> MustExist(const std::string& job_id);
+  // By shard; nullopt: it has none that can be read.
+  Result<std::map<std::int64_t, std::optional<Checkpoint>>> CheckpointsOf(
+      const std::string& job_id);
   Result<void> DeletePrint(const std::string& job_id);
   Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
 
@@ -554,6 +564,19 @@ Result<std::vector<ErrorGroup>> QueriesImpl::ErrorStreams(const std::string& job
   return groups;
 }
 
+Result<std::map<std::int64_t, std::optional<Checkpoint>>> QueriesImpl::CheckpointsOf(
+    const std::string& job_id) {
+  TRY(const auto rows, session_->Select("SELECT shard, checkpoint FROM reprocessing_shards "
+                                        "WHERE job_id = :job",
+                                        2, {{"job", job_id}}));
+  std::map<std::int64_t, std::optional<Checkpoint>> checkpoints;
+  for (const Row& row : rows) {
+    const auto decoded = Decode(row.Text(1));
+    checkpoints.emplace(row.Number(0), decoded ? std::optional(*decoded) : std::nullopt);
+  }
+  return checkpoints;
+}
+
 // In pages, and of many names by reading all rows once: the table has no index by name.
 Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string_view> names,
                                                         const std::string& job_id) {
@@ -579,7 +602,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
   }
   const std::string page = fmt::format(
       "SELECT f.job_id, f.list_position, f.path, f.key_path, f.version_tag, f.state, f.place_byte, "
-      "f.prefix_hash, f.item_length, f.item_ranges, {} FROM reprocessing_files f "
+      "f.prefix_hash, f.item_length, f.item_ranges, {}, f.shard FROM reprocessing_files f "
       "JOIN reprocessing_shards s ON s.job_id = f.job_id AND s.shard = f.shard "
       "WHERE f.job_id <> :job AND (f.sent > 0 OR f.state = 'reading') "
       "AND s.mode IN ('exactly_once', 'at_least_once') "
@@ -587,10 +610,12 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
       "ORDER BY f.job_id, f.list_position LIMIT {}",
       schema_.Has("line_sets") ? kHasLineSet : "0", only, kPageRows);
   std::string after;
+  std::map<std::int64_t, std::optional<Checkpoint>> shards;  // of the job `after`
   for (std::int64_t at = -1;;) {
     TRY(const auto rows,
-        session_->Select(page, 11, Joined(std::vector<Arg>(args), {{"after", after}, {"at", at}})));
+        session_->Select(page, 12, Joined(std::vector<Arg>(args), {{"after", after}, {"at", at}})));
     for (const Row& row : rows) {
+      if (row.Text(0) != after) shards.clear();
       after = row.Text(0);
       at = row.Number(1);
       const std::string path = Unescape(row.Text(2));
@@ -608,6 +633,11 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
       const auto ranges = SplitRanges(row.Text(9));
       file.to_end = row.IsNull(8) && (ranges.empty() || ranges.back().end() == UINT64_MAX) &&
                     row.Number(10) == 0;
+      if (shards.empty()) {
+        TRY(shards, CheckpointsOf(file.job_id));
+      }
+      file.unfinished = file.state == FileState::kReading ||
+                        !HasPassed(shards[row.Number(11)], file.list_position);
       files.push_back(std::move(file));
     }
     if (rows.size() < kPageRows) return files;

@@ -172,6 +172,9 @@ struct ReplayedFile {
   std::uint64_t place = 0;            // where reading ended, in decompressed bytes
   std::optional<std::uint64_t> hash;  // of all bytes before it
   bool to_end = true;                 // what lies behind the place was its own too
+  // Its shard has not committed the end of it, as far as the stored checkpoint knows: not all of what
+  // the row says may have been sent, and more than that may have been.
+  bool unfinished = false;
 };
 
 // What the last verify of a job has found, in numbers.

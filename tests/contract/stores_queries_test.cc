@@ -274,6 +274,35 @@ TEST_P(BooksQueries, FilesThatWereReplayedAreFoundByTheirBaseName) {
   EXPECT_EQ(all->size(), kFiles - 1u);
 }
 
+TEST_P(BooksQueries, FilesBehindTheCheckpointOfAShardUnderWayAreNotFinished) {
+  std::vector<FileRow> rows;
+  for (int i = 0; i < 3; ++i) {
+    FileRow row = FileAt(i, i == 1 ? FileState::kReading : FileState::kDone, 50);
+    row.path = "/in/" + std::to_string(i);
+    row.counters.success = 1;
+    rows.push_back(row);
+  }
+  Checkpoint checkpoint;
+  checkpoint.owner = "a";
+  checkpoint.fingerprint = "0123456789abcdef";
+  checkpoint.list_position = 1;
+  ASSERT_OK(books_->Claim(shard_, Mode::kExactlyOnce, OwnerOf("a", 1), Encode(checkpoint), {}));
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 1), {}, rows));
+  const std::vector<std::string_view> names = {"0", "1", "2"};
+  const auto unfinished = [&] {
+    std::vector<bool> of_rows;
+    const auto found = queries_->Replayed(names, "other");
+    for (const ReplayedFile& file : *found) of_rows.push_back(file.unfinished);
+    return of_rows;
+  };
+  EXPECT_THAT(unfinished(), ElementsAre(false, true, true));
+  checkpoint.state = ShardState::kFinishedWithFailures;
+  rows[1].state = FileState::kFailed;
+  ASSERT_OK(books_->StoreCheckpoint(shard_, OwnerOf("a", 1), Encode(checkpoint)));
+  ASSERT_OK(books_->Store(shard_, OwnerOf("a", 1), {}, rows));
+  EXPECT_THAT(unfinished(), ElementsAre(false, false, false));
+}
+
 TEST_P(BooksQueries, JobsAreListedNewestFirstWithTheirSums) {
   database_.Run(
       "INSERT INTO reprocessing_jobs (id, config, status, created_at, completed_at) "

@@ -389,7 +389,7 @@ def test_lines_that_the_topic_cannot_tell_of_are_sent_or_left_as_one_says(world,
     run(world, operator, "--outside", "skip")
     assert in_topic(world) == {new: 1}
     world.job_id += "-b"
-    run(world, operator, "--outside", "send", "--again")
+    run(world, operator, "--outside", "send")
     assert in_topic(world) == {new: 1, old: 1}
 
 

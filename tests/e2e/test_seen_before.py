@@ -7,7 +7,7 @@ import pytest
 
 from harness.command import COMMAND, QUICK, Operator, answered, events_of, json_of
 from harness.corpus import Line, layout, message, messages
-from harness.programs import COMPLETED, FATAL, UNSENT_LINES
+from harness.programs import COMPLETED, FATAL, STOPPED, UNSENT_LINES
 from harness.waits import wait_until
 
 
@@ -150,6 +150,57 @@ def test_another_topic_is_named_and_no_obstacle(world, operator):
     program = run(world, operator)
     assert f"replayed into another topic, {elsewhere}, by job second" in program.err
     world.check_delivered()
+
+
+def test_a_replay_into_another_topic_does_not_hide_the_one_into_this(world, operator):
+    world.add(messages(30))
+    elsewhere = world.topic + "-elsewhere"
+    run(world, operator, job="a-rehearsal", topic=elsewhere, REPROCESS_CREATE_TOPIC="true")
+    run(world, operator)
+    program = run(world, operator, job="third", expect=FATAL)
+    assert f"already replayed into topic {world.topic}, by job {world.job_id}" in program.err
+    program = run(world, operator, "--new-only", job="third", expect=FATAL)
+    assert "nothing is new" in program.err
+    world.check_delivered()
+
+
+def stopped_within(world, operator, file):
+    """A job that sends the file, and is stopped in its middle."""
+    # At this rate it is at work for 30 s if nobody stops it, however fast the machine.
+    running = operator.start("run", world.input, *kafka(world, world.job_id),
+                             "--max-messages-per-second", 100)  # fmt: skip
+    wait_until(lambda: (world.checkpoint() or {}).get("s.lines", 0) > 0, "it sends")
+    running.process.terminate()
+    running.expect(STOPPED)
+    assert 0 < len(world.records()) < len(file.lines)
+
+
+def test_what_is_new_is_not_guessed_of_a_file_that_a_job_has_not_finished(world, operator):
+    file = world.add(messages(3_000))
+    stopped_within(world, operator, file)
+    sent = len(world.records())
+    for path in (world.input, copied(world, file)):
+        program = run(world, operator, "--new-only", job="second", path=path, expect=FATAL)
+        assert f"1 of 1 files was begun into topic {world.topic} and not finished" in program.err
+        assert f"`reprocess run --job {world.job_id}`" in program.err and "--only-missing" in program.err
+        program = run(world, operator, job="second", path=path, expect=FATAL)
+        assert "not finished" in program.err and "--again" in program.err
+    assert len(world.records()) == sent
+    operator.call("run", "--job", world.job_id, "--database", world.database.url)
+    program = run(world, operator, "--new-only", job="second", expect=FATAL)
+    assert "nothing is new" in program.err
+    world.check_delivered()
+
+
+def test_of_a_cancelled_job_the_rest_is_what_the_topic_lacks(world, operator):
+    file = world.add(messages(3_000))
+    stopped_within(world, operator, file)
+    operator.call("cancel", world.job_id, "--yes", "--database", world.database.url)
+    program = run(world, operator, "--new-only", job="second", expect=FATAL)
+    assert "--only-missing" in program.err
+    run(world, operator, "--only-missing", "--outside", "send", job="second")
+    values = [record.value for record in world.records()]
+    assert len(values) == len(set(values)) == len(file.lines)
 
 
 def test_without_a_hash_it_is_a_warning(world, operator):
