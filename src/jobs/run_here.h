@@ -81,6 +81,9 @@ struct PreparedRun {
   Counters before;                           // of earlier runs of this job
   Checked checked;
   std::optional<Expectation> expected;
+  // Of a retry: the job whose lines it sends, and that one's other retries when it was planned.
+  std::string retry_of{};
+  std::vector<std::string> earlier_retries{};
 };
 
 Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,

@@ -117,6 +117,7 @@ Result<Plan> PlanAnew(const RunRequest& request, Queries& queries, Storage& stor
                       PreparedRun& run, const std::stop_token& stop) {
   TRY(run.destination, DestinationOfNewJob(request.destination, request.kafka));
   TRY_OK(AskRepository(request, run, stop));
+  Tell(request, Step::kFiles);
   TRY(NewPlan plan, MakePlan({SourceOf(request), request.job_id, request.given, run.destination,
                               static_cast<int>(ShardsAsked(request)), request.new_only,
                               request.narrow, run.streams.get()},
@@ -150,6 +151,8 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
     TRY(retry, plan_of(asked));
     retry.warnings.push_back(warning);
   }
+  run.retry_of = std::move(asked.job_id);
+  run.earlier_retries = std::move(retry.earlier);
   run.destination = *retry.config.destination;
   if (request.destination && !request.destination->brokers.empty()) {
     run.destination.brokers = request.destination->brokers;
@@ -162,7 +165,9 @@ Result<Plan> PlanTheRetry(const RunRequest& request, Queries& queries, Storage& 
   NameAndShare(request, now, run);
   if (!retry.taken_up.empty()) {
     TRY_OK(ConfirmAgain(request, retry.taken_up,
-                        "retry that job for what failed again; or add --again", run));
+                        "retry that job for what failed again there, or name what is left of this "
+                        "one with --reason; --again sends once more what that job has sent",
+                        run));
   }
   return Plan{run.job_id, run.config.json, run.shards, PlannedFiles(retry.files)};
 }
@@ -233,7 +238,8 @@ Result<void> TakeUp(const RunRequest& request, const Plan& plan, Queries& querie
 Result<void> CheckNotRetried(const RunRequest& request, Queries& queries, PreparedRun& run) {
   TRY(const auto why, FailedFilesTakenUp(run.job_id, queries));
   if (why.empty()) return {};
-  return ConfirmAgain(request, why, "go on with that job; or add --again", run);
+  return ConfirmAgain(request, why, "go on with that job; --again sends once more what it has sent",
+                      run);
 }
 
 // What earlier runs of a shard did: its worker's row knows no decompressed bytes.
@@ -270,6 +276,17 @@ Result<void> CheckNotCancelled(const std::string& job_id, Queries& queries) {
                Code::kConflict);
 }
 
+// Two that were planned at the same time would send the same lines.
+Result<void> CheckNoOtherRetry(const PreparedRun& run, Queries& queries) {
+  TRY(const auto retries, queries.RetriesOf(run.retry_of));
+  for (const std::string& id : retries) {
+    if (std::ranges::find(run.earlier_retries, id) != run.earlier_retries.end()) continue;
+    return Fatal("retry: another retry of this job was begun meanwhile: " + id, run.retry_of,
+                 "try again when it has ended: what it sent is left out then", Code::kConflict);
+  }
+  return {};
+}
+
 // It is begun once it is stored, when its files are compared with those that others send.
 Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Queries& queries,
                       const World& world, const std::stop_token& stop) {
@@ -285,6 +302,14 @@ Result<void> StoreNew(const RunRequest& request, Plan plan, PreparedRun& run, Qu
   const bool alone = request.begun == Begun::kHere && !request.retry;
   plan.begun = alone ? Begun::kNot : request.begun;
   plan.call = request.call;
+  if (request.retry) {
+    return BeginAlone(plan.job_id, run.destination, world, queries, stop, [&]() -> Result<void> {
+      if (!request.again) {
+        TRY_OK(CheckNoOtherRetry(run, queries));
+      }
+      return queries.StorePlan(plan);
+    });
+  }
   TRY_OK(queries.StorePlan(plan));
   if (!alone) return {};
   return BeginAlone(plan.job_id, run.destination, world, queries, stop,
@@ -307,7 +332,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
   const WallTime now = world.clock.Wall();
   PreparedRun run;
   std::optional<Plan> made;
-  Tell(request, Step::kFiles);
+  Tell(request, request.retry ? Step::kKafka : Step::kFiles);
   if (stored && request.retry) {
     return Fatal("retry: there is a job of this name", request.job_id,
                  "`reprocess run --job` goes on with it; or choose another name", Code::kConflict);

@@ -1,7 +1,9 @@
 #include "plan/retry.h"
 
 #include <algorithm>
+#include <map>
 #include <ranges>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -38,8 +40,13 @@ void AddRest(const FileRow& file, std::vector<ByteRange>& ranges) {
   }
 }
 
-Result<void> CheckFinished(const RetryRequest& request, const KafkaSettings& kafka,
-                           const std::vector<ShardSummary>& shards, const Patience& patience) {
+// What each shard has counted, by its checkpoint.
+using CountedBy = std::map<int, Counters>;
+
+Result<CountedBy> FinishedShards(const RetryRequest& request, const KafkaSettings& kafka,
+                                 const std::vector<ShardSummary>& shards,
+                                 const Patience& patience) {
+  CountedBy counted;
   for (const ShardSummary& summary : shards) {
     if (!summary.shard) continue;
     if (summary.shard->mode == Mode::kDryRun) {
@@ -52,8 +59,22 @@ Result<void> CheckFinished(const RetryRequest& request, const KafkaSettings& kaf
       return Fatal(fmt::format("retry: shard {} has not finished", summary.index), request.job_id,
                    "wait for it, or go on with the job where it stopped", Code::kConflict);
     }
+    counted.emplace(summary.index, checkpoint.shard);
   }
-  return {};
+  return counted;
+}
+
+// Shards whose checkpoint has counted other lines than the rows of their files: a database that was
+// restored, or has failed over, may show a file as it failed once although its rest was sent since.
+std::set<int> ShardsWithOldRows(const CountedBy& counted, const std::vector<FileRow>& files,
+                                int total) {
+  CountedBy found;
+  for (const FileRow& file : files) found[file.list_position % total] += file.counters;
+  std::set<int> old;
+  for (const auto& [shard, counters] : counted) {
+    if (found[shard] != counters) old.insert(shard);
+  }
+  return old;
 }
 
 Result<Destination> DestinationOfRetry(const KafkaSettings& kafka, const std::string& job_id,
@@ -71,8 +92,9 @@ Result<Destination> DestinationOfRetry(const KafkaSettings& kafka, const std::st
 
 // Which retries of the job were made for these files, whatever became of them.
 struct TakenUp {
-  std::string some;  // the first that was made for any of it; or empty
-  std::string all;   // the last that was made for all of it; or empty
+  std::vector<std::string> earlier;  // all retries of the job
+  std::string some;                  // the first that was made for any of it; or empty
+  std::string all;                   // the last that was made for all of it; or empty
 };
 
 // Cancelled before anybody worked on it: it has sent nothing, and never will.
@@ -87,8 +109,8 @@ Result<bool> NeverBegan(const std::string& job_id, Queries& queries) {
 template <class Items>
 Result<TakenUp> TakenUpBy(const std::string& job_id, Queries& queries, const Items& items) {
   TakenUp by;
-  TRY(const auto earlier, queries.RetriesOf(job_id));
-  for (const std::string& id : earlier) {
+  TRY(by.earlier, queries.RetriesOf(job_id));
+  for (const std::string& id : by.earlier) {
     TRY(const auto plan, queries.LoadPlan(id));
     TRY(const bool never, NeverBegan(id, queries));
     if (!plan || never) continue;
@@ -198,13 +220,22 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   KafkaSettings where = kafka;
   where.brokers = retry.config.destination->brokers;
   where.topic = retry.config.destination->topic;
-  TRY_OK(CheckFinished(request, where, shards, patience));
+  TRY(const CountedBy counted, FinishedShards(request, where, shards, patience));
   TRY(const JobConfig config, std::move(planned.job));
   TRY(auto files, queries.Files(request.job_id));
   TRY_OK(AddLineSets(request.job_id, queries, files));
   TRY(const auto repaired_files, FindRepaired(request, storage, files));
-  std::uint64_t approximate = 0;
+  const int total = std::max(1, job.total_workers);
+  const std::set<int> old_rows = ShardsWithOldRows(counted, files, total);
+  std::uint64_t approximate = 0, lost = 0;
   for (const FileRow& file : files) {
+    if (request.files && IsFailed(file) && old_rows.contains(file.list_position % total)) {
+      retry.warnings.push_back(fmt::format(
+          "{}: left out: rows of shard {} were lost (a restore, a failover), and more of it may be "
+          "sent than they say: a plan with --only-missing finds what the topic lacks",
+          file.path, file.list_position % total));
+      continue;
+    }
     std::optional<FileItem> repaired;
     if (repaired_files && IsFailed(file)) {
       auto found = repaired_files->Of(file, stop);
@@ -217,9 +248,13 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
       repaired = *std::move(found);
     }
     TRY(const auto errors, queries.ErrorRanges(request.job_id, file.list_position));
+    std::uint64_t listed = 0;
     for (const ErrorRange& range : errors) {
+      listed += range.count;
       if (range.approximate && Wanted(range, request)) approximate += range.count;
     }
+    const std::uint64_t failed_lines = file.counters.errors() - file.counters[Reason::kUnreadable];
+    if (request.lines) lost += failed_lines - std::min(failed_lines, listed);
     FileItem item = ItemToRetry(file, errors, request, repaired);
     if (item.path.empty()) continue;
     if (item.ranges.empty() && file.path == config.start_file && config.start_line > 1) {
@@ -249,6 +284,11 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
         "sent, lie between them",
         approximate));
   }
+  if (lost > 0) {
+    retry.warnings.push_back(fmt::format(
+        "{} failed lines are left out: their rows were lost (a restore, a failover, a DELETE)",
+        lost));
+  }
   if (retry.files.empty()) {
     return Fatal("retry: nothing to retry" +
                      (retry.warnings.empty() ? std::string() : "; " + retry.warnings.back()),
@@ -262,6 +302,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
                     request.job_id);
   }
   retry.all_taken_up = std::move(by.all);
+  retry.earlier = std::move(by.earlier);
   return retry;
 }
 

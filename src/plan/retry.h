@@ -51,14 +51,16 @@ FileItem ItemToRetry(const FileRow& file, const std::vector<ErrorRange>& errors,
 bool Covers(const FileItem& theirs, const FileItem& ours);
 
 struct Retry {
-  PlanConfig config;  // with a destination
+  PlanConfig config;                 // with a destination
+  std::vector<std::string> earlier;  // retries of the job, when this one was planned
   std::vector<PlannedFile> files;
   std::string taken_up;      // by which earlier retry; or empty
   std::string all_taken_up;  // the job id of the last one that has taken up all of it; or empty
   std::vector<std::string> warnings;
 };
 
-// kNotFound where there is nothing to retry. `kafka` counts where the job's own configuration names
+// kNotFound where there is nothing to retry. What rows that are older than their shard's checkpoint (a
+// restore, a failover) say of failed files is left out, with a warning. `kafka` counts where the job's own configuration names
 // no destination.
 // `patience` is for transactions of the job that are still open (kafka/committed.h).
 Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,

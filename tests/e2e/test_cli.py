@@ -4,6 +4,8 @@ import json
 import re
 import shlex
 import signal
+import threading
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
@@ -11,6 +13,7 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from harness.books import check_books
 from harness.command import Operator, SqliteBooks, answered, events_of, json_of
 from harness.corpus import File, Line, message, messages
+from harness.http_server import serving
 from harness.kills import kill_again_and_again
 from harness.programs import COMPLETED, FAILED_FILES, FATAL, FENCED, STOPPED, UNSENT_LINES
 from harness.repository import serve, stream
@@ -342,6 +345,29 @@ def test_brokers_that_do_not_answer_are_named_by_the_option_while_they_are_waite
                              "--database", here.database.url)  # fmt: skip
     wait_until(lambda: "waiting for Kafka at 127.0.0.1:1 (--kafka)" in running.err, "it says so")
     running.expect(FATAL)
+
+
+def test_a_listing_that_takes_long_is_not_taken_for_the_repository(here, operator):
+    said = threading.Event()
+
+    class Bucket(BaseHTTPRequestHandler):
+        def do_GET(self):
+            said.wait(30)
+            self.send_error(403)
+
+        def log_message(self, *_):
+            pass
+
+    with serving(Bucket) as port, serve([stream("known", "c1")]) as variables:
+        s3 = {"AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "a",
+              "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}  # fmt: skip
+        running = operator.start("run", "s3://bucket/failover/", "--out", operator.out, "--database",
+                                 here.database.url, **s3, **variables)  # fmt: skip
+        try:
+            wait_until(lambda: "waiting for the list of files" in running.err, "it says so")
+        finally:
+            said.set()
+        running.expect(FATAL)
 
 
 def on_a_terminal(here, operator, answer, *options):

@@ -9,6 +9,7 @@ from harness.command import Operator, events_of, json_of
 from harness.corpus import Line, message, messages
 from harness.programs import COMPLETED, FAILED_FILES, FATAL, UNSENT_LINES
 from harness.repository import serve, stream
+from harness.waits import wait_until
 
 
 @pytest.fixture
@@ -85,6 +86,49 @@ def test_lines_that_a_retry_has_taken_up_in_part_are_not_sent_by_another(world, 
         program = retry(world, operator, "third", expect=FATAL, **variables)
         assert "already taken up by job second" in program.err and "--again" in program.err
     assert not world.database.rows("SELECT 1 FROM reprocessing_jobs WHERE id = 'third'")
+
+
+def test_of_two_retries_that_are_planned_at_once_one_sends(world, operator):
+    world.add(of_two_streams())
+    with serve([stream("known", "c1")]) as variables:
+        run(world, operator, expect=UNSENT_LINES, **variables)
+    whole = [stream("known", "c1"), stream("late", "c2")]
+    overtakes = [lambda: retry(world, operator, "second", expect=UNSENT_LINES, **variables)]
+    with serve(whole, meanwhile=overtakes) as variables:
+        program = retry(world, operator, "first", expect=FATAL, **variables)
+    assert "another retry of this job was begun meanwhile: second" in program.err
+    world.check_delivered()
+
+
+def test_a_file_whose_row_is_older_than_the_checkpoint_is_not_sent_on_from_there(world, operator):
+    _, _, sent, _ = cut_file(world, operator)
+    world.database.run("UPDATE reprocessing_files SET place_byte = 0, place_line = 0, lines = 1, bytes = 0, "
+                       "sent = 0, sent_bytes = 0, errors = 1, error_bytes = 0 "
+                       "WHERE state = 'failed'")  # fmt: skip
+    program = retry(world, operator, "second", "--failed-files", expect=FATAL)
+    assert "left out: rows of shard 0 were lost" in program.err and "--only-missing" in program.err
+    assert len(world.records()) == sent
+
+
+def test_a_retry_names_the_brokers_that_it_waits_for(world, operator):
+    world.add([*messages(3), Line(b"{bad", "invalid_json")])
+    run(world, operator, expect=UNSENT_LINES)
+    running = operator.start("retry", world.job_id, "--database", world.database.url, "--kafka",
+                             "127.0.0.1:1")  # fmt: skip
+    wait_until(lambda: "waiting for Kafka at 127.0.0.1:1 (--kafka)" in running.err, "it says so")
+    running.expect(FATAL)
+
+
+def test_error_rows_that_were_lost_are_said(world, operator):
+    world.add([*messages(10), Line(b"{bad", "invalid_json"), *messages(10, first=10),
+               Line(b"{worse", "invalid_json")])  # fmt: skip
+    run(world, operator, expect=UNSENT_LINES)
+    world.database.run("DELETE FROM reprocessing_errors WHERE first_line = 22")
+    program = retry(world, operator, "second", expect=UNSENT_LINES)
+    assert "1 failed lines are left out: their rows were lost" in program.err
+    world.database.run(f"DELETE FROM reprocessing_errors WHERE job_id = '{world.job_id}'")
+    program = retry(world, operator, "third", expect=FATAL)
+    assert "nothing to retry; 2 failed lines are left out: their rows were lost" in program.err
 
 
 def test_a_job_without_failures_has_nothing_to_retry(world, operator):

@@ -26,12 +26,16 @@ def stream(stream_id, *connections, **options):
 
 
 @contextlib.contextmanager
-def serve(content, token="secret-token", status=200):
-    """Serves `content` (a value, or bytes as they are); yields the worker's variables for it."""
+def serve(content, token="secret-token", status=200, meanwhile=()):
+    """Serves `content` (a value, or bytes as they are); yields the worker's variables for it. While the
+    n-th who asks waits for its answer, the n-th of `meanwhile` is called."""
+    meanwhile = list(meanwhile)
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            if meanwhile:
+                meanwhile.pop(0)()
             allowed = self.headers.get("Authorization") == f"Bearer {token}"
             self.send_response(status if allowed else 401)
             answer = body if allowed else b'{"error":"who are you"}'
