@@ -153,6 +153,29 @@ def test_a_file_that_failed_part_way_goes_on_in_the_same_version_only(world):
     check_books(world)
 
 
+def test_a_file_is_not_read_on_from_a_row_that_a_restore_brought_back(world):
+    lines = messages(400)
+    text = layout(lines)
+    cut = text.index(b"\n", len(text) // 2) + 1
+    whole, member = gzip.compress(text[:cut], mtime=0), gzip.compress(text[cut:], mtime=0)
+    file = write(world, "damaged.gz", whole + overwritten(member, 0))
+    world.list(File(world.input / "gone"))
+    world.run()
+    assert 0 < len(world.records()) < 400
+    file.lines = lines
+    of_file = f"FROM reprocessing_files WHERE path = '{file.path}'"
+    world.database.run(f"CREATE TABLE kept AS SELECT * {of_file}")
+    written = file.path.stat().st_mtime_ns
+    file.path.write_bytes(whole + member)  # the same version
+    os.utime(file.path, ns=(written, written))
+    world.run()
+    world.check_delivered()
+    world.database.run(f"DELETE {of_file}", "INSERT INTO reprocessing_files SELECT * FROM kept")
+    program = world.run(REPROCESS_FAILED_FILES_EXIT=2, expect=FAILED_FILES)
+    assert "rows of reprocessing_files were lost" in program.err
+    world.check_delivered()
+
+
 def test_one_oversized_record_among_good_ones_is_an_error_line(world):
     """The broker's report blames whole batches; only the guilty record is left out."""
     topic = f"{world.topic}-small"
