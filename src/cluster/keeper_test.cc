@@ -165,7 +165,7 @@ TEST_F(KeeperTest, AWorkerThatWasSeenToEndBeforeItClaimedNeedsNoFence) {
 }
 
 TEST_F(KeeperTest, ADryRunsWorkerNeedsNoFence) {
-  ASSERT_TRUE(queries_->StoreConfig("7", R"({"dry_run":true})"));
+  ASSERT_TRUE(queries_->GiveMoreToDo("7", R"({"dry_run":true})"));
   ASSERT_TRUE(workers_->EnsureWorker({"7", 0}, {}));
   cluster_.Remove("jobs", "reprocess-7");
   Round();

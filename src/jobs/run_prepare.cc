@@ -209,13 +209,15 @@ Result<void> Resume(const RunRequest& request, const Plan& plan, Storage& storag
   return {};
 }
 
-// The job's new limit is stored before anything goes on under it.
+// The job's new limit is stored before anything goes on under it. What others have begun to send since
+// it ended is not sent at the same time.
 Result<void> RaiseLimit(const RunRequest& request, const Plan& plan, Queries& queries,
-                        PreparedRun& run) {
+                        const World& world, PreparedRun& run, const std::stop_token& stop) {
   if (!request.more_limit) return {};
   TRY(const std::string config, WithLimitRaised(plan.config, *request.more_limit));
   TRY(run.config, ReadPlanConfig(config).job);
-  return queries.StoreConfig(plan.job_id, config);
+  return BeginAlone(plan.job_id, run.destination, world, queries, stop,
+                    [&] { return queries.GiveMoreToDo(plan.job_id, config); });
 }
 
 // A plan that nobody has begun is this run's from now on.
@@ -345,7 +347,7 @@ Result<PreparedRun> PrepareRun(const RunRequest& request, const World& world,
     TRY_OK(CheckNotRetried(request, *queries, run));
     TRY_OK(CheckSurroundings(request, run, stop));
     TRY_OK(TakeUp(request, *stored, *queries, world, run, stop));
-    TRY_OK(RaiseLimit(request, *stored, *queries, run));
+    TRY_OK(RaiseLimit(request, *stored, *queries, world, run, stop));
     TRY(const auto shards, queries->Shards(run.job_id));
     for (const auto& shard : shards) run.before += DoneBefore(shard);
   } else {

@@ -17,7 +17,8 @@ const Checkpoint* CheckpointOf(const ShardSummary& shard) {
 
 Outcome OutcomeOf(const ShardSummary& shard) {
   const Checkpoint* checkpoint = CheckpointOf(shard);
-  const ShardState state = checkpoint ? checkpoint->state : ShardState::kRunning;
+  const bool left = checkpoint == nullptr || HasMoreToDo(shard);
+  const ShardState state = left ? ShardState::kRunning : checkpoint->state;
   if (state == ShardState::kComplete) return Outcome::kComplete;
   if (state == ShardState::kFinishedWithFailures) return Outcome::kFailedFiles;
   switch (shard.status) {
@@ -72,13 +73,18 @@ std::string_view NameOf(Standing standing) {
   return "cancelled";
 }
 
+bool HasMoreToDo(const ShardSummary& shard) {
+  return shard.status == WorkerStatus::kPending && !shard.updated_at.empty();
+}
+
 Standing StandingOf(const ShardSummary& shard, Milliseconds life) {
   const bool ended =
       shard.status == WorkerStatus::kCompleted || shard.status == WorkerStatus::kFailed;
   const Checkpoint* checkpoint = CheckpointOf(shard);
   if (checkpoint && !IsReset(*checkpoint)) {
-    if (checkpoint->state == ShardState::kComplete) return Standing::kCompleted;
-    if (checkpoint->state == ShardState::kFinishedWithFailures) return Standing::kFailed;
+    const ShardState state = HasMoreToDo(shard) ? ShardState::kRunning : checkpoint->state;
+    if (state == ShardState::kComplete) return Standing::kCompleted;
+    if (state == ShardState::kFinishedWithFailures) return Standing::kFailed;
     if (!ended && shard.status != WorkerStatus::kCancelled) {
       if (shard.shard->given_back()) return Standing::kStopped;
       if (shard.shard->heartbeat_age > life) return Standing::kLost;

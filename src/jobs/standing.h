@@ -36,6 +36,10 @@ inline Milliseconds LifeOf(const Settings& settings) {
   return settings.heartbeat_interval * 3;
 }
 
+// Where its checkpoint says that it has ended: its job was given more to do since (a limit that was
+// raised), and nobody has begun that yet.
+bool HasMoreToDo(const ShardSummary& shard);
+
 Standing StandingOf(const ShardSummary& shard, Milliseconds life);
 
 struct JobStanding {

@@ -106,6 +106,15 @@ TEST(Standing, OfAJobIsThatOfTheShardsThatHaveWorkLeft) {
   }
 }
 
+TEST(Standing, OfAShardWhoseLimitWasRaisedIsStoppedUntilItGoesOn) {
+  ShardSummary shard = ShardOf({WorkerStatus::kPending, ShardState::kComplete, -1, ""});
+  shard.updated_at = "2026-05-01T00:00:00Z";
+  const JobStanding job = StandingOf(JobOf("running", 1), {shard}, false, kLife);
+  EXPECT_EQ(NameOf(job.standing), NameOf(Standing::kStopped));
+  EXPECT_EQ(ExitCodeOf(job.outcome), 4);
+  EXPECT_TRUE(job.unfinished);
+}
+
 TEST(Standing, KnowsLimitsDryRunsRetriesAndErrors) {
   const ShardSummary done = ShardOf({kCompleted, ShardState::kComplete, -1, ""});
   const auto standing = [&](const char* config) {

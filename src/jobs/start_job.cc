@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "jobs/only_missing.h"
+#include "jobs/standing.h"
 #include "model/checkpoint.h"
 #include "plan/make_plan.h"
 #include "plan/plan_config.h"
@@ -56,7 +57,8 @@ Result<bool> HasSentAll(const std::string& job_id, Queries& queries) {
   TRY(const auto shards, queries.Shards(job_id));
   if (static_cast<int>(shards.size()) < std::max(1, job.total_workers)) return false;
   return std::ranges::all_of(shards, [](const ShardSummary& shard) {
-    return shard.checkpoint && shard.checkpoint->state != ShardState::kRunning;
+    return shard.checkpoint && shard.checkpoint->state != ShardState::kRunning &&
+           !HasMoreToDo(shard);
   });
 }
 

@@ -100,7 +100,7 @@ class QueriesImpl final : public Queries {
     return GetLineSets(*session_, schema_, job_id, list_position);
   }
   Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) override;
-  Result<void> StoreConfig(const std::string& job_id, const std::string& config) override;
+  Result<void> GiveMoreToDo(const std::string& job_id, const std::string& config) override;
   Result<void> AtOneMoment(const std::function<Result<void>()>& reads) override {
     const std::scoped_lock lock(mutex_);
     return session_->AtOneMoment(reads);
@@ -328,11 +328,21 @@ Result<void> QueriesImpl::TakeUpPlan(const std::string& job_id, const std::strin
                "`reprocess status` shows what it does", Code::kConflict);
 }
 
-Result<void> QueriesImpl::StoreConfig(const std::string& job_id, const std::string& config) {
+// The workers' rows too: one whose row says that it has ended would end the job for all of them.
+Result<void> QueriesImpl::GiveMoreToDo(const std::string& job_id, const std::string& config) {
   const std::scoped_lock lock(mutex_);
-  TRY_OK(session_->Execute("UPDATE reprocessing_jobs SET config = :config WHERE id = :job",
-                           {{"config", MarkedConfig(config)}, {"job", job_id}}));
-  return {};
+  constexpr std::string_view kAgain =
+      "UPDATE {} SET status = '{}', completed_at = NULL, error = NULL WHERE {} = :job "
+      "AND status IN ('completed', 'failed')";
+  return session_->InTransaction([&]() -> Result<void> {
+    TRY_OK(session_->Execute("UPDATE reprocessing_jobs SET config = :config WHERE id = :job",
+                             {{"config", MarkedConfig(config)}, {"job", job_id}}));
+    TRY_OK(session_->Execute(fmt::format(kAgain, "reprocessing_jobs", "running", "id"),
+                             {{"job", job_id}}));
+    TRY_OK(session_->Execute(fmt::format(kAgain, "reprocessing_workers", "pending", "job_id"),
+                             {{"job", job_id}}));
+    return {};
+  });
 }
 
 Result<std::vector<JobSummary>> QueriesImpl::SelectJobs(std::string_view where,

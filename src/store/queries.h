@@ -211,8 +211,9 @@ class Queries {
   // Makes a planned job one that runs here, with this configuration. kConflict where somebody has
   // begun it, or cancelled it.
   virtual Result<void> TakeUpPlan(const std::string& job_id, const std::string& config) = 0;
-  // Replaces the configuration of a plan that runs here.
-  virtual Result<void> StoreConfig(const std::string& job_id, const std::string& config) = 0;
+  // Replaces the configuration of a plan that runs here by one under which more is to be done: what had
+  // ended goes on, until its last worker has ended again. A cancelled job stays so.
+  virtual Result<void> GiveMoreToDo(const std::string& job_id, const std::string& config) = 0;
   // What `reads` asks of these queries is of one moment, and it asks nothing that changes rows.
   virtual Result<void> AtOneMoment(const std::function<Result<void>()>& reads) = 0;
   virtual Result<std::vector<JobSummary>> Jobs(const JobPick& pick = {}) = 0;

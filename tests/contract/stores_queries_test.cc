@@ -221,11 +221,36 @@ TEST_P(BooksQueries, WhatWorkersWriteLeavesThePlanReadable) {
   EXPECT_EQ(state(), FileState::kPlanned);
 }
 
-TEST_P(BooksQueries, AStoredPlanMayGetAnotherConfiguration) {
+TEST_P(BooksQueries, AJobThatHadEndedRunsAgainWithMoreToDoUntilItsLastWorkerHasDoneIt) {
   ASSERT_OK(queries_->StorePlan(SmallPlan()));
-  ASSERT_OK(queries_->StoreConfig("plan", R"({"limit":9})"));
+  ASSERT_OK(books_->ReopenJob("plan"));
+  WorkerRow done;
+  done.status = WorkerStatus::kCompleted;
+  const auto end = [&](int worker, std::uint64_t generation) {
+    ASSERT_OK(books_->PutWorker({"plan", worker}, OwnerOf("a", generation), done));
+    ASSERT_OK(books_->EndJobIfLast("plan"));
+  };
+  const auto status = [&] { return books_->FindJob("plan")->value().status; };
+  end(0, 1);
+  end(1, 1);
+  ASSERT_EQ(status(), "completed");
+  ASSERT_OK(queries_->GiveMoreToDo("plan", R"({"limit":9})"));
   EXPECT_EQ(queries_->LoadPlan("plan")->value().config, R"({"limit":9})");
   EXPECT_TRUE(books_->FindJob("plan")->value().made_by_worker);
+  EXPECT_EQ(status(), "running");
+  EXPECT_EQ(database_.Text("SELECT completed_at FROM reprocessing_jobs WHERE id = 'plan'"),
+            "(null)");
+  end(0, 2);
+  EXPECT_EQ(status(), "running") << "the other one has not begun yet";
+  end(1, 2);
+  EXPECT_EQ(status(), "completed");
+}
+
+TEST_P(BooksQueries, ACancelledJobStaysSoWhateverItIsGivenToDo) {
+  ASSERT_OK(queries_->StorePlan(SmallPlan()));
+  database_.Run("UPDATE reprocessing_jobs SET status = 'cancelled' WHERE id = 'plan'");
+  ASSERT_OK(queries_->GiveMoreToDo("plan", R"({"limit":9})"));
+  EXPECT_EQ(books_->FindJob("plan")->value().status, "cancelled");
 }
 
 TEST_P(BooksQueries, FilesThatWereReplayedAreFoundByTheirBaseName) {

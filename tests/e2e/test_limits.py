@@ -6,7 +6,8 @@ import pytest
 
 from harness.command import Operator, events_of, json_of
 from harness.corpus import messages
-from harness.programs import COMPLETED, FATAL
+from harness.programs import COMPLETED, FATAL, STOPPED
+from harness.waits import wait_until
 
 
 @pytest.fixture
@@ -49,6 +50,43 @@ def test_a_limit_that_was_raised_says_so_in_the_plan_and_stays(world, operator):
     assert run(world, operator)["sent"] == 100  # the plan knows
     assert run(world, operator, "--limit", 100)["sent"] == 100
     assert len(world.records()) == 100
+
+
+def test_a_job_whose_limit_was_raised_runs_until_the_rest_is_sent(world, operator):
+    first_part(world, operator, 60)
+    first = world.job()["completed_at"]
+    job = ["--job", world.job_id, "--database", world.database.url]
+    operator.about("set", "max_messages_per_second=5")  # the rest takes 28 s if nobody stops it
+    rest = operator.start("run", *job, "--no-limit")
+
+    def state():
+        return json_of(operator.about("status", "--json"))["state"]
+
+    wait_until(lambda: state() == "running", "it goes on", 30)
+    told = world.job()
+    assert (told["status"], told["completed_at"]) == ("running", None)
+    to = ["--kafka", world.broker.bootstrap, "--topic", world.topic, "--database", world.database.url]
+    second = operator.call("run", world.input, *to, "--job", "second", "--again", expect=FATAL)
+    assert f"job {world.job_id} sends 4 of its files" in second.err
+    operator.about("pause")
+    rest.kill()
+    assert world.job()["status"] == "running"
+    operator.about("resume")
+    operator.about("set", "max_messages_per_second=0")
+    operator.call("run", *job)
+    world.check_delivered()
+    ended = world.job()
+    assert ended["status"] == "completed" and ended["completed_at"] > first
+
+
+def test_a_job_whose_limit_was_raised_and_that_is_cancelled_is_so(world, operator):
+    first_part(world, operator, 60)
+    operator.about("set", "max_messages_per_second=5")
+    rest = operator.start("run", "--job", world.job_id, "--database", world.database.url, "--no-limit")
+    wait_until(lambda: world.job()["status"] == "running", "it goes on", 30)
+    operator.about("cancel", "--yes")
+    rest.expect(STOPPED)
+    assert world.job()["status"] == "cancelled"
 
 
 def test_what_cannot_be_raised_is_refused(world, operator):
