@@ -145,6 +145,12 @@ JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& s
     standing.ended = false;
     if (standing.standing == Standing::kCompleted) standing.standing = Standing::kPending;
   }
+  const bool alive = Any(each, Standing::kRunning) || Any(each, Standing::kPaused);
+  if (alive) {
+    standing.outcome = Outcome::kStopped;  // whatever has become of the other shards
+  } else if (standing.standing == Standing::kCancelled) {
+    standing.outcome = Outcome::kFailed;
+  }
   if (standing.outcome == Outcome::kComplete && job.sum.counters.errors() > 0) {
     standing.outcome = Outcome::kUnsentLines;
   }

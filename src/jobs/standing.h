@@ -52,7 +52,8 @@ struct JobStanding {
   std::optional<Destination> destination;  // nullopt: its workers' own
   std::uint64_t stored_bytes = 0;          // read so far, of the sum's total_bytes
   double progress = 0;                     // by them, 0 to 1
-  // As `reprocess run` ends where a job stands so; kStopped while work is left and nobody failed.
+  // As `reprocess run` ends where a job stands so; kStopped while somebody works on it, or work is
+  // left and nobody failed; kFailed of one that is cancelled, once nobody works on it.
   Outcome outcome = Outcome::kStopped;
 };
 JobStanding StandingOf(const JobSummary& job, const std::vector<ShardSummary>& shards, bool paused,

@@ -73,6 +73,7 @@ TEST(Standing, OfAShardIsWhatItsOwnerLastToldAndWhetherItStillDoes) {
 
 TEST(Standing, OfAJobIsThatOfTheShardsThatHaveWorkLeft) {
   const Told alive{kRunning, ShardState::kRunning, 1, ""};
+  const Told held{kRunning, ShardState::kRunning, 1, "paused"};
   const Told lost{kRunning, ShardState::kRunning, 41, ""};
   const Told stopped{kRunning, ShardState::kRunning, -1, ""};
   const Told done{kCompleted, ShardState::kComplete, -1, ""};
@@ -86,6 +87,8 @@ TEST(Standing, OfAJobIsThatOfTheShardsThatHaveWorkLeft) {
   } rows[] = {
       {{}, Standing::kPending, 4, false, true},
       {{alive, lost}, Standing::kRunning, 4, true, false},
+      {{alive, fatal}, Standing::kRunning, 4, true, false},
+      {{held, fatal}, Standing::kPaused, 4, true, false},
       {{done, lost}, Standing::kLost, 4, true, false},
       {{done, stopped}, Standing::kStopped, 4, true, false},
       {{done, done}, Standing::kCompleted, 0, false, true},
@@ -103,6 +106,31 @@ TEST(Standing, OfAJobIsThatOfTheShardsThatHaveWorkLeft) {
     EXPECT_EQ(ExitCodeOf(job.outcome), row.exit) << NameOf(row.standing);
     EXPECT_EQ(job.unfinished, row.unfinished) << NameOf(row.standing);
     EXPECT_EQ(job.ended, row.ended) << NameOf(row.standing);
+  }
+}
+
+TEST(Standing, OfACancelledJobIsFinalOnceNobodyWorksOnIt) {
+  const Told alive{kRunning, ShardState::kRunning, 1, ""};
+  const Told cancelled{WorkerStatus::kCancelled, ShardState::kRunning, -1, ""};
+  const Told done{kCompleted, ShardState::kComplete, -1, ""};
+  const Told lost{kRunning, ShardState::kRunning, 41, ""};
+  const struct {
+    std::vector<Told> shards;
+    int exit;
+  } rows[] = {
+      {{}, 1},
+      {{alive, cancelled}, 4},
+      {{cancelled, cancelled}, 1},
+      {{done, lost}, 1},
+  };
+  for (const auto& row : rows) {
+    std::vector<ShardSummary> shards;
+    for (const Told& told : row.shards) {
+      shards.push_back(ShardOf(told, static_cast<int>(shards.size())));
+    }
+    const JobStanding job = StandingOf(JobOf("cancelled", 2), shards, false, kLife);
+    EXPECT_EQ(job.standing, Standing::kCancelled);
+    EXPECT_EQ(ExitCodeOf(job.outcome), row.exit);
   }
 }
 

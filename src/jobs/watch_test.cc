@@ -21,6 +21,9 @@ TEST(Watching, EndsWhereNothingMoreWillHappenByItself) {
   EXPECT_EQ(EndOf(JobThat(Standing::kStopped, Outcome::kStopped)), Outcome::kStopped);
   EXPECT_EQ(EndOf(JobThat(Standing::kCompleted, Outcome::kUnsentLines)), Outcome::kUnsentLines);
   EXPECT_EQ(EndOf(JobThat(Standing::kFailed, Outcome::kFailed)), Outcome::kFailed);
+  EXPECT_EQ(EndOf(JobThat(Standing::kCancelled, Outcome::kStopped)), std::nullopt)
+      << "its workers commit what is open";
+  EXPECT_EQ(EndOf(JobThat(Standing::kCancelled, Outcome::kFailed)), Outcome::kFailed);
 }
 
 TEST(Watching, OnKubernetesEndsWithTheVerdictAlone) {
@@ -36,7 +39,7 @@ TEST(Watching, OnKubernetesEndsWithTheVerdictAlone) {
   EXPECT_EQ(EndOf(job), Outcome::kFailedFiles);
   job.job.status = "cancelled";
   job.standing.outcome = Outcome::kStopped;
-  EXPECT_EQ(EndOf(job), Outcome::kStopped);
+  EXPECT_EQ(EndOf(job), Outcome::kFailed);
 }
 
 }  // namespace

@@ -87,6 +87,7 @@ def test_a_job_whose_limit_was_raised_and_that_is_cancelled_is_so(world, operato
     operator.about("cancel", "--yes")
     rest.expect(STOPPED)
     assert world.job()["status"] == "cancelled"
+    operator.about("status", "--exit-status", expect=FATAL)
 
 
 def test_what_cannot_be_raised_is_refused(world, operator):

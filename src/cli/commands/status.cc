@@ -14,7 +14,7 @@ namespace {
 constexpr int kMostJobs = 10'000'000, kDefaultJobs = 20;
 
 constexpr Option kExitStatus{option::kHow, "--exit-status", "",
-                             "exit as JOB did, or with 4 while work is left"};
+                             "exit as JOB did, or with 4 while it has not ended"};
 constexpr Option kLimit{option::kBooks, "--limit", "N", "list N jobs (default 20)"};
 constexpr Option kOptions[] = {kExitStatus, kLimit, option::kDatabase, option::kJson};
 constexpr Example kExamples[] = {
@@ -60,8 +60,9 @@ constinit const Command kStatusCommand = {
     "left,\n"
     "and lost where it gives no sign any more. Progress is that of stored bytes.\n"
     "\n"
-    "Exit codes: 0 whatever is shown; with --exit-status as the job ended (0, 1, 2), 4 while it "
-    "has not.",
+    "Exit codes: 0 whatever is shown; with --exit-status as the job ended (0, 1, 2; 1 where it "
+    "was\n"
+    "cancelled), 4 while somebody works on it, or could go on with it.",
     kOptions,
     kExamples,
     ShowStatus};

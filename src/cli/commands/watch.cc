@@ -82,7 +82,8 @@ constinit const Command kWatchCommand = {
     "and "
     "the\nverdict, which checkpoints in Kafka give.\n"
     "\n"
-    "Exit codes: 0 it has ended; with --exit-status as the job did (0, 1, 2, 4); 4 interrupted.",
+    "Exit codes: 0 it has ended; with --exit-status as the job did (0, 1, 2, 4; 1 where it was\n"
+    "cancelled); 4 interrupted.",
     kOptions,
     kExamples,
     Watch};
