@@ -1,6 +1,5 @@
 #include "cli/database_option.h"
 
-#include "cli/next_steps.h"
 #include "cli/options.h"
 #include "cli/values.h"
 #include "config/surroundings.h"
@@ -18,6 +17,11 @@ Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& 
 
 std::string DatabaseText(const Given& given) {
   return OptionText(option::kDatabase.name, given.Text(option::kDatabase), "DATABASE_URL");
+}
+
+JobOptions JobOptionsOf(const Given& given, const EnvironmentConfig& config) {
+  return {.database = DatabaseText(given),
+          .repository = config.repository.url.empty() ? kRepositoryByName : ""};
 }
 
 Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environment& environment,

@@ -6,6 +6,7 @@
 
 #include "base/environment.h"
 #include "cli/command.h"
+#include "cli/next_steps.h"
 #include "config/worker_config.h"
 #include "store/database.h"
 
@@ -19,6 +20,10 @@ Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environme
 
 // The option as it was given, for a command that is to be pasted: " --database URL", or empty.
 std::string DatabaseText(const Given& given);
+
+// Of a command that shows a job, which has no option for the repository: where the environment names none
+// either, whoever goes on with the job has to.
+JobOptions JobOptionsOf(const Given& given, const EnvironmentConfig& config);
 
 // The environment, with --kafka and --topic where they are given.
 Result<EnvironmentConfig> LoadWithJobsKafka(const Given& given, const Environment& environment);

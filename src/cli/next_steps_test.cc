@@ -52,6 +52,14 @@ TEST(NextSteps, NameARepositoryThatWasNotGiven) {
                           "\"$REPOSITORY_URL\""));
 }
 
+TEST(NextSteps, OfAJobThatStoppedForWantOfARepositoryNameOneToGoOnWith) {
+  RunReport report = Report(Outcome::kStopped);
+  report.counters[Reason::kNoRepository] = 7;
+  EXPECT_THAT(Commands(report, {}),
+              ElementsAre("reprocess run --job j --repository-url \"$REPOSITORY_URL\"",
+                          "reprocess errors j"));
+}
+
 TEST(NextSteps, OfAJobThatHasNotFinishedGoOnWithIt) {
   for (const Outcome outcome : {Outcome::kStopped, Outcome::kFailed, Outcome::kFenced}) {
     RunReport report = Report(outcome);
@@ -60,6 +68,36 @@ TEST(NextSteps, OfAJobThatHasNotFinishedGoOnWithIt) {
                 ElementsAre("reprocess run --job j --database /a.db --repository-url http://r",
                             "reprocess errors j --database /a.db"));
   }
+}
+
+TEST(NextSteps, OfAJobWithTooManyErrorsAllowMoreBeforeItGoesOn) {
+  RunReport report = Report(Outcome::kTooManyErrors);
+  report.counters[Reason::kUnknownStream] = 7;
+  EXPECT_THAT(Commands(report),
+              ElementsAre("reprocess errors j --database /a.db",
+                          "reprocess set j max_errors=100% --database /a.db",
+                          "reprocess run --job j --database /a.db --repository-url http://r"));
+}
+
+TEST(NextSteps, OfAJobThatWasRetriedLookAtTheRetriesTheNewestFirst) {
+  RunReport report = Report(Outcome::kFailedFiles);
+  report.counters[Reason::kUnknownStream] = 7;
+  report.failed_files.emplace_back();
+  report.retries = {"r1", "r2"};
+  EXPECT_THAT(Commands(report), ElementsAre("reprocess errors j --database /a.db",
+                                            "reprocess status r2 --database /a.db",
+                                            "reprocess status r1 --database /a.db"));
+}
+
+TEST(NextSteps, OfAJobOnKubernetesGoOnThere) {
+  const JobOptions there = {" --database postgresql://d/b", " --repository-url http://r", "", true};
+  EXPECT_THAT(Commands(Report(Outcome::kStopped), there),
+              ElementsAre("reprocess resume j --database postgresql://d/b"));
+  RunReport report = Report(Outcome::kFailedFiles);
+  report.failed_files.emplace_back();
+  EXPECT_THAT(Commands(report, there),
+              ElementsAre("reprocess retry j --failed-files --database postgresql://d/b "
+                          "--repository-url http://r"));
 }
 
 TEST(NextSteps, OfACancelledJobDoNotGoOnWithIt) {

@@ -9,6 +9,8 @@
 #include "cli/numbers.h"
 #include "cli/reasons.h"
 #include "cli/table.h"
+#include "model/failure_kind.h"
+#include "plan/plan_config.h"
 #include "views/plan.h"
 #include "views/status.h"
 
@@ -153,6 +155,14 @@ void AddSigns(const JobView& view, const Paths& paths, const ShardSummary& shard
   }
 }
 
+// A shard ended by that is failed as by any other error, but for what its row says of it.
+bool HadTooManyErrors(const JobView& view) {
+  return std::ranges::any_of(view.shards, [&](const ShardSummary& shard) {
+    return StandingOf(shard, view.life) == Standing::kFailed &&
+           FailureKindIn(shard.worker.error) == FailureKind::kMaxErrors;
+  });
+}
+
 double ProgressOf(const WorkerRow& row, Standing standing) {
   if (row.total_bytes == 0) return standing == Standing::kCompleted ? 1 : 0;
   return std::min(1.0,
@@ -231,7 +241,7 @@ std::string JobsText(const std::vector<JobOverview>& jobs, const Screen& screen)
   return table.Render(screen);
 }
 
-std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options) {
+std::vector<NextStep> NextSteps(const JobView& view, JobOptions options) {
   const JobStanding& standing = view.standing;
   switch (standing.standing) {
     case Standing::kPaused:
@@ -246,10 +256,15 @@ std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options) 
   }
   RunReport report;
   report.job_id = view.job.id;
-  report.outcome = standing.outcome;
+  report.outcome = HadTooManyErrors(view) ? Outcome::kTooManyErrors : standing.outcome;
+  report.files = view.files;
+  report.retries = view.retries;
   for (const auto& error : view.reasons) report.counters[error.row.reason] += error.row.count;
   report.failed_files = view.failed_files;
   PreparedRun run;
+  if (auto planned = ReadPlanConfig(view.job.config).job) run.config = *std::move(planned);
+  if (!LooksUp(run.config)) options.repository.clear();
+  options.kubernetes = view.job.kubernetes.has_value();
   run.destination = standing.destination.value_or(Destination{});
   if (standing.dry_run) run.destination.kind = Destination::kNone;
   std::vector<NextStep> steps = NextSteps(report, run, options);

@@ -26,7 +26,7 @@ inline constexpr std::size_t kJobTitle = 11;  // "completed" and two spaces
 std::string FailedFilesText(const JobView& view, const Screen& screen);
 
 // What a run that has ended so would say; nothing while somebody works on it.
-std::vector<NextStep> NextSteps(const JobView& view, const JobOptions& options);
+std::vector<NextStep> NextSteps(const JobView& view, JobOptions options);
 
 // After set, pause or resume.
 std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle);

@@ -143,6 +143,7 @@ void ReadBooks(const PreparedRun& run, Queries& queries, Storage& storage, RunRe
         run.config.start_file.empty() ? 0 : static_cast<int>(start - run.files.begin());
     TRY(const JobSummary job, queries.Job(run.job_id));
     report.cancelled = job.status == NameOf(WorkerStatus::kCancelled);
+    TRY(report.retries, queries.RetriesOf(run.job_id));
     TRY(const FilesTotal total, queries.TotalOfFiles(run.job_id, from));
     report.files = total.states;
     TRY(report.failed_files,

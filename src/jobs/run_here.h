@@ -113,7 +113,8 @@ struct RunReport {
   Counters counters, before;             // of the whole job; of earlier runs of it
   std::array<std::uint64_t, 6> files{};  // by FileState
   std::vector<FileRow> failed_files;
-  std::vector<StoredError> errors;  // lines by reason, a sample each
+  std::vector<std::string> retries;  // jobs that were made of what it could not send
+  std::vector<StoredError> errors;   // lines by reason, a sample each
   double seconds = 0;
   std::vector<std::string> unbalanced;  // where the books do not hold; a bug
   std::vector<std::string> warnings;  // what the report lacks, and why; filters that match nothing

@@ -33,6 +33,10 @@ def status(operator, **options):
     return json_of(operator.about("status", "--json", **options))
 
 
+def next_of(told):
+    return [step["command"] for step in told["next"]]
+
+
 def start(here, operator, *arguments, lines=60_000, **variables):
     """A run that has committed something and has much left."""
     here.add(messages(lines))
@@ -53,11 +57,11 @@ def test_a_stopped_job_is_given_back_and_says_how_to_go_on(here, operator):
     told = status(operator)
     assert (told["status"], told["state"], told["exit_code"]) == ("running", "stopped", STOPPED)
     assert told["shards"][0]["heartbeat_age_ms"] is None and 0 < told["progress"] < 1
-    (resume,) = [step["command"] for step in told["next"]]
+    (resume,) = next_of(told)
     operator.about("status", "--exit-status", expect=STOPPED)
     # A minute of watching a dead owner would be too long for this.
-    program = operator.call(*resume.split()[1:], REPROCESS_CLAIM_WAIT_MS=61_000,
-                            REPROCESS_HEARTBEAT_INTERVAL_MS=60_000)  # fmt: skip
+    program = operator.paste(resume, REPROCESS_CLAIM_WAIT_MS=61_000,
+                             REPROCESS_HEARTBEAT_INTERVAL_MS=60_000)  # fmt: skip
     assert "alive" not in program.err
     operator.check_delivered()
     told = status(operator)
@@ -108,8 +112,46 @@ def test_limits_dry_runs_retries_and_errors_show_in_the_status(here, operator):
     for words in ("limit reached", "dry run", f"retry of {here.job_id}", "retried by again"):
         assert words in text, words
     assert "completed with 1 error" in operator.about("status").out
+    (rest,) = next_of(json_of(operator.call("status", "cut", "--json", *database)))
+    operator.paste(rest, expect=UNSENT_LINES)
     operator.about("status", "--exit-status", expect=UNSENT_LINES)
     operator.call("status", "--exit-status", *database, expect=FATAL)
+
+
+def test_a_job_goes_on_with_the_repository_that_it_was_begun_with(here, operator):
+    here.add([Line(message(n, stream="known")) for n in range(60_000)])
+    with serve([stream("known", "c1")]) as variables:
+        url = variables.pop("REPOSITORY_URL")
+        running = operator.start(*operator.run_arguments("--repository-url", url),
+                                 REPROCESS_COMMIT_LINES=200, **variables)  # fmt: skip
+        wait_until(lambda: operator.committed() > 500, "it has begun", poll=0)
+        running.signal(signal.SIGINT)
+        running.expect(STOPPED)
+        (resume,) = next_of(status(operator))
+        operator.paste(resume, {"REPOSITORY_URL": url}, **variables)
+    operator.check_delivered()
+
+
+def test_a_job_with_too_many_errors_goes_on_once_more_are_allowed(here, operator):
+    here.add([*messages(100), *[Line(b"{bad", "invalid_json")] * 1_400, *messages(100, first=100)])
+    operator.call(*operator.run_arguments("--max-errors", 500), expect=FATAL)
+    show, allow, go_on = next_of(status(operator))
+    operator.paste(show)
+    operator.paste(allow)
+    operator.paste(go_on, expect=UNSENT_LINES)
+    operator.check_delivered()
+
+
+def test_a_job_of_which_all_was_retried_says_which_job_did(here, operator):
+    with_unknown_streams(here)
+    operator.call(*operator.run_arguments(), expect=UNSENT_LINES)
+    with serve([stream(name, "c1") for name in ("known", "gone0", "gone1")]) as variables:
+        (retry,) = [command for command in next_of(status(operator)) if " retry " in command]
+        shell = {"REPOSITORY_URL": variables.pop("REPOSITORY_URL")}
+        operator.paste(f"{retry} --job again", shell, **variables)
+        show, look = next_of(status(operator))
+        operator.paste(show)
+        assert "status again " in look and "completed" in operator.paste(look).out
 
 
 def test_a_file_that_failed_is_not_all_of_it(here, operator):

@@ -55,7 +55,7 @@ Result<ExitCode> ShowReport(const Given& given, const Program& program) {
   TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
   TRY(const CompletionReport report,
       ReportOf(*queries, given.arguments.front(), LifeOf(config.settings), SystemClock().Wall()));
-  const auto next = NextSteps(report, {.database = DatabaseText(given)});
+  const auto next = NextSteps(report, JobOptionsOf(given, config));
   const std::string json = CompletionJson(report, next), sha256 = Hex(Sha256(json));
   if (const std::string& path = given.Text(kHtml); !path.empty()) {
     TRY_OK(Write(path, CompletionPage(report, sha256)));

@@ -39,7 +39,7 @@ Result<ExitCode> ShowStatus(const Given& given, const Program& program) {
     return ExitCode::kCompleted;
   }
   TRY(const JobView view, ViewJob(*queries, given.arguments.front(), life, now));
-  const auto next = NextSteps(view, {.database = DatabaseText(given)});
+  const auto next = NextSteps(view, JobOptionsOf(given, config));
   if (json) {
     Print(program.console.out, JobJson(view, next));
   } else {

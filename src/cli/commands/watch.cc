@@ -37,9 +37,9 @@ std::unique_ptr<ClusterKeeping> KeepWhileWatched(const std::string& job_id, cons
 }
 
 Result<std::string> EndText(const JobView& view, Queries& queries, const Given& given,
-                            const Program& program) {
+                            const EnvironmentConfig& config, const Program& program) {
   TRY(const auto paths, PathsOf(queries, view));
-  const auto next = NextSteps(view, {.database = DatabaseText(given)});
+  const auto next = NextSteps(view, JobOptionsOf(given, config));
   return "\n" + JobText(view, paths, next, program.Out());
 }
 
@@ -62,7 +62,7 @@ Result<ExitCode> Watch(const Given& given, const Program& program) {
       display.Show(*view, clock.Now());
       if (const auto end = EndOf(*view)) {
         TRY(const std::string text,
-            json ? EndedEvent(*view, *end) : EndText(*view, *queries, given, program));
+            json ? EndedEvent(*view, *end) : EndText(*view, *queries, given, config, program));
         Print(program.console.out, text);
         return given.Has(kExitStatus) ? ExitOf(*end) : ExitCode::kCompleted;
       }

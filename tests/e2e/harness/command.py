@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -72,6 +74,11 @@ class Operator:
         """A command about the world's job."""
         job, database = self.world.job_id, self.world.database.url
         return self.call(command, job, "--database", database, *arguments, **options)
+
+    def paste(self, command, shell=None, **options):
+        """A command of the block Next, in a shell that has these variables and exports none of them."""
+        filled = re.sub(r"\$(\w+)", lambda name: (shell or {}).get(name[1], ""), command)
+        return self.call(*shlex.split(filled)[1:], **options)
 
     def run_arguments(self, *arguments, shards=1):
         return ["run", self.world.input, "--out", self.out, "--database", self.world.database.url,
