@@ -215,6 +215,11 @@ std::string PlaceOf(const ResetShard& shard) {
                      checkpoint.list_position, checkpoint.place.line, checkpoint.place.byte);
 }
 
+std::string OwnerOf(const ResetShard& shard) {
+  return shard.owner.host.empty() ? shard.owner.id + " (row lost)"
+                                  : shard.owner.id + "@" + shard.owner.host;
+}
+
 }  // namespace
 
 std::string JobsText(const std::vector<JobOverview>& jobs, const Screen& screen) {
@@ -342,7 +347,7 @@ std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle)
   return text;
 }
 
-std::string ResetText(const ResetPlan& plan) {
+std::string ResetText(const ResetPlan& plan, const Screen& screen) {
   if (plan.shards.empty()) {
     return fmt::format("job {}: no shard was begun; a reset forgets which files it was to be of.\n",
                        plan.job_id);
@@ -350,19 +355,18 @@ std::string ResetText(const ResetPlan& plan) {
   Table table({{"shard", Align::kRight},
                {"mode"},
                {"generation", Align::kRight},
-               {"owner"},
-               {"checkpoint"},
+               {"owner", Align::kLeft, true},
                {"sent again", Align::kRight}},
               "  ");
   std::uint64_t sent = 0;
   for (const auto& shard : plan.shards) {
     sent += shard.sent;
     table.Add({std::to_string(shard.index), std::string(NameOf(shard.mode)),
-               Thousands(shard.owner.generation), shard.owner.id + "@" + shard.owner.host,
-               PlaceOf(shard), Thousands(shard.sent)});
+               Thousands(shard.owner.generation), OwnerOf(shard), Thousands(shard.sent)});
+    table.AddBelow("checkpoint: " + PlaceOf(shard));
   }
   return fmt::format("job {}, to {}\n\n{}\nA reset starts {} over: {} will be sent again.\n",
-                     plan.job_id, Describe(plan.destination), table.Render(),
+                     plan.job_id, Describe(plan.destination), table.Render(screen),
                      plan.shards.size() == 1 ? "this shard" : "these shards",
                      Plural(sent, "message"));
 }

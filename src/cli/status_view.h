@@ -32,6 +32,6 @@ std::vector<NextStep> NextSteps(const JobView& view, JobOptions options);
 std::string ThrottleText(const std::string& job_id, const JobThrottle& throttle);
 
 // What a reset would do.
-std::string ResetText(const ResetPlan& plan);
+std::string ResetText(const ResetPlan& plan, const Screen& screen);
 
 }  // namespace reprocess

@@ -1,13 +1,18 @@
 #include "cli/status_view.h"
 
+#include <ranges>
+#include <string_view>
+
 #include <gmock/gmock.h>
 
+#include "cli/numbers.h"
 #include "model/failure_kind.h"
 
 namespace reprocess {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const JobOptions kOptions = {.database = " --database /a.db", .repository = kRepositoryByName};
@@ -81,6 +86,24 @@ TEST(StepsOfAStatus, LookAtTheRetriesOfAJobThatHasSome) {
   view.retries = {"again"};
   EXPECT_THAT(Commands(view), ElementsAre("reprocess errors j --database /a.db",
                                           "reprocess status again --database /a.db"));
+}
+
+TEST(WhatAResetDoes, FitsTheTerminal) {
+  ResetPlan plan;
+  plan.job_id = "j";
+  ResetShard shard;
+  shard.owner = {"0123456789abcdef", "reprocess-may-1-0-x7k2p.team.svc.cluster.local", 12};
+  shard.checkpoint.emplace();
+  shard.checkpoint->list_position = 104;
+  shard.checkpoint->place.line = 1'042'000;
+  shard.checkpoint->place.byte = 88'213'000;
+  shard.sent = 1'042'000;
+  plan.shards = {shard};
+  const std::string text = ResetText(plan, {.columns = 80, .colour = false});
+  EXPECT_THAT(text, HasSubstr("file 104, line 1042000 (byte 88213000)"));
+  for (const auto line : text | std::views::split('\n')) {
+    EXPECT_LE(WidthOf(std::string_view(line)), 80u) << std::string_view(line);
+  }
 }
 
 }  // namespace

@@ -70,6 +70,41 @@ Result<ResetShard> Look(const ResetPlan& plan, const ShardSummary& summary,
   return shard;
 }
 
+// Whether shards without a row may have a checkpoint: Kafka keeps it where the row was lost (a restore,
+// a DELETE). A job of which nobody was ever claimed has no print either.
+bool KafkaMayKnow(const ResetPlan& plan, const JobSummary& job,
+                  const std::vector<ShardSummary>& shards, bool print) {
+  if (plan.kafka.brokers.empty()) return false;
+  const auto has = [](const ShardSummary& shard) { return shard.shard.has_value(); };
+  if (std::ranges::any_of(shards, has)) {
+    return std::ranges::any_of(
+        shards, [&](const auto& s) { return has(s) && s.shard->mode == Mode::kExactlyOnce; });
+  }
+  const PlanConfig planned = ReadPlanConfig(job.config);
+  const bool to_kafka = !planned.destination || planned.destination->kind == Destination::kKafka;
+  return print && to_kafka && planned.job && !planned.job->dry_run &&
+         planned.job->delivery != DeliveryChoice::kAtLeastOnce;
+}
+
+// Those without a row, as far as they were asked for, that have a checkpoint all the same.
+Result<void> AddLost(const ResetRequest& request, int total_workers,
+                     const std::vector<ShardSummary>& shards, const Patience& patience,
+                     ResetPlan& plan) {
+  for (int index = 0; index < total_workers; ++index) {
+    const auto has_row = [&](const ShardSummary& s) { return s.index == index && s.shard; };
+    if (request.shard.value_or(index) != index || std::ranges::any_of(shards, has_row)) continue;
+    ShardSummary lost;
+    lost.index = index;
+    lost.shard.emplace().mode = Mode::kExactlyOnce;
+    TRY(ResetShard shard, Look(plan, lost, patience));
+    if (!shard.checkpoint && shard.unreadable.empty()) continue;
+    if (shard.checkpoint) shard.owner.id = shard.checkpoint->owner;
+    plan.shards.push_back(std::move(shard));
+  }
+  std::ranges::sort(plan.shards, {}, &ResetShard::index);
+  return {};
+}
+
 Result<ResetPlan> TargetsOf(const ResetRequest& request, const JobSummary& job,
                             const std::vector<ShardSummary>& shards) {
   const auto named = ReadPlanConfig(job.config).destination;
@@ -78,12 +113,10 @@ Result<ResetPlan> TargetsOf(const ResetRequest& request, const JobSummary& job,
     return std::ranges::any_of(shards,
                                [&](const auto& s) { return s.shard && test(s.shard->mode); });
   };
-  if (uses(IsKafka)) {
-    plan.kafka = KafkaOfPlan(std::move(plan.kafka), job.config);
-    if (plan.kafka.brokers.empty()) {
-      return Invalid("reset: no Kafka brokers, where the job's checkpoints are", request.job_id,
-                     "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
-    }
+  plan.kafka = KafkaOfPlan(std::move(plan.kafka), job.config);
+  if (uses(IsKafka) && plan.kafka.brokers.empty()) {
+    return Invalid("reset: no Kafka brokers, where the job's checkpoints are", request.job_id,
+                   "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
   }
   if (uses([](Mode mode) { return mode == Mode::kFiles; }) && plan.destination.directory.empty()) {
     return Fatal("reset: the job's row does not say where its files are", request.job_id);
@@ -118,15 +151,16 @@ Result<void> ResetOne(const ResetRequest& request, const ResetPlan& plan, Querie
 Result<ResetPlan> PlanReset(const ResetRequest& request, Queries& queries, Clock& clock,
                             const std::stop_token& stop) {
   TRY(const auto job, queries.Job(request.job_id));
-  TRY(auto shards, queries.Shards(request.job_id));
+  TRY(const auto all, queries.Shards(request.job_id));
+  std::vector<ShardSummary> shards = all;
   if (request.shard) {
     std::erase_if(shards, [&](const auto& shard) { return shard.index != *request.shard; });
-    if (shards.empty()) {
+    if (shards.empty() && *request.shard >= job.total_workers) {
       return Fatal(fmt::format("reset: the job has no shard {}", *request.shard), request.job_id,
                    "`reprocess status` lists its shards", Code::kNotFound);
     }
   }
-  TRY(ResetPlan plan, TargetsOf(request, job, shards));
+  TRY(ResetPlan plan, TargetsOf(request, job, all));
   TRY_OK(RefuseLiveOwners(queries, request, shards, clock, stop));
   const Patience patience = PatienceWithTransactions(request.settings, stop, LogWaiting);
   for (const auto& summary : shards) {
@@ -134,9 +168,11 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Queries& queries, Clock
     TRY(ResetShard shard, Look(plan, summary, patience));
     plan.shards.push_back(std::move(shard));
   }
-  if (!request.shard) {
-    TRY(plan.print, queries.HasPrint(request.job_id));
+  TRY(const bool print, queries.HasPrint(request.job_id));
+  if (KafkaMayKnow(plan, job, all, print)) {
+    TRY_OK(AddLost(request, job.total_workers, shards, patience, plan));
   }
+  plan.print = print && !request.shard;
   if (plan.shards.empty() && !plan.print) {
     return Fatal("reset: no shard of this job was ever begun", request.job_id,
                  "there is nothing to reset", Code::kNotFound);

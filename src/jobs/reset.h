@@ -4,7 +4,8 @@
 //   order      claim (generation + 1), commit a checkpoint at the start of the list, then clear the
 //              shard's rows: dying in between leaves a shard that starts over with rows of before,
 //              which its first rewind deletes
-//   errors     kConflict while a heartbeat moves: a live owner is never fenced
+//   lost rows  a shard whose row is gone is reset by the checkpoint that Kafka has of it
+//   errors     kConflict while a heartbeat moves: a live owner is never fenced, but where its row is gone
 #pragma once
 
 #include <optional>

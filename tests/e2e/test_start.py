@@ -321,6 +321,22 @@ def test_a_reset_of_the_whole_job_lets_it_be_of_other_files_and_that_of_a_shard_
     assert {record.key for record in world.records()} == world.expected().keys()
 
 
+@pytest.mark.parametrize("lost", ["one row", "all rows"])
+def test_a_reset_knows_a_shard_whose_row_was_lost_by_its_checkpoint_in_kafka(world, lost):
+    a, b, c, d = four_files(world)
+    for index in range(2):
+        world.run(index, 2)
+    where = "WHERE shard = 1" if lost == "one row" else ""
+    world.database.run(f"DELETE FROM reprocessing_shards {where}")
+    world.files = [b, a, d, c]
+    reset = Operator(world).about("reset", "--yes", KAFKA_BOOTSTRAP_SERVERS=world.broker.bootstrap,
+                                  KAFKA_DESTINATIONS_TOPIC=world.topic)  # fmt: skip
+    assert "row lost" in reset.out
+    for index in range(2):
+        world.run(index, 2)
+    assert {record.key for record in world.records()} == world.expected().keys()
+
+
 def test_a_wrong_list_that_began_nothing_is_forgotten_by_a_reset(world):
     a, b, c, d = four_files(world)
     world.files = [a, b]

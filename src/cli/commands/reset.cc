@@ -31,7 +31,7 @@ Result<ExitCode> Reset(const Given& given, const Program& program) {
   const bool json = given.Has(option::kJson);
   TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kChange));
   TRY(const ResetPlan plan, PlanReset(request, *queries, SystemClock(), {}));
-  if (!json) Print(console.out, ResetText(plan));
+  if (!json) Print(console.out, ResetText(plan, program.Out()));
   if (!given.Has(option::kYes) && !Confirmed(console)) {
     return Fatal("reset: not confirmed, nothing was changed", {}, "answer yes, or add --yes");
   }
