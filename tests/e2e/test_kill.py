@@ -11,7 +11,7 @@ from harness.seen import Watched, free_port
 from harness.waits import wait_until
 from harness.world import FAULTY_WORKER
 
-KILLS, LINES, COMMIT_LINES = 20, 60_000, 2_000
+KILLS, LINES, COMMIT_LINES = 20, 60_000, 200
 
 
 def mixed_files(world, lines):
