@@ -8,6 +8,11 @@
 #include "base/trimmed.h"
 
 namespace reprocess {
+namespace {
+
+constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, since 8.6.0
+
+}  // namespace
 
 Multi MakeMulti() {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -42,6 +47,7 @@ void TakeHeaderLine(std::string_view line, std::vector<HttpHeader>& headers) {
 }
 
 Remedy RemedyOf(CURLcode code) {
+  if (code == kTooLarge) return Remedy::kStop;
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -57,8 +63,8 @@ Remedy RemedyOf(CURLcode code) {
 }
 
 std::string ReasonOf(CURLcode code, std::string_view detail) {
-  // libcurl has this one name for both; memory of our own that is not to be had never comes here.
-  if (code == CURLE_OUT_OF_MEMORY) {
+  // Before 8.6.0 libcurl has one name for both; memory of our own that is not to be had never comes here.
+  if (code == CURLE_OUT_OF_MEMORY || code == kTooLarge) {
     return "a header of the answer is longer than 100 kB, or no memory is left for it";
   }
   const bool show_detail = !detail.empty() && code != CURLE_URL_MALFORMAT;
