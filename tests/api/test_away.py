@@ -75,7 +75,7 @@ def whole_acts(service, logs, topic):
 def test_a_database_that_is_lost_in_the_middle_of_acts_leaves_nothing_half_done(lost, new_service, own_cluster, logs, broker, tmp_path):
     topic, books = f"lost-{tmp_path.name}", own_cluster.create()
     broker.create_topic(topic)
-    service = new_service(SimpleNamespace(url=f"{books.url}?statement_timeout=3000"), KAFKA_BOOTSTRAP_SERVERS=broker.bootstrap,
+    service = new_service(SimpleNamespace(url=f"{books.url}?statement_timeout=15000"), KAFKA_BOOTSTRAP_SERVERS=broker.bootstrap,
                           KAFKA_DESTINATIONS_TOPIC=topic)  # fmt: skip
     acts = whole_acts(service, logs, topic)
     gate = Gate(books, "reprocessing_jobs", ANNOUNCED)
