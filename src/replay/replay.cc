@@ -208,8 +208,7 @@ std::unique_ptr<Stage> Replay::Pipeline(std::span<const FileItem> files,
   stage = Filtering(std::move(stage));
   LedgerStage::Start books{at.list_position, at.file, at.uncounted_bytes,
                            isolation_.bisected_until()};
-  stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, std::move(books),
-                                        token);
+  stage = std::make_unique<LedgerStage>(std::move(stage), ports_, task_, owner_, books, token);
   if (ports_.threads) {
     stage = std::make_unique<Threaded>(std::move(stage), kJudgedAheadBytes, pipeline_stop,
                                        ports_.queues ? &ports_.queues->judged : nullptr);
