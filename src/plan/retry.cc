@@ -225,7 +225,8 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   TRY(auto files, queries.Files(request.job_id));
   TRY_OK(AddLineSets(request.job_id, queries, files));
   TRY(const auto repaired_files, FindRepaired(request, storage, files));
-  const int total = std::max(1, job.total_workers);
+  const int total =
+      job.total_workers > 0 ? job.total_workers : std::max(1, static_cast<int>(shards.size()));
   const std::set<int> old_rows = ShardsWithOldRows(counted, files, total);
   std::uint64_t approximate = 0, lost = 0;
   for (const FileRow& file : files) {

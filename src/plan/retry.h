@@ -60,8 +60,8 @@ struct Retry {
 };
 
 // kNotFound where there is nothing to retry. What rows that are older than their shard's checkpoint (a
-// restore, a failover) say of failed files is left out, with a warning. `kafka` counts where the job's own configuration names
-// no destination.
+// restore, a failover) say of failed files is left out, with a warning. `kafka` counts where the job's
+// own configuration names no destination.
 // `patience` is for transactions of the job that are still open (kafka/committed.h).
 Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka, Queries& queries,
                         Storage& storage, const Patience& patience, const std::stop_token& stop);
