@@ -7,7 +7,6 @@
 #include <fmt/ranges.h>
 
 #include "base/base_name.h"
-#include "model/checkpoint.h"
 #include "model/prefix_hash.h"
 #include "store/being_sent.h"
 #include "store/control_row.h"
@@ -63,9 +62,11 @@ std::string Picked(const JobPick& pick, std::vector<Arg>& args) {
   return where;
 }
 
-bool HasPassed(const std::optional<Checkpoint>& checkpoint, int list_position) {
-  return checkpoint &&
-         (checkpoint->state != ShardState::kRunning || list_position < checkpoint->list_position);
+bool HasPassed(const std::vector<ShardSummary>& shards, int shard, int list_position) {
+  const auto found = std::ranges::find(shards, shard, &ShardSummary::index);
+  return found != shards.end() && found->checkpoint &&
+         (found->checkpoint->state != ShardState::kRunning ||
+          list_position < found->checkpoint->list_position);
 }
 
 constexpr std::string_view kNewestFirst = "ORDER BY j.created_at DESC, j.id";
@@ -149,9 +150,7 @@ class QueriesImpl final : public Queries {
   Result<void> KeepCall(const Plan& plan);
   Result<bool> LockPlanned(const std::string& job_id);
   Result<void> MustExist(const std::string& job_id);
-  // By shard; nullopt: it has none that can be read.
-  Result<std::map<std::int64_t, std::optional<Checkpoint>>> CheckpointsOf(
-      const std::string& job_id);
+  Result<std::vector<ShardSummary>> ShardsOf(const std::string& job_id);  // under the lock
   Result<void> DeletePrint(const std::string& job_id);
   Result<std::vector<StoredError>> SelectErrors(const std::string& sql, std::vector<Arg> args);
 
@@ -403,6 +402,10 @@ Result<void> QueriesImpl::MustExist(const std::string& job_id) {
 Result<std::vector<ShardSummary>> QueriesImpl::Shards(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   TRY_OK(MustExist(job_id));
+  return ShardsOf(job_id);
+}
+
+Result<std::vector<ShardSummary>> QueriesImpl::ShardsOf(const std::string& job_id) {
   const Question questions[] = {WorkersQuestion(*session_, ":job"),
                                 ShardsQuestion(*session_, schema_, ":job")};
   TRY(const auto rows, session_->SelectTogether(questions, {{"job", job_id}}));
@@ -574,19 +577,6 @@ Result<std::vector<ErrorGroup>> QueriesImpl::ErrorStreams(const std::string& job
   return groups;
 }
 
-Result<std::map<std::int64_t, std::optional<Checkpoint>>> QueriesImpl::CheckpointsOf(
-    const std::string& job_id) {
-  TRY(const auto rows, session_->Select("SELECT shard, checkpoint FROM reprocessing_shards "
-                                        "WHERE job_id = :job",
-                                        2, {{"job", job_id}}));
-  std::map<std::int64_t, std::optional<Checkpoint>> checkpoints;
-  for (const Row& row : rows) {
-    const auto decoded = Decode(row.Text(1));
-    checkpoints.emplace(row.Number(0), decoded ? std::optional(*decoded) : std::nullopt);
-  }
-  return checkpoints;
-}
-
 // In pages, and of many names by reading all rows once: the table has no index by name.
 Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::string_view> names,
                                                         const std::string& job_id) {
@@ -620,7 +610,7 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
       "ORDER BY f.job_id, f.list_position LIMIT {}",
       schema_.Has("line_sets") ? kHasLineSet : "0", only, kPageRows);
   std::string after;
-  std::map<std::int64_t, std::optional<Checkpoint>> shards;  // of the job `after`
+  std::vector<ShardSummary> shards;  // of the job `after`
   for (std::int64_t at = -1;;) {
     TRY(const auto rows,
         session_->Select(page, 12, Joined(std::vector<Arg>(args), {{"after", after}, {"at", at}})));
@@ -644,10 +634,10 @@ Result<std::vector<ReplayedFile>> QueriesImpl::Replayed(std::span<const std::str
       file.to_end = row.IsNull(8) && (ranges.empty() || ranges.back().end() == UINT64_MAX) &&
                     row.Number(10) == 0;
       if (shards.empty()) {
-        TRY(shards, CheckpointsOf(file.job_id));
+        TRY(shards, ShardsOf(file.job_id));
       }
       file.unfinished = file.state == FileState::kReading ||
-                        !HasPassed(shards[row.Number(11)], file.list_position);
+                        !HasPassed(shards, static_cast<int>(row.Number(11)), file.list_position);
       files.push_back(std::move(file));
     }
     if (rows.size() < kPageRows) return files;
