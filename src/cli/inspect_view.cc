@@ -76,26 +76,28 @@ std::string VerdictTable(const InspectReport& report) {
 
 // By lines, most first; or by name, for times.
 std::string TallyTable(const std::string& title, const std::map<std::string, Tally>& tallies,
-                       bool by_name, std::size_t most) {
+                       bool by_name, std::size_t most, const Screen& screen) {
   if (tallies.empty()) return {};
   std::vector<std::pair<std::string, Tally>> rows(tallies.begin(), tallies.end());
   if (!by_name) {
     std::ranges::stable_sort(rows, std::ranges::greater(),
                              [](const auto& row) { return row.second.lines; });
   }
-  Table table({{title}, {"lines", Align::kRight}, {"bytes", Align::kRight}}, "  ");
+  Table table({{title, Align::kLeft, true}, {"lines", Align::kRight}, {"bytes", Align::kRight}},
+              "  ");
   for (std::size_t i = 0; i < std::min(rows.size(), most); ++i) {
     table.Add({Printable(rows[i].first, 80), Thousands(rows[i].second.lines),
                HumanBytes(rows[i].second.bytes)});
   }
-  return "\n" + table.Render() + More(rows.size(), most);
+  return "\n" + table.Render(screen) + More(rows.size(), most);
 }
 
-std::string Failures(const InspectReport& report) {
+std::string Failures(const InspectReport& report, const Screen& screen) {
   std::string text;
   for (const auto& file : report.files) {
     if (file.failure.empty()) continue;
-    text += fmt::format("  {}: {}\n", Printable(file.path, 200), Printable(file.failure, 300));
+    text += fmt::format("  {}\n    {}\n", Printable(file.path, 200),
+                        Wrapped(Printable(file.failure, 300), screen.columns, 4));
   }
   return text.empty() ? text : "\nCannot be read to their end\n" + text;
 }
@@ -110,12 +112,13 @@ std::string Ignored(const InspectReport& report) {
   return text + More(report.ignored.size(), kShown);
 }
 
-std::string Samples(const InspectReport& report) {
+std::string Samples(const InspectReport& report, const Screen& screen) {
   std::string text;
   for (const auto& sample : report.samples) {
-    text += fmt::format("  {}:{} (byte {})  {}{}\n    | {}\n", Printable(sample.path, 200),
-                        sample.line, sample.byte, sample.verdict,
-                        sample.message.empty() ? "" : ": " + Printable(sample.message, 200),
+    const std::string why = fmt::format(
+        "{}:{} (byte {})  {}{}", Printable(sample.path, 200), sample.line, sample.byte,
+        sample.verdict, sample.message.empty() ? "" : ": " + Printable(sample.message, 200));
+    text += fmt::format("  {}\n    | {}\n", Wrapped(why, screen.columns, 4),
                         Printable(sample.text, kSampleWidth));
   }
   return text.empty() ? text : "\nSamples\n" + text;
@@ -135,13 +138,13 @@ std::string InspectText(const InspectReport& report, const Screen& screen) {
           ? ""
           : fmt::format(", {} without a time", Thousands(report.without_time)));
   text += FileTable(report, screen);
-  text += Failures(report);
+  text += Failures(report, screen);
   text += VerdictTable(report);
-  text += TallyTable("stream", report.streams, false, kShown);
-  text += TallyTable("type", report.types, false, kShown);
-  text += TallyTable("day (UTC)", report.days, true, kShownHours);
-  text += TallyTable("hour (UTC)", report.hours, true, kShownHours);
-  text += Samples(report);
+  text += TallyTable("stream", report.streams, false, kShown, screen);
+  text += TallyTable("type", report.types, false, kShown, screen);
+  text += TallyTable("day (UTC)", report.days, true, kShownHours, screen);
+  text += TallyTable("hour (UTC)", report.hours, true, kShownHours, screen);
+  text += Samples(report, screen);
   text += Ignored(report);
   return text;
 }

@@ -43,5 +43,15 @@ TEST(Table, AlignsByCharactersAndLeavesNothingBehindTheLastCell) {
             "  longer      2  because\n");
 }
 
+TEST(Table, BreaksTheLastColumnAtSpacesWhereTheTerminalEnds) {
+  Table table({{}, {}}, "  ");
+  table.Add({"filters", "only connections c1 and c2"});
+  table.Add({"to", "files"});
+  EXPECT_EQ(table.Render(Screen{.columns = 28, .colour = false}),
+            "  filters  only connections\n"
+            "           c1 and c2\n"
+            "  to       files\n");
+}
+
 }  // namespace
 }  // namespace reprocess

@@ -53,7 +53,8 @@ std::string SharesText(const std::vector<PlannedShare>& shares) {
 
 }  // namespace
 
-std::string PlannedText(const PlannedJob& job, const std::vector<NextStep>& next) {
+std::string PlannedText(const PlannedJob& job, const std::vector<NextStep>& next,
+                        const Screen& screen) {
   const PlanSums sums = SumsOf(job);
   Table table({{}, {}}, "  ");
   const auto add = [&](const char* what, const std::string& text) {
@@ -74,7 +75,7 @@ std::string PlannedText(const PlannedJob& job, const std::vector<NextStep>& next
                              HumanDuration(job.expected->seconds), job.expected->job_id));
   }
   add("plan", job.hash);
-  return fmt::format("job {}: {}\n", job.plan.job_id, Headline(job)) + table.Render() +
+  return fmt::format("job {}: {}\n", job.plan.job_id, Headline(job)) + table.Render(screen) +
          IgnoredText(job.ignored) + NextText(next);
 }
 

@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/console.h"
 #include "jobs/plan_job.h"
 #include "views/next_step.h"
 
 namespace reprocess {
 
-std::string PlannedText(const PlannedJob& job, const std::vector<NextStep>& next);
+std::string PlannedText(const PlannedJob& job, const std::vector<NextStep>& next,
+                        const Screen& screen);
 
 // A title and the first paths of a list; empty for none.
 std::string PathList(const std::string& title, const std::vector<std::string>& lines);

@@ -20,6 +20,8 @@ struct Program {
   // From here on signals ask to stop instead of ending the process: called by the commands that
   // have something to drain, before they start threads.
   std::function<std::stop_token()> stop_on_signals;
+  // Says why, and ends the process as kill -9 does, with exit code 1.
+  std::function<void(const std::string& why)> end_at_once;
   // From here on memory that was freed is kept for a second: called by what answers again and again.
   std::function<void()> keep_freed_memory;
 

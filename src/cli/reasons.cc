@@ -48,15 +48,18 @@ std::string StreamTable(const std::vector<ErrorGroup>& streams, const Screen& sc
          "\n";
 }
 
-std::string ErrorTable(const std::vector<StoredError>& rows) {
+std::string ErrorTable(const std::vector<StoredError>& rows, const Screen& screen) {
   std::string text;
   for (const auto& error : rows) {
     const ErrorRow& row = error.row;
-    text += fmt::format("{}  {}{}", Place(error), NameOf(row.reason),
-                        row.count > 1 ? "  " + Plural(row.count, "line") : "");
-    if (row.approximate) text += " (among others in between)";
-    text += "\n";
-    if (!row.message.empty()) text += "  " + Printable(row.message, kMessageWidth) + "\n";
+    Table line({{"", Align::kLeft, true}, {}, {}});
+    line.Add({Place(error), std::string(NameOf(row.reason)),
+              (row.count > 1 ? Plural(row.count, "line") : "") +
+                  (row.approximate ? " (among others in between)" : "")});
+    text += line.Render(screen);
+    if (!row.message.empty()) {
+      text += "  " + Wrapped(Printable(row.message, kMessageWidth), screen.columns, 2) + "\n";
+    }
     if (!row.sample.empty()) text += "  | " + Printable(row.sample, kMessageWidth) + "\n";
   }
   return text;

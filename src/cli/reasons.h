@@ -15,6 +15,6 @@ std::string ReasonTable(const std::vector<StoredError>& totals, const Screen& sc
 // Streams whose lines were not sent, and the way out; empty where there are none.
 std::string StreamTable(const std::vector<ErrorGroup>& streams, const Screen& screen);
 
-std::string ErrorTable(const std::vector<StoredError>& rows);
+std::string ErrorTable(const std::vector<StoredError>& rows, const Screen& screen);
 
 }  // namespace reprocess

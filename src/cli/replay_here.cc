@@ -61,7 +61,8 @@ Result<ExitCode> ReplayHere(RunCommand command, bool json, bool sure, const Prog
       Log(LogLevel::kInfo, "planned",
           {{"job", run.job_id}, {"shards", run.shards}, {"files", run.files.size()}});
     } else {
-      Print(json ? console.out : console.err, json ? PlanJson(run) : PlanText(run));
+      Print(json ? console.out : console.err,
+            json ? PlanJson(run) : PlanText(run, ScreenOf(console.err, program.environment)));
     }
   };
   if (asks) {
@@ -75,7 +76,8 @@ Result<ExitCode> ReplayHere(RunCommand command, bool json, bool sure, const Prog
   PrintWarnings(console, command.warnings, json);
   command.request.step(Step::kDatabase);
   TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
-  const World world{*database, StorageMakerIn(program.environment), SystemClock()};
+  const World world{*database, StorageMakerIn(program.environment), SystemClock(),
+                    program.end_at_once};
   const auto prepared = PrepareRun(command.request, world, stop);
   silence.End();
   if (!prepared) return std::unexpected(prepared.error());

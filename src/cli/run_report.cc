@@ -64,7 +64,7 @@ std::uint64_t Rounded(double value) {
   return static_cast<std::uint64_t>(std::llround(value));
 }
 
-std::string CountsText(const RunReport& report) {
+std::string CountsText(const RunReport& report, const Screen& screen) {
   const Counters& counters = report.counters;
   const Rates rates = RatesOf(report);
   std::uint64_t files = 0;
@@ -77,7 +77,7 @@ std::string CountsText(const RunReport& report) {
   table.Add({"skipped", Thousands(counters.skipped()), Reasons(counters, true)});
   table.Add({"errors", Thousands(counters.errors()), Reasons(counters, false)});
   table.Add({"bytes", HumanBytes(counters.bytes), HumanBytes(Rounded(rates.bytes)) + "/s"});
-  return table.Render();
+  return table.Render(screen);
 }
 
 std::string ShardProblems(const RunReport& report) {
@@ -123,7 +123,7 @@ std::string BalanceText(const RunReport& report) {
 }
 
 // What was looked at before a new job.
-std::string CheckedText(const PreparedRun& run) {
+std::string CheckedText(const PreparedRun& run, const Screen& screen) {
   if (run.resumed) return {};
   Table table({{}, {}}, "  ");
   const auto add = [&](const char* what, const std::string& text) {
@@ -140,12 +140,12 @@ std::string CheckedText(const PreparedRun& run) {
     add("takes", fmt::format("about {}, as fast as job {} went",
                              HumanDuration(run.expected->seconds), run.expected->job_id));
   }
-  return table.Render();
+  return table.Render(screen);
 }
 
 }  // namespace
 
-std::string PlanText(const PreparedRun& run) {
+std::string PlanText(const PreparedRun& run, const Screen& screen) {
   const std::size_t files = CountFiles(run);
   std::string text = fmt::format(
       "job {}{}: {}{}, {}, {}, to {}\n", run.job_id, run.resumed ? " (resumed)" : "",
@@ -153,7 +153,7 @@ std::string PlanText(const PreparedRun& run) {
       files == run.files.size() ? "" : fmt::format(" in {} parts", Thousands(run.files.size())),
       HumanBytes(run.bytes), Plural(static_cast<std::uint64_t>(run.shards), "shard"),
       Describe(run.destination));
-  text += CheckedText(run);
+  text += CheckedText(run, screen);
   text += IgnoredText(run.ignored);
   text += PathList("changed since the plan was made:", run.changed);
   return text;
@@ -167,7 +167,7 @@ std::string ReportText(const RunReport& report, const std::vector<NextStep>& nex
   std::string text =
       fmt::format("job {}: {} ({})\n\n", report.job_id,
                   Painted(Headline(report), colour, screen.colour), HumanDuration(report.seconds));
-  text += CountsText(report);
+  text += CountsText(report, screen);
   text += ShardProblems(report);
   text += FailedFiles(report, screen);
   if (const auto samples = ReasonTable(report.errors, screen); !samples.empty()) {

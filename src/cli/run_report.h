@@ -11,7 +11,7 @@
 namespace reprocess {
 
 // The plan in a few lines: job, files, shards, destination, and what is left out.
-std::string PlanText(const PreparedRun& run);
+std::string PlanText(const PreparedRun& run, const Screen& screen);
 
 std::string ReportText(const RunReport& report, const std::vector<NextStep>& next,
                        const Screen& screen);

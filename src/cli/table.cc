@@ -43,10 +43,10 @@ std::string Table::Render(const Screen& screen) const {
     }
   }
   Shrink(widths, screen.columns);
-  std::string text = titled ? RenderRow({titles, {}, {}}, widths, false) : std::string();
+  std::string text = titled ? RenderRow({titles, {}, {}}, widths, {}) : std::string();
   const std::size_t below = indent_.size() + kBelowIndent;
   for (const auto& row : rows_) {
-    text += RenderRow(row, widths, screen.colour);
+    text += RenderRow(row, widths, screen);
     for (const auto& line : row.below) {
       text += std::string(below, ' ') + Wrapped(line, screen.columns, below) + "\n";
     }
@@ -55,14 +55,20 @@ std::string Table::Render(const Screen& screen) const {
 }
 
 std::string Table::RenderRow(const Row& row, const std::vector<std::size_t>& widths,
-                             bool colour) const {
+                             const Screen& screen) const {
   std::string line = indent_;
+  std::size_t at = indent_.size();
   for (std::size_t i = 0; i < row.cells.size(); ++i) {
-    std::string cell = columns_[i].shrinks ? PrintableEnd(row.cells[i], widths[i]) : row.cells[i];
+    const Column& column = columns_[i];
+    std::string cell = column.shrinks ? PrintableEnd(row.cells[i], widths[i]) : row.cells[i];
     const std::string gap(widths[i] - WidthOf(cell), ' ');
-    if (row.paint.first == i) cell = Painted(std::move(cell), row.paint.second, colour);
     if (i > 0) line += "  ";
-    line += columns_[i].align == Align::kRight ? gap + cell : cell + gap;
+    if (i + 1 == columns_.size() && column.align == Align::kLeft && !column.shrinks) {
+      cell = Wrapped(cell, screen.columns, at);
+    }
+    at += widths[i] + 2;
+    if (row.paint.first == i) cell = Painted(std::move(cell), row.paint.second, screen.colour);
+    line += column.align == Align::kRight ? gap + cell : cell + gap;
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";

@@ -1,5 +1,6 @@
 // An aligned table of text: two spaces between columns, no lines, nothing behind the last cell.
-// Where it would be wider than the terminal, cells of columns that may shrink are cut on the left.
+// Where it would be wider than the terminal, cells of columns that may shrink are cut on the left, and
+// text in the last column is broken at spaces.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ class Table {
     std::vector<std::string> cells, below;
     std::pair<std::size_t, Colour> paint{0, Colour::kNone};
   };
-  std::string RenderRow(const Row& row, const std::vector<std::size_t>& widths, bool colour) const;
+  std::string RenderRow(const Row& row, const std::vector<std::size_t>& widths,
+                        const Screen& screen) const;
   void Shrink(std::vector<std::size_t>& widths, std::size_t columns) const;
 
   std::vector<Column> columns_;

@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::size_t kPathWidth = 1'000;  // to be found, not to be pretty
 
-std::string FindingsTable(const VerifyReport& report) {
+std::string FindingsTable(const VerifyReport& report, const Screen& screen) {
   if (report.findings.empty()) return {};
   Table table({{"finding"},
-               {"file"},
+               {"file", Align::kLeft, true},
                {"line", Align::kRight},
                {"byte", Align::kRight},
                {"partition", Align::kRight},
@@ -25,7 +25,7 @@ std::string FindingsTable(const VerifyReport& report) {
                record ? std::to_string(line.partition) : "",
                record ? std::to_string(line.offset) : ""});
   }
-  std::string text = "\n" + table.Render();
+  std::string text = "\n" + table.Render(screen);
   const std::uint64_t left_out = report.wrong() - report.findings.size();
   if (left_out > 0) text += fmt::format("({} more; --limit shows them)\n", Thousands(left_out));
   return text;
@@ -65,7 +65,7 @@ std::string VerifyProgressText(const VerifyProgress& progress) {
   return fmt::format("pass {} of {}: {}", progress.pass, progress.passes, what);
 }
 
-std::string VerifyText(const VerifyReport& report) {
+std::string VerifyText(const VerifyReport& report, const Screen& screen) {
   std::string text = fmt::format("job {}, Kafka topic {}\n", report.job_id, report.topic);
   Table table({{}, {{}, Align::kRight}, {}}, "  ");
   table.Add({"lines sent, by the books", Thousands(report.sent), ""});
@@ -75,13 +75,15 @@ std::string VerifyText(const VerifyReport& report) {
   }
   table.Add({"committed records in the job's stretch", Thousands(report.records), ""});
   table.Add({"of other traffic", Thousands(report.others), ""});
-  text += table.Render() + FindingsTable(report);
+  text += table.Render() + FindingsTable(report, screen);
   if (!report.doubts.empty()) text += "\ncannot be verified:\n";
   for (const Doubt& doubt : report.doubts) {
     const std::string lines = doubt.lines > 0 ? " (" + Plural(doubt.lines, "line") + ")" : "";
-    text += fmt::format("  {}: {}{}\n", Printable(doubt.where, kPathWidth), doubt.why, lines);
+    const std::string where = Printable(doubt.where, kPathWidth);
+    text +=
+        "  " + Wrapped(fmt::format("{}: {}{}", where, doubt.why, lines), screen.columns, 2) + "\n";
   }
-  return text + "\n" + Conclusion(report);
+  return text + "\n" + Wrapped(Conclusion(report), screen.columns, 0);
 }
 
 }  // namespace reprocess

@@ -1,6 +1,7 @@
 // What a replay tells of itself while it runs, and who hears it.
 //
-//   threads    told on the delivering thread, Waiting on the ledger's too; must be quick
+//   threads    told on the delivering thread, Waiting on the ledger's too and on the one that watches
+//              commits; must be quick
 #pragma once
 
 #include <string>

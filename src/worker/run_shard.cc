@@ -14,9 +14,13 @@
 #include "worker/metrics_observer.h"
 #include "worker/reporter.h"
 #include "worker/throttle_watch.h"
+#include "worker/watched_sink.h"
 
 namespace reprocess {
 namespace {
+
+// Beyond what a commit may be tried again for: what lasts longer hangs.
+constexpr Milliseconds kBeyond{10'000};
 
 class ShardLife {
  public:
@@ -95,7 +99,7 @@ class ShardLife {
           if (run_.metrics != nullptr) run_.metrics->S3Retried();
         });
     const Ports ports{.storage = *storage,
-                      .make_sink = [this](Mode mode) { return MakeSink(mode); },
+                      .make_sink = [&](Mode mode) { return MakeSink(mode, progress); },
                       .shards = *store_,
                       .ledger = *store_,
                       .clock = world_.clock,
@@ -146,7 +150,7 @@ class ShardLife {
     return [this](const std::string& group) { return MakeGroupLag(run_.kafka, group); };
   }
 
-  Result<std::unique_ptr<Sink>> MakeSink(Mode mode) const {
+  Result<std::unique_ptr<Sink>> MakeSink(Mode mode, ProgressObserver& progress) const {
     switch (mode) {
       case Mode::kDryRun:
         return MakeNullSink();
@@ -156,7 +160,9 @@ class ShardLife {
       case Mode::kAtLeastOnce:
         break;
     }
-    return MakeKafkaSink(run_.kafka, run_.settings, shard_, mode);
+    TRY(auto sink, MakeKafkaSink(run_.kafka, run_.settings, shard_, mode));
+    return MakeWatchedSink(std::move(sink), progress, run_.settings.kafka_timeout + kBeyond,
+                           world_.end_at_once);
   }
 
   // A row that says "running" when nobody runs would say so for ever.

@@ -45,11 +45,16 @@ struct ShardReport {
   std::string message;    // why it ended so, for a person; empty when completed
 };
 
+// Ends the process as kill -9 does, but with exit code 1, and says why: for what can be neither
+// waited for nor abandoned.
+using EndAtOnce = std::function<void(const std::string& why)>;
+
 // What a run works with; borrowed until it has ended.
 struct World {
   Database& database;
   StorageMaker make_storage;
   Clock& clock;
+  EndAtOnce end_at_once = {};  // wanted where shards are sent to Kafka
 };
 
 // Claims, replays, writes the final rows into `store`. Never throws; logs what matters.
@@ -59,6 +64,6 @@ ShardReport RunShard(ShardRun run, std::unique_ptr<WorkerStore> store, const Wor
 // The worker's main: environment (and the names of all that is set in it) and mounted files →
 // RunShard. Failed files are no failure unless the environment asks for it.
 Outcome RunWorker(const Environment& environment, const std::vector<std::string>& variables,
-                  Clock& clock, const std::stop_token& stop);
+                  Clock& clock, const EndAtOnce& end_at_once, const std::stop_token& stop);
 
 }  // namespace reprocess

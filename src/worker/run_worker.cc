@@ -92,7 +92,8 @@ Result<void> LoadLineSets(Assignment& assignment, Database& database) {
 }
 
 Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Clock& clock,
-                        ShardMetrics* metrics, const std::stop_token& stop) {
+                        const EndAtOnce& end_at_once, ShardMetrics* metrics,
+                        const std::stop_token& stop) {
   const EnvironmentConfig& env = config.environment;
   TRY(const auto database,
       AwaitDatabase<std::unique_ptr<Database>>(clock, env.settings.start_timeout, stop, [&] {
@@ -124,8 +125,8 @@ Result<ShardReport> Run(WorkerConfig& config, const Environment& environment, Cl
     return streams.get();
   };
   if (run.destination.kind == Destination::kKafka) WarnOfReplayed(run, *database);
-  return RunShard(std::move(run), std::move(store), {*database, StorageMakerIn(environment), clock},
-                  stop);
+  const World world{*database, StorageMakerIn(environment), clock, end_at_once};
+  return RunShard(std::move(run), std::move(store), world, stop);
 }
 
 // What keeps a worker from beginning at all is told in its row, where that can be reached.
@@ -159,14 +160,14 @@ Outcome OutcomeOf(const Result<ShardReport>& report) {
 
 Result<Outcome> LoadAndRun(const Environment& environment,
                            const std::vector<std::string>& variables, Clock& clock,
-                           const std::stop_token& stop) {
+                           const EndAtOnce& end_at_once, const std::stop_token& stop) {
   TRY(WorkerConfig config, LoadWorkerConfig(environment, variables));
   const EnvironmentConfig& env = config.environment;
   SetUpLog(env.log_level, env.log_format, {{"job", env.job_id}, {"shard", env.worker_index}});
   for (const std::string& warning : env.warnings) Log(LogLevel::kWarn, warning);
   Telemetry telemetry(env.settings.metrics, clock, env.job_id, env.worker_index);
   ShardMetrics* const metrics = telemetry.Shard(env.worker_index);
-  const Result<ShardReport> report = Run(config, environment, clock, metrics, stop);
+  const Result<ShardReport> report = Run(config, environment, clock, end_at_once, metrics, stop);
   const Outcome outcome = OutcomeOf(report);
   if (!report && outcome == Outcome::kFailed) TellUnbegun(environment, report.error());
   if (metrics != nullptr) metrics->Ended(outcome);
@@ -178,10 +179,10 @@ Result<Outcome> LoadAndRun(const Environment& environment,
 }  // namespace
 
 Outcome RunWorker(const Environment& environment, const std::vector<std::string>& variables,
-                  Clock& clock, const std::stop_token& stop) {
+                  Clock& clock, const EndAtOnce& end_at_once, const std::stop_token& stop) {
   const LogChoice log = LogChoiceOf(environment);
   SetUpLog(log.level, log.format, {});
-  const Result<Outcome> outcome = LoadAndRun(environment, variables, clock, stop);
+  const Result<Outcome> outcome = LoadAndRun(environment, variables, clock, end_at_once, stop);
   LogRepeated(true);
   if (outcome) return *outcome;
   TellUnbegun(environment, outcome.error());

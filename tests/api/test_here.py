@@ -131,13 +131,13 @@ def test_its_log_is_read_and_followed_to_its_end(quick_service, logs):
     claimed = [line for line in lines if "claimed" in line["text"]]
     assert {line["worker"] for line in claimed} == {0, 1} and all(line["time"].endswith("Z") for line in lines)
     assert {line["worker"] for line in service.get(f"{V1}/jobs/{job}/logs?worker=1").json["lines"]} == {1}
+    assert service.get(f"{V1}/jobs/{job}/pods").json["pods"][0]["name"].startswith("process ")
     with Stream(service, f"{V1}/jobs/{job}/logs?follow=1") as stream:
         quickly(service, job)
         texts = []
         while (event := stream.next())[0] != "end":
             texts.append(event[1].get("text", ""))
     assert any("ended" in text for text in texts)
-    assert service.get(f"{V1}/jobs/{job}/pods").json["pods"][0]["name"].startswith("process ")
 
 
 def test_secrets_of_the_service_are_not_the_process_s_and_its_files_are_nobody_else_s(quick_service, logs):

@@ -6,7 +6,7 @@ from harness.books import check_books
 from harness.corpus import Line, messages
 from harness.kills import kill_again_and_again
 from harness.oracle import parse_checkpoint
-from harness.programs import COMPLETED, FENCED
+from harness.programs import COMPLETED, FATAL, FENCED
 from harness.seen import Watched, free_port
 from harness.waits import wait_until
 from harness.world import FAULTY_WORKER
@@ -61,6 +61,20 @@ def test_a_worker_that_dies_at_a_fault_point_is_resumed_exactly(world, point, nt
     if nth == 3 and point.startswith("after_commit"):
         assert before > 0, "what was committed is there"
     world.run(**settings)
+    world.check_delivered()
+    check_books(world)
+
+
+def test_a_worker_whose_commit_never_comes_back_ends_and_is_resumed_exactly(world):
+    """As librdkafka may hang where a group's coordinator is gone for good."""
+    mixed_files(world, 3_000)
+    settings = {"REPROCESS_COMMIT_LINES": 400, "REPROCESS_KAFKA_TIMEOUT_MS": 1_000}
+    hangs = {"REPROCESS_FAULT_POINT": "between_send_offsets_and_commit:3", "REPROCESS_FAULT": "hang"}
+    hung = world.run(program=FAULTY_WORKER, expect=FATAL, deadline=60, **hangs, **settings)
+    assert "commit: librdkafka has not come back in 11000 ms" in hung.err
+    assert "a commit has not come back" in hung.err, "what is waited for is told meanwhile"
+    assert world.worker()["status"] == "running", "it ended as by kill -9"
+    world.run(REPROCESS_COMMIT_LINES=400)
     world.check_delivered()
     check_books(world)
 

@@ -1,5 +1,6 @@
 // FaultPoint of reprocessing-worker-faults: REPROCESS_FAULT_POINT=name[:n] kills the process, as
-// kill -9 does, when the place `name` is passed for the n-th time (the first, without n).
+// kill -9 does, when the place `name` is passed for the n-th time (the first, without n);
+// REPROCESS_FAULT=hang: the thread that passes it stays there instead.
 #include <atomic>
 #include <cstdlib>
 #include <string>
@@ -34,7 +35,10 @@ void FaultPoint(const char* name) {
   static const Aim aim = ReadAim();
   static std::atomic<long> passed = 0;
   if (aim.name.empty() || aim.name != std::string_view(name)) return;
-  if (++passed == aim.passing) kill(getpid(), SIGKILL);
+  if (++passed != aim.passing) return;
+  const char* const fault = std::getenv("REPROCESS_FAULT");
+  if (fault == nullptr || std::string_view(fault) != "hang") kill(getpid(), SIGKILL);
+  for (;;) pause();
 }
 
 }  // namespace reprocess

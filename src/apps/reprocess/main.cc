@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/program.h"
 #include "config/worker_config.h"
+#include "model/outcome.h"
 
 namespace {
 
@@ -17,6 +18,11 @@ namespace {
 void Say(const std::string& text) {
   if (isatty(STDERR_FILENO) == 0) return reprocess::Log(reprocess::LogLevel::kError, text);
   std::fprintf(stderr, "\nerror: %s\n", text.c_str());
+}
+
+void EndAtOnce(const std::string& why) {
+  Say(why);
+  _exit(reprocess::ExitCodeOf(reprocess::Outcome::kFailed));
 }
 
 }  // namespace
@@ -29,6 +35,7 @@ int main(int argc, char** argv) {
       reprocess::ProcessVariableNames(),
       {},
       [&] { return reprocess::StopOnSignals(reprocess::StopTimeout(environment), Say); },
+      EndAtOnce,
       reprocess::KeepFreedMemory};
   return reprocess::RunProgram(program, std::vector<std::string>(argv + 1, argv + argc));
 }

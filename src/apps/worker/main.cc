@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include <unistd.h>
+
 #include "apps/signals.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,6 +27,15 @@ constexpr const char* kHelp =
     "REPROCESS_FAILED_FILES_EXIT=2, else 0), 3 another worker has the shard, 4 stopped by a\n"
     "signal with work left.\n";
 
+void Say(const std::string& text) {
+  reprocess::Log(reprocess::LogLevel::kError, text);
+}
+
+void EndAtOnce(const std::string& why) {
+  Say(why);
+  _exit(reprocess::ExitCodeOf(reprocess::Outcome::kFailed));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -44,9 +55,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   const reprocess::Environment environment = reprocess::ProcessEnvironment();
-  const std::stop_token stop = reprocess::StopOnSignals(
-      reprocess::StopTimeout(environment),
-      [](const std::string& text) { reprocess::Log(reprocess::LogLevel::kError, text); });
+  const std::stop_token stop = reprocess::StopOnSignals(reprocess::StopTimeout(environment), Say);
   return reprocess::ExitCodeOf(reprocess::RunWorker(environment, reprocess::ProcessVariableNames(),
-                                                    reprocess::SystemClock(), stop));
+                                                    reprocess::SystemClock(), EndAtOnce, stop));
 }

@@ -60,7 +60,7 @@ Result<ExitCode> WriteRawLines(const Given& given, const Program& program) {
 
 std::string ErrorsText(const ErrorsView& view, std::uint64_t most, const Screen& screen) {
   if (view.reasons.empty()) return "no errors\n";
-  const std::string rows = ErrorTable(view.rows);
+  const std::string rows = ErrorTable(view.rows, screen);
   const std::string streams = StreamTable(view.streams, screen);
   std::string text = ReasonTable(view.reasons, screen) + (streams.empty() ? "" : "\n" + streams) +
                      (rows.empty() ? "" : "\n" + rows);

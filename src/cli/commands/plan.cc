@@ -97,7 +97,7 @@ Result<ExitCode> PlanFiles(const Given& given, const Program& program) {
   PrintWarnings(program.console, job.warnings, false);
   const auto next = NextSteps(job, command);
   Print(program.console.out,
-        given.Has(option::kJson) ? PlannedJson(job, next) : PlannedText(job, next));
+        given.Has(option::kJson) ? PlannedJson(job, next) : PlannedText(job, next, program.Out()));
   return ExitCode::kCompleted;
 }
 

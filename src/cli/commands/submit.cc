@@ -216,7 +216,7 @@ Result<void> Confirm(const SubmitCommand& command, const PlannedJob& job,
                      const JobMaterial& material, const ClusterAccess& access,
                      const Program& program) {
   if (!command.json) {
-    Print(program.console.out, PlannedText(job, {}) + WhereText(material, access));
+    Print(program.console.out, PlannedText(job, {}, program.Out()) + WhereText(material, access));
   }
   if (command.yes || Confirmed(program.console)) return {};
   return Fatal("submit the job: not confirmed, nothing was started", job.plan.job_id,

@@ -65,7 +65,7 @@ Result<ExitCode> VerifyJob(const Given& given, const Program& program) {
     const Error why = WithContext("the report will lack this verdict", kept.error());
     PrintWarnings(console, {why.ToString()}, false);
   }
-  Print(console.out, json ? VerifyJson(*report) : VerifyText(*report));
+  Print(console.out, json ? VerifyJson(*report) : VerifyText(*report, program.Out()));
   if (report->wrong() > 0) return ExitCode::kFailedFiles;
   return report->doubts.empty() ? ExitCode::kCompleted : ExitCode::kUnverified;
 }

@@ -32,9 +32,14 @@ export function Confirm({ title, button, destructive, command, children, reason 
       setBusy(false);
     }
   };
+  // Not left to the close event, which comes later: a key pressed in between would find it still open.
+  const onCancel = (event) => {
+    event.preventDefault();
+    if (!busy) onClose();
+  };
   const line = typeof command === "function" ? command(why.trim()) : command;
   return html`<dialog ref=${dialog} class="dialog" aria-labelledby="dialog-title" onClose=${onClose}
-      onCancel=${(event) => busy && event.preventDefault()}>
+      onCancel=${onCancel}>
     <form onSubmit=${onSubmit}>
       <h2 id="dialog-title">${title}</h2>
       <div class="dialog-body">${children}</div>

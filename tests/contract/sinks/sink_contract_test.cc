@@ -28,6 +28,8 @@ class SinkContract : public testing::TestWithParam<Kind> {
     auto sink = world_->Make();
     const auto opened = sink->Open({});
     EXPECT_TRUE(opened) << opened.error().ToString();
+    const auto read = sink->ReadCheckpoint(Read::kAsIs);
+    EXPECT_TRUE(read) << read.error().ToString();
     return sink;
   }
   static void Produce(Sink& sink, const Batch& batch) {
