@@ -140,7 +140,6 @@ Result<void> ResetOne(const ResetRequest& request, const ResetPlan& plan, Querie
   } else if (shard.mode == Mode::kExactlyOnce) {
     TRY(const auto sink, MakeKafkaSink(plan.kafka, request.settings, ref, Mode::kExactlyOnce));
     TRY_OK(sink->Open(stop));
-    TRY_OK(sink->ReadCheckpoint(Read::kAsIs));
     TRY_OK(sink->Begin());
     TRY_OK(sink->Commit(Encode(start), request.settings.kafka_timeout));
   }

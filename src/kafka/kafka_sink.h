@@ -7,9 +7,10 @@
 //   time-outs      a Commit that ran out of time is kRetry: the same call again goes on with it.
 //                  When the coordinator goes away in the middle of it, librdkafka 2.0.2 was seen to
 //                  come back after the transaction's time-out alone
-//   order      ReadCheckpoint before a first Commit is more than good manners: it makes the group's
-//              coordinator where the cluster has none yet, and is bounded; from offsets sent while that
-//              is being made librdkafka 2.8 may not come back (its issues 5456 and 5511)
+//   order          the group is asked for (ReadCheckpoint, or ReadKafkaCheckpoint) before a first Commit:
+//                  that makes its coordinator where the cluster has none yet, and is bounded; from
+//                  offsets that are sent meanwhile librdkafka 2.8 may not come back (its issues 5456
+//                  and 5511)
 //   identity       transactional.id = group.id = "reprocess-<job id>-<shard>"; its probe's is
 //                  kafka/kafka_probe.h's
 //   errors         as in model/sink.h; authorisation errors name the right and the resource

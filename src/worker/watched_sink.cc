@@ -7,36 +7,30 @@
 
 #include <fmt/format.h>
 
+#include "model/forwarding_sink.h"
+
 namespace reprocess {
 namespace {
 
 constexpr Milliseconds kTold{3'000};
 
-class WatchedSink final : public Sink {
+class WatchedSink final : public ForwardingSink {
  public:
   WatchedSink(std::unique_ptr<Sink> inner, ProgressObserver& observer, Milliseconds patience,
               std::function<void(const std::string&)> hung)
-      : inner_(std::move(inner)),
+      : ForwardingSink(std::move(inner)),
         observer_(observer),
         patience_(patience),
         hung_(std::move(hung)),
         thread_([this](const std::stop_token& stop) { Watch(stop); }) {}
 
-  Result<void> Open(const std::stop_token& stop) override { return inner_->Open(stop); }
-  Result<std::optional<std::string>> ReadCheckpoint(Read how) override {
-    return inner_->ReadCheckpoint(how);
-  }
-  Result<void> Begin() override { return inner_->Begin(); }
-  Result<Produced> Produce(const Batch& batch, std::size_t from, std::size_t to) override {
-    return inner_->Produce(batch, from, to);
-  }
   Result<void> Commit(std::string_view checkpoint, Milliseconds within) override {
     {
       const std::lock_guard lock(mutex_);
       began_ = SystemClock().Now();
     }
     wake_.notify_one();
-    Result<void> committed = inner_->Commit(checkpoint, within);
+    Result<void> committed = ForwardingSink::Commit(checkpoint, within);
     bool told = false;
     {
       const std::lock_guard lock(mutex_);
@@ -46,13 +40,6 @@ class WatchedSink final : public Sink {
     if (told) observer_.Waiting("");
     return committed;
   }
-  void Abandon() override { inner_->Abandon(); }
-  std::unique_ptr<Probe> MakeProbe() override { return inner_->MakeProbe(); }
-  void Poll() override { inner_->Poll(); }
-  Result<std::vector<std::int64_t>> EndOffsets() override { return inner_->EndOffsets(); }
-  std::uint64_t queued_bytes() const override { return inner_->queued_bytes(); }
-  Milliseconds TakeThrottled() override { return inner_->TakeThrottled(); }
-  std::uint64_t max_value_bytes() const override { return inner_->max_value_bytes(); }
 
  private:
   // Looks at a commit when it has become slow and when it has become hopeless, and at nothing else.
@@ -75,7 +62,6 @@ class WatchedSink final : public Sink {
     }
   }
 
-  const std::unique_ptr<Sink> inner_;
   ProgressObserver& observer_;
   const Milliseconds patience_;
   const std::function<void(const std::string&)> hung_;

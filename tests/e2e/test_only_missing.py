@@ -36,6 +36,7 @@ class Ingest:
         for partition in self.partitions:
             self.producer.send(self.world.topic, b"{}", b"-", partition=partition,
                                timestamp_ms=since)  # fmt: skip
+        self.producer.flush(30)  # what is tried again may come behind what was sent after it
 
     def deliver(self, value, connections=None, **headers):
         if connections is not None:

@@ -54,8 +54,7 @@ TEST_P(KafkaOutage, ACommitIsMadeOnceWhateverItsAnswers) {
   CreateTopic(topic_, 2);
   const auto sink = *MakeKafkaSink(SettingsOf(topic_), {}, {topic_, 0}, Mode::kExactlyOnce);
   const Batch first = BatchOf({{"1"}}), second = BatchOf({{"2"}}, 100);
-  ASSERT_TRUE(sink->Open({}));
-  ASSERT_TRUE(sink->ReadCheckpoint(Read::kAsIs));
+  ASSERT_TRUE(OpenAndRead(*sink));
   ASSERT_TRUE(sink->Begin());
   ASSERT_TRUE(sink->Produce(first, 0, 1));
   ASSERT_TRUE(sink->Commit("one", Milliseconds{20'000}));

@@ -34,10 +34,8 @@ class KafkaSinkTest : public testing::Test {
   }
   std::unique_ptr<Sink> Opened(Mode transactions = Mode::kExactlyOnce) {
     auto sink = Make(transactions);
-    const auto opened = sink->Open({});
+    const auto opened = OpenAndRead(*sink);
     EXPECT_TRUE(opened) << opened.error().ToString();
-    const auto read = sink->ReadCheckpoint(Read::kAsIs);
-    EXPECT_TRUE(read) << read.error().ToString();
     return sink;
   }
   static Result<void> Deliver(Sink& sink, const Batch& batch, std::string_view checkpoint) {

@@ -26,10 +26,8 @@ class SinkContract : public testing::TestWithParam<Kind> {
  protected:
   std::unique_ptr<Sink> Opened() {
     auto sink = world_->Make();
-    const auto opened = sink->Open({});
+    const auto opened = OpenAndRead(*sink);
     EXPECT_TRUE(opened) << opened.error().ToString();
-    const auto read = sink->ReadCheckpoint(Read::kAsIs);
-    EXPECT_TRUE(read) << read.error().ToString();
     return sink;
   }
   static void Produce(Sink& sink, const Batch& batch) {

@@ -2,6 +2,15 @@
 
 namespace reprocess::test {
 
+Result<void> OpenAndRead(Sink& sink) {
+  TRY_OK(sink.Open({}));
+  for (int i = 0;; ++i) {
+    const auto read = sink.ReadCheckpoint(Read::kAsIs);
+    if (read) return {};
+    if (read.error().remedy != Remedy::kRetry || i == 100) return std::unexpected(read.error());
+  }
+}
+
 Batch BatchOf(const std::vector<Message>& messages, std::uint64_t first_byte) {
   std::size_t bytes = 0;
   for (const Message& message : messages) bytes += message.value.size() + 1;

@@ -17,6 +17,10 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
+// Open, and then ReadCheckpoint as often as it takes: a new cluster's first group has no coordinator for
+// a while.
+Result<void> OpenAndRead(Sink& sink);
+
 // One shard of one job, fresh for each test.
 class SinkWorld {
  public:
