@@ -95,8 +95,10 @@ class Logs {
   }
 
  private:
-  // A pod that has not begun has no log yet (400); one may be gone by now.
-  static bool HasNone(const Error& error) {
+  // A pod that has not begun has no log yet (400); one may be gone by now, and a run before the last.
+  // One that has ended had one.
+  static bool HasNone(const SeenPod& pod, bool previous, const Error& error) {
+    if (pod.ended && !previous) return false;
     return error.code == Code::kInvalid || error.code == Code::kNotFound;
   }
 
@@ -118,7 +120,7 @@ class Logs {
                            .tail = request_.tail,
                            .previous = previous};
       const Result<void> read = ReadLog(api_, query, taker, stop);
-      if (read || HasNone(read.error())) continue;
+      if (read || HasNone(pod, previous, read.error())) continue;
       if (read.error().code == Code::kStopped || read.error().code == Code::kNotAuthorized) {
         return read;
       }

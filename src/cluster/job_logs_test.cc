@@ -99,6 +99,18 @@ TEST_F(JobLogs, APodThatCannotBeReadIsToldAndTheOthersGoOn) {
   EXPECT_THAT(listener_.notes, ElementsAre(HasSubstr("no route to the node")));
 }
 
+TEST_F(JobLogs, APodThatHasEndedAndWhoseLogIsNotThereIsTold) {
+  cluster_.Merge("pods", "a", Ended());
+  cluster_.Intercept([](const std::string&, const std::string& target) -> std::optional<Reply> {
+    if (target != "pods/a") return std::nullopt;
+    return Refused("404 Not Found", "node n not found");
+  });
+  const auto whole = Read({.job_id = "7"});
+  ASSERT_TRUE(whole) << whole.error().ToString();
+  EXPECT_FALSE(*whole);
+  EXPECT_THAT(listener_.notes, ElementsAre(HasSubstr("not found")));
+}
+
 TEST_F(JobLogs, OfAJobThatHadNoPodAreAnError) {
   const auto none = Read({.job_id = "8"});
   ASSERT_FALSE(none);

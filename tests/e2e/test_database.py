@@ -401,6 +401,7 @@ def test_a_database_that_keeps_the_connection_and_does_not_answer_ends_the_run_i
 def test_what_became_of_a_commit_without_an_answer_is_found_out(world, delivery):
     """The server has it, its answer is lost; all that follows is made on a new connection."""
     world.config["delivery"] = delivery
+    world.config["max_messages_per_second"] = 2_000  # so that it is met in its middle
     lines = messages(5_000)
     for at in range(50, len(lines), 100):
         lines.insert(at, Line(b"bad", "invalid_json"))

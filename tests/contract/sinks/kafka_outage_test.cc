@@ -34,12 +34,6 @@ class KafkaOutage : public testing::TestWithParam<const char*> {
       if (opened || opened.error().remedy != Remedy::kWait || i == 6) return opened;
     }
   }
-  static Result<std::optional<std::string>> ReadWhenBack(Sink& sink) {
-    for (int i = 0;; ++i) {
-      auto read = sink.ReadCheckpoint(Read::kStable);
-      if (read || read.error().remedy == Remedy::kStop || i == 100) return read;
-    }
-  }
   std::vector<std::string> Values() const {
     std::vector<std::string> values;
     for (Placed& placed : Consume(topic_)) values.push_back(std::move(placed.record.value));
@@ -54,7 +48,8 @@ TEST_P(KafkaOutage, ACommitIsMadeOnceWhateverItsAnswers) {
   CreateTopic(topic_, 2);
   const auto sink = *MakeKafkaSink(SettingsOf(topic_), {}, {topic_, 0}, Mode::kExactlyOnce);
   const Batch first = BatchOf({{"1"}}), second = BatchOf({{"2"}}, 100);
-  ASSERT_TRUE(OpenAndRead(*sink));
+  ASSERT_TRUE(sink->Open({}));
+  ASSERT_TRUE(ReadPatiently(*sink));
   ASSERT_TRUE(sink->Begin());
   ASSERT_TRUE(sink->Produce(first, 0, 1));
   ASSERT_TRUE(sink->Commit("one", Milliseconds{20'000}));
@@ -74,7 +69,7 @@ TEST_P(KafkaOutage, ACommitIsMadeOnceWhateverItsAnswers) {
     EXPECT_EQ(committed.error().remedy, Remedy::kAbortAndRewind) << committed.error().ToString();
     const auto opened = OpenWhenBack(*sink);
     ASSERT_TRUE(opened) << opened.error().ToString();
-    const auto checkpoint = ReadWhenBack(*sink);
+    const auto checkpoint = ReadPatiently(*sink);
     ASSERT_TRUE(checkpoint) << checkpoint.error().ToString();
     if (*checkpoint == "one") {
       ASSERT_TRUE(sink->Begin());
@@ -83,7 +78,7 @@ TEST_P(KafkaOutage, ACommitIsMadeOnceWhateverItsAnswers) {
       ASSERT_TRUE(committed) << committed.error().ToString();
     }
   }
-  EXPECT_EQ(**ReadWhenBack(*sink), "two");
+  EXPECT_EQ(**ReadPatiently(*sink), "two");
   EXPECT_THAT(Values(), UnorderedElementsAre("1", "2"));
 }
 

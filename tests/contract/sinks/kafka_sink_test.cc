@@ -34,8 +34,10 @@ class KafkaSinkTest : public testing::Test {
   }
   std::unique_ptr<Sink> Opened(Mode transactions = Mode::kExactlyOnce) {
     auto sink = Make(transactions);
-    const auto opened = OpenAndRead(*sink);
+    const auto opened = sink->Open({});
     EXPECT_TRUE(opened) << opened.error().ToString();
+    const auto read = ReadPatiently(*sink);
+    EXPECT_TRUE(read) << read.error().ToString();
     return sink;
   }
   static Result<void> Deliver(Sink& sink, const Batch& batch, std::string_view checkpoint) {

@@ -26,8 +26,10 @@ class SinkContract : public testing::TestWithParam<Kind> {
  protected:
   std::unique_ptr<Sink> Opened() {
     auto sink = world_->Make();
-    const auto opened = OpenAndRead(*sink);
+    const auto opened = sink->Open({});
     EXPECT_TRUE(opened) << opened.error().ToString();
+    const auto read = ReadPatiently(*sink);
+    EXPECT_TRUE(read) << read.error().ToString();
     return sink;
   }
   static void Produce(Sink& sink, const Batch& batch) {

@@ -1,14 +1,15 @@
 #include "contract/sinks/sink_world.h"
 
+#include "base/patience.h"
+
 namespace reprocess::test {
 
-Result<void> OpenAndRead(Sink& sink) {
-  TRY_OK(sink.Open({}));
-  for (int i = 0;; ++i) {
-    const auto read = sink.ReadCheckpoint(Read::kAsIs);
-    if (read) return {};
-    if (read.error().remedy != Remedy::kRetry || i == 100) return std::unexpected(read.error());
-  }
+Result<std::optional<std::string>> ReadPatiently(Sink& sink) {
+  const Patience patience{
+      SystemClock(), SystemClock().Now() + Milliseconds{30'000}, {}, [](const std::string&) {}};
+  return Patiently<std::optional<std::string>>(
+      patience, [](const Error& error) { return error.remedy != Remedy::kStop; },
+      [&] { return sink.ReadCheckpoint(Read::kStable); });
 }
 
 Batch BatchOf(const std::vector<Message>& messages, std::uint64_t first_byte) {

@@ -17,9 +17,9 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
-// Open, and then ReadCheckpoint as often as it takes: a new cluster's first group has no coordinator for
-// a while.
-Result<void> OpenAndRead(Sink& sink);
+// As often as it takes, as replay/ does: a group has no coordinator for a while in a new cluster, and
+// after its broker was away.
+Result<std::optional<std::string>> ReadPatiently(Sink& sink);
 
 // One shard of one job, fresh for each test.
 class SinkWorld {

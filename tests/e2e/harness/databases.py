@@ -1,5 +1,6 @@
 """PostgreSQL for the tests: a cluster, and databases in it, read by psycopg."""
 
+import contextlib
 import itertools
 import os
 import re
@@ -75,7 +76,8 @@ class Cluster:
             os.kill(postmaster, number)  # first: it makes no new ones while it stands
             children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
             for pid in map(int, children.split()):
-                os.kill(pid, number)
+                with contextlib.suppress(ProcessLookupError):  # it was about to end
+                    os.kill(pid, number)
 
     def url(self, database="postgres", user="postgres", port=None):
         return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"

@@ -113,6 +113,7 @@ class Broker:
         producer = KafkaProducer(bootstrap_servers=self.bootstrap)
         for partition in producer.partitions_for(topic) if since else ():
             producer.send(topic, b"{}", b"-", partition=partition, timestamp_ms=since)
+        producer.flush(30)  # what is tried again may come behind what was sent after it
         for value in values:
             producer.send(topic, value, b"-", headers=list(headers.items()))
         producer.flush(30)
@@ -138,6 +139,7 @@ class Broker:
     def records(self, topic, isolation="read_committed"):
         """Every record of the topic that such a consumer sees, up to its end now."""
         found = []
+        wait_until(self._no_markers_to_come, "transactions that are ending have ended")
         with self._consumer(isolation) as consumer:
             ends = _ends(consumer, topic)
             consumer.assign(list(ends))
@@ -148,6 +150,12 @@ class Broker:
                 for batch in consumer.poll(timeout_ms=200, max_records=5000).values():
                     found.extend(map(_record, batch))
         return found
+
+    def _no_markers_to_come(self):
+        """A commit is answered before its markers are written, and committed readers see it after."""
+        with self._lock:
+            ending = patiently(lambda: self.admin.list_transactions(state_filters=["PrepareCommit", "PrepareAbort"]))
+        return not any(ending.values())
 
     def _consumer(self, isolation):
         return _Closing(
