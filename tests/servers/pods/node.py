@@ -26,6 +26,7 @@ class Node:
         self.pods = {}  # uid → Pod
         self.awake = threading.Event()
         self.awake.set()
+        self.deleted = False  # from the cluster; what runs here goes on
         self._server = KubeletServer(self)
         self._register()
 
@@ -40,6 +41,9 @@ class Node:
         status = {"capacity": room, "allocatable": room, "addresses": addresses, "conditions": [condition],
                   "daemonEndpoints": {"kubeletEndpoint": {"Port": self._server.port}}}  # fmt: skip
         self.api.patch("nodes", None, self.name, {"status": status}, "status", STRATEGIC)
+
+    def takes_pods(self):
+        return self.awake.is_set() and not self.deleted
 
     def image_of(self, name):
         image = self.images.get(name) or self.images.get(re.sub(r"(@sha256)?:[^/:]*$", "", name))

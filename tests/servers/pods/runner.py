@@ -37,6 +37,7 @@ class PodRunner:
     def delete_node(self, name):
         """As an administrator who knows that it is gone; what the cluster makes of that in a minute happens
         at once: its pods have failed, and are deleted without asking it. What runs there goes on."""
+        self.nodes[name].deleted = True
         self.api.delete("nodes", None, name)
         for pod in list(self.nodes[name].pods.values()):
             condition = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC"}
@@ -107,7 +108,7 @@ class PodRunner:
         if "deletionTimestamp" in meta or spec.get("schedulingGates"):
             return
         wanted = spec.get("nodeSelector", {}).items()
-        fitting = [node for node in self.nodes.values() if node.awake.is_set() and wanted <= node.labels.items()]
+        fitting = [node for node in self.nodes.values() if node.takes_pods() and wanted <= node.labels.items()]
         if not fitting:
             if meta["uid"] not in self._unplaced:
                 self._tell_unschedulable(pod)
