@@ -58,6 +58,14 @@ class JobLogs : public testing::Test {
     return ReadJobLogs(api_, request, kept, listener_, {});
   }
 
+  // All that is asked of pod a's log.
+  void RefuseLogOfA(const std::string& status, const std::string& message) {
+    cluster_.Intercept([=](const std::string&, const std::string& target) -> std::optional<Reply> {
+      if (target != "pods/a") return std::nullopt;
+      return Refused(status, message);
+    });
+  }
+
   FakeCluster cluster_;
   HastyClock clock_;
   KubeApi api_;
@@ -88,10 +96,7 @@ TEST_F(JobLogs, TheLastLinesAreThoseOfEachWorker) {
 }
 
 TEST_F(JobLogs, APodThatCannotBeReadIsToldAndTheOthersGoOn) {
-  cluster_.Intercept([](const std::string&, const std::string& target) -> std::optional<Reply> {
-    if (target != "pods/a") return std::nullopt;
-    return Refused("500 Internal Server Error", "no route to the node");
-  });
+  RefuseLogOfA("500 Internal Server Error", "no route to the node");
   const auto whole = Read({.job_id = "7"});
   ASSERT_TRUE(whole) << whole.error().ToString();
   EXPECT_FALSE(*whole);
@@ -101,10 +106,7 @@ TEST_F(JobLogs, APodThatCannotBeReadIsToldAndTheOthersGoOn) {
 
 TEST_F(JobLogs, APodThatHasEndedAndWhoseLogIsNotThereIsTold) {
   cluster_.Merge("pods", "a", Ended());
-  cluster_.Intercept([](const std::string&, const std::string& target) -> std::optional<Reply> {
-    if (target != "pods/a") return std::nullopt;
-    return Refused("404 Not Found", "node n not found");
-  });
+  RefuseLogOfA("404 Not Found", "node n not found");
   const auto whole = Read({.job_id = "7"});
   ASSERT_TRUE(whole) << whole.error().ToString();
   EXPECT_FALSE(*whole);

@@ -62,9 +62,10 @@ std::string Picked(const JobPick& pick, std::vector<Arg>& args) {
   return where;
 }
 
+// `shards`: by index.
 bool HasPassed(const std::vector<ShardSummary>& shards, int shard, int list_position) {
-  const auto found = std::ranges::find(shards, shard, &ShardSummary::index);
-  return found != shards.end() && found->checkpoint &&
+  const auto found = std::ranges::lower_bound(shards, shard, {}, &ShardSummary::index);
+  return found != shards.end() && found->index == shard && found->checkpoint &&
          (found->checkpoint->state != ShardState::kRunning ||
           list_position < found->checkpoint->list_position);
 }

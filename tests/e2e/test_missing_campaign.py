@@ -21,6 +21,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from harness.command import Operator
 from harness.corpus import Line, message
 from harness.repository import serve, stream
+from harness.topics import send_first_records
 
 SEEDS = range(int(os.environ.get("MISSING_SEEDS", "2")))
 LONG_AGO = 1_600_000_000_000  # milliseconds: before any line of these tests was created
@@ -37,8 +38,7 @@ class Ingest:
                                       transactional_id=f"ingest-{world.topic}")  # fmt: skip
         self.aborting.init_transactions()
         self.partitions = sorted(self.plain.partitions_for(world.topic))
-        for partition in self.partitions:
-            self.plain.send(world.topic, b"{}", b"-", partition=partition, timestamp_ms=LONG_AGO)
+        send_first_records(self.plain, world.topic, LONG_AGO)
 
     def send(self, value, connections, **more):
         headers = {"connection_ids": connections, **more}

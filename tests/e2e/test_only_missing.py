@@ -12,6 +12,7 @@ from harness.command import Operator, json_of
 from harness.corpus import BOM, Line, message, messages
 from harness.programs import FAILED_FILES
 from harness.repository import serve, stream
+from harness.topics import send_first_records
 from harness.waits import wait_until
 
 LONG_AGO = 1_600_000_000_000  # milliseconds: before any line of these tests was created
@@ -33,10 +34,7 @@ class Ingest:
 
     def cover(self, since=LONG_AGO):
         """A first record on each partition: from then on the topic can tell."""
-        for partition in self.partitions:
-            self.producer.send(self.world.topic, b"{}", b"-", partition=partition,
-                               timestamp_ms=since)  # fmt: skip
-        self.producer.flush(30)  # what is tried again may come behind what was sent after it
+        send_first_records(self.producer, self.world.topic, since)
 
     def deliver(self, value, connections=None, **headers):
         if connections is not None:

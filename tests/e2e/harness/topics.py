@@ -48,6 +48,13 @@ def kafka_sh(*arguments):
     return done.stdout.strip()
 
 
+def send_first_records(producer, topic, since):
+    """One on each partition, of that time in milliseconds: from then on the topic can tell."""
+    for partition in producer.partitions_for(topic):
+        producer.send(topic, b"{}", b"-", partition=partition, timestamp_ms=since)
+    producer.flush(30)  # what is tried again may come behind what was sent after it
+
+
 class Broker:
     """One broker; clients connect to `bootstrap`, this class to `admin_bootstrap`."""
 
@@ -111,9 +118,8 @@ class Broker:
     def deliver(self, topic, *values, since=None, **headers):
         """With `since`, milliseconds, a first record on each partition: from then on the topic can tell."""
         producer = KafkaProducer(bootstrap_servers=self.bootstrap)
-        for partition in producer.partitions_for(topic) if since else ():
-            producer.send(topic, b"{}", b"-", partition=partition, timestamp_ms=since)
-        producer.flush(30)  # what is tried again may come behind what was sent after it
+        if since:
+            send_first_records(producer, topic, since)
         for value in values:
             producer.send(topic, value, b"-", headers=list(headers.items()))
         producer.flush(30)
