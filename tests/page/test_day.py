@@ -141,14 +141,22 @@ def test_a_plan_made_in_a_terminal_is_confirmed_or_given_up_with_the_keyboard_al
     dialog = tab.get_by_role("dialog")
     expect(dialog).to_contain_text("by-keyboard")
     expect(dialog).to_contain_text("stay sent")
+    tab.evaluate(FOCUS_WHEN_GONE, "dialog")
     tab.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+    assert tab.evaluate("focusWhenGone") == "Cancel"
     assert focused(tab) == "Cancel"
     tab.keyboard.press("Enter")
     expect(dialog).to_be_visible()
     tab_to(tab, "Cancel by-keyboard")
     tab.keyboard.press("Enter")
     expect(state(tab)).to_have_text("Cancelled", timeout=30_000)
+
+
+# What has the focus at the moment when the selected element is gone: a key pressed then goes there.
+FOCUS_WHEN_GONE = """selector => { window.focusWhenGone = new Promise(resolve =>
+    new MutationObserver(() => document.querySelector(selector) || resolve(document.activeElement.textContent))
+        .observe(document.body, { childList: true, subtree: true })) }"""
 
 
 def focused(tab):

@@ -1,7 +1,7 @@
 // A dialog that says what an act does before it is done: the job's name and counts, the command that
 // does the same, a reason for the books. It is sent with one key, so that trying again does it once.
 
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { html } from "./html.js";
 import { Command } from "./command.js";
 import { ProblemBox } from "./problem.js";
@@ -14,10 +14,16 @@ export function Confirm({ title, button, destructive, command, children, reason 
   const [key] = useState(newKey);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before?.focus?.();
+  // It is closed before it is gone, for only then the focus is back where it was; and its close event, which
+  // comes later, is nobody's by then: another dialog may be open.
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown.showModal();
+    shown.addEventListener("close", onClose);
+    return () => {
+      shown.removeEventListener("close", onClose);
+      shown.close();
+    };
   }, []);
 
   const onSubmit = async (event) => {
@@ -38,8 +44,7 @@ export function Confirm({ title, button, destructive, command, children, reason 
     if (!busy) onClose();
   };
   const line = typeof command === "function" ? command(why.trim()) : command;
-  return html`<dialog ref=${dialog} class="dialog" aria-labelledby="dialog-title" onClose=${onClose}
-      onCancel=${onCancel}>
+  return html`<dialog ref=${dialog} class="dialog" aria-labelledby="dialog-title" onCancel=${onCancel}>
     <form onSubmit=${onSubmit}>
       <h2 id="dialog-title">${title}</h2>
       <div class="dialog-body">${children}</div>
