@@ -4,6 +4,8 @@
 #include <array>
 #include <list>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,8 +23,9 @@ struct Transfer {
   HeaderList headers;
   Easy easy;
   SteadyTime last_byte;
-  SteadyTime window_start = last_byte;  // of the rate
-  std::uint64_t window_bytes = 0;
+  // Of the head, from its first line on; then of the rate, one after another.
+  std::optional<SteadyTime> window_start{};
+  std::uint64_t window_bytes = 0;  // all but the head's
   std::vector<HttpHeader> answer{};
   bool answered = false, refused = false, out_of_memory = false;
   std::array<char, CURL_ERROR_SIZE> detail{};
@@ -32,7 +35,11 @@ struct Transfer {
 std::size_t TakeHead(char* data, std::size_t, std::size_t size, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
   transfer.last_byte = transfer.clock.Now();
-  if (transfer.answered) return size;  // a trailer
+  if (!transfer.window_start) transfer.window_start = transfer.last_byte;
+  if (transfer.answered) {
+    transfer.window_bytes += size;
+    return size;  // a trailer
+  }
   try {
     const std::string_view line(data, size);
     if (line != "\r\n" && line != "\n") {
@@ -43,6 +50,7 @@ std::size_t TakeHead(char* data, std::size_t, std::size_t size, void* context) {
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status < 200) return size;
     transfer.answered = true;
+    transfer.window_start = transfer.last_byte;
     transfer.refused = !transfer.receiver.Answered(static_cast<int>(status), transfer.answer);
   } catch (const std::bad_alloc&) {
     transfer.out_of_memory = true;
@@ -106,7 +114,9 @@ class CurlTransfers final : public Transfers {
   void Drive(Milliseconds most) override {
     SteadyTime until = clock_.Now() + most;
     for (const auto& transfer : running_) {
-      until = std::min(until, transfer->window_start + settings_.stall_limit);
+      if (transfer->window_start) {
+        until = std::min(until, *transfer->window_start + settings_.stall_limit);
+      }
       until = std::min(until, transfer->last_byte + settings_.stall_limit);
     }
     const auto wait = std::chrono::ceil<Milliseconds>(until - clock_.Now()).count();
@@ -158,29 +168,26 @@ class CurlTransfers final : public Transfers {
     const SteadyTime now = clock_.Now();
     for (auto at = running_.begin(); at != running_.end();) {
       Transfer& transfer = **at++;
-      const auto limit = settings_.stall_limit;
-      if (now - transfer.last_byte >= limit) {
-        End(transfer,
-            TransferError(transfer, Remedy::kRetry,
-                          fmt::format("not a byte for {} ms", limit.count()), Code::kTimedOut));
-      } else if (const std::uint64_t bytes = transfer.window_bytes; WindowIsOver(transfer, now)) {
-        if (bytes == 0 ||
-            bytes >= settings_.min_rate * static_cast<std::uint64_t>(limit.count()) / 1'000) {
-          continue;
-        }
-        End(transfer, TransferError(transfer, Remedy::kRetry,
-                                    fmt::format("only {} bytes in {} ms", bytes, limit.count()),
-                                    Code::kTimedOut));
+      if (std::string why = WhyTooSlow(transfer, now); !why.empty()) {
+        End(transfer, TransferError(transfer, Remedy::kRetry, std::move(why), Code::kTimedOut));
       }
     }
   }
 
-  // Then the next one begins.
-  bool WindowIsOver(Transfer& transfer, SteadyTime now) const {
-    if (now - transfer.window_start < settings_.stall_limit) return false;
+  // Empty: it is fast enough. A window that is over gives way to the next one.
+  std::string WhyTooSlow(Transfer& transfer, SteadyTime now) const {
+    const auto limit = settings_.stall_limit;
+    if (now - transfer.last_byte >= limit) {
+      return fmt::format("not a byte for {} ms", limit.count());
+    }
+    if (!transfer.window_start || now - *transfer.window_start < limit) return {};
+    if (!transfer.answered) return fmt::format("its head was not whole in {} ms", limit.count());
     transfer.window_start = now;
-    transfer.window_bytes = 0;
-    return true;
+    const std::uint64_t bytes = std::exchange(transfer.window_bytes, 0);
+    const std::uint64_t least =
+        settings_.min_rate * static_cast<std::uint64_t>(limit.count()) / 1'000;
+    if (bytes >= least) return {};
+    return fmt::format("only {} bytes in {} ms", bytes, limit.count());
   }
 
   static std::optional<Error> ErrorOf(const Transfer& transfer, CURLcode code) {

@@ -4,7 +4,8 @@
 //   stall      a transfer without a byte for `stall_limit` ends with kTimedOut. A timer of our own:
 //              libcurl's low-speed limit looks at an average and finds a stall seconds late
 //   slow       one that brings less than `min_rate` bytes a second over a `stall_limit` ends with
-//              kTimedOut too: a byte a second is no stall, and never ends
+//              kTimedOut too: a byte a second is no stall, and never ends. So does one whose head
+//              has begun and is not whole a `stall_limit` later
 //   errors     given to TransferReceiver::Ended: kRetry where the same request may
 //              pass (reset, time-out, short body), else kStop. A status is no error
 //   threads    all calls from one thread, but Wake from any. Receivers are called from Drive alone

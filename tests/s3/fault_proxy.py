@@ -37,6 +37,7 @@ class Fault:
     drip: int = 0  # bytes at a time, `apart` seconds apart
     apart: float = 0.01
     chunked: bool = False  # without a last chunk, then `end`
+    endless: str = ""  # "head" or "trailer": has a line more, `apart` from the one before, for ever
 
 
 def refusal(status, code, **headers):
@@ -81,19 +82,30 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response_only(status)
         for name, value in headers:
             self.send_header(name, value)
-        if fault.chunked:
+        if fault.chunked or fault.endless == "trailer":
             self.send_header("Transfer-Encoding", "chunked")
         else:
             self.send_header("Content-Length", str(int(length) + fault.longer_by))
+        if fault.endless == "head":
+            self.flush_headers()
+            self.send_lines(fault)
         self.end_headers()
         if self.command == "HEAD":
             return
         try:
+            if fault.endless == "trailer":
+                self.wfile.write(b"%x\r\n%s\r\n0\r\n" % (len(body), body))
+                self.send_lines(fault)
             if fault.chunked:
                 body = b"%x\r\n%s\r\n" % (len(body), body)
             self.send_body(body, fault)
         except OSError:
             self.close_connection = True
+
+    def send_lines(self, fault):
+        while True:  # until the client gives up
+            self.wfile.write(b"X-More: 1\r\n")
+            time.sleep(fault.apart)
 
     def send_body(self, body, fault):
         sent = body if fault.cut_after is None else body[: fault.cut_after]

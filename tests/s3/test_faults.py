@@ -121,6 +121,18 @@ def test_a_drip_below_the_least_rate_is_given_up(world, proxy, path):
     assert re.search(r"only \d+ bytes in 300 ms \(4 tries\)", world.failures()[path])
 
 
+def test_a_head_that_never_ends_is_given_up(world, proxy, path):
+    proxy.fault = of_the_file(lambda request: Fault(endless="head", apart=0.05))
+    world.run(path, expect=2, REPROCESS_S3_STALL_MS="300", options=[], **SMALL)
+    assert "its head was not whole in 300 ms (4 tries)" in world.failures()[path]
+
+
+def test_a_trailer_that_never_ends_holds_nothing_up(world, proxy, path):
+    proxy.fault = on_first_tries(Fault(endless="trailer", apart=0.05))
+    world.run(path, REPROCESS_S3_STALL_MS="300", **SMALL)
+    assert world.delivered() == LINES
+
+
 @pytest.mark.parametrize("end", ["close", "reset"])
 def test_a_part_that_is_whole_is_taken_however_its_connection_ends(world, proxy, path, end):
     proxy.fault = of_the_file(lambda request: Fault(chunked=True, end=end))
