@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <memory>
 #include <semaphore>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,7 +21,7 @@ constexpr Milliseconds kToSay{1'000};
 
 struct Stopping {
   std::stop_source source;
-  std::binary_semaphore asked{0}, late{0}, said{0};
+  std::binary_semaphore asked{0};
 };
 
 // Whether one of `signals` came.
@@ -37,6 +38,21 @@ bool AwaitSignal(const sigset_t& signals, Milliseconds within) {
 
 }  // namespace
 
+void EndProcess(const std::function<void(const std::string&)>& say, const std::string& why,
+                int code) {
+  const auto said = std::make_shared<std::binary_semaphore>(0);  // shared with what may hang
+  try {
+    std::thread([say, why, said] {
+      say(why);
+      said->release();
+    }).detach();
+    (void)said->try_acquire_for(kToSay);
+  } catch (const std::system_error&) {
+    // No thread is to be had: it ends without a word.
+  }
+  _exit(code);
+}
+
 std::stop_token StopOnSignals(Milliseconds within, std::function<void(const std::string&)> say) {
   signal(SIGPIPE, SIG_IGN);
   sigset_t ours;
@@ -46,27 +62,22 @@ std::stop_token StopOnSignals(Milliseconds within, std::function<void(const std:
   pthread_sigmask(SIG_BLOCK, &ours, nullptr);
   // Shared with two threads that nobody joins.
   const auto stopping = std::make_shared<Stopping>();
-  // Makes the calls that may hang.
-  std::thread([stopping, within, say = std::move(say)] {
+  // Who is told of the stop may hang.
+  std::thread([stopping] {
     stopping->asked.acquire();
     stopping->source.request_stop();
-    stopping->late.acquire();
-    say(
-        fmt::format("stop: not done {} ms after the signal, ending at once: what is committed is "
-                    "safe, and the same command goes on from it",
-                    within.count()));
-    stopping->said.release();
   }).detach();
-  // Makes none.
-  std::thread([stopping, within, ours] {
+  std::thread([stopping, within, ours, say = std::move(say)] {
     int number = 0;
     sigwait(&ours, &number);
     stopping->asked.release();
-    if (!AwaitSignal(ours, within)) {
-      stopping->late.release();
-      (void)stopping->said.try_acquire_for(kToSay);
-    }
-    _exit(kStopped);
+    if (AwaitSignal(ours, within)) _exit(kStopped);
+    EndProcess(
+        say,
+        fmt::format("stop: not done {} ms after the signal, ending at once: what is committed is "
+                    "safe, and the same command goes on from it",
+                    within.count()),
+        kStopped);
   }).detach();
   return stopping->source.get_token();
 }

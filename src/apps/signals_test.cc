@@ -64,7 +64,7 @@ TEST(StopOnSignals, NorDoesOneThatIsMadeWhereTheStopIsTold) {
         kill(getpid(), SIGTERM);
         NeverReturn();
       },
-      ExitedWithCode(4), "");
+      ExitedWithCode(4), "not done 50 ms after the signal");
 }
 
 TEST(StopOnSignals, NorDoesALogThatNobodyReads) {
@@ -75,6 +75,15 @@ TEST(StopOnSignals, NorDoesALogThatNobodyReads) {
         NeverReturn();
       },
       ExitedWithCode(4), "");
+}
+
+TEST(EndProcess, SaysWhyAndEndsWithTheCode) {
+  EXPECT_EXIT(EndProcess(Say, "a commit hangs", 1), ExitedWithCode(1), "^a commit hangs$");
+}
+
+TEST(EndProcess, WaitsForNoLogThatNobodyReads) {
+  EXPECT_EXIT(EndProcess([](const std::string&) { NeverReturn(); }, "a commit hangs", 1),
+              ExitedWithCode(1), "^$");
 }
 
 }  // namespace

@@ -20,9 +20,8 @@ void Say(const std::string& text) {
   std::fprintf(stderr, "\nerror: %s\n", text.c_str());
 }
 
-void EndAtOnce(const std::string& why) {
-  Say(why);
-  _exit(reprocess::ExitCodeOf(reprocess::Outcome::kFailed));
+void Fail(const std::string& why) {
+  reprocess::EndProcess(Say, why, reprocess::ExitCodeOf(reprocess::Outcome::kFailed));
 }
 
 }  // namespace
@@ -35,7 +34,7 @@ int main(int argc, char** argv) {
       reprocess::ProcessVariableNames(),
       {},
       [&] { return reprocess::StopOnSignals(reprocess::StopTimeout(environment), Say); },
-      EndAtOnce,
+      Fail,
       reprocess::KeepFreedMemory};
   return reprocess::RunProgram(program, std::vector<std::string>(argv + 1, argv + argc));
 }

@@ -3,8 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include <unistd.h>
-
 #include "apps/signals.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -31,9 +29,8 @@ void Say(const std::string& text) {
   reprocess::Log(reprocess::LogLevel::kError, text);
 }
 
-void EndAtOnce(const std::string& why) {
-  Say(why);
-  _exit(reprocess::ExitCodeOf(reprocess::Outcome::kFailed));
+void Fail(const std::string& why) {
+  reprocess::EndProcess(Say, why, reprocess::ExitCodeOf(reprocess::Outcome::kFailed));
 }
 
 }  // namespace
@@ -57,5 +54,5 @@ int main(int argc, char** argv) {
   const reprocess::Environment environment = reprocess::ProcessEnvironment();
   const std::stop_token stop = reprocess::StopOnSignals(reprocess::StopTimeout(environment), Say);
   return reprocess::ExitCodeOf(reprocess::RunWorker(environment, reprocess::ProcessVariableNames(),
-                                                    reprocess::SystemClock(), EndAtOnce, stop));
+                                                    reprocess::SystemClock(), Fail, stop));
 }
