@@ -1,10 +1,21 @@
 #include "cli/database_option.h"
 
+#include <fmt/format.h>
+
 #include "cli/options.h"
+#include "cli/program.h"
+#include "cli/silence.h"
 #include "cli/values.h"
 #include "config/surroundings.h"
 
 namespace reprocess {
+namespace {
+
+std::string_view By(const Given& given, const Option& option, std::string_view variable) {
+  return given.Text(option).empty() ? variable : option.name;
+}
+
+}  // namespace
 
 Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& environment) {
   const Environment overlaid = Overlay(environment, {{"DATABASE_URL", option}});
@@ -24,11 +35,28 @@ JobOptions JobOptionsOf(const Given& given, const EnvironmentConfig& config) {
           .repository = config.repository.url.empty() ? kRepositoryByName : ""};
 }
 
-Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environment& environment,
+Result<std::unique_ptr<Database>> OpenDatabase(const Given& given, const Program& program,
+                                               Database::Use use) {
+  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), program.environment));
+  Silence silence(program.console);
+  silence.Begin(DatabaseInWords(given));
+  return Database::Open(url, use);
+}
+
+Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Program& program,
                                              Database::Use use) {
-  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
-  TRY(const auto database, Database::Open(url, use));
+  TRY(const auto database, OpenDatabase(given, program, use));
   return database->NewQueries();
+}
+
+std::string DatabaseInWords(const Given& given) {
+  return fmt::format("the database ({})", By(given, option::kDatabase, "DATABASE_URL"));
+}
+
+std::string KafkaInWords(const Given& given, const KafkaSettings& kafka) {
+  if (kafka.brokers.empty()) return "Kafka, at the brokers of the job's plan";
+  return fmt::format("Kafka at {} ({})", kafka.brokers,
+                     By(given, option::kJobsKafka, "KAFKA_BOOTSTRAP_SERVERS"));
 }
 
 Result<EnvironmentConfig> LoadWithJobsKafka(const Given& given, const Environment& environment) {

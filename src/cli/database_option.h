@@ -12,11 +12,20 @@
 
 namespace reprocess {
 
+struct Program;
+
 // --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.
 Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& environment);
 
-Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Environment& environment,
+// Both tell what they wait for once that lasts.
+Result<std::unique_ptr<Database>> OpenDatabase(const Given& given, const Program& program,
+                                               Database::Use use);
+Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Program& program,
                                              Database::Use use);
+
+// What is waited for, in the words of the option or variable that named it.
+std::string DatabaseInWords(const Given& given);
+std::string KafkaInWords(const Given& given, const KafkaSettings& kafka);
 
 // The option as it was given, for a command that is to be pasted: " --database URL", or empty.
 std::string DatabaseText(const Given& given);

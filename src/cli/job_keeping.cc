@@ -9,9 +9,8 @@
 namespace reprocess {
 
 Result<std::optional<Submission>> SubmissionOf(const std::string& job_id, const Given& given,
-                                               const Environment& environment) {
-  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
-  TRY(const auto database, Database::Open(url, Database::Use::kAsk));
+                                               const Program& program) {
+  TRY(const auto database, OpenDatabase(given, program, Database::Use::kAsk));
   TRY_OK(database->NewQueries()->Job(job_id));
   return database->NewSubmissions()->Find(job_id);
 }
@@ -21,8 +20,7 @@ Result<std::unique_ptr<ClusterKeeping>> KeepJobsOf(const Submission& submission,
   TRY(ClusterAccess access, ClusterOf(given, program.environment));
   TRY(access, AccessToJob(std::move(access), submission));
   TRY(EnvironmentConfig config, LoadWithJobsKafka(given, program.environment));
-  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), program.environment));
-  TRY(const auto database, Database::Open(url, Database::Use::kChange));
+  TRY(const auto database, OpenDatabase(given, program, Database::Use::kChange));
   return std::make_unique<ClusterKeeping>(
       *database, std::move(access), submission.cluster, std::move(config.kafka), config.settings,
       [&program](const std::string& text) { Tell(program.console, text); });

@@ -18,6 +18,6 @@ Result<std::unique_ptr<ClusterKeeping>> KeepJobsOf(const Submission& submission,
 
 // The submission of a job, where it has one.
 Result<std::optional<Submission>> SubmissionOf(const std::string& job_id, const Given& given,
-                                               const Environment& environment);
+                                               const Program& program);
 
 }  // namespace reprocess

@@ -56,15 +56,16 @@ Result<std::optional<Destination>> DestinationAsked(const Given& given) {
 }
 
 std::array<std::string, 4> WaitsFor(const Given& given, const KafkaSettings& kafka) {
-  const auto by = [&](const Option& option, std::string_view variable) {
-    return std::string(given.Text(option).empty() ? variable : option.name);
+  return {DatabaseInWords(given), "the list of files below PATH", KafkaInWords(given, kafka),
+          fmt::format("the streams repository ({})", given.Text(option::kRepositoryUrl).empty()
+                                                         ? "REPOSITORY_URL"
+                                                         : option::kRepositoryUrl.name)};
+}
+
+std::function<void(Step)> TellSteps(Silence& silence, std::array<std::string, 4> waits_for) {
+  return [&silence, waits_for = std::move(waits_for)](Step step) {
+    silence.Begin(waits_for.at(static_cast<std::size_t>(step)));
   };
-  return {"the database (" + by(option::kDatabase, "DATABASE_URL") + ")",
-          "the list of files below PATH",
-          kafka.brokers.empty() ? "Kafka, at the brokers of the job's plan"
-                                : fmt::format("Kafka at {} ({})", kafka.brokers,
-                                              by(option::kKafka, "KAFKA_BOOTSTRAP_SERVERS")),
-          "the streams repository (" + by(option::kRepositoryUrl, "REPOSITORY_URL") + ")"};
 }
 
 Result<EnvironmentConfig> NewJobsConfigOf(const Given& given, const Environment& environment) {

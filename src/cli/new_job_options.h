@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/next_steps.h"
 #include "cli/options.h"
+#include "cli/silence.h"
 #include "config/worker_config.h"
 #include "jobs/plan_job.h"
 #include "model/destination.h"
@@ -35,6 +37,9 @@ Result<std::optional<Destination>> DestinationAsked(const Given& given);
 
 // What each Step waits for, in the words of the option or variable that named it.
 std::array<std::string, 4> WaitsFor(const Given& given, const KafkaSettings& kafka);
+
+// Tells it once a step lasts; borrows `silence`.
+std::function<void(Step)> TellSteps(Silence& silence, std::array<std::string, 4> waits_for);
 
 // A job to be planned, and where it is stored.
 struct PlanCommand {

@@ -131,8 +131,7 @@ std::vector<NextStep> NextSteps(const RunReport& report, const PreparedRun& run,
                           "goes on from where it stopped", true};
   std::vector<NextStep> steps;
   if (!finished && !report.cancelled && !too_many) steps.push_back(go_on);
-  const std::uint64_t unreadable = report.counters[Reason::kUnreadable];
-  const std::uint64_t unsent = report.counters.errors() - unreadable;
+  const std::uint64_t unsent = report.counters.lines_unsent();
   if (unsent > 0) {
     steps.push_back(
         {"reprocess errors" + job + options.database,

@@ -7,6 +7,7 @@
 
 #include "base/log_file.h"
 #include "cli/display.h"
+#include "cli/new_job_options.h"
 #include "cli/numbers.h"
 #include "cli/run_report.h"
 #include "cli/silence.h"
@@ -40,9 +41,7 @@ Result<ExitCode> ReplayHere(RunCommand command, bool json, bool sure, const Prog
       !json && SizeOf(console.in).columns > 0 && SizeOf(console.err).columns > 0;
   const std::stop_token stop = program.stop_on_signals();  // before any thread is there
   Silence silence(console);
-  command.request.step = [&](Step step) {
-    silence.Begin(command.waits_for.at(static_cast<std::size_t>(step)));
-  };
+  command.request.step = TellSteps(silence, command.waits_for);
   const bool asks = interactive && !sure;
   command.request.ask_again = [&](const std::string& why) {
     silence.End();

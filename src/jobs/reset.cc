@@ -161,7 +161,9 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Queries& queries, Clock
     }
   }
   TRY(ResetPlan plan, TargetsOf(request, job, all));
+  request.step(ResetStep::kOwners);
   TRY_OK(RefuseLiveOwners(queries, request, shards, clock, stop));
+  request.step(ResetStep::kKafka);
   const Patience patience = PatienceWithTransactions(request.settings, stop, LogWaiting);
   for (const auto& summary : shards) {
     if (!summary.shard) continue;
@@ -182,6 +184,7 @@ Result<ResetPlan> PlanReset(const ResetRequest& request, Queries& queries, Clock
 
 Result<void> CarryOutReset(const ResetRequest& request, const ResetPlan& plan, Queries& queries,
                            const std::stop_token& stop) {
+  request.step(ResetStep::kKafka);
   for (const auto& shard : plan.shards) {
     auto done = ResetOne(request, plan, queries, shard, stop);
     if (!done) {

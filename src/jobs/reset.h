@@ -8,6 +8,8 @@
 //   errors     kConflict while a heartbeat moves: a live owner is never fenced, but where its row is gone
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -23,11 +25,15 @@
 
 namespace reprocess {
 
+// What is about to be waited for.
+enum class ResetStep : std::uint8_t { kOwners, kKafka };
+
 struct ResetRequest {
   std::string job_id;
   std::optional<int> shard;  // all of them when absent
   KafkaSettings kafka;       // where the job's own configuration names none
   Settings settings;
+  std::function<void(ResetStep)> step = [](ResetStep) {};
 };
 
 // A shard as it stands, to be shown before anything is done.

@@ -19,6 +19,9 @@ struct Counters {
 
   std::uint64_t skipped() const;
   std::uint64_t errors() const;
+  // Without the places where reading a file stopped, which are no lines.
+  std::uint64_t lines_read() const { return lines - (*this)[Reason::kUnreadable]; }
+  std::uint64_t lines_unsent() const { return errors() - (*this)[Reason::kUnreadable]; }
   bool Balanced() const;
 
   std::uint64_t& operator[](Reason reason) { return by_reason[static_cast<std::size_t>(reason)]; }

@@ -225,8 +225,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
   TRY(auto files, queries.Files(request.job_id));
   TRY_OK(AddLineSets(request.job_id, queries, files));
   TRY(const auto repaired_files, FindRepaired(request, storage, files));
-  const int total =
-      job.total_workers > 0 ? job.total_workers : std::max(1, static_cast<int>(shards.size()));
+  const int total = job.workers(shards.size());
   const std::set<int> old_rows = ShardsWithOldRows(counted, files, total);
   std::uint64_t approximate = 0, lost = 0;
   for (const FileRow& file : files) {
@@ -254,7 +253,7 @@ Result<Retry> PlanRetry(const RetryRequest& request, const KafkaSettings& kafka,
       listed += range.count;
       if (range.approximate && Wanted(range, request)) approximate += range.count;
     }
-    const std::uint64_t failed_lines = file.counters.errors() - file.counters[Reason::kUnreadable];
+    const std::uint64_t failed_lines = file.counters.lines_unsent();
     if (request.lines) lost += failed_lines - std::min(failed_lines, listed);
     FileItem item = ItemToRetry(file, errors, request, repaired);
     if (item.path.empty()) continue;

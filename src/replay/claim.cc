@@ -271,7 +271,8 @@ Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::st
         "claim the shard: its checkpoint is lost: the consumer group has expired or was "
         "deleted, or the topic was made again",
         fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
-        fmt::format("what it had delivered is in reprocessing_shards; {}", kStartOver));
+        "what it had delivered is in reprocessing_shards; a plan of the same files with "
+        "--only-missing sends what the topic lacks, `reprocess reset JOB` all once more");
   }
   if (IsReset(checkpoint)) {
     fresh.generation = checkpoint.generation;

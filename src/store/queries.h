@@ -9,6 +9,7 @@
 //              ends it; LoadPlan takes the mark out again
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -76,6 +77,12 @@ struct JobSummary {
   WorkerRow sum;  // over its workers; `error` the latest
   std::optional<KubernetesNote> kubernetes{};
   std::string kubernetes_name{};  // of the Job that it was given to; or empty
+
+  // Among how many its files are shared out: `total_workers`, or where the row has none, all of the shards
+  // that were `begun`, one at the least.
+  int workers(std::size_t begun) const {
+    return total_workers > 0 ? total_workers : std::max(1, static_cast<int>(begun));
+  }
 };
 
 // A page of the list of jobs, newest first.

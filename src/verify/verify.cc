@@ -26,11 +26,6 @@ struct FileTally {
   std::string unread;        // why it cannot be read again
 };
 
-// All but the place where reading stopped, which has no row in the ledger.
-std::uint64_t ErrorLinesOf(const FileRow& file) {
-  return file.counters.errors() - file.counters[Reason::kUnreadable];
-}
-
 class Verification {
  public:
   Verification(const VerifyRequest& request, const JobToVerify& job, Queries& queries,
@@ -51,10 +46,12 @@ class Verification {
     report_.sent = job_.sent;
     report_.doubts = job_.doubts;
     for (const FileRow& file : job_.files) {
-      report_.not_sent += ErrorLinesOf(file);
+      report_.not_sent += file.counters.lines_unsent();
       report_.incomplete += file.state == FileState::kDone ? 0 : 1;
     }
+    progress_({.asks = VerifyProgress::Asks::kKafka});
     TRY_OK(FindSpans());
+    progress_({.asks = VerifyProgress::Asks::kLines});
     TRY_OK(request_.counts_only ? CompareCounts() : RunPasses());
     AddDoubts();
     std::ranges::sort(report_.findings, {}, [](const FoundLine& line) {
@@ -193,7 +190,7 @@ Result<bool> Verification::Fill(const KeyRange& range, KeyTable& table,
     std::uint64_t listed = 0;
     for (const ErrorRange& row : errors) listed += row.count;
     // Of which lines the lost rows spoke, nobody knows: each that is absent may be one.
-    const bool rows_lost = listed < ErrorLinesOf(file);
+    const bool rows_lost = listed < file.counters.lines_unsent();
     const auto read = lines_.Read(file, errors, range, [&](ExpectedLine line) {
       ShowProgress(table.size(), 0);
       line.certain = line.certain && !rows_lost;
@@ -297,7 +294,7 @@ void Verification::AddDoubts() {
                                 sent - std::min(sent, tally.certain)});
       continue;
     }
-    if (const auto errors = ErrorLinesOf(file); tally.listed < errors) {
+    if (const auto errors = file.counters.lines_unsent(); tally.listed < errors) {
       report_.doubts.push_back(
           {file.path,
            fmt::format("{} of its lines are errors, and the ledger lists {}: rows were lost",

@@ -75,8 +75,11 @@ struct VerifyReport {
 VerifyResult ResultOf(const VerifyReport& report);
 
 struct VerifyProgress {
-  std::string waiting{};             // for what; empty: it reads
-  std::size_t pass = 0, passes = 0;  // from 1
+  // Who is asked now; of lines and records each source in turn.
+  enum class Asks : std::uint8_t { kBooks, kKafka, kLines };
+  Asks asks = Asks::kLines;
+  std::string waiting{};             // for what Kafka is asked again; else empty
+  std::size_t pass = 0, passes = 0;  // from 1; 0: none has begun
   std::uint64_t lines = 0, records = 0;
 };
 

@@ -72,10 +72,6 @@ Result<KafkaSettings> KafkaOf(const VerifyRequest& request, const JobSummary& jo
                  "give --kafka BROKERS, or set KAFKA_BOOTSTRAP_SERVERS");
 }
 
-std::uint64_t LinesOf(const Counters& counters) {
-  return counters.lines - counters[Reason::kUnreadable];
-}
-
 }  // namespace
 
 std::vector<Doubt> SharedBytes(const std::vector<FileRow>& files) {
@@ -125,7 +121,7 @@ std::vector<Doubt> LostRows(const std::vector<FileRow>& files,
            fmt::format(
                "its checkpoint has counted {} lines and sent {}, the rows of its files have "
                "{} and {}: {}",
-               LinesOf(counted), counted.success, LinesOf(found[i]), found[i].success,
+               counted.lines_read(), counted.success, found[i].lines_read(), found[i].success,
                Within(found[i], counted) ? "rows were lost" : "they contradict each other"),
            counted.success - std::min(counted.success, found[i].success)});
     } else if (failed[i] < shards[i].failed_files) {
@@ -180,13 +176,17 @@ Result<JobToVerify> LoadJobToVerify(const VerifyRequest& request, Queries& queri
                   "go on with the job, then verify");
   }
   TRY(verify.kafka, KafkaOf(request, job));
-  const Patience patience = PatienceWithTransactions(
-      request.settings, stop, [&](const std::string& why) { progress({.waiting = why}); });
+  const Patience patience =
+      PatienceWithTransactions(request.settings, stop, [&](const std::string& why) {
+        progress({.asks = VerifyProgress::Asks::kKafka, .waiting = why});
+      });
+  progress({.asks = VerifyProgress::Asks::kKafka});
   std::vector<Checkpoint> checkpoints;
   for (const ShardSummary& summary : shards) {
     TRY(Checkpoint checkpoint, FinishedCheckpoint(verify.kafka, id, summary, patience));
     checkpoints.push_back(std::move(checkpoint));
   }
+  progress({.asks = VerifyProgress::Asks::kBooks});
   TRY(verify.config, ReadPlanConfig(job.config).job);
   TRY(verify.files, queries.Files(id));
   TRY_OK(AddLineSets(id, queries, verify.files));
@@ -195,7 +195,7 @@ Result<JobToVerify> LoadJobToVerify(const VerifyRequest& request, Queries& queri
     verify.files.erase(verify.files.begin(), start);  // these belong to nobody
   }
   for (const Checkpoint& checkpoint : checkpoints) verify.sent += checkpoint.shard.success;
-  const int total = job.total_workers > 0 ? job.total_workers : static_cast<int>(rows.size());
+  const int total = job.workers(rows.size());
   TRY(verify.doubts, MisplacedRows(queries, id, total, verify.files));
   const bool placed = verify.doubts.empty();
   std::ranges::move(SharedBytes(verify.files), std::back_inserter(verify.doubts));

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import signal
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler
 
@@ -345,6 +346,14 @@ def test_brokers_that_do_not_answer_are_named_by_the_option_while_they_are_waite
                              "--database", here.database.url)  # fmt: skip
     wait_until(lambda: "waiting for Kafka at 127.0.0.1:1 (--kafka)" in running.err, "it says so")
     running.expect(FATAL)
+
+
+def test_a_database_that_does_not_answer_is_named_by_its_option_while_it_is_waited_for(here, operator):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgres://reader@127.0.0.1:{silent.getsockname()[1]}/books"
+        running = operator.start("status", "--database", url)
+        wait_until(lambda: "waiting for the database (--database)" in running.err, "it says so")
+        running.expect(FATAL)
 
 
 def test_a_listing_that_takes_long_is_not_taken_for_the_repository(here, operator):

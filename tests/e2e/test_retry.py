@@ -110,10 +110,12 @@ def test_a_file_whose_row_is_older_than_the_checkpoint_is_not_sent_on_from_there
     assert len(world.records()) == sent
 
 
-def test_a_retry_names_the_brokers_that_it_waits_for(world, operator):
+@pytest.mark.parametrize("command", [["retry"], ["verify"], ["verify", "--counts", "--json"], ["reset", "--yes"]],
+                         ids=" ".join)  # fmt: skip
+def test_a_command_names_the_brokers_that_it_waits_for(world, operator, command):
     world.add([*messages(3), Line(b"{bad", "invalid_json")])
     run(world, operator, expect=UNSENT_LINES)
-    running = operator.start("retry", world.job_id, "--database", world.database.url, "--kafka",
+    running = operator.start(*command, world.job_id, "--database", world.database.url, "--kafka",
                              "127.0.0.1:1")  # fmt: skip
     wait_until(lambda: "waiting for Kafka at 127.0.0.1:1 (--kafka)" in running.err, "it says so")
     running.expect(FATAL)

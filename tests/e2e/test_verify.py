@@ -349,6 +349,7 @@ def test_a_transaction_that_a_dead_worker_left_is_waited_for(world, operator):
     where = ("--kafka", world.broker.bootstrap, "--topic", world.topic)
     program = operator.about("verify", *where, expect=UNVERIFIED)
     assert "shard 0 has not finished" in program.err
+    assert "waiting: shard 0 has a transaction open" in program.err
     program = operator.about("retry", *where, expect=FATAL)
     assert "shard 0 has not finished" in program.err
 

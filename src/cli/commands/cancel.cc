@@ -77,8 +77,7 @@ Result<ExitCode> Cancel(const Given& given, const Program& program) {
   const Console& console = program.console;
   TRY_OK(CheckJsonIsSure(given));
   TRY(const EnvironmentConfig config, LoadEnvironment(program.environment));
-  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), program.environment));
-  TRY(const auto database, Database::Open(url, Database::Use::kChange));
+  TRY(const auto database, OpenDatabase(given, program, Database::Use::kChange));
   const auto queries = database->NewQueries();
   TRY(const JobSummary job, queries->Job(job_id));
   if (!given.Has(option::kYes)) {

@@ -23,7 +23,7 @@ Result<ExitCode> Complete(const Given& given, const Program& program) {
     Print(program.console.out, script);
     return ExitCode::kCompleted;
   }
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   TRY(const auto jobs,
       ListJobs(*queries, {.most = kOfferedJobs}, Milliseconds(0), SystemClock().Wall()));
   for (const auto& job : jobs) Print(program.console.out, job.job.id + "\n");

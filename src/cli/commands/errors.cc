@@ -49,7 +49,7 @@ Result<ExitCode> WriteRawLines(const Given& given, const Program& program) {
     std::fwrite(line.data(), 1, line.size(), out);
     std::fputc('\n', out);
   };
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   const auto storage = MakeStorage(request.settings, program.environment);
   TRY(const RawLinesReport report,
       ReadRawLines(request, *queries, *storage, write, program.stop_on_signals()));
@@ -75,7 +75,7 @@ Result<ExitCode> ShowErrors(const Given& given, const Program& program) {
   const std::string& job = given.arguments.front();
   TRY(const auto reason, ReasonArgument(given.Text(kReason)));
   TRY(const auto most, CountOf(kLimit.name, given.Text(kLimit), 0, kMostRows, kDefaultRows));
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   TRY(const ErrorsView view,
       ViewErrors(*queries, job, {.reason = reason, .most = static_cast<int>(most)}));
   Print(program.console.out,

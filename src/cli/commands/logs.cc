@@ -41,10 +41,9 @@ class Printer final : public LogsListener {
 };
 
 // What was kept; nothing where there is no database: pods that are there need none.
-Result<std::vector<PodRow>> KeptPods(const Given& given, const Environment& environment,
+Result<std::vector<PodRow>> KeptPods(const Given& given, const Program& program,
                                      const std::string& job_id) {
-  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), environment));
-  const auto database = Database::Open(url, Database::Use::kAsk);
+  const auto database = OpenDatabase(given, program, Database::Use::kAsk);
   if (!database && database.error().code == Code::kNotFound) return {};
   if (!database) return std::unexpected(database.error());
   return (*database)->NewClusterStore()->Pods(job_id);
@@ -53,7 +52,7 @@ Result<std::vector<PodRow>> KeptPods(const Given& given, const Environment& envi
 Result<ExitCode> ShowLogs(const Given& given, const Program& program) {
   TRY(const LogsRequest request, LogsRequestOf(given, SystemClock().Wall()));
   TRY(ClusterAccess access, ClusterOf(given, program.environment));
-  const auto kept = KeptPods(given, program.environment, request.job_id);
+  const auto kept = KeptPods(given, program, request.job_id);
   if (!kept) {
     Tell(program.console, "of pods that are gone nothing is shown: " + kept.error().ToString());
   }

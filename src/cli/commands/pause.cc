@@ -44,7 +44,7 @@ Result<void> AwaitSuspended(ClusterKeeping& keeping, const Submission& submissio
 
 Result<ExitCode> Suspend(const Given& given, const Program& program) {
   const std::string& job_id = given.arguments.front();
-  TRY(const auto submission, SubmissionOf(job_id, given, program.environment));
+  TRY(const auto submission, SubmissionOf(job_id, given, program));
   if (!submission) {
     return Fatal("suspend the job: it was not submitted to Kubernetes", job_id,
                  "`reprocess pause` without --suspend holds it", Code::kConflict);
@@ -65,7 +65,7 @@ Result<ExitCode> Pause(const Given& given, const Program& program) {
 }
 
 Result<ExitCode> Resume(const Given& given, const Program& program) {
-  TRY(const auto submission, SubmissionOf(given.arguments.front(), given, program.environment));
+  TRY(const auto submission, SubmissionOf(given.arguments.front(), given, program));
   if (submission) TRY_OK(SubmitAgain(*submission, given, program));
   return Hold(false, given, program);
 }

@@ -78,9 +78,7 @@ std::vector<NextStep> NextSteps(const PlannedJob& job, const PlanCommand& comman
 
 Result<PlannedJob> PlanWith(PlanCommand& command, const Program& program) {
   Silence silence(program.console);
-  command.request.step = [&](Step step) {
-    silence.Begin(command.waits_for.at(static_cast<std::size_t>(step)));
-  };
+  command.request.step = TellSteps(silence, command.waits_for);
   command.request.step(Step::kDatabase);
   TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
   const World world{*database, StorageMakerIn(program.environment), SystemClock()};

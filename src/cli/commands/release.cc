@@ -30,7 +30,7 @@ Result<ExitCode> ReleaseJob(const Given& given, const Program& program) {
   }
   TRY(const auto count, CountOf(kWorker.name, given.Text(kWorker), 0, INT_MAX, 0));
   const int worker = static_cast<int>(count);
-  TRY(const auto submission, SubmissionOf(job_id, given, program.environment));
+  TRY(const auto submission, SubmissionOf(job_id, given, program));
   if (!submission) {
     return Fatal("release the worker: its job was not submitted to Kubernetes", job_id, {},
                  Code::kConflict);

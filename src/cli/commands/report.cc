@@ -52,7 +52,7 @@ Result<void> Write(const std::string& path, const std::string& page) {
 
 Result<ExitCode> ShowReport(const Given& given, const Program& program) {
   TRY(const EnvironmentConfig config, LoadEnvironment(program.environment));
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   TRY(const CompletionReport report,
       ReportOf(*queries, given.arguments.front(), LifeOf(config.settings), SystemClock().Wall()));
   const auto next = NextSteps(report, JobOptionsOf(given, config));

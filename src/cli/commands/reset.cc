@@ -10,6 +10,7 @@
 #include "cli/numbers.h"
 #include "cli/options.h"
 #include "cli/program.h"
+#include "cli/silence.h"
 #include "cli/status_view.h"
 #include "cli/values.h"
 #include "views/reset.h"
@@ -26,16 +27,23 @@ constexpr Example kExamples[] = {
     {"One shard, from a script", "reprocess reset job-7 --shard 3 --yes"}};
 
 Result<ExitCode> Reset(const Given& given, const Program& program) {
-  TRY(const ResetRequest request, ResetRequestOf(given, program.environment));
+  TRY(ResetRequest request, ResetRequestOf(given, program.environment));
   const Console& console = program.console;
   const bool json = given.Has(option::kJson);
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kChange));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kChange));
+  Silence silence(console);
+  request.step = [&](ResetStep step) {
+    silence.Begin(step == ResetStep::kKafka ? KafkaInWords(given, request.kafka)
+                                            : "a sign of life of the shards' workers");
+  };
   TRY(const ResetPlan plan, PlanReset(request, *queries, SystemClock(), {}));
+  silence.End();
   if (!json) Print(console.out, ResetText(plan, program.Out()));
   if (!given.Has(option::kYes) && !Confirmed(console)) {
     return Fatal("reset: not confirmed, nothing was changed", {}, "answer yes, or add --yes");
   }
   TRY_OK(CarryOutReset(request, plan, *queries, {}));
+  silence.End();
   Print(console.out,
         json ? ResetJson(plan) : fmt::format("reset {}\n", Plural(plan.shards.size(), "shard")));
   return ExitCode::kCompleted;

@@ -5,8 +5,11 @@
 #include "cli/cluster_option.h"
 #include "cli/commands.h"
 #include "cli/commands/run.h"
+#include "cli/database_option.h"
 #include "cli/job_keeping.h"
+#include "cli/new_job_options.h"
 #include "cli/options.h"
+#include "cli/silence.h"
 #include "cli/submit_again.h"
 #include "cli/values.h"
 #include "storage/make_storage.h"
@@ -77,19 +80,25 @@ Result<RetryRequest> RequestOf(const Given& given) {
   return request;
 }
 
+Result<PreparedRun> PrepareThere(RunCommand command, const World& world, const Program& program) {
+  Silence silence(program.console);
+  command.request.step = TellSteps(silence, command.waits_for);
+  return PrepareRun(command.request, world, {});
+}
+
 // The retry is planned here, and given to Kubernetes with what JOB's submission kept.
 Result<ExitCode> RetryThere(const Given& given, RunCommand command, const Program& program) {
   const std::string& job_id = given.arguments.front();
-  TRY(auto submission, SubmissionOf(job_id, given, program.environment));
+  TRY(auto submission, SubmissionOf(job_id, given, program));
   if (!submission) {
     return Fatal("retry on Kubernetes: the job was not submitted there", job_id,
                  "leave --kubernetes out, and it is retried here", Code::kConflict);
   }
   command.request.begun = Begun::kNot;
   if (command.request.shards == 0) command.request.shards = submission->parallelism;
-  TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
+  TRY(const auto database, OpenDatabase(given, program, Database::Use::kWork));
   const World world{*database, StorageMakerIn(program.environment), SystemClock()};
-  TRY(const PreparedRun run, PrepareRun(command.request, world, {}));
+  TRY(const PreparedRun run, PrepareThere(std::move(command), world, program));
   PrintWarnings(program.console, run.warnings, given.Has(option::kJsonEvents));
   submission->job_id = run.job_id;
   submission->job_uid.clear();

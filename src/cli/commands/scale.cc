@@ -22,11 +22,11 @@ Result<ExitCode> ScaleJob(const Given& given, const Program& program) {
     return Invalid("read arguments: how many pods is not given", {}, "give JOB N");
   }
   const std::string& job_id = given.arguments.front();
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   TRY(const JobSummary job, queries->Job(job_id));
   const auto most = static_cast<std::uint64_t>(std::max(1, job.total_workers));
   TRY(const auto count, CountOf("N", given.arguments[1], 1, most, 1));
-  TRY(const auto submission, SubmissionOf(job_id, given, program.environment));
+  TRY(const auto submission, SubmissionOf(job_id, given, program));
   if (!submission) {
     return Fatal("scale the job: it was not submitted to Kubernetes", job_id,
                  "of a job that runs here, --shards is for good", Code::kConflict);

@@ -49,7 +49,7 @@ Result<ExitCode> Set(const Given& given, const Program& program) {
 
 Result<ExitCode> ChangeLimits(const ControlsRequest& request, const Given& given,
                               const Program& program) {
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kChange));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kChange));
   TRY(const JobThrottle throttle, ChangeControls(request, *queries));
   Print(program.console.out, given.Has(option::kJson) ? ThrottleJson(request.job_id, throttle)
                                                       : ThrottleText(request.job_id, throttle));

@@ -31,7 +31,7 @@ Result<ExitCode> ShowStatus(const Given& given, const Program& program) {
   }
   TRY(const EnvironmentConfig config, LoadEnvironment(program.environment));
   const Milliseconds life = LifeOf(config.settings);
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   const WallTime now = SystemClock().Wall();
   if (given.arguments.empty()) {
     TRY(const auto jobs, ListJobs(*queries, {.most = static_cast<int>(most)}, life, now));

@@ -156,9 +156,7 @@ Result<SubmitCommand> SubmitCommandOf(const Given& given, const Program& program
 Result<PlannedJob> PlanOf(SubmitCommand& command, Database& database, const Program& program) {
   if (!command.plan) return StoredPlan(command.job_id, *database.NewQueries());
   Silence silence(program.console);
-  command.plan->request.step = [&](Step step) {
-    silence.Begin(command.plan->waits_for.at(static_cast<std::size_t>(step)));
-  };
+  command.plan->request.step = TellSteps(silence, command.plan->waits_for);
   const World world{database, StorageMakerIn(program.environment), SystemClock()};
   return PlanJob(command.plan->request, world, {});
 }
@@ -316,7 +314,7 @@ Result<ExitCode> PrintObjects(const ClusterAccess& access, const SubmitCommand& 
 Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
   TRY_OK(CheckVariableNames(program.variables));
   TRY(SubmitCommand command, SubmitCommandOf(given, program));
-  TRY(const auto database, Database::Open(command.database_url, Database::Use::kWork));
+  TRY(const auto database, OpenDatabase(given, program, Database::Use::kWork));
   TRY(PlannedJob job, PlanOf(command, *database, program));
   PrintWarnings(program.console, job.warnings, false);
   TRY_OK(CheckHash(command, job));

@@ -1,10 +1,13 @@
 #include "verify/verify.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/database_option.h"
 #include "cli/options.h"
 #include "cli/program.h"
+#include "cli/silence.h"
 #include "cli/values.h"
 #include "cli/verify_view.h"
 #include "storage/make_storage.h"
@@ -49,12 +52,26 @@ Result<ExitCode> VerifyJob(const Given& given, const Program& program) {
   const bool json = given.Has(option::kJson);
   SetUpLog(LogLevel::kError, console.log, {});
   const bool show = CanDraw(console.err, program.environment) && !json;
-  const auto progress = [&](const VerifyProgress& so_far) {
-    if (show) Print(console.err, "\r" + VerifyProgressText(so_far) + "\x1b[K");
-  };
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   const auto storage = MakeStorage(request.settings, program.environment);
-  const auto report = Verify(request, *queries, *storage, progress, program.stop_on_signals());
+  const std::stop_token stop = program.stop_on_signals();
+  Silence silence(console);
+  std::string told;
+  const auto progress = [&](const VerifyProgress& so_far) {
+    using Asks = VerifyProgress::Asks;
+    const bool waits = !so_far.waiting.empty();
+    if (so_far.asks == Asks::kBooks) silence.Begin(DatabaseInWords(given));
+    if (so_far.asks == Asks::kKafka) silence.Begin(KafkaInWords(given, request.kafka));
+    if (so_far.asks == Asks::kLines || waits) silence.End();
+    if (!waits && so_far.passes == 0) return;
+    if (show) return Print(console.err, "\r" + VerifyProgressText(so_far) + "\x1b[K");
+    if (waits && std::exchange(told, so_far.waiting) != so_far.waiting) {
+      Tell(console, VerifyProgressText(so_far));
+    }
+  };
+  silence.Begin(DatabaseInWords(given));
+  const auto report = Verify(request, *queries, *storage, progress, stop);
+  silence.End();
   if (show) Print(console.err, "\r\x1b[K");
   if (!report && report.error().code == Code::kUnsupported) {
     PrintError(console, report.error(), json);

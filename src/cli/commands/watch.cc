@@ -28,7 +28,7 @@ constexpr Example kExamples[] = {
 // Nobody else may be there to do it; rows are shown all the same where we cannot.
 std::unique_ptr<ClusterKeeping> KeepWhileWatched(const std::string& job_id, const Given& given,
                                                  const Program& program) {
-  auto submission = SubmissionOf(job_id, given, program.environment);
+  auto submission = SubmissionOf(job_id, given, program);
   if (!submission || !*submission || !(*submission)->ended_at.empty()) return nullptr;
   auto keeping = KeepJobsOf(**submission, given, program);
   if (keeping) return *std::move(keeping);
@@ -48,7 +48,7 @@ Result<ExitCode> Watch(const Given& given, const Program& program) {
   const bool json = given.Has(option::kJsonEvents);
   TRY(const EnvironmentConfig config, LoadEnvironment(program.environment));
   const Milliseconds life = LifeOf(config.settings);
-  TRY(const auto queries, OpenQueries(given, program.environment, Database::Use::kAsk));
+  TRY(const auto queries, OpenQueries(given, program, Database::Use::kAsk));
   TRY_OK(queries->Job(job_id));
   const std::stop_token stop = program.stop_on_signals();
   SetUpLog(LogLevel::kOff, LogFormat::kText, {});  // what is kept true is told as phases
