@@ -1,6 +1,6 @@
 // New replay: where the files are, which of their messages, to where, how fast. It only plans.
 
-import { useEffect, useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useState } from "../vendor/hooks.js";
 import { html } from "../parts/html.js";
 import { Command } from "../parts/command.js";
 import { ProblemBox } from "../parts/problem.js";
@@ -18,7 +18,7 @@ export function NewReplay() {
   const about = useStore((state) => state.about);
   const [draft, setDraft] = useState(saved);
   const [sent, setSent] = useState({ busy: false, problem: null, key: api.newKey() });
-  useEffect(() => kept.set("draft", draft), [draft]);
+  useLayoutEffect(() => kept.set("draft", draft), [draft]); // at once: the page may be left before it is drawn
   const change = ({ target }) =>
     setDraft({ ...draft, [target.name]: target.type === "checkbox" ? target.checked : target.value });
   const lacks = lacksOf(draft, about);
