@@ -1,7 +1,7 @@
 // The page: which screen is shown, around it what all have in common.
 
 import { render } from "./vendor/preact.js";
-import { useEffect, useRef, useState } from "./vendor/hooks.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.js";
 import { html } from "./parts/html.js";
 import { AwayStrip, TopBar } from "./parts/chrome.js";
 import { Empty, Loading } from "./parts/problem.js";
@@ -55,7 +55,8 @@ function App() {
   const about = useStore((state) => state.about);
   const signedOut = useStore((state) => state.signedOut);
   const first = useRef(true);
-  useEffect(() => {
+  // Before the screen's own effects, which may run early: a job's title would be overwritten.
+  useLayoutEffect(() => {
     document.title = `${TITLES[screen] ?? `${screen} ${id}`} · reprocess`;
     // Who goes on by keyboard, or has it read, begins at the new screen.
     if (!first.current) document.getElementById("main")?.focus({ preventScroll: true });
