@@ -1,6 +1,6 @@
 // Which screen an address is, and going from one to another without loading the page anew.
 
-import { useEffect, useState } from "./vendor/hooks.js";
+import { useLayoutEffect, useState } from "./vendor/hooks.js";
 
 // What stands for {id} is percent-decoded.
 const ROUTES = [
@@ -64,7 +64,7 @@ export function setQuery(changes) {
 
 export function useRoute() {
   const [route, setRoute] = useState(() => routeOf(here()));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = () => setRoute(routeOf(here()));
     addEventListener("popstate", follow);
     addEventListener("went", follow);
