@@ -46,7 +46,7 @@ export function follow({ fetch, stream, onDocument, onProblem }) {
       if (Date.now() >= streamAfter) open();
       else later(POLL_MS);
     } catch (problem) {
-      if (stopped || document.hidden) return;
+      if (stopped || document.hidden || source) return;
       ++failures;
       if (problem.away) lost(problem);
       else onProblem(problem);
