@@ -104,7 +104,8 @@ def test_one_stream_a_page_and_none_while_it_is_hidden(running):
     assert len(opened) == 1
     with tab.expect_event("requestfailed", lambda request: "/events" in request.url):
         tab.evaluate("hide(true)")
-    tab.evaluate("hide(false)")
+    with tab.expect_event("request", lambda request: "/events" in request.url):
+        tab.evaluate("hide(false)")
     expect(tab.locator(".link")).to_have_attribute("title", "Live")
     assert len(opened) == 2
 
