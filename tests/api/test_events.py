@@ -33,7 +33,7 @@ def test_changes_make_of_the_snapshot_what_the_job_is(service, slow_job):
     with Stream(service, f"{V1}/events?job={slow_job}") as stream:
         name, document, number = stream.next()
         assert name == "snapshot" and document["id"] == slow_job and number
-        while document["state"] != "completed":
+        while document["status"] != "completed":  # which is written last: checkpoints are there before sums
             name, patch, _ = stream.next()
             assert name == "change"
             document = applied(document, patch)
