@@ -44,8 +44,8 @@ def test_changes_make_of_the_snapshot_what_the_job_is(service, slow_job):
 
 def test_a_listener_that_comes_back_gets_what_it_missed(service, slow_job):
     with Stream(service, f"{V1}/events?job={slow_job}") as first, Stream(service, f"{V1}/events?job={slow_job}") as other:
-        _, _, seen = first.next()
-        other.next()
+        first.next()
+        _, _, seen = other.next()
         missed = other.next()
         with Stream(service, f"{V1}/events?job={slow_job}", {"Last-Event-ID": seen}) as again:
             assert again.next() == missed
