@@ -24,7 +24,7 @@ def logs(tmp_path):
     return folder
 
 
-def slow(service, logs, rate=60):
+def slow(service, logs, rate=10):
     return service.begin(paths=[str(logs)], destination={"out": str(service.home / "out")},
                          connection_ids=["c1"], workers=2, max_messages_per_second=rate)  # fmt: skip
 
