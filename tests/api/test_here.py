@@ -126,10 +126,12 @@ def test_what_a_process_cannot_do_is_refused_with_what_it_can(quick_service, log
 def test_its_log_is_read_and_followed_to_its_end(quick_service, logs):
     service = quick_service
     job = slow(service, logs)
-    under_way(service, job)
-    lines = service.get(f"{V1}/jobs/{job}/logs").json["lines"]
-    claimed = [line for line in lines if "claimed" in line["text"]]
-    assert {line["worker"] for line in claimed} == {0, 1} and all(line["time"].endswith("Z") for line in lines)
+
+    def claimed():
+        return {line["worker"] for line in service.get(f"{V1}/jobs/{job}/logs").json["lines"] if "claimed" in line["text"]}
+
+    wait_until(lambda: claimed() == {0, 1}, "both have claimed their shards")
+    assert all(line["time"].endswith("Z") for line in service.get(f"{V1}/jobs/{job}/logs").json["lines"])
     assert {line["worker"] for line in service.get(f"{V1}/jobs/{job}/logs?worker=1").json["lines"]} == {1}
     assert service.get(f"{V1}/jobs/{job}/pods").json["pods"][0]["name"].startswith("process ")
     with Stream(service, f"{V1}/jobs/{job}/logs?follow=1") as stream:
