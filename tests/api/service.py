@@ -47,7 +47,7 @@ class Service:
         self._starts += 1
         environment = {name: value for name, value in self.variables.items() if value is not None}
         self.program = Program(
-            ["reprocess", "serve", "--port", self.port, "--database", self.books.url],
+            ["reprocess", "serve", "--port", 0, "--database", self.books.url],
             environment,
             self.home / f"serve-{self._starts}",
         )
