@@ -3,27 +3,21 @@
 import gzip
 import json
 import re
-import socket
 
 import pytest
 
+from harness.databases import postgres_sh
 from harness.programs import BIN, COMPLETED, UNSENT_LINES, Program
 from harness.waits import wait_until
 
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 class Service:
     """One service over a folder: its database, its state, its port. It can be stopped and started anew."""
 
     def __init__(self, folder, environment=None):
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, int(postgres_sh("free-port"))
         self.database = folder / "books.db"
         self.environment = {"REPROCESS_STATE_DIR": str(folder / "state"), "REPROCESS_LAUNCHER": "here"} | (environment or {})
         self.url = f"http://127.0.0.1:{self.port}"
