@@ -36,7 +36,7 @@ def test_a_whole_day_from_the_files_to_the_proof(kafka_service, broker, visit, t
     tab.get_by_label("Connections instead").fill("c1")
     tab.get_by_text("Speed, limits, name").click()
     tab.get_by_label("Name of the job").fill("may-1")
-    tab.get_by_label("Messages a second").fill("150")
+    tab.get_by_label("Messages a second").fill("40")
     tab.get_by_role("button", name="Show the plan").click()
     expect(tab).to_have_url(re.compile("/plans/may-1$"))
     expect(tab.get_by_label("How much")).to_contain_text("files3")
