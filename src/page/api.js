@@ -19,6 +19,8 @@ export class Problem extends Error {
   }
 }
 
+const noAnswer = () => new Problem(0, { error: "The server does not answer", hint: "It is asked again by itself." });
+
 let onSignedOut = () => {};
 // Told whenever the server no longer knows who asks.
 export function whenSignedOut(call) {
@@ -39,7 +41,7 @@ async function ask(method, path, body, key, patience = PATIENCE_MS) {
       signal: AbortSignal.timeout(patience),
     });
   } catch {
-    throw new Problem(0, { error: "The server does not answer", hint: "It is asked again by itself." });
+    throw noAnswer();
   }
   if (answer.status === 401 && path !== "/session") onSignedOut();
   if (!answer.ok) throw new Problem(answer.status, await saidBy(answer));
@@ -54,9 +56,16 @@ async function saidBy(answer) {
   }
 }
 
+// The server may go away within its answer.
+const textOf = (answer) =>
+  answer.text().catch(() => {
+    throw noAnswer();
+  });
+
 async function json(method, path, body, key, patience) {
   const answer = await ask(method, path, body, key, patience);
-  return answer.status === 204 ? null : answer.json();
+  if (answer.status === 204) return null;
+  return JSON.parse(await textOf(answer));
 }
 
 // {a: 1, b: null} → "?a=1"
@@ -107,7 +116,7 @@ export const setParallelism = (id, pods) => json("PUT", jobPath(id, "/parallelis
 // The report's document with its text and SHA-256, which the server says.
 export async function report(id) {
   const answer = await ask("GET", jobPath(id, "/report"));
-  const text = await answer.text();
+  const text = await textOf(answer);
   return { document: JSON.parse(text), text, sha256: answer.headers.get("x-document-sha256") };
 }
 export const reportPage = (id) => `${ROOT}${jobPath(id, "/report?format=html")}`;
