@@ -2,11 +2,10 @@
 
 import { useState } from "./vendor/hooks.js";
 
-// `fetch(after)` → a promise of {rows, next}. `after` is the page's place to begin with, `undefined`
-// for the first. more() reads the next one, unless one is read or there is none; after a problem only
-// again() does.
-export function usePages(fetch, after = undefined) {
-  const [list, setList] = useState({ rows: [], next: after, busy: false, begun: false, problem: null });
+// `fetch(after)` → a promise of {rows, next}. `after` is `undefined` for the first page. more() reads the
+// next one, unless one is read or there is none; after a problem only again() does.
+export function usePages(fetch) {
+  const [list, setList] = useState({ rows: [], next: undefined, busy: false, begun: false, problem: null });
   const read = async () => {
     setList({ ...list, busy: true, problem: null });
     try {

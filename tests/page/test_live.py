@@ -1,6 +1,8 @@
 """A page that is left open: tabs, a server that goes and comes back, sessions that end."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
@@ -155,6 +157,26 @@ def test_the_address_that_was_printed_signs_in_once_and_leaves_no_trace(service,
     tab = visit(service).open("/" + service.first_address.partition("/#")[2].join(["#", ""]))
     expect(tab.get_by_role("heading", name="Jobs")).to_be_visible()
     assert tab.url == service.url + "/"
+
+
+def test_jobs_that_new_ones_push_off_the_first_page_stay_in_the_list(service, visit):
+    def add(*jobs):
+        with closing(sqlite3.connect(service.database, timeout=10)) as books, books:
+            books.executemany(
+                "INSERT INTO reprocessing_jobs (id, config, status, created_at, completed_at, total_files, total_workers) "
+                "VALUES (?, '{}', 'completed', '2026-05-01T02:04:02Z', ?, 1, 1)",
+                [(job, "2026-05-01T02:05:00Z") for job in jobs])  # fmt: skip
+
+    add(*(f"a-{n:03}" for n in range(150)))
+    tab = visit(service).open("/")
+    rows = tab.locator(".job-row")
+    expect(rows).to_have_count(100)
+    add("0-new")
+    expect(rows.first).to_contain_text("0-new")
+    tab.get_by_role("button", name="Older jobs").click()
+    expect(rows).to_have_count(151)
+    add("0-newer")
+    expect(rows).to_have_count(152)
 
 
 SCREENS = ["/", "/new", "/audit", "/plans/next", "/jobs/done", "/jobs/done/errors", "/jobs/done/errors?reason=invalid_json",

@@ -44,12 +44,12 @@ function remember(moments, jobs) {
   }
 }
 
-// The live first page, and older ones that were asked for.
+// The live first page, and older ones that were asked for; with them those that new jobs push off the first.
 function List({ first, status, moments }) {
   const older = usePages(async (after) => {
-    const { jobs, next } = await api.jobs({ status, after, limit: 100 });
-    return { rows: jobs, next };
-  }, first.next);
+    const { jobs, next } = await api.jobs({ status, after: after ?? first.next, limit: 100 });
+    return { rows: after ? jobs : [...first.jobs, ...jobs], next };
+  });
   const next = older.begun ? older.next : first.next;
   const jobs = joinPages(first.jobs, older.rows).filter((job) => !status || job.status === status);
   if (jobs.length === 0 && !next) return html`<${NoJobs} status=${status} />`;
