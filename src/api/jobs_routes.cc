@@ -40,8 +40,7 @@ Result<HttpAnswer> ListPage(ApiContext& api, Call& call) {
           *queries,
           {.status = status == nullptr ? "" : *status, .after = page.after, .most = page.limit},
           api.life(), api.world.clock.Wall()));
-  const bool more = static_cast<int>(jobs.size()) == page.limit;
-  return JsonAnswer(200, JobsPageJson(jobs, more ? jobs.back().job.id : ""));
+  return JsonAnswer(200, JobsPageJson(jobs, page.limit));
 }
 
 Result<HttpAnswer> ShowJob(ApiContext& api, Call& call) {
