@@ -194,6 +194,7 @@ def test_a_database_that_never_comes_is_fatal_after_the_start_timeout(world, own
 @pytest.mark.parametrize("errors", [False, True], ids=["without error lines", "with error lines"])
 def test_a_database_that_stops_in_the_middle_costs_nothing(world, own_cluster, errors):
     world.database = own_cluster.create()
+    world.config["max_messages_per_second"] = 5_000  # so that the server stops in its middle
     lines = messages(40_000)
     if errors:
         for at in range(100, len(lines), 250):
@@ -237,6 +238,7 @@ def settled(world):
 def test_a_database_that_is_away_at_the_end_gets_the_last_row_once_it_is_back(world):
     """The workers' table is locked, and whoever waits for it is cut off."""
     world.database.run(ADMIN_SCHEMA)
+    world.config["max_messages_per_second"] = 500  # so that it is locked before the end
     world.add(messages(2_000))
     running = world.start(REPROCESS_COMMIT_LINES=100)
     world.wait_committed(100, unless=lambda: not running.running)
@@ -323,6 +325,7 @@ def store_line_set(world, file, bits):
 
 def test_a_database_that_stays_away_is_fatal_with_the_checkpoint_intact(world, own_cluster):
     world.database = own_cluster.create()
+    world.config["max_messages_per_second"] = 4_000  # so that the server stops in its middle
     lines = messages(20_000)
     lines.insert(15_000, Line(b"bad", "invalid_json"))
     world.add(lines)
@@ -369,6 +372,7 @@ def test_a_database_that_keeps_the_connection_and_does_not_answer_ends_the_run_i
 ):
     """Its processes stand still, or what is between swallows every byte."""
     world.database = own_cluster.create()
+    world.config["max_messages_per_second"] = 4_000  # so that it is met in its middle
     lines = messages(20_000)
     for at in range(100, len(lines), 250):
         lines.insert(at, Line(b"bad", "invalid_json"))

@@ -268,6 +268,7 @@ def test_a_completed_shard_started_again_sends_nothing(world):
 
 @pytest.mark.parametrize("how", ["group deleted", "topic made again"])
 def test_a_lost_checkpoint_is_refused_and_never_a_silent_start_over(world, how):
+    world.config["max_messages_per_second"] = 5_000  # so that it is met in its middle
     world.add(messages(30_000))
     running = world.start(REPROCESS_COMMIT_LINES=500)
     world.wait_committed(500, unless=lambda: not running.running)
@@ -298,6 +299,7 @@ def test_a_completed_shard_whose_group_expired_is_still_complete(world):
 
 
 def test_sigterm_in_the_middle_leaves_the_row_running_and_a_resume_completes(world):
+    world.config["max_messages_per_second"] = 5_000  # so that it is met in its middle
     world.add(messages(30_000))
     world.add([Line(b"x", "invalid_json"), *messages(1_000, first=50_000)])
     running = world.start(REPROCESS_COMMIT_LINES=500)
@@ -314,6 +316,7 @@ def test_sigterm_in_the_middle_leaves_the_row_running_and_a_resume_completes(wor
 
 
 def test_a_job_that_was_cancelled_ends_its_workers_as_cancelled(world):
+    world.config["max_messages_per_second"] = 5_000  # so that it is met in its middle
     world.add(messages(30_000))
     running = world.start(REPROCESS_COMMIT_LINES=500)
     world.wait_committed(500, unless=lambda: not running.running)
@@ -329,6 +332,7 @@ def test_a_job_that_was_cancelled_ends_its_workers_as_cancelled(world):
 
 
 def test_a_file_that_changes_while_it_is_read_fails_and_delivers_no_mixture(world):
+    world.config["max_messages_per_second"] = 3_000  # so that much is not yet read ahead
     file = world.add(messages(30_000, size=600))
     running = world.start(REPROCESS_COMMIT_LINES=500)
     world.wait_committed(500, unless=lambda: not running.running)

@@ -110,6 +110,7 @@ def test_auto_without_the_right_to_write_the_topic_is_fatal(guarded):
 
 def test_a_shard_begun_exactly_once_stops_when_its_rights_are_taken_and_goes_on_when_given(guarded):
     guarded.rights.grant(*ALL)
+    guarded.config["max_messages_per_second"] = 5_000  # so that it is killed in its middle
     guarded.add(messages(30_000))
     running = guarded.start(REPROCESS_COMMIT_LINES=500)
     guarded.wait_committed(1_000, unless=lambda: not running.running)

@@ -233,6 +233,7 @@ def test_a_finished_shard_that_is_started_with_another_list_stays_finished(world
 
 
 def test_a_start_that_fails_before_its_claim_says_what_was_sent_before(world):
+    world.config["max_messages_per_second"] = 5_000  # so that it is met in its middle
     world.add(messages(30_000))
     running = world.start(REPROCESS_COMMIT_LINES=500)
     world.wait_committed(1_000, unless=lambda: not running.running)
@@ -249,7 +250,8 @@ def test_a_run_whose_topic_was_made_again_reports_what_was_sent_before(world):
     operator = Operator(world)
     here = ("--job", world.job_id, "--database", world.database.url)
     running = operator.start("run", world.input, "--kafka", world.broker.bootstrap, "--topic",
-                             world.topic, "--connection", "c", *here, REPROCESS_COMMIT_LINES=500)  # fmt: skip
+                             world.topic, "--connection", "c", "--max-messages-per-second", 5_000, *here,
+                             REPROCESS_COMMIT_LINES=500)  # fmt: skip
     world.wait_committed(1_000, unless=lambda: not running.running)
     running.signal(signal.SIGTERM)
     running.expect(STOPPED)

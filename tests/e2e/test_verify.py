@@ -300,6 +300,7 @@ def test_rows_that_own_the_same_bytes_or_have_another_shard_show(world, operator
 
 
 def test_a_shard_whose_row_was_lost_in_mid_run_cannot_be_verified(world, operator):
+    world.config["max_messages_per_second"] = 5_000  # so that it is killed in its middle
     world.add(messages(20_000))
     worker = world.start(REPROCESS_COMMIT_LINES=500)
     world.wait_committed(1_000, unless=lambda: not worker.running)
@@ -327,7 +328,7 @@ def test_what_cannot_be_verified_at_all_says_why_and_what_helps(world, operator)
 
 def test_a_job_that_has_not_finished_is_not_verified(world, operator):
     world.add(messages(20_000))
-    world.config = {}
+    world.config["max_messages_per_second"] = 5_000  # so that it is killed in its middle
     worker = world.start(REPROCESS_COMMIT_LINES=100)
     world.wait_committed(100)
     worker.kill()
