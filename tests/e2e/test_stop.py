@@ -28,11 +28,13 @@ def frozen(server):
     """A server whose processes stand still: it keeps connections, and answers nothing."""
     pid = int((server / "pid").read_text() if (server / "pid").exists()
               else (server / "data/postmaster.pid").read_text().splitlines()[0])  # fmt: skip
+    os.kill(pid, signal.SIGSTOP)  # first: it makes no new ones while it stands
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     pids = [pid, *map(int, children)]
-    for each in pids:
-        os.kill(each, signal.SIGSTOP)
     try:
+        for each in pids:
+            with contextlib.suppress(ProcessLookupError):  # it was about to end
+                os.kill(each, signal.SIGSTOP)
         yield
     finally:
         for each in pids:
