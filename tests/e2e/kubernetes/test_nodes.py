@@ -84,7 +84,12 @@ def test_a_container_starts_again_in_place_and_its_log_before_can_be_asked_for(n
     first.kill()
     wait_until(lambda: len(first.runs) == 2 and lines(namespace) == ["begun"], "it runs again")
     assert lines(namespace, previous="true") == ["begun", "only the first"]
-    status = namespace.wait_phase("pod", "Running")["status"]["containerStatuses"][0]
+
+    def restarted():
+        status = namespace.pod("pod")["status"]["containerStatuses"][0]
+        return status["restartCount"] and status
+
+    status = wait_until(restarted, "the restart is told")
     assert (status["restartCount"], status["lastState"]["terminated"]["exitCode"]) == (1, 137)
 
 
