@@ -84,7 +84,8 @@ def test_a_pod_that_is_killed_is_told_and_is_no_failure(slow):
 
 
 def test_a_cancelled_job_leaves_no_object_and_no_pod_and_every_line_at_most_once(slow):
-    slow.wait_committed()
+    for worker in range(2):
+        slow.wait_committed(worker)  # before that SIGTERM may come before it can listen
     pods = slow.namespace.running(2)
     slow.about("cancel", "--yes")
     slow.wait_objects_gone()
