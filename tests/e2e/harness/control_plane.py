@@ -73,6 +73,7 @@ class Namespace:
         subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "submitter"}
         self.api.create("rolebindings", name, {"metadata": {"name": "submitter"}, "roleRef": reference, "subjects": [subject]})
         wait_until(lambda: self._has("serviceaccounts", "default"), "the default service account is there")
+        self._wait_rights()
 
     def remove(self):
         """Its pods end at once; the rest goes in its own time."""
@@ -99,14 +100,29 @@ class Namespace:
                  for rule in self.role["rules"]]  # fmt: skip
         body = {"rules": [rule for rule in rules if rule["verbs"]]}
         self.api.patch("roles", self.name, self.role["metadata"]["name"], body)
+        wait_until(lambda: not self._may(group, resource, verb), f"{verb} {resource} is taken")
 
     def with_right(self, group, resource, verb):
         """From now on `submitter` may do that too."""
         rule = {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
         self.api.patch("roles", self.name, self.role["metadata"]["name"], {"rules": [*self.role["rules"], rule]})
+        wait_until(lambda: self._may(group, resource, verb), f"{verb} {resource} is granted")
 
     def with_all_rights(self):
         self.api.patch("roles", self.name, self.role["metadata"]["name"], {"rules": self.role["rules"]})
+        self._wait_rights()
+
+    def _wait_rights(self):
+        rights = [(rule["apiGroups"][0], rule["resources"][0], verb) for rule in self.role["rules"] for verb in rule["verbs"]]
+        wait_until(lambda: all(self._may(*right) for right in rights), "all rights are granted")
+
+    def _may(self, group, resource, verb):
+        """Whether the API server lets `submitter` do that: it goes by a Role some time after it has stored it."""
+        kind, _, sub = resource.partition("/")
+        wanted = {"namespace": self.name, "group": group, "resource": kind, "subresource": sub, "verb": verb}
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+                "spec": {"user": "submitter", "resourceAttributes": wanted}}  # fmt: skip
+        return self.api.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body)["status"]["allowed"]
 
     # --- what is in it ------------------------------------------------------------------------
 
