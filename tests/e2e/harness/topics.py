@@ -98,6 +98,8 @@ class Broker:
     def grow_topic(self, name, partitions):
         with self._lock:
             self.admin.create_partitions({name: partitions})
+            topic = lambda: patiently(lambda: self.admin.describe_topics([name]))[0]  # noqa: E731
+            wait_until(lambda: len(topic()["partitions"]) == partitions, "the topic has grown")
 
     def delete_topic(self, name):
         with self._lock:
@@ -139,6 +141,8 @@ class Broker:
         return place.metadata if place and place.offset >= 0 and place.metadata else None
 
     def end_offsets(self, topic, isolation="read_committed"):
+        if isolation == "read_committed":
+            wait_until(self._no_markers_to_come, "transactions that are ending have ended")
         with self._consumer(isolation) as consumer:
             return _ends(consumer, topic)
 
