@@ -3,11 +3,11 @@
 import contextlib
 import json
 import re
-import socket
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler
 
+from .databases import server_script
 from .http_server import serving
 from .waits import wait_until
 
@@ -16,9 +16,7 @@ _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return int(server_script("postgres.sh", "free-port"))
 
 
 def ask(port, path):
