@@ -484,7 +484,11 @@ def test_a_plan_that_was_killed_between_passes_goes_on_with_the_next(world, oper
         there = world.database.has_table("reprocessing_searches")
         return there and world.database.rows("SELECT name FROM reprocessing_searches")
 
-    wait_until(kept, "a pass is kept", poll=0.01)
+    def caught():  # looking takes as long as a pass: it stands meanwhile
+        killed.freeze()
+        return kept() or killed.thaw()
+
+    wait_until(caught, "a pass is kept", poll=0.01)
     assert killed.kill(), "it was killed between passes"
     done = planned(world, operator, "--memory", 1)
     assert "passes over the files were made by an earlier call that was ended" in done.out + done.err
@@ -495,7 +499,7 @@ def test_a_plan_that_was_killed_between_passes_goes_on_with_the_next(world, oper
     world.job_id += "-b"
     file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(40_000, first=100_000)))
     killed = operator.start(*plan_arguments(world, "--memory", 1))
-    wait_until(kept, "a pass is kept", poll=0.01)
+    wait_until(caught, "a pass is kept", poll=0.01)
     assert killed.kill()
     file.path.write_bytes(b"".join(line.text + b"\n" for line in messages(40_000, first=200_000)))
     planned(world, operator, "--memory", 1)
