@@ -96,7 +96,7 @@ def test_a_service_that_stays_down_fails_the_file_with_its_words(world, proxy, p
 
 def test_a_stall_ends_after_its_limit_and_reading_goes_on(world, proxy, path):
     proxy.fault = on_first_tries(Fault(cut_after=1000, end="hold"))
-    world.run(path, REPROCESS_S3_STALL_MS="200", REPROCESS_S3_PARTS="8", **SMALL)
+    world.run(path, REPROCESS_S3_STALL_MS="1000", REPROCESS_S3_PARTS="8", **SMALL)
     assert world.delivered() == LINES
 
 
@@ -117,14 +117,14 @@ def test_a_slow_drip_is_no_stall(world, proxy):
 
 def test_a_drip_below_the_least_rate_is_given_up(world, proxy, path):
     proxy.fault = of_the_file(lambda request: Fault(drip=1, apart=0.05))
-    world.run(path, expect=2, REPROCESS_S3_STALL_MS="300", options=[], **SMALL)
-    assert re.search(r"only \d+ bytes in 300 ms \(4 tries\)", world.failures()[path])
+    world.run(path, expect=2, REPROCESS_S3_STALL_MS="1000", options=[], **SMALL)
+    assert re.search(r"only \d+ bytes in 1000 ms \(4 tries\)", world.failures()[path])
 
 
 def test_a_head_that_never_ends_is_given_up(world, proxy, path):
     proxy.fault = of_the_file(lambda request: Fault(endless="head", apart=0.05))
-    world.run(path, expect=2, REPROCESS_S3_STALL_MS="300", options=[], **SMALL)
-    assert "its head was not whole in 300 ms (4 tries)" in world.failures()[path]
+    world.run(path, expect=2, REPROCESS_S3_STALL_MS="1000", options=[], **SMALL)
+    assert "its head was not whole in 1000 ms (4 tries)" in world.failures()[path]
 
 
 def test_a_trailer_that_never_ends_holds_nothing_up(world, proxy, path):
