@@ -76,7 +76,7 @@ def test_retry_after_is_honoured(world, proxy, path):
     )
     report, _ = world.run(path, **SMALL)
     assert world.delivered() == LINES
-    assert '"seconds":1.' in report or '"seconds":2.' in report
+    assert float(re.findall(r'"seconds":([\d.]+)', report)[-1]) >= 1
 
 
 def test_a_service_that_stays_down_fails_the_file_with_its_words(world, proxy, path):
