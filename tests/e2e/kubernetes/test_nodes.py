@@ -94,7 +94,8 @@ def test_a_container_starts_again_in_place_and_its_log_before_can_be_asked_for(n
 
 
 def test_a_deleted_pod_has_its_grace_and_no_more(namespace):
-    pod(namespace, "trap 'echo asked; exit 4' TERM; echo up; while :; do sleep 0.05; done", "polite")
+    pod(namespace, "trap 'echo asked; exit 4' TERM; echo up; while :; do sleep 0.05; done", "polite",
+        {"terminationGracePeriodSeconds": 30})  # fmt: skip
     pod(namespace, "trap '' TERM; echo up; while :; do sleep 0.05; done", "deaf")
     deaf, polite = running_with_log(namespace, "up\n", 2)
     for name in ("polite", "deaf"):
@@ -163,7 +164,7 @@ def indexed_job(namespace, script, completions=2, **more):
 
 
 def test_an_indexed_job_completes_and_an_evicted_pod_has_a_successor(namespace):
-    indexed_job(namespace, "sleep 2")
+    indexed_job(namespace, "sleep 5")  # both must run at once, and still when one is evicted
     first = namespace.running(2)
     namespace.evict(first[0].name)
     assert namespace.ended("job") == "Complete"
