@@ -3,6 +3,8 @@
 import ctypes
 import importlib.util
 import json
+import socket
+import ssl
 from pathlib import Path
 
 import pytest
@@ -29,12 +31,21 @@ def authority(tmp_path_factory):
     return made
 
 
+def greet(port):
+    """Its first handshake loads all that TLS needs: on a busy machine that takes longer than a worker waits."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain):
+        pass
+
+
 @pytest.fixture(scope="module")
 def secure_broker(tmp_path_factory, authority):
     directory = tmp_path_factory.mktemp("kafka-tls")
     broker = Broker(directory, ["--tls", authority.directory])
     try:
         broker.start()
+        greet(broker.port + TLS)
         yield broker
     finally:
         broker.kill()
