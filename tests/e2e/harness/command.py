@@ -43,15 +43,16 @@ def answered(arguments, home, answer):
                                    stderr=its,
                                    env={**os.environ, **QUICK, "HOME": str(home)})  # fmt: skip
     os.close(its)
-    shown = ""
+    shown, answers = "", 0
     while True:
         try:
             piece = os.read(ours, 65536).decode(errors="replace")
         except OSError:  # its end is closed
             break
-        if answer is not None and "Type yes" in piece:
+        shown += piece  # a question may come in two pieces
+        if answer is not None and shown.count("Type yes") > answers:
             os.write(ours, answer.encode())
-        shown += piece
+            answers += 1
     os.close(ours)
     return shown, process.wait(60)
 
