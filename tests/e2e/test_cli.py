@@ -143,7 +143,7 @@ def test_without_a_job_an_id_is_made_and_the_books_are_in_the_state_folder(here,
 def test_a_run_killed_again_and_again_leaves_every_line_in_its_output_once(here, operator):
     some_files(here, 3, 20_000, bad=True)
     arguments = operator.run_arguments()
-    start = lambda: operator.start(*arguments, REPROCESS_COMMIT_LINES=500)  # noqa: E731
+    start = lambda: operator.start(*arguments, REPROCESS_COMMIT_LINES=100)  # noqa: E731
     inside = kill_again_and_again(60_000, 15, operator.committed, start, seed=9)
     assert inside >= 10, f"only {inside} of 15 kills were inside the run"
     operator.call(*arguments, expect=UNSENT_LINES)
@@ -241,7 +241,8 @@ def test_a_plan_is_not_resumed_as_another_one(here, operator):
 
 def test_ctrl_c_drains_and_says_how_to_resume(here, operator):
     some_files(here, 1, 60_000)
-    running = operator.start(*operator.run_arguments(), REPROCESS_COMMIT_LINES=200)
+    slowly = operator.run_arguments("--max-messages-per-second", 20_000)
+    running = operator.start(*slowly, REPROCESS_COMMIT_LINES=200)
     wait_until(lambda: operator.committed() > 500, "it has begun", poll=0)
     running.signal(signal.SIGINT)
     running.expect(STOPPED, deadline=10)
@@ -253,7 +254,8 @@ def test_ctrl_c_drains_and_says_how_to_resume(here, operator):
 
 def test_an_output_file_held_by_another_process_is_not_touched(here, operator):
     some_files(here, 1, 60_000)
-    first = operator.start(*operator.run_arguments(), REPROCESS_COMMIT_LINES=200)
+    slowly = operator.run_arguments("--max-messages-per-second", 20_000)
+    first = operator.start(*slowly, REPROCESS_COMMIT_LINES=200)
     wait_until(lambda: operator.committed() > 500, "it has begun", poll=0)
     first.freeze()
     other = SqliteBooks(here.directory / "other.db")

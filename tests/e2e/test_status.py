@@ -51,7 +51,7 @@ def shard_row(here):
 
 
 def test_a_stopped_job_is_given_back_and_says_how_to_go_on(here, operator):
-    start(here, operator).signal(signal.SIGINT)
+    start(here, operator, "--max-messages-per-second", "20000").signal(signal.SIGINT)
     wait_until(lambda: shard_row(here)["stopped_at"], "it is given back")
     assert shard_row(here)["heartbeat_ms"] == 0
     told = status(operator)
@@ -122,8 +122,8 @@ def test_a_job_goes_on_with_the_repository_that_it_was_begun_with(here, operator
     here.add([Line(message(n, stream="known")) for n in range(60_000)])
     with serve([stream("known", "c1")]) as variables:
         url = variables.pop("REPOSITORY_URL")
-        running = operator.start(*operator.run_arguments("--repository-url", url),
-                                 REPROCESS_COMMIT_LINES=200, **variables)  # fmt: skip
+        slowly = operator.run_arguments("--repository-url", url, "--max-messages-per-second", 20_000)
+        running = operator.start(*slowly, REPROCESS_COMMIT_LINES=200, **variables)
         wait_until(lambda: operator.committed() > 500, "it has begun", poll=0)
         running.signal(signal.SIGINT)
         running.expect(STOPPED)
