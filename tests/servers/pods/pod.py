@@ -5,6 +5,7 @@ import shutil
 import signal
 import threading
 import time
+from http.client import HTTPException
 
 from .container import SIGNAL_BASE, Container, Mount
 from .contents import NotYet, Volumes, environment_of, expanded
@@ -214,7 +215,7 @@ class Pod:
                 raise Gone
             try:
                 return call()
-            except OSError:
+            except (OSError, HTTPException):
                 pass
             except Refused as error:
                 if error.status < 500 and error.status != 429:

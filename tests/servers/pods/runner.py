@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from http.client import HTTPException
 from pathlib import Path
 
 from .node import Node, tell_event
@@ -66,14 +67,14 @@ class PodRunner:
         while not self._ending.is_set():
             try:
                 self._follow_once()
-            except (OSError, Refused, ValueError, AttributeError):
+            except (OSError, HTTPException, Refused, ValueError, AttributeError):
                 # Away, expired, or cut in the middle of a line (http.client closes under a reader).
                 self._ending.wait(RETRY_SECONDS)
 
     def _follow_once(self):
         listed = self.api.get("pods")
         known = {pod["metadata"]["uid"] for pod in listed["items"]}
-        for node in self.nodes.values():
+        for node in list(self.nodes.values()):
             for uid in set(node.pods) - known:
                 node.forget(uid)
         for uid in set(self._unplaced) - known:
@@ -108,7 +109,7 @@ class PodRunner:
         if "deletionTimestamp" in meta or spec.get("schedulingGates"):
             return
         wanted = spec.get("nodeSelector", {}).items()
-        fitting = [node for node in self.nodes.values() if node.takes_pods() and wanted <= node.labels.items()]
+        fitting = [node for node in list(self.nodes.values()) if node.takes_pods() and wanted <= node.labels.items()]
         if not fitting:
             if meta["uid"] not in self._unplaced:
                 self._tell_unschedulable(pod)
