@@ -15,6 +15,10 @@ namespace {
 
 constexpr Milliseconds kCommitWithin{10'000};
 constexpr std::string_view kStartOver = "use a new JOB_ID, or `reprocess reset JOB` to start over";
+constexpr std::string_view kSendTheRest =
+    "a plan of the same files with --only-missing sends what the topic lacks, `reprocess reset "
+    "JOB` "
+    "all once more";
 
 // Whether the row tells of a run that binds this one: its mode, and that a checkpoint must be
 // there.
@@ -271,8 +275,7 @@ Result<Checkpoint> Claimer::StartingPoint(Mode mode, const std::optional<std::st
         "claim the shard: its checkpoint is lost: the consumer group has expired or was "
         "deleted, or the topic was made again",
         fmt::format("job {}, shard {}", shard_.job_id, shard_.index),
-        "what it had delivered is in reprocessing_shards; a plan of the same files with "
-        "--only-missing sends what the topic lacks, `reprocess reset JOB` all once more");
+        fmt::format("what it had delivered is in reprocessing_shards; {}", kSendTheRest));
   }
   if (IsReset(checkpoint)) {
     fresh.generation = checkpoint.generation;
@@ -359,7 +362,7 @@ Result<void> Claimer::TakeRowsBack(const Checkpoint& checkpoint, const std::stop
 Result<Checkpoint> Claimer::ReadOurs(Sink& sink, Read how) const {
   TRY(const std::optional<std::string> text, sink.ReadCheckpoint(how));
   if (!text) {
-    return Fatal("read the checkpoint: it is lost", {}, std::string(kStartOver));
+    return Fatal("read the checkpoint: it is lost", {}, std::string(kSendTheRest));
   }
   TRY(Checkpoint checkpoint, Decode(*text));
   if (checkpoint.owner != owner_.id && checkpoint.generation > owner_.generation) {
