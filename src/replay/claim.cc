@@ -16,9 +16,8 @@ namespace {
 constexpr Milliseconds kCommitWithin{10'000};
 constexpr std::string_view kStartOver = "use a new JOB_ID, or `reprocess reset JOB` to start over";
 constexpr std::string_view kSendTheRest =
-    "a plan of the same files with --only-missing sends what the topic lacks, `reprocess reset "
-    "JOB` "
-    "all once more";
+    "a plan of the same files with --only-missing sends what the topic lacks, "
+    "`reprocess reset JOB` all once more";
 
 // Whether the row tells of a run that binds this one: its mode, and that a checkpoint must be
 // there.
