@@ -35,12 +35,17 @@ JobOptions JobOptionsOf(const Given& given, const EnvironmentConfig& config) {
           .repository = config.repository.url.empty() ? kRepositoryByName : ""};
 }
 
-Result<std::unique_ptr<Database>> OpenDatabase(const Given& given, const Program& program,
-                                               Database::Use use) {
-  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), program.environment));
+Result<std::unique_ptr<Database>> OpenDatabase(const std::string& url, const Given& given,
+                                               const Program& program, Database::Use use) {
   Silence silence(program.console);
   silence.Begin(DatabaseInWords(given));
   return Database::Open(url, use);
+}
+
+Result<std::unique_ptr<Database>> OpenDatabase(const Given& given, const Program& program,
+                                               Database::Use use) {
+  TRY(const std::string url, DatabaseUrlOf(given.Text(option::kDatabase), program.environment));
+  return OpenDatabase(url, given, program, use);
 }
 
 Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Program& program,

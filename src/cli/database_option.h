@@ -17,7 +17,9 @@ struct Program;
 // --database, else DATABASE_URL, else SQLite in $XDG_STATE_HOME or ~/.local/state.
 Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& environment);
 
-// Both tell what they wait for once that lasts.
+// All tell what they wait for once that lasts. Of `url` where the command goes by other variables too.
+Result<std::unique_ptr<Database>> OpenDatabase(const std::string& url, const Given& given,
+                                               const Program& program, Database::Use use);
 Result<std::unique_ptr<Database>> OpenDatabase(const Given& given, const Program& program,
                                                Database::Use use);
 Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Program& program,

@@ -14,6 +14,7 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from harness.books import check_books
 from harness.command import Operator, SqliteBooks, answered, events_of, json_of
 from harness.corpus import File, Line, message, messages
+from harness.databases import free_port
 from harness.http_server import serving
 from harness.kills import kill_again_and_again
 from harness.programs import COMPLETED, FAILED_FILES, FATAL, FENCED, STOPPED, UNSENT_LINES
@@ -356,6 +357,14 @@ def test_a_database_that_does_not_answer_is_named_by_its_option_while_it_is_wait
         running = operator.start("status", "--database", url)
         wait_until(lambda: "waiting for the database (--database)" in running.err, "it says so")
         running.expect(FATAL)
+
+
+def test_submit_opens_the_database_that_the_admin_s_variable_names(operator):
+    port = free_port()
+    program = operator.start("submit", "--job", "j", "--yes",
+                             ADMIN_DATABASE_URL=f"postgres://reader@127.0.0.1:{port}/books")  # fmt: skip
+    program.expect(FATAL)
+    assert f"127.0.0.1:{port}/books" in program.err, program.err
 
 
 def test_a_listing_that_takes_long_is_not_taken_for_the_repository(here, operator):

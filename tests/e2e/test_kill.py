@@ -4,10 +4,11 @@ import pytest
 
 from harness.books import check_books
 from harness.corpus import Line, messages
+from harness.databases import free_port
 from harness.kills import kill_again_and_again
 from harness.oracle import parse_checkpoint
 from harness.programs import COMPLETED, FATAL, FENCED
-from harness.seen import Watched, free_port
+from harness.seen import Watched
 from harness.waits import wait_until
 from harness.world import FAULTY_WORKER
 

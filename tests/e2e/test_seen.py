@@ -11,10 +11,10 @@ import pytest
 
 from harness.command import Operator
 from harness.corpus import Line, messages
-from harness.databases import ADMIN_SCHEMA, server_script
+from harness.databases import ADMIN_SCHEMA, free_port, server_script
 from harness.programs import COMPLETED, FAILED_FILES, FATAL, ROOT, STOPPED
 from harness.rights import Rights
-from harness.seen import Samples, Watched, ask, empty_job, free_port, push_receiver
+from harness.seen import Samples, Watched, ask, empty_job, push_receiver
 from harness.waits import wait_until
 from harness.world import World
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness.databases import postgres_sh
+from harness.databases import free_port
 from harness.programs import BIN, COMPLETED, UNSENT_LINES, Program
 from harness.waits import wait_until
 
@@ -17,7 +17,7 @@ class Service:
     """One service over a folder: its database, its state, its port. It can be stopped and started anew."""
 
     def __init__(self, folder, environment=None):
-        self.folder, self.port = folder, int(postgres_sh("free-port"))
+        self.folder, self.port = folder, free_port()
         self.database = folder / "books.db"
         self.environment = {"REPROCESS_STATE_DIR": str(folder / "state"), "REPROCESS_LAUNCHER": "here"} | (environment or {})
         self.url = f"http://127.0.0.1:{self.port}"

@@ -47,9 +47,14 @@ def postgres_sh(*arguments):
     return server_script("postgres.sh", *arguments)
 
 
+def free_port():
+    """One that nobody else is told of."""
+    return int(postgres_sh("free-port"))
+
+
 class Cluster:
     def __init__(self, directory):
-        self.directory, self.port = Path(directory), int(postgres_sh("free-port"))
+        self.directory, self.port = Path(directory), free_port()
         self._numbers = itertools.count(1)
 
     def start(self):

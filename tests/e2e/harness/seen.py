@@ -7,16 +7,12 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler
 
-from .databases import server_script
+from .databases import free_port
 from .http_server import serving
 from .waits import wait_until
 
 _SAMPLE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$')
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-
-
-def free_port():
-    return int(server_script("postgres.sh", "free-port"))
 
 
 def ask(port, path):
