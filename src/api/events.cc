@@ -121,7 +121,7 @@ Result<std::string> Events::Read(const std::string& job) {
   const WallTime now = clock_.Wall();
   if (job.empty()) {
     TRY(const auto jobs, ListJobs(*queries, {.most = kUsualRows}, life_, now));
-    return JobsPageJson(jobs, kUsualRows);
+    return JobsPageJson(jobs, NextOf(jobs, kUsualRows, IdOfJob));
   }
   const auto before = last_.find(job);
   TRY(JobView view,

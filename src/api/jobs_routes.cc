@@ -40,7 +40,7 @@ Result<HttpAnswer> ListPage(ApiContext& api, Call& call) {
           *queries,
           {.status = status == nullptr ? "" : *status, .after = page.after, .most = page.limit},
           api.life(), api.world.clock.Wall()));
-  return JsonAnswer(200, JobsPageJson(jobs, page.limit));
+  return JsonAnswer(200, JobsPageJson(jobs, NextOf(jobs, page.limit, IdOfJob)));
 }
 
 Result<HttpAnswer> ShowJob(ApiContext& api, Call& call) {
@@ -71,9 +71,8 @@ Result<HttpAnswer> ListFiles(ApiContext& api, Call& call) {
   const auto queries = api.queries.Take();
   TRY_OK(queries->Job(call.part()));
   TRY(const auto files, queries->Files(call.part(), pick));
-  const bool more = static_cast<int>(files.size()) == page.limit;
-  return JsonAnswer(
-      200, FilesJson(files, more ? std::to_string(files.back().list_position) : std::string()));
+  const auto position = [](const FileRow& file) { return std::to_string(file.list_position); };
+  return JsonAnswer(200, FilesJson(files, NextOf(files, page.limit, position)));
 }
 
 Result<std::optional<Reason>> ReasonAsked(const Query& query) {
@@ -111,9 +110,8 @@ Result<HttpAnswer> ListErrors(ApiContext& api, Call& call) {
   TRY(pick.after, PlaceOf(page.after));
   TRY(const ErrorsView view, ViewErrors(*api.queries.Take(), call.part(), pick,
                                         /*lines_done=*/page.after.starts_with('u')));
-  const bool more = static_cast<int>(view.rows.size()) == page.limit;
   return JsonAnswer(200,
-                    ErrorsPageJson(call.part(), view, more ? AfterText(view.rows.back()) : ""));
+                    ErrorsPageJson(call.part(), view, NextOf(view.rows, page.limit, AfterText)));
 }
 
 Result<HttpAnswer> ListPods(ApiContext& api, Call& call) {
@@ -158,8 +156,7 @@ Result<HttpAnswer> ListAudit(ApiContext& api, const Call& call, const std::strin
   TRY(const PageAsked page, PageOf(Query(call.request.query)));
   TRY(const auto before, AuditAfter(page.after));
   TRY(const auto rows, api.stores.Take()->Audit(job_id, before, page.limit));
-  const bool more = static_cast<int>(rows.size()) == page.limit;
-  return JsonAnswer(200, AuditJson(rows, more ? IdOf(rows.back()) : ""));
+  return JsonAnswer(200, AuditJson(rows, NextOf(rows, page.limit, IdOf)));
 }
 
 }  // namespace

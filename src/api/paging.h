@@ -18,6 +18,13 @@ struct PageAsked {
 };
 Result<PageAsked> PageOf(const Query& query);
 
+// `next` of a page of `limit` rows: what `id` makes of the last one; empty where no other page follows.
+template <class Rows, class Id>
+std::string NextOf(const Rows& rows, int limit, const Id& id) {
+  const bool full = !rows.empty() && static_cast<int>(rows.size()) == limit;
+  return full ? std::string(id(rows.back())) : std::string();
+}
+
 // A whole number of the query; nullopt: it is not there.
 Result<std::optional<std::uint64_t>> WholeOf(const Query& query, const char* name,
                                              std::uint64_t most);

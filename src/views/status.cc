@@ -121,10 +121,8 @@ std::string JobsJson(const std::vector<JobOverview>& jobs) {
   return ToDocument({{"jobs", ListJson(jobs)}});
 }
 
-std::string JobsPageJson(const std::vector<JobOverview>& jobs, int most) {
-  const bool full = !jobs.empty() && static_cast<int>(jobs.size()) == most;
-  return ToDocument(
-      {{"jobs", ListJson(jobs)}, {"next", OrNull(full ? jobs.back().job.id : std::string())}});
+std::string JobsPageJson(const std::vector<JobOverview>& jobs, const std::string& next) {
+  return ToDocument({{"jobs", ListJson(jobs)}, {"next", OrNull(next)}});
 }
 
 std::string WorkersJson(const JobView& view) {

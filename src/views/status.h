@@ -12,8 +12,11 @@
 namespace reprocess {
 
 std::string JobsJson(const std::vector<JobOverview>& jobs);
-// A page of `most`; `next` is the job behind which the next one begins, null where it is the last.
-std::string JobsPageJson(const std::vector<JobOverview>& jobs, int most);
+inline const std::string& IdOfJob(const JobOverview& job) {
+  return job.job.id;
+}
+// A page of them, and behind which one the next begins; empty: it is the last.
+std::string JobsPageJson(const std::vector<JobOverview>& jobs, const std::string& next);
 std::string JobJson(const JobView& view, const std::vector<NextStep>& next);
 // Its shards alone, as JobJson has them.
 std::string WorkersJson(const JobView& view);
