@@ -30,6 +30,8 @@ class Given {
   // Empty where it was not given, or the command does not have it.
   const std::string& Text(const Option& option) const;
   const std::vector<std::string>& All(const Option& option) const;
+  // What has named a value: the option where it was given, else the variable.
+  std::string_view NameOf(const Option& option, std::string_view variable) const;
 
   std::vector<std::string> arguments;
   std::map<std::string_view, std::vector<std::string>> options;  // by name

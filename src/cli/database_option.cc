@@ -9,13 +9,6 @@
 #include "config/surroundings.h"
 
 namespace reprocess {
-namespace {
-
-std::string_view By(const Given& given, const Option& option, std::string_view variable) {
-  return given.Text(option).empty() ? variable : option.name;
-}
-
-}  // namespace
 
 Result<std::string> DatabaseUrlOf(const std::string& option, const Environment& environment) {
   const Environment overlaid = Overlay(environment, {{"DATABASE_URL", option}});
@@ -55,13 +48,13 @@ Result<std::unique_ptr<Queries>> OpenQueries(const Given& given, const Program& 
 }
 
 std::string DatabaseInWords(const Given& given) {
-  return fmt::format("the database ({})", By(given, option::kDatabase, "DATABASE_URL"));
+  return fmt::format("the database ({})", given.NameOf(option::kDatabase, "DATABASE_URL"));
 }
 
 std::string KafkaInWords(const Given& given, const KafkaSettings& kafka) {
   if (kafka.brokers.empty()) return "Kafka, at the brokers of the job's plan";
   return fmt::format("Kafka at {} ({})", kafka.brokers,
-                     By(given, option::kJobsKafka, "KAFKA_BOOTSTRAP_SERVERS"));
+                     given.NameOf(option::kJobsKafka, "KAFKA_BOOTSTRAP_SERVERS"));
 }
 
 Result<EnvironmentConfig> LoadWithJobsKafka(const Given& given, const Environment& environment) {

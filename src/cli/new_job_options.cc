@@ -57,9 +57,8 @@ Result<std::optional<Destination>> DestinationAsked(const Given& given) {
 
 std::array<std::string, 4> WaitsFor(const Given& given, const KafkaSettings& kafka) {
   return {DatabaseInWords(given), "the list of files below PATH", KafkaInWords(given, kafka),
-          fmt::format("the streams repository ({})", given.Text(option::kRepositoryUrl).empty()
-                                                         ? "REPOSITORY_URL"
-                                                         : option::kRepositoryUrl.name)};
+          fmt::format("the streams repository ({})",
+                      given.NameOf(option::kRepositoryUrl, "REPOSITORY_URL"))};
 }
 
 std::function<void(Step)> TellSteps(Silence& silence, std::array<std::string, 4> waits_for) {

@@ -119,6 +119,10 @@ const std::vector<std::string>& Given::All(const Option& option) const {
   return found == options.end() ? kNone : found->second;
 }
 
+std::string_view Given::NameOf(const Option& option, std::string_view variable) const {
+  return Has(option) ? option.name : variable;
+}
+
 Result<Asked> Parse(const std::vector<std::string>& words) {
   if (words.empty()) return Asked{};
   const std::string& first = words.front();

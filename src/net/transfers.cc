@@ -35,11 +35,11 @@ struct Transfer {
 std::size_t TakeHead(char* data, std::size_t, std::size_t size, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
   transfer.last_byte = transfer.clock.Now();
-  if (!transfer.window_start) transfer.window_start = transfer.last_byte;
   if (transfer.answered) {
     transfer.window_bytes += size;
     return size;  // a trailer
   }
+  if (!transfer.window_start) transfer.window_start = transfer.last_byte;
   try {
     const std::string_view line(data, size);
     if (line != "\r\n" && line != "\n") {

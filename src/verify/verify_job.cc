@@ -156,6 +156,7 @@ Result<JobToVerify> LoadJobToVerify(const VerifyRequest& request, Queries& queri
                                     const std::function<void(const VerifyProgress&)>& progress,
                                     const std::stop_token& stop) {
   const std::string& id = request.job_id;
+  progress({.asks = VerifyProgress::Asks::kBooks});
   TRY(const JobSummary job, queries.Job(id));
   if (const auto there = queries.Available(); !there) {
     return Cannot("the job kept no books: the tables for them are missing", id, there.error().hint);

@@ -37,7 +37,7 @@ class Fault:
     drip: int = 0  # bytes at a time, `apart` seconds apart
     apart: float = 0.01
     chunked: bool = False  # without a last chunk, then `end`
-    endless: str = ""  # "head" or "trailer": has a line more, `apart` from the one before, for ever
+    endless: str = ""  # "head", or where it is chunked "trailer": has a line more, `apart` from the one before, for ever
 
 
 def refusal(status, code, **headers):
@@ -82,7 +82,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response_only(status)
         for name, value in headers:
             self.send_header(name, value)
-        if fault.chunked or fault.endless == "trailer":
+        if fault.chunked:
             self.send_header("Transfer-Encoding", "chunked")
         else:
             self.send_header("Content-Length", str(int(length) + fault.longer_by))
@@ -93,11 +93,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         try:
-            if fault.endless == "trailer":
-                self.wfile.write(b"%x\r\n%s\r\n0\r\n" % (len(body), body))
-                self.send_lines(fault)
             if fault.chunked:
                 body = b"%x\r\n%s\r\n" % (len(body), body)
+            if fault.endless == "trailer":
+                self.wfile.write(body + b"0\r\n")
+                self.send_lines(fault)
             self.send_body(body, fault)
         except OSError:
             self.close_connection = True

@@ -128,7 +128,7 @@ def test_a_head_that_never_ends_is_given_up(world, proxy, path):
 
 
 def test_a_trailer_that_never_ends_holds_nothing_up(world, proxy, path):
-    proxy.fault = on_first_tries(Fault(endless="trailer", apart=0.05))
+    proxy.fault = on_first_tries(Fault(chunked=True, endless="trailer", apart=0.05))
     world.run(path, REPROCESS_S3_STALL_MS="300", **SMALL)
     assert world.delivered() == LINES
 

@@ -69,7 +69,6 @@ Result<ExitCode> VerifyJob(const Given& given, const Program& program) {
       Tell(console, VerifyProgressText(so_far));
     }
   };
-  silence.Begin(DatabaseInWords(given));
   const auto report = Verify(request, *queries, *storage, progress, stop);
   silence.End();
   if (show) Print(console.err, "\r\x1b[K");

@@ -147,6 +147,9 @@ class Broker:
             return _ends(consumer, topic)
 
     def records(self, topic, isolation="read_committed"):
+        return list(map(_record, self.raw_records(topic, isolation)))
+
+    def raw_records(self, topic, isolation="read_committed"):
         """Every record of the topic that such a consumer sees, up to its end now."""
         found = []
         wait_until(self._no_markers_to_come, "transactions that are ending have ended")
@@ -158,7 +161,7 @@ class Broker:
             while any(consumer.position(partition) < end for partition, end in ends.items()):
                 assert time.monotonic() < give_up, f"{topic} was not read to its end within 60 s"
                 for batch in consumer.poll(timeout_ms=200, max_records=5000).values():
-                    found.extend(map(_record, batch))
+                    found.extend(batch)
         return found
 
     def _no_markers_to_come(self):
