@@ -96,7 +96,8 @@ Result<ExitCode> RetryThere(const Given& given, RunCommand command, const Progra
   }
   command.request.begun = Begun::kNot;
   if (command.request.shards == 0) command.request.shards = submission->parallelism;
-  TRY(const auto database, OpenDatabase(command.database_url, given, program, Database::Use::kWork));
+  TRY(const auto database,
+      OpenDatabase(command.database_url, given, program, Database::Use::kWork));
   const World world{*database, StorageMakerIn(program.environment), SystemClock()};
   TRY(const PreparedRun run, PrepareThere(std::move(command), world, program));
   PrintWarnings(program.console, run.warnings, given.Has(option::kJsonEvents));

@@ -314,7 +314,8 @@ Result<ExitCode> PrintObjects(const ClusterAccess& access, const SubmitCommand& 
 Result<ExitCode> SubmitJob(const Given& given, const Program& program) {
   TRY_OK(CheckVariableNames(program.variables));
   TRY(SubmitCommand command, SubmitCommandOf(given, program));
-  TRY(const auto database, OpenDatabase(command.database_url, given, program, Database::Use::kWork));
+  TRY(const auto database,
+      OpenDatabase(command.database_url, given, program, Database::Use::kWork));
   TRY(PlannedJob job, PlanOf(command, *database, program));
   PrintWarnings(program.console, job.warnings, false);
   TRY_OK(CheckHash(command, job));
